@@ -1,0 +1,78 @@
+/** Collects every folder `blobs/<alg>/<xx>` into one table. */
+import { type Algorithm, isAlgorithm } from '../../storage/digest.js';
+import { BLOBS, blobPrefixPath } from '../../storage/layout.js';
+import { type BlobShard, BlobTable } from '../blobs.js';
+import { listFolder, Observations, type ScanContext } from '../scan/context.js';
+import type { Facts, Node } from '../types.js';
+import type { Collector } from './collector.js';
+
+export interface Blobs {
+  readonly table: BlobTable;
+  readonly hardLinks: Facts['hardLinks'];
+}
+
+interface Prefix {
+  readonly algorithm: Algorithm;
+  readonly prefix: string;
+}
+
+export async function collectBlobs(collector: Collector, context: ScanContext): Promise<Blobs> {
+  const prefixes = findPrefixes(collector, context);
+  const shards: BlobShard[] = [];
+  const linked: { shard: BlobShard; at: number; file: string; names: number }[] = [];
+  const changeTimes: number[] = [];
+  let done = 0;
+  await Promise.all(
+    prefixes.map(async ({ algorithm, prefix }) => {
+      const result = await collector.pool.run({ type: 'blobs', algorithm, prefix });
+      collector.note(result);
+      shards.push(result.shard);
+      changeTimes.push(...result.changeTimes);
+      for (const link of result.hardLinks) linked.push({ shard: result.shard, ...link });
+      collector.progress({ stage: 'blobs', done: ++done, total: prefixes.length });
+    }),
+  );
+  const table = new BlobTable(shards);
+  if (!context.ageByMtime) noteEqualTimes(collector, table, changeTimes);
+  const hardLinks = new Map<Node, { file: string; names: number }>();
+  for (const { shard, at, file, names } of linked) {
+    hardLinks.set(table.nodeIn(shard, at), { file, names });
+  }
+  return { table, hardLinks };
+}
+
+function findPrefixes(collector: Collector, context: ScanContext): Prefix[] {
+  const seen = new Observations();
+  const prefixes: Prefix[] = [];
+  for (const entry of listFolder(context, seen, BLOBS)?.entries ?? []) {
+    const path = `${BLOBS}/${entry.name}`;
+    if (!isAlgorithm(entry.name)) {
+      const code = entry.type === 'directory' ? 'unknown-algorithm' : 'stray-entry';
+      seen.add({ code, path });
+      continue;
+    }
+    for (const { name: prefix, type } of listFolder(context, seen, path)?.entries ?? []) {
+      const folder = type === 'directory' || type === 'symlink';
+      if (folder && /^[0-9a-f]{2}$/.test(prefix)) prefixes.push({ algorithm: entry.name, prefix });
+      else seen.add({ code: 'stray-entry', path: blobPrefixPath(entry.name, prefix) });
+    }
+  }
+  collector.note(seen);
+  return prefixes;
+}
+
+const BULK_SECONDS = 600;
+const FEW = 50;
+
+/** A chown at each start, or a restored backup, makes everything look young at once. */
+function noteEqualTimes(
+  collector: Collector,
+  table: BlobTable,
+  changeTimes: readonly number[],
+): void {
+  if (table.count < FEW || changeTimes.length < FEW) return;
+  const sorted = [...changeTimes].sort((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  const bulk = sorted.some((time, i) => (sorted[i + half] ?? Infinity) - time <= BULK_SECONDS);
+  if (bulk) collector.findings.add({ code: 'equal-ctimes', path: BLOBS });
+}

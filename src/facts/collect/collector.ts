@@ -1,0 +1,90 @@
+/** What the three collecting stages share: the pool, the names of nodes, and what was noticed. */
+import { type Algorithm, algorithmOf, type Digest, hexOf } from '../../storage/digest.js';
+import { DigestSet } from '../absent.js';
+import type { BlobTable } from '../blobs.js';
+import type { Finding, FindingLog } from '../findings.js';
+import type { PackedCursor } from '../packed.js';
+import type { Pool } from '../pool/pool.js';
+import type { Node } from '../types.js';
+
+export interface Progress {
+  readonly stage: 'blobs' | 'repositories' | 'manifests';
+  readonly done: number;
+  readonly total?: number;
+}
+
+export class Collector {
+  readonly emptyFolders: string[] = [];
+
+  constructor(
+    readonly pool: Pool,
+    readonly findings: FindingLog,
+    private readonly onProgress: ((progress: Progress) => void) | undefined,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** Takes over what a task noticed. */
+  note(seen: {
+    readonly findings: readonly Finding[];
+    readonly emptyFolders: readonly string[];
+  }): void {
+    for (const finding of seen.findings) this.findings.add(finding);
+    for (const path of seen.emptyFolders) {
+      this.emptyFolders.push(path);
+      this.findings.add({ code: 'empty-folder', path });
+    }
+  }
+
+  progress(progress: Progress): void {
+    this.signal?.throwIfAborted();
+    this.onProgress?.(progress);
+  }
+}
+
+/** Turns digests into nodes; those that aren't on the disk get a number above all blobs. */
+export class Resolver {
+  readonly absent = new DigestSet();
+
+  constructor(readonly blobs: BlobTable) {}
+
+  node(algorithm: Algorithm, bytes: Uint8Array, at: number): Node {
+    const found = this.blobs.find(algorithm, bytes, at);
+    return found >= 0 ? found : this.blobs.count + this.absent.intern(algorithm, bytes, at);
+  }
+
+  at(cursor: PackedCursor): Node {
+    return this.node(cursor.algorithm, cursor.bytes, cursor.at);
+  }
+
+  of(digest: Digest): Node {
+    return this.node(algorithmOf(digest), Buffer.from(hexOf(digest), 'hex'), 0);
+  }
+}
+
+/** Whole numbers below 2^32, appended one by one. */
+export class NumberList {
+  #values = new Uint32Array(64);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const grown = new Uint32Array(this.#values.length * 2);
+      grown.set(this.#values);
+      this.#values = grown;
+    }
+    this.#values[this.length++] = value;
+  }
+
+  get(i: number): number {
+    return this.#values[i]!;
+  }
+
+  set(i: number, value: number): void {
+    this.#values[i] = value;
+  }
+
+  /** A copy with exactly the values. */
+  done(): Uint32Array {
+    return this.#values.slice(0, this.length);
+  }
+}

@@ -1,0 +1,75 @@
+/** Collects `_layers` of one repository, and gives each blob the age of its newest link. */
+import { type Algorithm, DIGEST_BYTES } from '../../storage/digest.js';
+import type { Entry } from '../../storage/port.js';
+import type { Results } from '../pool/tasks.js';
+import type { Node } from '../types.js';
+import { NumberList } from './collector.js';
+import { type Condition, merge, type RepositoryCollector } from './repositories.js';
+
+/** Pairs of nodes: who refers to the first also needs the second. */
+export type Aliases = [from: Node, to: Node][];
+
+export interface Layers {
+  readonly layers: Uint32Array;
+  readonly newestLayerLink: number;
+  readonly danglingLayers: { readonly node: Uint32Array; readonly changed: Uint32Array };
+}
+
+export async function collectLayers(
+  owner: RepositoryCollector,
+  repository: string,
+  algorithms: readonly Algorithm[],
+  condition: Condition,
+): Promise<Layers> {
+  const draft = new LayerDraft(owner);
+  const scanPart = async (algorithm: Algorithm, part?: readonly Entry[]): Promise<void> => {
+    const task = { type: 'layers', repository, algorithm, readAll: owner.readAll } as const;
+    const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
+    owner.collector.note(scan);
+    merge(condition, scan, `${repository}/_layers`);
+    draft.add(scan);
+    await Promise.all(scan.rest.map((rest) => scanPart(algorithm, rest)));
+  };
+  await Promise.all(algorithms.map((algorithm) => scanPart(algorithm)));
+  return draft.done();
+}
+
+class LayerDraft {
+  readonly #layers = new NumberList();
+  readonly #dangling = new NumberList();
+  readonly #danglingChanged = new NumberList();
+  #newest = 0;
+
+  constructor(private readonly owner: RepositoryCollector) {}
+
+  add(scan: Results['layers']): void {
+    const { resolver, aliases } = this.owner;
+    const width = DIGEST_BYTES[scan.algorithm];
+    for (let i = 0; i < scan.count; i++) {
+      this.#link(resolver.node(scan.algorithm, scan.digests, i * width), scan.changed[i]!);
+    }
+    for (const { digest, target } of scan.aliases) {
+      const to = resolver.of(target);
+      aliases.push([resolver.of(digest), to]);
+    }
+  }
+
+  #link(node: Node, changed: number): void {
+    const { blobs } = this.owner.resolver;
+    this.#newest = Math.max(this.#newest, changed);
+    this.#layers.push(node);
+    if (node < blobs.count) blobs.touch(node, changed);
+    else {
+      this.#dangling.push(node);
+      this.#danglingChanged.push(changed);
+    }
+  }
+
+  done(): Layers {
+    return {
+      layers: this.#layers.done().sort(),
+      newestLayerLink: this.#newest,
+      danglingLayers: { node: this.#dangling.done(), changed: this.#danglingChanged.done() },
+    };
+  }
+}

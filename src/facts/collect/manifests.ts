@@ -1,0 +1,208 @@
+/**
+ * Reads every manifest that a link, a tag or another manifest names, round by round until nothing
+ * new turns up, and joins what they refer to into one table.
+ */
+import type { Digest } from '../../storage/digest.js';
+import { blobDataPath } from '../../storage/layout.js';
+import { BLOB_FLAG } from '../blobs.js';
+import type { ManifestTable } from '../manifests.js';
+import { DigestPacker, PACKED, PackedCursor } from '../packed.js';
+import type { PackedManifests } from '../pool/tasks.js';
+import { kindCode, MANIFEST_LIMIT } from '../scan/manifests.js';
+import { digestOf, NO_NODE, type Node, positionIn, type RepositoryFacts } from '../types.js';
+import { type Collector, NumberList, type Resolver } from './collector.js';
+import { buildTable } from './manifest-table.js';
+import type { Repositories } from './repositories.js';
+
+/** Manifests per task. */
+const BATCH = 96;
+
+export interface ManifestOptions {
+  readonly alsoParse: readonly Digest[];
+  /** Blobs younger than this moment (seconds) are read too when nothing mentions them. */
+  readonly youngSince: number;
+}
+
+export class ManifestCollector {
+  readonly #nodes = new NumberList();
+  readonly #kinds = new NumberList();
+  readonly #starts = new NumberList();
+  readonly #targets = new NumberList();
+  readonly #referrers: [subject: Node, referrer: Node][] = [];
+  readonly #known = new Set<Node>();
+  #seen: Uint8Array;
+  #next: Node[] = [];
+  #read = 0;
+
+  constructor(
+    private readonly collector: Collector,
+    private readonly resolver: Resolver,
+    private readonly found: Repositories,
+  ) {
+    this.#seen = new Uint8Array(resolver.blobs.count);
+  }
+
+  async collect(options: ManifestOptions): Promise<ManifestTable> {
+    this.#enqueueLinked(options);
+    await this.#rounds(false);
+    this.#enqueueYoung(options.youngSince);
+    await this.#rounds(true);
+    for (const [from, to] of this.found.aliases) {
+      this.#row(from, kindCode('alias'));
+      this.#targets.push(to);
+    }
+    this.#starts.push(this.#targets.length);
+    return buildTable(
+      this.resolver.blobs.count + this.resolver.absent.count,
+      { nodes: this.#nodes, kinds: this.#kinds, starts: this.#starts, targets: this.#targets },
+      this.#referrers,
+    );
+  }
+
+  #enqueueLinked(options: ManifestOptions): void {
+    for (const { revisions, tags } of this.found.repositories) {
+      for (const column of [revisions.node, revisions.target, tags.target]) {
+        for (const node of column) if (node !== NO_NODE) this.#enqueue(node, true);
+      }
+    }
+    for (const node of this.found.guesses) this.#enqueue(node, false);
+    for (const digest of options.alsoParse) this.#enqueue(this.resolver.of(digest), false);
+  }
+
+  /** @param linked a link names it, so its absence is damage */
+  #enqueue(node: Node, linked: boolean): void {
+    if (node < this.#seen.length) {
+      if (this.#seen[node] === 1) return;
+      this.#seen[node] = 1;
+      this.#next.push(node);
+    } else if (linked && !this.#known.has(node)) {
+      this.#known.add(node);
+      this.#unreadable(node, 'missing-manifest', 'its blob is not on the disk');
+    }
+  }
+
+  async #rounds(peek: boolean): Promise<void> {
+    while (this.#next.length > 0) {
+      const round = Uint32Array.from(this.#next).sort();
+      this.#next = [];
+      const batches: Promise<void>[] = [];
+      for (let i = 0; i < round.length; i += BATCH) {
+        batches.push(this.#batch(round.subarray(i, i + BATCH), peek));
+      }
+      await Promise.all(batches);
+    }
+  }
+
+  async #batch(nodes: Uint32Array, peek: boolean): Promise<void> {
+    const packer = new DigestPacker();
+    for (const node of nodes) packer.add(this.resolver.blobs.digest(node));
+    const digests = packer.done();
+    const result = await this.collector.pool.run({
+      type: 'manifests',
+      digests,
+      count: nodes.length,
+      peek,
+    });
+    this.#merge(nodes, result, peek);
+    this.#read += nodes.length;
+    this.collector.progress({ stage: 'manifests', done: this.#read });
+  }
+
+  #merge(nodes: Uint32Array, result: PackedManifests, peek: boolean): void {
+    const cursor = new PackedCursor(result.references);
+    nodes.forEach((node, i) => {
+      const kind = result.kinds[i]!;
+      this.#row(node, kind);
+      for (let k = 0; k < result.counts[i]!; k++) {
+        cursor.next();
+        this.#reference(node, cursor);
+      }
+    });
+    if (peek) return;
+    for (const [i, problem] of result.problems) {
+      this.#unreadable(nodes[i]!, 'unreadable-manifest', problem);
+    }
+  }
+
+  #row(node: Node, kind: number): void {
+    this.#nodes.push(node);
+    this.#kinds.push(kind);
+    this.#starts.push(this.#targets.length);
+  }
+
+  #reference(from: Node, cursor: PackedCursor): void {
+    const { blobs } = this.resolver;
+    const present = blobs.find(cursor.algorithm, cursor.bytes, cursor.at) >= 0;
+    if (!present && (cursor.flags & PACKED.foreign) !== 0 && !this.#isAliased(cursor)) return;
+    const node = this.resolver.at(cursor);
+    if ((cursor.flags & PACKED.subject) !== 0) {
+      this.#referrers.push([node, from]);
+      return;
+    }
+    this.#targets.push(node);
+    const descend = (cursor.flags & PACKED.descend) !== 0;
+    if (!present) this.#missing(node, from, descend);
+    else if (descend) this.#enqueue(node, false);
+  }
+
+  #isAliased(cursor: PackedCursor): boolean {
+    const { absent, blobs } = this.resolver;
+    const id = absent.find(cursor.algorithm, cursor.bytes, cursor.at);
+    return id >= 0 && this.found.aliases.some(([from]) => from === blobs.count + id);
+  }
+
+  #missing(node: Node, from: Node, descend: boolean): void {
+    if (this.#known.has(node) || this.found.aliases.some(([alias]) => alias === node)) return;
+    this.#known.add(node);
+    const linked = descend && this.found.repositories.some((one) => linksTo(one, node));
+    if (linked) {
+      this.#unreadable(node, 'missing-manifest', 'its blob is not on the disk');
+      return;
+    }
+    const digest = digestOf(this.resolver, node);
+    this.collector.findings.add({
+      code: descend ? 'missing-child' : 'missing-blob',
+      path: blobDataPath(digest),
+      digest,
+      detail: `${digestOf(this.resolver, from)} refers to it`,
+    });
+  }
+
+  /** Everything that it could refer to is linked where it is linked: those repositories stay whole. */
+  #unreadable(node: Node, code: 'missing-manifest' | 'unreadable-manifest', problem: string): void {
+    const digest = digestOf(this.resolver, node);
+    const path = blobDataPath(digest);
+    this.collector.findings.add({ code, path, digest, detail: problem });
+    for (const repository of this.found.repositories) {
+      if (linksTo(repository, node)) repository.keptWhole ??= `manifest ${digest}: ${problem}`;
+    }
+  }
+
+  /** A manifest in the midst of its push has a blob before it has a link. */
+  #enqueueYoung(since: number): void {
+    const { blobs } = this.resolver;
+    const mentioned = this.#seen.slice();
+    const note = (node: Node): void => {
+      if (node < mentioned.length) mentioned[node] = 1;
+    };
+    for (let i = 0; i < this.#targets.length; i++) note(this.#targets.get(i));
+    for (const { layers } of this.found.repositories) layers.forEach(note);
+    let node = 0;
+    for (const shard of blobs.shards) {
+      for (let i = 0; i < shard.count; i++, node++) {
+        const fit =
+          shard.size[i]! <= MANIFEST_LIMIT && (shard.flags[i]! & BLOB_FLAG.unreadable) === 0;
+        if (mentioned[node] === 0 && fit && shard.newest[i]! >= since) this.#enqueue(node, false);
+      }
+    }
+  }
+}
+
+function linksTo(repository: RepositoryFacts, node: Node): boolean {
+  return (
+    positionIn(repository.revisions.node, node) >= 0 ||
+    positionIn(repository.layers, node) >= 0 ||
+    repository.revisions.target.includes(node) ||
+    repository.tags.target.includes(node)
+  );
+}

@@ -1,0 +1,146 @@
+/** Collects every repository, at any depth, by a walk of our own: one that is missed loses images. */
+import type { Algorithm, Digest } from '../../storage/digest.js';
+import { UPLOADS } from '../../storage/layout.js';
+import { nameToBytes } from '../../storage/names.js';
+import type { NamespaceFacts, Node, RepositoryFacts, Upload } from '../types.js';
+import type { Collector, Resolver } from './collector.js';
+import { type Aliases, collectLayers, type Layers } from './layers.js';
+import { collectRevisions, type Revisions } from './revisions.js';
+import { collectTags } from './tags.js';
+
+export interface Repositories {
+  readonly repositories: RepositoryFacts[];
+  readonly namespaces: NamespaceFacts[];
+  /** Nodes that damaged or unknown links seem to name: roots, whatever they are. */
+  readonly guesses: Node[];
+  readonly aliases: Aliases;
+}
+
+/** What several scans of one repository agree on. */
+export interface Condition {
+  damage: string | undefined;
+  immovable: string | undefined;
+  foreign: boolean;
+}
+
+export class RepositoryCollector {
+  readonly #repositories: RepositoryFacts[] = [];
+  readonly #namespaces: NamespaceFacts[] = [];
+  readonly guesses: Node[] = [];
+  readonly aliases: Aliases = [];
+  #found = 0;
+  #done = 0;
+
+  constructor(
+    readonly collector: Collector,
+    readonly resolver: Resolver,
+    readonly readAll: boolean,
+  ) {}
+
+  async collect(): Promise<Repositories> {
+    await this.#walk('', []);
+    const byName = <T extends { readonly name: string }>(list: T[]): T[] =>
+      list.sort((a, b) => Buffer.compare(nameToBytes(a.name), nameToBytes(b.name)));
+    return {
+      repositories: byName(this.#repositories),
+      namespaces: byName(this.#namespaces),
+      guesses: this.guesses,
+      aliases: this.aliases,
+    };
+  }
+
+  /** @param above identities of the folders on the way: a symbolic link back to one is a loop */
+  async #walk(name: string, above: readonly string[]): Promise<void> {
+    const scan = await this.collector.pool.run({ type: 'namespace', name });
+    this.collector.note(scan);
+    if (above.includes(scan.identity)) {
+      this.collector.findings.add({ code: 'symlink-loop', path: `repositories/${name}` });
+      return;
+    }
+    this.keep(scan.guesses);
+    const { parts, empty, foreign, immovable } = scan;
+    const repository = parts.length > 0;
+    if (name !== '') {
+      this.#namespaces.push({
+        name,
+        repository,
+        empty,
+        foreign,
+        immovable: immovable !== undefined,
+      });
+    }
+    const below = scan.children.map((child) => this.#walk(child, [...above, scan.identity]));
+    if (repository) below.push(this.#collectOne(name, scan));
+    await Promise.all(below);
+  }
+
+  keep(guesses: readonly Digest[]): void {
+    for (const digest of guesses) this.guesses.push(this.resolver.of(digest));
+  }
+
+  async #collectOne(
+    name: string,
+    scan: {
+      parts: readonly string[];
+      revisionAlgorithms: readonly Algorithm[];
+      layerAlgorithms: readonly Algorithm[];
+      hasTags: boolean;
+    } & Condition,
+  ): Promise<void> {
+    this.#found += 1;
+    const { damage, immovable, foreign } = scan;
+    const condition: Condition = { damage, immovable, foreign };
+    const [layers, revisions, uploads] = await Promise.all([
+      collectLayers(this, name, scan.layerAlgorithms, condition),
+      collectRevisions(this, name, scan.revisionAlgorithms, condition),
+      this.#uploads(name, scan.parts, condition),
+    ]);
+    await this.#finish(name, scan, condition, layers, revisions, uploads);
+    this.collector.progress({ stage: 'repositories', done: ++this.#done, total: this.#found });
+  }
+
+  async #finish(
+    name: string,
+    scan: { parts: readonly string[]; hasTags: boolean },
+    condition: Condition,
+    layers: Layers,
+    revisions: Revisions,
+    uploads: readonly Upload[],
+  ): Promise<void> {
+    const { tags, history } = await collectTags(this, name, scan.hasTags, revisions, condition);
+    this.#repositories.push({
+      name,
+      tags,
+      revisions,
+      ...layers,
+      history,
+      uploads,
+      parts: scan.parts,
+      keptWhole: condition.damage,
+      immovable: condition.immovable,
+      foreign: condition.foreign,
+    });
+  }
+
+  async #uploads(
+    name: string,
+    parts: readonly string[],
+    condition: Condition,
+  ): Promise<readonly Upload[]> {
+    if (!parts.includes(UPLOADS)) return [];
+    const scan = await this.collector.pool.run({ type: 'uploads', repository: name });
+    this.collector.note(scan);
+    merge(condition, { ...scan, damage: undefined }, `${name}/_uploads`);
+    return [...scan.rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+}
+
+export function merge(
+  condition: Condition,
+  scan: { readonly damage: string | undefined; readonly fixed: boolean; readonly foreign: boolean },
+  where: string,
+): void {
+  condition.damage ??= scan.damage;
+  condition.foreign ||= scan.foreign;
+  if (scan.fixed) condition.immovable ??= `${where} holds a symbolic link or another filesystem`;
+}

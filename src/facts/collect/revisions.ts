@@ -1,0 +1,47 @@
+/** Collects `_manifests/revisions` of one repository, sorted by node. */
+import type { Algorithm } from '../../storage/digest.js';
+import { PackedCursor } from '../packed.js';
+import type { Node, RevisionColumns } from '../types.js';
+import { type Condition, merge, type RepositoryCollector } from './repositories.js';
+
+/** As RevisionColumns, with `newest` still to be raised by the tags' histories. */
+export type Revisions = RevisionColumns;
+
+interface Row {
+  readonly node: Node;
+  target: Node;
+  readonly pushed: number;
+}
+
+export async function collectRevisions(
+  owner: RepositoryCollector,
+  repository: string,
+  algorithms: readonly Algorithm[],
+  condition: Condition,
+): Promise<Revisions> {
+  const rows: Row[] = [];
+  await Promise.all(
+    algorithms.map(async (algorithm) => {
+      const scan = await owner.collector.pool.run({ type: 'revisions', repository, algorithm });
+      owner.collector.note(scan);
+      merge(condition, scan, `${repository}/_manifests/revisions`);
+      owner.keep(scan.guesses);
+      const first = rows.length;
+      const cursor = new PackedCursor(scan.digests);
+      for (let i = 0; cursor.next(); i++) {
+        const node = owner.resolver.at(cursor);
+        rows.push({ node, target: node, pushed: scan.pushed[i]! });
+      }
+      for (const [row, target] of scan.mismatches) {
+        rows[first + row]!.target = owner.resolver.of(target);
+      }
+    }),
+  );
+  rows.sort((a, b) => a.node - b.node);
+  return {
+    node: Uint32Array.from(rows, (row) => row.node),
+    target: Uint32Array.from(rows, (row) => row.target),
+    pushed: Uint32Array.from(rows, (row) => row.pushed),
+    newest: Uint32Array.from(rows, (row) => row.pushed),
+  };
+}

@@ -1,0 +1,234 @@
+/**
+ * What the scan saw that isn't as it should be. Each code is defined once, with its severity,
+ * meaning and remedy; a finding is a code with a place.
+ */
+import type { Digest } from '../storage/digest.js';
+
+/**
+ * `unsafe`: something could not be seen, so no blob may go. `damaged`: an image, or part of one,
+ * is broken. `debris`: takes space or clutters, safe to tidy. `info`: worth knowing.
+ */
+export type Severity = 'unsafe' | 'damaged' | 'debris' | 'info';
+
+interface Definition {
+  readonly severity: Severity;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const define = (severity: Severity, message: string, remedy: string): Definition => ({
+  severity,
+  message,
+  remedy,
+});
+
+export const FINDINGS = {
+  'unreadable-folder': define(
+    'unsafe',
+    'a folder could not be listed, so references in it are unknown',
+    'run as root, and repair the folder or its permissions; no blob is removed until it lists',
+  ),
+  'dangling-symlink': define(
+    'unsafe',
+    'a symbolic link where a folder belongs leads nowhere, so references behind it are unknown',
+    'mount or restore what it points to, or remove the link',
+  ),
+  'listing-contradiction': define(
+    'unsafe',
+    'a folder lists fewer subfolders than its link count says it has',
+    'check the disk (dmesg, fsck); no blob is removed until the listing is whole',
+  ),
+  'symlink-loop': define(
+    'info',
+    'a symbolic link leads back into its own path and was left',
+    'remove the link',
+  ),
+  'unreadable-link': define(
+    'damaged',
+    'a link file could not be read or understood; its repository is kept whole',
+    'push or delete the tag or manifest again, or restore the file from a backup',
+  ),
+  'unreadable-manifest': define(
+    'damaged',
+    'a manifest could not be read, or its content does not match its digest; every repository that links it is kept whole',
+    'push the image again, or delete the manifest (regsweep rm, or the API)',
+  ),
+  'missing-manifest': define(
+    'damaged',
+    'a manifest is linked but its blob is not on the disk; every repository that links it is kept whole',
+    'push the image again, or delete the manifest (regsweep rm, or the API)',
+  ),
+  'missing-blob': define(
+    'damaged',
+    'a manifest refers to a blob that is not on the disk: the image can not be pulled',
+    'push the image again, or delete it',
+  ),
+  'missing-child': define(
+    'info',
+    'an index names a manifest that is not on the disk and linked nowhere (a sparse index)',
+    'nothing, if only some platforms were copied; otherwise push the image again',
+  ),
+  'link-mismatch': define(
+    'damaged',
+    'a link names another digest than its path; both are kept',
+    'push the image again',
+  ),
+  'tag-without-revision': define(
+    'damaged',
+    'a tag points to a manifest that is not linked in its repository: pulling the tag fails, and the registry’s own garbage collector would delete the image',
+    'push the image again, or delete the tag',
+  ),
+  'tag-without-current': define(
+    'damaged',
+    'a tag has a history but no current link; its repository is kept whole',
+    'push the tag again, or remove it (regsweep rm)',
+  ),
+  'not-a-file': define(
+    'damaged',
+    'something other than a regular file stands where a file belongs',
+    'look at it, and move it out of the tree',
+  ),
+  'bad-layer-link': define(
+    'damaged',
+    'a layer link does not hold a digest',
+    'push the image again',
+  ),
+  'stray-entry': define(
+    'info',
+    'something in the tree is not part of the registry’s layout; it is left alone',
+    'move it out of the tree if nobody needs it',
+  ),
+  'stray-underscore-file': define(
+    'damaged',
+    'a file whose name begins with _ lies among the repositories: the registry’s own garbage collector stops there and then deletes every image',
+    'remove the file before the registry’s own garbage collector runs',
+  ),
+  'unknown-algorithm': define(
+    'info',
+    'a folder for a digest algorithm that is not supported; it is left alone',
+    'nothing',
+  ),
+  symlinked: define(
+    'info',
+    'a symbolic link was followed; nothing behind it is ever removed',
+    'nothing',
+  ),
+  'other-filesystem': define(
+    'info',
+    'part of the tree lies on another filesystem or mount; nothing there is removed',
+    'nothing',
+  ),
+  'blob-without-data': define(
+    'info',
+    'a blob’s folder holds files but no data',
+    'look at it; it may be an upload that was cut off',
+  ),
+  'empty-folder': define(
+    'debris',
+    'an empty folder that the registry does not need',
+    'regsweep tidy',
+  ),
+  'dangling-layer-link': define(
+    'debris',
+    'a layer link whose blob is not on the disk',
+    'regsweep tidy',
+  ),
+  'dangling-tag-history': define(
+    'debris',
+    'a tag’s history names a manifest that is no longer linked',
+    'regsweep tidy',
+  ),
+  'dead-repository': define(
+    'debris',
+    'a repository without tags, manifests or recent uploads still stands in the catalog',
+    'regsweep tidy',
+  ),
+  'stale-upload': define('debris', 'an upload that nobody continues', 'regsweep sweep'),
+  'tagless-repository': define(
+    'info',
+    'a repository has manifests but no tag at all; with --delete-untagged it is kept whole',
+    '--allow-tagless lets its manifests go',
+  ),
+  'equal-ctimes': define(
+    'info',
+    'most blobs share one change time (a chown at each start, or a restored backup), so their age is unknown',
+    '--age-by mtime leaves the change time out',
+  ),
+  'equal-mtimes': define(
+    'info',
+    'most tags share one modification time (a restored backup), so their push time is unknown',
+    '--trust-mtimes, if the times are right',
+  ),
+  unmounted: define(
+    'unsafe',
+    'fstab or a mount unit names a folder of the tree that is not mounted now',
+    'mount it, so that the images on it are seen',
+  ),
+  'foreign-metadata': define(
+    'unsafe',
+    'another system holds metadata of this registry, so its links do not tell what is in use',
+    'use that system’s own garbage collection',
+  ),
+} as const satisfies Record<string, Definition>;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly path: string;
+  readonly repository?: string;
+  readonly digest?: Digest;
+  /** What exactly was seen, when the code alone does not say it. */
+  readonly detail?: string;
+}
+
+/**
+ * Counts every finding and keeps those that sort first, so that two runs over one tree
+ * show the same samples whatever order the workers finished in.
+ */
+export class FindingLog {
+  readonly #counts = new Map<FindingCode, number>();
+  readonly #samples = new Map<FindingCode, Finding[]>();
+
+  /** @param keep how many findings of each code are kept; Infinity for `check` */
+  constructor(private readonly keep: number) {}
+
+  add(finding: Finding): void {
+    const { code } = finding;
+    this.#counts.set(code, this.count(code) + 1);
+    const samples = this.#samples.get(code) ?? [];
+    this.#samples.set(code, samples);
+    samples.push(finding);
+    if (samples.length >= 2 * this.keep + 16) this.#trim(code);
+  }
+
+  #trim(code: FindingCode): Finding[] {
+    const samples = this.#samples.get(code) ?? [];
+    samples.sort(byPath);
+    if (samples.length > this.keep) samples.length = this.keep;
+    return samples;
+  }
+
+  count(code: FindingCode): number {
+    return this.#counts.get(code) ?? 0;
+  }
+
+  codes(): FindingCode[] {
+    return (Object.keys(FINDINGS) as FindingCode[]).filter((code) => this.count(code) > 0);
+  }
+
+  samples(code: FindingCode): readonly Finding[] {
+    return this.#trim(code);
+  }
+
+  /** Findings that forbid the removal of any blob. */
+  unsafe(): Finding[] {
+    return this.codes()
+      .filter((code) => FINDINGS[code].severity === 'unsafe')
+      .flatMap((code) => this.samples(code));
+  }
+}
+
+function byPath(a: Finding, b: Finding): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

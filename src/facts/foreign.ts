@@ -1,0 +1,27 @@
+/** Other systems that keep this registry's metadata: then links don't tell what is in use. */
+import { DiskReader } from '../storage/disk.js';
+import type { StorageReader, StorageTree } from '../storage/port.js';
+import type { FindingLog } from './findings.js';
+
+/** Relative to the rootdirectory. */
+const MARKERS: readonly (readonly [path: string, owner: string])[] = [
+  ['docker/registry/lockfiles/database-in-use', 'GitLab’s metadata database'],
+  ['scheduler-state.json', 'a pull-through cache'],
+];
+
+export function noteForeignMetadata(
+  tree: StorageTree,
+  findings: FindingLog,
+  injected?: StorageReader,
+): void {
+  if (injected !== undefined) return;
+  const reader = new DiskReader(tree.rootDirectory);
+  for (const [path, owner] of MARKERS) {
+    if (reader.lstat(path) === undefined) continue;
+    findings.add({
+      code: 'foreign-metadata',
+      path: `${tree.rootDirectory}/${path}`,
+      detail: owner,
+    });
+  }
+}

@@ -1,0 +1,167 @@
+/** The units of work that the pool hands out, and their results in a form that crosses threads cheaply. */
+import { type Algorithm, type Digest, digestFromBytes } from '../../storage/digest.js';
+import type { Entry } from '../../storage/port.js';
+import type { Finding } from '../findings.js';
+import { DigestPacker, PACKED, PackedCursor } from '../packed.js';
+import { type BlobScan, scanBlobs } from '../scan/blobs.js';
+import type { Observations, ScanContext } from '../scan/context.js';
+import { type LayerScan, scanLayers } from '../scan/layers.js';
+import { kindCode, readManifest } from '../scan/manifests.js';
+import { type NamespaceScan, scanNamespace } from '../scan/namespaces.js';
+import { scanRevisions } from '../scan/revisions.js';
+import { scanTags } from '../scan/tags.js';
+import { scanUploads, type UploadScan } from '../scan/uploads.js';
+
+export type Task =
+  | { readonly type: 'blobs'; readonly algorithm: Algorithm; readonly prefix: string }
+  | { readonly type: 'namespace'; readonly name: string }
+  | { readonly type: 'revisions'; readonly repository: string; readonly algorithm: Algorithm }
+  | { readonly type: 'tags'; readonly repository: string }
+  | {
+      readonly type: 'layers';
+      readonly repository: string;
+      readonly algorithm: Algorithm;
+      readonly readAll: boolean;
+      readonly part?: readonly Entry[];
+    }
+  | { readonly type: 'uploads'; readonly repository: string }
+  | {
+      readonly type: 'manifests';
+      readonly digests: Uint8Array;
+      readonly count: number;
+      readonly peek: boolean;
+    };
+
+interface Seen {
+  readonly findings: readonly Finding[];
+  readonly emptyFolders: readonly string[];
+}
+
+interface Damageable extends Seen {
+  readonly guesses: readonly Digest[];
+  readonly damage: string | undefined;
+  readonly fixed: boolean;
+  readonly foreign: boolean;
+}
+
+export interface PackedRevisions extends Damageable {
+  /** Path digests, packed. */
+  readonly digests: Uint8Array;
+  readonly pushed: Uint32Array;
+  /** Links that hold another digest than their path: row, digest. */
+  readonly mismatches: readonly (readonly [number, Digest])[];
+}
+
+export interface PackedTags extends Damageable {
+  readonly names: readonly string[];
+  /** Targets of the rows that have one, packed; the others are listed in `unreadable`. */
+  readonly targets: Uint8Array;
+  readonly unreadable: readonly number[];
+  readonly changed: Uint32Array;
+  readonly history: Uint8Array;
+  readonly historyCounts: Uint32Array;
+}
+
+export interface PackedManifests extends Seen {
+  readonly kinds: Uint8Array;
+  readonly counts: Uint32Array;
+  readonly references: Uint8Array;
+  readonly problems: readonly (readonly [number, string])[];
+}
+
+export interface Results {
+  blobs: Omit<BlobScan, 'seen'> & Seen;
+  namespace: Omit<NamespaceScan, 'seen'> & Seen;
+  revisions: PackedRevisions;
+  tags: PackedTags;
+  layers: Omit<LayerScan, 'seen'> & Seen;
+  uploads: Omit<UploadScan, 'seen'> & Seen;
+  manifests: PackedManifests;
+}
+
+export type ResultOf<T extends Task> = Results[T['type']];
+
+const runners: {
+  [K in Task['type']]: (context: ScanContext, task: Task & { type: K }) => Results[K];
+} = {
+  blobs: (context, task) => opened(scanBlobs(context, task.algorithm, task.prefix)),
+  namespace: (context, task) => opened(scanNamespace(context, task.name)),
+  revisions: (context, task) =>
+    packRevisions(scanRevisions(context, task.repository, task.algorithm)),
+  tags: (context, task) => packTags(scanTags(context, task.repository)),
+  layers: (context, task) =>
+    opened(scanLayers(context, task.repository, task.algorithm, task.readAll, task.part)),
+  uploads: (context, task) => opened(scanUploads(context, task.repository)),
+  manifests: (context, task) => packManifests(context, task),
+};
+
+export function runTask<T extends Task>(context: ScanContext, task: T): ResultOf<T> {
+  const run = runners[task.type] as unknown as (context: ScanContext, task: T) => ResultOf<T>;
+  return run(context, task);
+}
+
+function opened<T extends { readonly seen: Observations }>(scan: T): Omit<T, 'seen'> & Seen {
+  const { seen, ...rest } = scan;
+  return { ...rest, findings: seen.findings, emptyFolders: seen.emptyFolders };
+}
+
+function packRevisions(scan: ReturnType<typeof scanRevisions>): PackedRevisions {
+  const { rows, ...rest } = opened(scan);
+  const digests = new DigestPacker();
+  const pushed = new Uint32Array(rows.length);
+  const mismatches: [number, Digest][] = [];
+  rows.forEach((row, i) => {
+    digests.add(row.digest);
+    pushed[i] = row.pushed;
+    if (row.target !== row.digest) mismatches.push([i, row.target]);
+  });
+  return { ...rest, digests: digests.done(), pushed, mismatches };
+}
+
+function packTags(scan: ReturnType<typeof scanTags>): PackedTags {
+  const { rows, ...rest } = opened(scan);
+  const targets = new DigestPacker();
+  const history = new DigestPacker();
+  const unreadable: number[] = [];
+  rows.forEach((row, i) => {
+    if (row.target === undefined) unreadable.push(i);
+    else targets.add(row.target);
+    for (const digest of row.history) history.add(digest);
+  });
+  return {
+    ...rest,
+    names: rows.map((row) => row.name),
+    targets: targets.done(),
+    unreadable,
+    changed: Uint32Array.from(rows, (row) => row.changed),
+    history: history.done(),
+    historyCounts: Uint32Array.from(rows, (row) => row.history.length),
+  };
+}
+
+function packManifests(context: ScanContext, task: Task & { type: 'manifests' }): PackedManifests {
+  const { digests, count, peek } = task;
+  const kinds = new Uint8Array(count);
+  const counts = new Uint32Array(count);
+  const references = new DigestPacker();
+  const problems: [number, string][] = [];
+  let row = 0;
+  for (const digest of unpack(digests)) {
+    const read = readManifest(context, digest, peek);
+    kinds[row] = kindCode(read.kind);
+    counts[row] = read.references.length + read.subjects.length;
+    for (const { digest: to, descend, foreign } of read.references) {
+      references.add(to, (descend ? PACKED.descend : 0) | (foreign ? PACKED.foreign : 0));
+    }
+    for (const subject of read.subjects) references.add(subject, PACKED.subject);
+    if (read.problem !== undefined) problems.push([row, read.problem]);
+    row += 1;
+  }
+  return { kinds, counts, references: references.done(), problems, findings: [], emptyFolders: [] };
+}
+
+function* unpack(packed: Uint8Array): Generator<Digest> {
+  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
+  const cursor = new PackedCursor(packed);
+  while (cursor.next()) yield digestFromBytes(cursor.algorithm, bytes, cursor.at);
+}

@@ -1,0 +1,137 @@
+/** What every scan task works with, and the small things that all of them do. */
+import { errnoOf } from '../../errors.js';
+import type { Entry, FileStat, StorageReader } from '../../storage/port.js';
+import type { Finding } from '../findings.js';
+
+export interface ScanContext {
+  readonly reader: StorageReader;
+  /** Device of `docker/registry/v2`; what lies on another one is never removed. */
+  readonly device: number;
+  /** Leave change times out of a blob's age. */
+  readonly ageByMtime: boolean;
+  /** Mount points inside the tree, relative to v2. */
+  readonly mounts: readonly string[];
+}
+
+/** What a task saw besides its own result. */
+export class Observations {
+  readonly findings: Finding[] = [];
+  readonly emptyFolders: string[] = [];
+
+  add(finding: Finding): void {
+    this.findings.push(finding);
+  }
+}
+
+export interface Listing {
+  readonly entries: readonly Entry[];
+  readonly stat: FileStat;
+}
+
+/** Whole seconds, rounded up, so that a time is never taken for older than it is. */
+export function seconds(ms: number): number {
+  if (!(ms > 0)) return Number.isNaN(ms) ? 0xffffffff : 0;
+  return Math.min(Math.ceil(ms / 1000), 0xffffffff);
+}
+
+/**
+ * Lists a folder, following symbolic links as the registry does. What can't be listed is an
+ * `unsafe` finding and `undefined`; a folder that isn't there is `undefined` without one.
+ */
+export function listFolder(
+  context: ScanContext,
+  seen: Observations,
+  path: string,
+  repository?: string,
+): Listing | undefined {
+  const where = repository === undefined ? { path } : { path, repository };
+  try {
+    const stat = context.reader.stat(path);
+    if (stat === undefined) {
+      if (context.reader.lstat(path) !== undefined)
+        seen.add({ code: 'dangling-symlink', ...where });
+      return undefined;
+    }
+    if (stat.type !== 'directory') {
+      seen.add({ code: 'not-a-file', ...where, detail: 'a folder belongs here' });
+      return undefined;
+    }
+    const entries = context.reader.list(path);
+    if (entries === undefined) throw new Error('it vanished while it was read');
+    return { entries: whole(context, seen, path, entries, stat), stat };
+  } catch (error) {
+    seen.add({ code: 'unreadable-folder', ...where, detail: reasonOf(error) });
+    return undefined;
+  }
+}
+
+/** Settles entries of unknown type, and compares the listing with the folder's link count. */
+function whole(
+  context: ScanContext,
+  seen: Observations,
+  path: string,
+  entries: readonly Entry[],
+  stat: FileStat,
+): readonly Entry[] {
+  const settled = entries.some((entry) => entry.type === 'unknown')
+    ? entries.map((entry) => settle(context, path, entry))
+    : entries;
+  let folders = 0;
+  for (const entry of settled) if (entry.type === 'directory') folders += 1;
+  if (stat.nlink > 2 + folders) {
+    const detail = `link count ${stat.nlink}, ${folders} subfolders listed`;
+    seen.add({ code: 'listing-contradiction', path, detail });
+  }
+  return settled;
+}
+
+function settle(context: ScanContext, path: string, entry: Entry): Entry {
+  if (entry.type !== 'unknown') return entry;
+  const stat = context.reader.lstat(`${path}/${entry.name}`);
+  return stat === undefined ? entry : { name: entry.name, type: stat.type };
+}
+
+/**
+ * The folders of a tree that holds nothing but folders, deepest first; undefined where it holds
+ * anything else. Such a tree can go with rmdir alone.
+ */
+export function emptyTree(context: ScanContext, path: string, depth = 8): string[] | undefined {
+  if (depth === 0) return undefined;
+  const entries = context.reader.list(path);
+  if (entries === undefined) return undefined;
+  const folders: string[] = [];
+  for (const entry of entries) {
+    if (entry.type !== 'directory') return undefined;
+    const below = emptyTree(context, `${path}/${entry.name}`, depth - 1);
+    if (below === undefined) return undefined;
+    folders.push(...below);
+  }
+  folders.push(path);
+  return folders;
+}
+
+/** A folder without the file that gives it its meaning: an empty one is debris, others are shown. */
+export function noteHollow(
+  context: ScanContext,
+  seen: Observations,
+  path: string,
+  otherwise: Finding,
+): void {
+  try {
+    const empty = emptyTree(context, path);
+    if (empty === undefined) seen.add(otherwise);
+    else if (isBeyond(context, path)) seen.add({ code: 'other-filesystem', path });
+    else seen.emptyFolders.push(...empty);
+  } catch (error) {
+    seen.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
+  }
+}
+
+/** On or below a mount point inside the tree. */
+export function isBeyond(context: ScanContext, path: string): boolean {
+  return context.mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));
+}
+
+export function reasonOf(error: unknown): string {
+  return errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
+}

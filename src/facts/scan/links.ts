@@ -1,0 +1,55 @@
+/** Link files: `sha256:<64 hex>`, 71 bytes, nothing else. */
+import { type Digest, digestsIn, parseDigest } from '../../storage/digest.js';
+import { LINK } from '../../storage/layout.js';
+import { NotAFileError } from '../../storage/port.js';
+import { reasonOf, type ScanContext, seconds } from './context.js';
+
+/** More than any link holds; what is longer is damage. */
+const LINK_LIMIT = 512;
+
+export type Link =
+  | { readonly state: 'missing' }
+  | {
+      readonly state: 'good';
+      readonly target: Digest;
+      readonly changed: number;
+      readonly fixed: boolean;
+    }
+  | {
+      readonly state: 'bad';
+      readonly reason: string;
+      readonly changed: number;
+      /** Digests that can be made out all the same: kept, for what it's worth. */
+      readonly guesses: readonly Digest[];
+    };
+
+/** Reads `<folder>/link`. Never throws: a root that can't be read is a fact about it. */
+export function readLink(context: ScanContext, folder: string): Link {
+  try {
+    const content = context.reader.read(`${folder}/${LINK}`, LINK_LIMIT);
+    if (content === undefined) return { state: 'missing' };
+    const changed = seconds(content.stat.mtimeMs);
+    const text = content.bytes.toString('latin1');
+    const target = content.stat.size > LINK_LIMIT ? undefined : parseDigest(text);
+    if (target !== undefined) {
+      const fixed = content.viaSymlink || content.stat.dev !== context.device;
+      return { state: 'good', target, changed, fixed };
+    }
+    return {
+      state: 'bad',
+      reason: describe(text),
+      changed,
+      guesses: digestsIn(text.toLowerCase()),
+    };
+  } catch (error) {
+    const reason =
+      error instanceof NotAFileError ? 'not a regular file' : `can't be read (${reasonOf(error)})`;
+    return { state: 'bad', reason, changed: 0xffffffff, guesses: [] };
+  }
+}
+
+function describe(text: string): string {
+  if (text.length === 0) return 'is empty';
+  const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  return `holds no digest but ${shown}`;
+}

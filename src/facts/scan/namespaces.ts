@@ -1,0 +1,193 @@
+/** Finds repositories: any folder that holds `_manifests`, `_layers` or `_uploads`, at any depth. */
+import { ALGORITHMS, type Algorithm, type Digest, isAlgorithm } from '../../storage/digest.js';
+import {
+  isRepositoryPart,
+  LAYERS,
+  layersPath,
+  MANIFESTS,
+  manifestsPath,
+  repositoryPath,
+  revisionsPath,
+  UPLOADS,
+} from '../../storage/layout.js';
+import type { Entry, FileStat } from '../../storage/port.js';
+import { isBeyond, listFolder, Observations, reasonOf, type ScanContext } from './context.js';
+import { readLink } from './links.js';
+
+export interface NamespaceScan {
+  readonly name: string;
+  /** Which of the three parts are there; none: it is only a namespace. */
+  readonly parts: readonly string[];
+  readonly revisionAlgorithms: readonly Algorithm[];
+  readonly layerAlgorithms: readonly Algorithm[];
+  readonly hasTags: boolean;
+  /** Folders to look into next: full names. */
+  readonly children: readonly string[];
+  readonly empty: boolean;
+  readonly foreign: boolean;
+  /** It, or a part of it, is behind a symbolic link, a mount or another filesystem. */
+  readonly immovable: string | undefined;
+  /** Why the repository is kept whole. */
+  readonly damage: string | undefined;
+  /** What links below folders of unknown algorithms name: roots. */
+  readonly guesses: readonly Digest[];
+  readonly identity: string;
+  readonly seen: Observations;
+}
+
+/** A path component of a repository's name, as distribution's reference grammar has it. */
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+
+interface Draft {
+  parts: string[];
+  revisionAlgorithms: Algorithm[];
+  layerAlgorithms: Algorithm[];
+  hasTags: boolean;
+  children: string[];
+  foreign: boolean;
+  immovable: string | undefined;
+  damage: string | undefined;
+  guesses: Digest[];
+  seen: Observations;
+}
+
+/** @param name of the folder below `repositories`; '' for that folder itself */
+export function scanNamespace(context: ScanContext, name: string): NamespaceScan {
+  const seen = new Observations();
+  const path = repositoryPath(name);
+  const listing = listFolder(context, seen, path);
+  const draft: Draft = {
+    parts: [],
+    revisionAlgorithms: [],
+    layerAlgorithms: [],
+    hasTags: false,
+    children: [],
+    foreign: false,
+    immovable: listing === undefined ? undefined : whyFixed(context, path, listing.stat),
+    damage: undefined,
+    guesses: [],
+    seen,
+  };
+  for (const entry of listing?.entries ?? []) scanEntry(context, draft, name, path, entry);
+  if (draft.parts.includes(MANIFESTS)) scanManifestsPart(context, draft, name);
+  if (draft.parts.includes(LAYERS))
+    draft.layerAlgorithms = algorithmsIn(context, draft, name, layersPath(name));
+  const identity = listing === undefined ? '' : `${listing.stat.dev}:${listing.stat.ino}`;
+  return { name, ...draft, empty: listing?.entries.length === 0, identity };
+}
+
+function whyFixed(context: ScanContext, path: string, stat: FileStat): string | undefined {
+  if (isBeyond(context, path)) return `${path} lies on a mount of its own`;
+  return stat.dev === context.device ? undefined : `${path} lies on another filesystem`;
+}
+
+function scanEntry(
+  context: ScanContext,
+  draft: Draft,
+  name: string,
+  parent: string,
+  entry: Entry,
+): void {
+  const path = `${parent}/${entry.name}`;
+  if (entry.type === 'symlink' && !followFolder(context, draft, path)) return;
+  if (entry.type !== 'directory' && entry.type !== 'symlink') {
+    const stray = entry.name.startsWith('_') ? 'stray-underscore-file' : 'stray-entry';
+    draft.seen.add({ code: stray, path });
+    draft.foreign = true;
+    return;
+  }
+  if (isRepositoryPart(entry.name)) {
+    addPart(context, draft, name, path, entry);
+    return;
+  }
+  if (!COMPONENT.test(entry.name)) {
+    draft.seen.add({ code: 'stray-entry', path, detail: 'not a repository’s name' });
+    draft.foreign = true;
+  }
+  draft.children.push(name === '' ? entry.name : `${name}/${entry.name}`);
+}
+
+/** Whether a symbolic link leads to a folder; what it hides otherwise is said. */
+function followFolder(context: ScanContext, draft: Draft, path: string): boolean {
+  draft.foreign = true;
+  try {
+    const stat = context.reader.stat(path);
+    if (stat === undefined) draft.seen.add({ code: 'dangling-symlink', path });
+    else if (stat.type === 'directory') draft.seen.add({ code: 'symlinked', path });
+    else draft.seen.add({ code: 'stray-entry', path });
+    return stat?.type === 'directory';
+  } catch (error) {
+    const loop = reasonOf(error) === 'ELOOP';
+    draft.seen.add({
+      code: loop ? 'symlink-loop' : 'unreadable-folder',
+      path,
+      detail: reasonOf(error),
+    });
+    return false;
+  }
+}
+
+function addPart(
+  context: ScanContext,
+  draft: Draft,
+  name: string,
+  path: string,
+  entry: Entry,
+): void {
+  draft.parts.push(entry.name);
+  if (entry.type === 'symlink') draft.immovable ??= `${path} is a symbolic link`;
+  else if (isBeyond(context, path)) draft.immovable ??= `${path} lies on a mount of its own`;
+  // A folder that is named like a part may still be a repository's: `x/_layers/_manifests`.
+  if (entry.name === UPLOADS) return;
+  const inside = context.reader.list(path) ?? [];
+  if (inside.some((one) => isRepositoryPart(one.name))) {
+    draft.children.push(name === '' ? entry.name : `${name}/${entry.name}`);
+  }
+}
+
+function scanManifestsPart(context: ScanContext, draft: Draft, name: string): void {
+  const path = manifestsPath(name);
+  const listing = listFolder(context, draft.seen, path, name);
+  for (const entry of listing?.entries ?? []) {
+    if (entry.name === 'revisions' || entry.name === 'tags') {
+      if (entry.type === 'symlink') draft.immovable ??= `${path}/${entry.name} is a symbolic link`;
+      if (entry.name === 'tags') draft.hasTags = true;
+      else draft.revisionAlgorithms = algorithmsIn(context, draft, name, revisionsPath(name));
+    } else if (!isRepositoryPart(entry.name)) {
+      draft.seen.add({ code: 'stray-entry', path: `${path}/${entry.name}`, repository: name });
+      draft.foreign = true;
+    }
+  }
+}
+
+function algorithmsIn(context: ScanContext, draft: Draft, name: string, path: string): Algorithm[] {
+  const listing = listFolder(context, draft.seen, path, name);
+  const found: Algorithm[] = [];
+  for (const entry of listing?.entries ?? []) {
+    if (isAlgorithm(entry.name) && entry.type !== 'file' && entry.type !== 'other') {
+      if (entry.type === 'symlink') draft.immovable ??= `${path}/${entry.name} is a symbolic link`;
+      found.push(entry.name);
+    } else if (!isRepositoryPart(entry.name)) {
+      const code = entry.type === 'directory' ? 'unknown-algorithm' : 'stray-entry';
+      const where = `${path}/${entry.name}`;
+      draft.seen.add({ code, path: where, repository: name });
+      draft.foreign = true;
+      if (code === 'unknown-algorithm') keepUnknown(context, draft, where, UNKNOWN_DEPTH);
+    }
+  }
+  return found.sort((a, b) => ALGORITHMS.indexOf(a) - ALGORITHMS.indexOf(b));
+}
+
+const UNKNOWN_DEPTH = 6;
+
+/** Links of an algorithm that isn't known (tarsum): their targets are roots, the repository stays whole. */
+function keepUnknown(context: ScanContext, draft: Draft, path: string, depth: number): void {
+  draft.damage ??= `${path} holds links of an unknown digest algorithm`;
+  const listing = depth === 0 ? undefined : listFolder(context, draft.seen, path);
+  for (const entry of listing?.entries ?? []) {
+    if (entry.type === 'directory') keepUnknown(context, draft, `${path}/${entry.name}`, depth - 1);
+  }
+  const link = readLink(context, path);
+  if (link.state === 'good') draft.guesses.push(link.target);
+  else if (link.state === 'bad') draft.guesses.push(...link.guesses);
+}

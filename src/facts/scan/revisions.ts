@@ -1,0 +1,72 @@
+/** Scans `_manifests/revisions/<alg>` of one repository. */
+import { type Algorithm, type Digest, makeDigest } from '../../storage/digest.js';
+import { revisionsPath } from '../../storage/layout.js';
+import { isBeyond, listFolder, noteHollow, Observations, type ScanContext } from './context.js';
+import { readLink } from './links.js';
+
+export interface RevisionScan {
+  readonly rows: readonly {
+    readonly digest: Digest;
+    readonly target: Digest;
+    readonly pushed: number;
+  }[];
+  /** Digests made out in damaged links: roots too. */
+  readonly guesses: readonly Digest[];
+  /** Why the repository is kept whole. */
+  readonly damage: string | undefined;
+  /** Something in it must not be moved, or isn't understood. */
+  readonly fixed: boolean;
+  readonly foreign: boolean;
+  readonly seen: Observations;
+}
+
+export function scanRevisions(
+  context: ScanContext,
+  repository: string,
+  algorithm: Algorithm,
+): RevisionScan {
+  const seen = new Observations();
+  const parent = `${revisionsPath(repository)}/${algorithm}`;
+  const listing = listFolder(context, seen, parent, repository);
+  const rows: RevisionScan['rows'][number][] = [];
+  const guesses: Digest[] = [];
+  let damage: string | undefined;
+  let fixed =
+    isBeyond(context, parent) || (listing !== undefined && listing.stat.dev !== context.device);
+  let foreign = false;
+  for (const entry of listing?.entries ?? []) {
+    const path = `${parent}/${entry.name}`;
+    const digest = makeDigest(algorithm, entry.name);
+    if (digest === undefined || (entry.type !== 'directory' && entry.type !== 'symlink')) {
+      seen.add({ code: 'stray-entry', path, repository });
+      foreign = true;
+      continue;
+    }
+    fixed ||= entry.type === 'symlink';
+    const link = readLink(context, path);
+    if (link.state === 'missing') {
+      noteHollow(context, seen, path, { code: 'stray-entry', path, repository, digest });
+      continue;
+    }
+    if (link.state === 'bad') {
+      seen.add({
+        code: 'unreadable-link',
+        path: `${path}/link`,
+        repository,
+        digest,
+        detail: link.reason,
+      });
+      damage ??= `${path}/link ${link.reason}`;
+      guesses.push(...link.guesses);
+      rows.push({ digest, target: digest, pushed: link.changed });
+      continue;
+    }
+    fixed ||= link.fixed;
+    if (link.target !== digest) {
+      const detail = `the link says ${link.target}`;
+      seen.add({ code: 'link-mismatch', path: `${path}/link`, repository, digest, detail });
+    }
+    rows.push({ digest, target: link.target, pushed: link.changed });
+  }
+  return { rows, guesses, damage, fixed, foreign, seen };
+}

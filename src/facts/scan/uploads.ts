@@ -1,0 +1,84 @@
+/** Scans `_uploads` of one repository: pushes under way, or left behind. */
+import { uploadsPath } from '../../storage/layout.js';
+import type { FileStat } from '../../storage/port.js';
+import type { Upload } from '../types.js';
+import {
+  isBeyond,
+  listFolder,
+  Observations,
+  reasonOf,
+  type ScanContext,
+  seconds,
+} from './context.js';
+
+export interface UploadScan {
+  readonly rows: readonly Upload[];
+  readonly fixed: boolean;
+  readonly foreign: boolean;
+  readonly seen: Observations;
+}
+
+const DEPTH = 6;
+
+export function scanUploads(context: ScanContext, repository: string): UploadScan {
+  const seen = new Observations();
+  const parent = uploadsPath(repository);
+  const listing = listFolder(context, seen, parent, repository);
+  const rows: Upload[] = [];
+  let fixed = isBeyond(context, parent);
+  let foreign = false;
+  for (const entry of listing?.entries ?? []) {
+    const path = `${parent}/${entry.name}`;
+    if (entry.type !== 'directory') {
+      seen.add({ code: 'stray-entry', path, repository });
+      foreign = true;
+      fixed ||= entry.type === 'symlink';
+      continue;
+    }
+    try {
+      const total = { newest: 0, bytes: 0, diskBytes: 0, fixed: false };
+      measure(context, path, total, DEPTH);
+      rows.push({
+        id: entry.name,
+        newest: total.newest,
+        bytes: total.bytes,
+        diskBytes: total.diskBytes,
+      });
+      fixed ||= total.fixed;
+    } catch (error) {
+      seen.add({ code: 'unreadable-folder', path, repository, detail: reasonOf(error) });
+    }
+  }
+  return { rows, fixed, foreign, seen };
+}
+
+interface Total {
+  newest: number;
+  bytes: number;
+  diskBytes: number;
+  fixed: boolean;
+}
+
+function measure(context: ScanContext, path: string, total: Total, depth: number): void {
+  if (depth === 0) throw new Error('folders nest deeper than an upload’s do');
+  const folder = context.reader.lstat(path);
+  if (folder !== undefined) note(context, total, folder);
+  for (const entry of context.reader.list(path) ?? []) {
+    const below = `${path}/${entry.name}`;
+    const stat = context.reader.lstat(below);
+    if (stat === undefined) continue;
+    if (stat.type === 'directory') {
+      measure(context, below, total, depth - 1);
+      continue;
+    }
+    note(context, total, stat);
+    if (stat.type !== 'file') total.fixed = true;
+    total.bytes += stat.size;
+    total.diskBytes += stat.blocks * 512;
+  }
+}
+
+function note(context: ScanContext, total: Total, stat: FileStat): void {
+  if (stat.dev !== context.device) total.fixed = true;
+  total.newest = Math.max(total.newest, seconds(stat.mtimeMs));
+}

@@ -1,0 +1,245 @@
+/** Why a digest is kept, or that nothing keeps it: the path from a root. */
+import {
+  digestOf,
+  type Facts,
+  NO_NODE,
+  type Node,
+  nodeCount,
+  nodeOf,
+  positionIn,
+} from '../facts/types.js';
+import type { Digest } from '../storage/digest.js';
+import { Bitset } from './bitset.js';
+import { isYoung, rootsOfRepository, unboundRoots, whyWhole } from './mark.js';
+import { reachable } from './reachable.js';
+import type { Marks } from './types.js';
+
+export type Question =
+  | { readonly digest: Digest }
+  | { readonly repository: string; readonly tag: string }
+  | { readonly repository: string; readonly digest: Digest }
+  | { readonly repository: string };
+
+export type BlobState = 'live' | 'young' | 'garbage' | 'absent';
+
+export interface Step {
+  /** `tag`, `revision`, `layer-link`, `kept`, `young` for a root; `reference`, `referrer` on the way. */
+  readonly kind: string;
+  readonly repository?: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+  readonly note?: string;
+}
+
+export interface Explanation {
+  readonly subject: string;
+  readonly digest?: Digest;
+  readonly state: BlobState;
+  /** Apparent size; undefined where the blob is not on the disk. */
+  readonly bytes?: number;
+  /** From a root down to it; empty for garbage. */
+  readonly chain: readonly Step[];
+  /** Seconds since 1970: when it was last touched, or linked. */
+  readonly since?: number;
+  /** Repositories that link it. */
+  readonly linkedIn: readonly { readonly repository: string; readonly as: string }[];
+  /** What goes when the subject itself is taken away, blobs that others need excepted. */
+  readonly frees: { readonly blobs: number; readonly bytes: number };
+}
+
+/** @returns undefined where the repository or tag doesn't exist */
+export function explain(facts: Facts, marks: Marks, question: Question): Explanation | undefined {
+  if (!('digest' in question) && !('tag' in question))
+    return explainRepository(facts, marks, question.repository);
+  const found = subjectOf(facts, question);
+  if (found === undefined) return undefined;
+  const { node, subject, without } = found;
+  const digest = digestOf(facts, node);
+  const { blobs } = facts;
+  const onDisk = node < blobs.count;
+  return {
+    subject,
+    digest,
+    state: stateOf(facts, marks, node),
+    ...(onDisk ? { bytes: blobs.size(node), since: blobs.newest(node) } : {}),
+    chain: chainTo(facts, marks, node),
+    linkedIn: linksTo(facts, node),
+    frees: freed(facts, marks, without),
+  };
+}
+
+interface Subject {
+  readonly node: Node;
+  readonly subject: string;
+  /** Which root links are taken away to see what that frees. */
+  readonly without: (repository: string, node: Node, tag?: string) => boolean;
+}
+
+function subjectOf(facts: Facts, question: Question): Subject | undefined {
+  if ('tag' in question) {
+    const repository = facts.repositories.find(({ name }) => name === question.repository);
+    const position = repository?.tags.names.indexOf(question.tag) ?? -1;
+    const node = repository?.tags.target[position];
+    if (repository === undefined || node === undefined || node === NO_NODE) return undefined;
+    const { name, tags } = repository;
+    const shared = [...tags.target].filter((one) => one === node).length > 1;
+    const without = (in_: string, one: Node, tag?: string): boolean =>
+      in_ === name && one === node && (tag === question.tag || (tag === undefined && !shared));
+    return { node, subject: `${name}:${question.tag}`, without };
+  }
+  if (!('digest' in question)) return undefined;
+  const node = nodeOf(facts, question.digest);
+  if (node === undefined) return undefined;
+  const where = 'repository' in question ? question.repository : undefined;
+  if (where !== undefined && !facts.repositories.some(({ name }) => name === where))
+    return undefined;
+  const without = (name: string, one: Node): boolean =>
+    one === node && (where === undefined || name === where);
+  return {
+    node,
+    subject: where === undefined ? question.digest : `${where}@${question.digest}`,
+    without,
+  };
+}
+
+function stateOf(facts: Facts, marks: Marks, node: Node): BlobState {
+  if (node >= facts.blobs.count) return 'absent';
+  if (marks.reached.has(node)) return 'live';
+  return marks.young.has(node) ? 'young' : 'garbage';
+}
+
+function explainRepository(facts: Facts, marks: Marks, name: string): Explanation | undefined {
+  const repository = facts.repositories.find((one) => one.name === name);
+  if (repository === undefined) return undefined;
+  const whole = whyWhole(repository, marks.options);
+  const chain: Step[] = repository.tags.names.map((tag) => ({
+    kind: 'tag',
+    repository: name,
+    tag,
+  }));
+  if (whole !== undefined) chain.unshift({ kind: 'kept', repository: name, note: whole });
+  return {
+    subject: name,
+    state: repository.tags.names.length + repository.revisions.node.length > 0 ? 'live' : 'garbage',
+    chain,
+    linkedIn: [],
+    frees: freed(facts, marks, (in_) => in_ === name),
+  };
+}
+
+/** The shortest chain from a root, by a search that remembers where it came from. */
+function chainTo(facts: Facts, marks: Marks, goal: Node): Step[] {
+  const from = new Map<Node, { node: Node | undefined; step: Step }>();
+  const queue: Node[] = [];
+  for (const [node, step] of namedRoots(facts, marks)) {
+    if (from.has(node)) continue;
+    from.set(node, { node: undefined, step });
+    queue.push(node);
+  }
+  const follow = (next: Iterable<Node>, node: Node, kind: string): void => {
+    for (const to of next) {
+      if (from.has(to)) continue;
+      from.set(to, { node, step: { kind, digest: digestOf(facts, to) } });
+      queue.push(to);
+    }
+  };
+  for (let i = 0; i < queue.length && !from.has(goal); i++) {
+    follow(facts.manifests.references(queue[i]!), queue[i]!, 'reference');
+    follow(facts.manifests.referrersOf(queue[i]!), queue[i]!, 'referrer');
+  }
+  const chain: Step[] = [];
+  for (
+    let at = from.get(goal);
+    at !== undefined;
+    at = at.node === undefined ? undefined : from.get(at.node)
+  ) {
+    chain.unshift(at.step);
+  }
+  return chain;
+}
+
+function* namedRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
+  for (let i = 0; i < facts.repositories.length; i++) {
+    const { name, tags } = facts.repositories[i]!;
+    for (let t = 0; t < tags.names.length; t++) {
+      const node = tags.target[t]!;
+      if (node === NO_NODE || marks.repositories[i]!.removedTags.has(t)) continue;
+      yield [
+        node,
+        { kind: 'tag', repository: name, tag: tags.names[t]!, digest: digestOf(facts, node) },
+      ];
+    }
+  }
+  for (let i = 0; i < facts.repositories.length; i++) {
+    const repository = facts.repositories[i]!;
+    const whole = whyWhole(repository, marks.options);
+    for (const node of rootsOfRepository(
+      facts,
+      repository,
+      marks.repositories[i]!,
+      marks.options,
+    )) {
+      const kind = positionIn(repository.revisions.node, node) >= 0 ? 'revision' : 'layer-link';
+      const step: Step = { kind, repository: repository.name, digest: digestOf(facts, node) };
+      yield [node, whole === undefined ? step : { ...step, note: whole }];
+    }
+  }
+  for (const node of [...unboundRoots(facts, marks.options), ...facts.guesses]) {
+    yield [node, { kind: 'kept', digest: digestOf(facts, node) }];
+  }
+  const { blobs } = facts;
+  for (const node of marks.young) {
+    if (node >= blobs.count || !isYoung(blobs.newest(node), marks.options)) continue;
+    yield [node, { kind: 'young', digest: digestOf(facts, node) }];
+  }
+}
+
+function linksTo(facts: Facts, node: Node): Explanation['linkedIn'] {
+  const found: { repository: string; as: string }[] = [];
+  for (const { name, tags, revisions, layers } of facts.repositories) {
+    tags.target.forEach((to, i) => {
+      if (to === node) found.push({ repository: name, as: `tag ${tags.names[i]}` });
+    });
+    if (positionIn(revisions.node, node) >= 0) found.push({ repository: name, as: 'revision' });
+    if (positionIn(layers, node) >= 0) found.push({ repository: name, as: 'layer link' });
+  }
+  return found;
+}
+
+/** Marks once more without some roots, and counts what is no longer reached. */
+function freed(
+  facts: Facts,
+  marks: Marks,
+  without: (repository: string, node: Node, tag?: string) => boolean,
+): Explanation['frees'] {
+  const roots = function* (): Generator<Node> {
+    for (let i = 0; i < facts.repositories.length; i++) {
+      const { name, tags } = facts.repositories[i]!;
+      const kept = rootsOfRepository(
+        facts,
+        facts.repositories[i]!,
+        marks.repositories[i]!,
+        marks.options,
+      );
+      const tagged = new Set<Node>();
+      tags.target.forEach((node, t) => {
+        if (!without(name, node, tags.names[t])) tagged.add(node);
+      });
+      for (const node of kept) if (tagged.has(node) || !without(name, node)) yield node;
+    }
+    yield* unboundRoots(facts, marks.options);
+    yield* facts.guesses;
+  };
+  const { manifests, blobs } = facts;
+  const still = reachable(new Bitset(nodeCount(facts)), roots(), (node) =>
+    manifests.references(node),
+  );
+  let count = 0;
+  let bytes = 0;
+  for (const node of marks.reached) {
+    if (node >= blobs.count || still.has(node)) continue;
+    count += 1;
+    bytes += blobs.size(node);
+  }
+  return { blobs: count, bytes };
+}

@@ -1,0 +1,68 @@
+/** What a mark is asked, and what it answers. */
+import type { Node } from '../facts/types.js';
+import type { ActionKind } from '../plan/types.js';
+import type { Digest } from '../storage/digest.js';
+import type { Bitset } from './bitset.js';
+
+export interface MarkOptions {
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** Seconds; whatever is younger is a root. */
+  readonly minAge: number;
+  readonly deleteUntagged: boolean;
+  readonly allowTagless: boolean;
+  /** Repositories in which this run may remove something; all others are roots whole. */
+  readonly inScope: (repository: string) => boolean;
+  /** Kinds that this run removes; what it won't remove is a root. */
+  readonly kinds: ReadonlySet<ActionKind>;
+  /** Digests that are in use somewhere. */
+  readonly keepDigests: ReadonlySet<Digest>;
+  /** What retention or `rm` takes out of the roots. */
+  readonly removals: Removals;
+  /** Digests that lie in the trash: links to them are not debris. */
+  readonly inTrash?: ReadonlySet<Digest>;
+  /** Items the executor found changed or could not move: roots from now on (paths relative to v2). */
+  readonly pinnedPaths?: ReadonlySet<string>;
+}
+
+export interface Removal {
+  readonly reason: string;
+}
+
+/** Decisions by repository name: tags by name, revisions by digest. */
+export interface Removals {
+  tag(repository: string, tag: string): Removal | undefined;
+  revision(repository: string, digest: Digest): Removal | undefined;
+}
+
+export const NO_REMOVALS: Removals = { tag: () => undefined, revision: () => undefined };
+
+/** Why a revision link stays or goes, by position in `RepositoryFacts.revisions`. */
+export interface RepositoryMarks {
+  /** Tags that go, by position in `RepositoryFacts.tags`. */
+  readonly removedTags: Bitset;
+  /** Revision links that go. */
+  readonly removedRevisions: Bitset;
+}
+
+export interface Marks {
+  readonly options: MarkOptions;
+  /** Nodes reachable from a root. */
+  readonly reached: Bitset;
+  /** Blobs that are not reachable, but young: kept for now. */
+  readonly young: Bitset;
+  /** In the order of `Facts.repositories`. */
+  readonly repositories: readonly RepositoryMarks[];
+}
+
+/** What one repository holds, in bytes of distinct blobs. */
+export interface RepositoryUsage {
+  /** Of all blobs reachable from its roots: `unique + shared`. */
+  readonly bytes: number;
+  /** What removing this repository alone would free. */
+  readonly uniqueBytes: number;
+  readonly sharedBytes: number;
+  readonly untaggedManifests: number;
+}
+
+export type Reaches = (node: Node) => Iterable<Node>;

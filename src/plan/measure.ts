@@ -1,0 +1,59 @@
+/** What stands on the disk for each action, looked at when it is asked for. */
+import type { Entry, FileStat, StorageReader } from '../storage/port.js';
+import type { Action, PlannedItem, Seen } from './types.js';
+
+/** Deeper than anything in a repository that may go. */
+const MAX_DEPTH = 64;
+
+/**
+ * Looks at each action's folder and all beneath it, lazily and in order.
+ * @param dead repositories that go whole: their layer links that go by themselves are not seen twice
+ */
+export function* measured(
+  actions: Iterable<Action>,
+  reader: StorageReader,
+  dead: ReadonlySet<string> = new Set(),
+): Generator<PlannedItem> {
+  const apart = new Set<string>();
+  for (const action of actions) {
+    if (dead.has(action.repository ?? '') && action.kind !== 'repository') apart.add(action.path);
+    yield { action, seen: lookAt(reader, action.path, apart) };
+  }
+}
+
+/** The item itself first, under the name ''; empty when it is gone. */
+export function lookAt(
+  reader: StorageReader,
+  path: string,
+  apart: ReadonlySet<string> = new Set(),
+): Seen[] {
+  const stat = reader.lstat(path);
+  if (stat === undefined) return [];
+  const seen: Seen[] = [{ name: '', ...stat }];
+  if (stat.type === 'directory') look(reader, path, '', seen, apart, MAX_DEPTH);
+  return seen;
+}
+
+function look(
+  reader: StorageReader,
+  path: string,
+  prefix: string,
+  seen: Seen[],
+  apart: ReadonlySet<string>,
+  depth: number,
+): void {
+  if (depth === 0) throw new Error(`${path} nests too deep`);
+  for (const { name } of sorted(reader.list(path) ?? [])) {
+    const below = `${path}/${name}`;
+    if (apart.has(below)) continue;
+    const stat: FileStat | undefined = reader.lstat(below);
+    if (stat === undefined) continue;
+    seen.push({ name: prefix + name, ...stat });
+    if (stat.type === 'directory') look(reader, below, `${prefix}${name}/`, seen, apart, depth - 1);
+  }
+}
+
+function sorted(entries: readonly Entry[]): readonly Entry[] {
+  if (entries.length < 2) return entries;
+  return [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,77 @@
+/** The plan: plain, serialisable data. Its totals are folded from its actions, never counted beside them. */
+import type { Digest } from '../storage/digest.js';
+
+/** In the order of execution: references go before what they refer to. */
+export const ACTION_KINDS = [
+  'tag',
+  'tag-history',
+  'revision',
+  'layer-link',
+  'upload',
+  'blob',
+  'empty-directory',
+  'repository',
+] as const;
+export type ActionKind = (typeof ACTION_KINDS)[number];
+
+export interface Action {
+  readonly kind: ActionKind;
+  /** The folder that goes, relative to `docker/registry/v2`. */
+  readonly path: string;
+  readonly digest?: Digest;
+  readonly repository?: string;
+  readonly tag?: string;
+  /** Apparent size of the content that goes (blobs, uploads). */
+  readonly bytes?: number;
+  readonly reason: string;
+}
+
+/** One file or folder as it was when it was planned; compared again right before its rename. */
+export interface Seen {
+  /** Relative to the item's own path; '' is the item itself. */
+  readonly name: string;
+  readonly type: 'directory' | 'file' | 'symlink' | 'other' | 'unknown';
+  readonly dev: number;
+  readonly ino: number;
+  readonly nlink: number;
+  readonly size: number;
+  readonly blocks: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+/** An action with what stands on the disk for it: the item itself first, then all beneath. */
+export interface PlannedItem {
+  readonly action: Action;
+  readonly seen: readonly Seen[];
+}
+
+export interface PlanTotals {
+  readonly actions: number;
+  readonly blobs: number;
+  readonly bytes: number;
+  /** Allocation that ends when all this is purged; see `freedBytes` in plan/totals.ts. */
+  readonly diskBytes: number;
+  readonly byKind: Readonly<Partial<Record<ActionKind, number>>>;
+}
+
+export interface PlanHeader {
+  readonly schemaVersion: 1;
+  readonly id: string;
+  readonly root: string;
+  readonly storage: {
+    readonly filesystemId: string;
+    readonly inode: string;
+    readonly fingerprint: string;
+  };
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A plan may hold millions of actions, so they are generated anew on each iteration,
+ * in the order of execution, from the facts and the marks.
+ */
+export interface Plan {
+  readonly header: PlanHeader;
+  actions(): Iterable<Action>;
+}

@@ -1,0 +1,62 @@
+/**
+ * Content digests as distribution writes them: `<algorithm>:<lowercase hex>`.
+ * A `Digest` is only ever made here, so a link's raw content can't become a path by accident.
+ */
+
+declare const digestBrand: unique symbol;
+export type Digest = string & { readonly [digestBrand]: true };
+
+export const ALGORITHMS = ['sha256', 'sha384', 'sha512'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** Length of a digest in bytes, by algorithm. */
+export const DIGEST_BYTES: Readonly<Record<Algorithm, number>> = {
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+};
+
+const HEX = /^[0-9a-f]+$/;
+
+export function isAlgorithm(name: string): name is Algorithm {
+  return name === 'sha256' || name === 'sha384' || name === 'sha512';
+}
+
+/** True when `hex` is a whole lowercase digest of that algorithm. */
+export function isHexOf(algorithm: Algorithm, hex: string): boolean {
+  return hex.length === DIGEST_BYTES[algorithm] * 2 && HEX.test(hex);
+}
+
+/** Strict: exactly `<alg>:<hex>`, no white space, no uppercase; undefined otherwise. */
+export function parseDigest(text: string): Digest | undefined {
+  const colon = text.indexOf(':');
+  const algorithm = text.slice(0, Math.max(colon, 0));
+  if (!isAlgorithm(algorithm) || !isHexOf(algorithm, text.slice(colon + 1))) return undefined;
+  return text as Digest;
+}
+
+export function makeDigest(algorithm: Algorithm, hex: string): Digest | undefined {
+  return isHexOf(algorithm, hex) ? (`${algorithm}:${hex}` as Digest) : undefined;
+}
+
+export function algorithmOf(digest: Digest): Algorithm {
+  return digest.slice(0, digest.indexOf(':')) as Algorithm;
+}
+
+export function hexOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(':') + 1);
+}
+
+/** The digest whose raw bytes stand at `offset`. */
+export function digestFromBytes(algorithm: Algorithm, bytes: Buffer, offset: number): Digest {
+  const hex = bytes.toString('hex', offset, offset + DIGEST_BYTES[algorithm]);
+  return `${algorithm}:${hex}` as Digest;
+}
+
+const DIGEST_SHAPED =
+  /(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})(?![0-9a-f])/g;
+
+/** Every digest that stands anywhere in a text: for content that can't be understood. */
+export function digestsIn(text: string): Digest[] {
+  return (text.match(DIGEST_SHAPED) ?? []) as Digest[];
+}

@@ -1,0 +1,75 @@
+/** Finds the storage tree that the user means, and pins what identifies it. */
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { errnoOf, RegsweepError } from '../errors.js';
+import { BLOBS, REPOSITORIES, V2 } from './layout.js';
+import { ownMounts } from './mounts.js';
+import type { StorageTree } from './port.js';
+
+/**
+ * @param given the registry's rootdirectory, or its `docker/registry/v2`
+ * @throws RegsweepError `not-a-registry`, saying what was looked for
+ */
+export async function openTree(given: string): Promise<StorageTree> {
+  const real = resolve(given);
+  const rootDirectory = real.endsWith(`/${V2}`) ? real.slice(0, -V2.length - 1) || '/' : real;
+  const named = rootDirectory === '/' ? `/${V2}` : `${rootDirectory}/${V2}`;
+  const v2 = resolve(named, given);
+  requireParts(v2, given);
+  const stat = statSync(v2, { bigint: true });
+  return {
+    rootDirectory,
+    v2,
+    device: Number(stat.dev),
+    inode: String(stat.ino),
+    filesystemId: await filesystemId(v2, String(stat.dev)),
+    viaSymlink: v2 !== named,
+  };
+}
+
+function resolve(path: string, given = path): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    throw notARegistry(path, given, errnoOf(cause) ?? String(cause), cause);
+  }
+}
+
+/** One of the two is enough to know a registry by; what lacks is for the findings. */
+function requireParts(v2: string, given: string): void {
+  const found = [REPOSITORIES, BLOBS].filter((part) => isFolder(`${v2}/${part}`, given));
+  if (found.length === 0)
+    throw notARegistry(`${v2}/{${REPOSITORIES},${BLOBS}}`, given, 'not there');
+}
+
+function isFolder(path: string, given: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? isSymlink(path);
+  } catch (cause) {
+    throw notARegistry(path, given, errnoOf(cause) ?? String(cause), cause);
+  }
+}
+
+function isSymlink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+function notARegistry(path: string, given: string, why: string, cause?: unknown): RegsweepError {
+  const denied = why === 'EACCES' || why === 'EPERM';
+  const message = denied
+    ? `${path} can't be read: permission denied`
+    : `${given} is not a registry's storage: looked for ${path} (${why})`;
+  const remedy = denied
+    ? 'run as root, or as the user that the registry runs as'
+    : `give the registry's rootdirectory (it holds ${V2}/${REPOSITORIES} and ${V2}/${BLOBS}), or --config <registry's config.yml>`;
+  return new RegsweepError('not-a-registry', message, { path, remedy, cause });
+}
+
+/** The source device and type of its mount, and the kernel's own id of the filesystem. */
+async function filesystemId(path: string, device: string): Promise<string> {
+  const { type } = await statfs(path);
+  const mount = ownMounts()
+    .filter(({ mountPoint }) => mountPoint === '/' || `${path}/`.startsWith(`${mountPoint}/`))
+    .sort((a, b) => b.mountPoint.length - a.mountPoint.length)[0];
+  return `${mount?.type ?? type.toString(16)}:${mount?.source ?? ''}:${device}`;
+}

@@ -1,0 +1,49 @@
+/** Several trees read as one: the storage tree together with what lies in quarantine. */
+import type { Entry, FileContent, FileStat, StorageReader } from './port.js';
+
+export interface UnionLayer {
+  readonly reader: StorageReader;
+  /** Paths that this layer adds; undefined: all. */
+  readonly covers?: (path: string) => boolean;
+}
+
+/** Where several layers have a file, the first one's is read; folders show what any of them holds. */
+export class UnionReader implements StorageReader {
+  constructor(private readonly layers: readonly UnionLayer[]) {}
+
+  list(path: string): Entry[] | undefined {
+    const entries = new Map<string, Entry>();
+    let found = false;
+    for (const { reader } of this.#covering(path)) {
+      const listed = reader.list(path);
+      if (listed === undefined) continue;
+      found = true;
+      for (const entry of listed) if (!entries.has(entry.name)) entries.set(entry.name, entry);
+    }
+    return found ? [...entries.values()] : undefined;
+  }
+
+  lstat(path: string): FileStat | undefined {
+    return this.#first(path, (reader) => reader.lstat(path));
+  }
+
+  stat(path: string): FileStat | undefined {
+    return this.#first(path, (reader) => reader.stat(path));
+  }
+
+  read(path: string, cap: number): FileContent | undefined {
+    return this.#first(path, (reader) => reader.read(path, cap));
+  }
+
+  #first<T>(path: string, ask: (reader: StorageReader) => T | undefined): T | undefined {
+    for (const { reader } of this.#covering(path)) {
+      const answer = ask(reader);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
+  #covering(path: string): UnionLayer[] {
+    return this.layers.filter(({ covers }) => covers === undefined || covers(path));
+  }
+}

@@ -1,0 +1,149 @@
+/** Makes the clearance: inspect, fingerprint, work, wait, fingerprint, inspect. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RegsweepError } from '../errors.js';
+import type { StorageTree } from '../storage/port.js';
+import { addLanes, type EntryIdentity, entryHash } from './entry-hash.js';
+import { refusal } from './explain.js';
+import { type Fingerprint, fileSums, fingerprint, requireSame } from './fingerprint.js';
+import { type InspectOptions, inspect } from './inspect.js';
+import type { GuardSettings } from './settings.js';
+import type { Clearance, GuardState, Verdict } from './types.js';
+
+interface Basis {
+  readonly settings: GuardSettings;
+  readonly print: Fingerprint;
+}
+
+/** What a clearance was made of; others can't forge an entry. */
+const bases = new WeakMap<Clearance, Basis>();
+
+/** File times lag behind the clock by a tick, and network clocks by more. */
+const CLOCK_SLACK_MS = 100;
+
+/**
+ * @param work the fresh scan, mark and plan: it runs within the quiet window
+ * @throws RegsweepError `guard-refused` with all that speaks against and its remedies, or
+ *   `interrupted` on the signal; whatever `work` throws
+ */
+export async function clear<T>(
+  tree: StorageTree,
+  settings: GuardSettings,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<{ clearance: Clearance; value: T }> {
+  const options = signal === undefined ? {} : { signal };
+  const first = await inspectOrRefuse(tree, settings, { writeNonce: true });
+  const before = await fingerprint(tree, settings.concurrency, options);
+  const quietUntil = Date.now() + settings.quietWindowMs;
+  const value = await work();
+  await waitUntil(quietUntil, signal);
+  const sinceMs = before.startedAtMs - CLOCK_SLACK_MS;
+  const after = await fingerprint(tree, settings.concurrency, { ...options, sinceMs });
+  const verdict = await inspectOrRefuse(tree, settings, { outside: after.outside });
+  requireSame(before, after, ignoresUploads(first) || ignoresUploads(verdict));
+  throwIfAborted(signal);
+  return { clearance: makeClearance(tree, settings, verdict, after), value };
+}
+
+/** Uploads belong to a registry that lives, and to registries elsewhere. */
+const ignoresUploads = (verdict: Verdict): boolean =>
+  verdict.registries.length > 0 || verdict.state === 'read-only-remote';
+
+async function inspectOrRefuse(
+  tree: StorageTree,
+  settings: GuardSettings,
+  options: InspectOptions,
+): Promise<Verdict> {
+  const verdict = await inspect(tree, settings, options);
+  if (verdict.state === 'refused') throw refusal(tree, verdict);
+  return verdict;
+}
+
+async function waitUntil(moment: number, signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal);
+  const left = moment - Date.now();
+  if (left <= 0) return;
+  try {
+    await sleep(left, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new RegsweepError('interrupted', 'interrupted before anything was changed');
+  }
+}
+
+function makeClearance(
+  tree: StorageTree,
+  settings: GuardSettings,
+  verdict: Verdict,
+  print: Fingerprint,
+): Clearance {
+  const state = verdict.state as Exclude<GuardState, 'refused'>;
+  const clearance = {
+    tree,
+    state,
+    verdict,
+    uploadsMovable: !ignoresUploads(verdict),
+    renew: () => renew(tree, settings, verdict, print),
+  } as unknown as Clearance;
+  bases.set(clearance, { settings, print });
+  return clearance;
+}
+
+/** Another state than the one that was cleared is a loss too: what may be moved depends on it. */
+async function renew(
+  tree: StorageTree,
+  settings: GuardSettings,
+  cleared: Verdict,
+  print: Fingerprint,
+): Promise<number> {
+  const heldAt = Date.now();
+  const now = await inspect(tree, settings, { outside: print.outside });
+  if (now.state === 'refused') throw refusal(tree, now, ', midway');
+  const known = new Set(cleared.registries.map(identity));
+  const joined = now.registries.filter((registry) => !known.has(identity(registry)));
+  if (now.state !== cleared.state || joined.length > 0) {
+    const who = joined.map((registry) => `, registry process ${registry.pid} has started`).join('');
+    throw new RegsweepError(
+      'guard-refused',
+      `the tree was ${cleared.state} and is now ${now.state}${who}`,
+      { path: tree.rootDirectory, remedy: 'leave the registry as it is until regsweep has ended' },
+    );
+  }
+  return heldAt;
+}
+
+/** Start times are computed from a clock that may be corrected meanwhile: the pid is enough here. */
+const identity = (registry: Verdict['registries'][number]): string => String(registry.pid);
+
+/** True for a clearance that this module made. */
+export const isClearance = (value: Clearance): boolean => bases.has(value);
+
+/**
+ * After a run: the files that are left are the files that were there, less those that were moved.
+ * @param moved identities, as they were before, of every file that was moved out of the tree
+ * @throws RegsweepError `guard-refused` when something else changed the tree meanwhile
+ */
+export async function assertUnchangedSince(
+  clearance: Clearance,
+  moved: Iterable<EntryIdentity>,
+): Promise<void> {
+  const basis = bases.get(clearance);
+  if (basis === undefined) throw new Error('not a clearance of this guard');
+  const ignoreUploads = !clearance.uploadsMovable;
+  const expected = fileSums(basis.print, ignoreUploads);
+  for (const file of moved) addLanes(expected, entryHash(file), -1);
+  const sinceMs = basis.print.startedAtMs;
+  const after = await fingerprint(clearance.tree, basis.settings.concurrency, { sinceMs });
+  const found = fileSums(after, ignoreUploads);
+  if (found.every((lane, i) => lane === expected[i])) return;
+  throw new RegsweepError('guard-refused', 'files changed during the run that it didn’t move', {
+    path: clearance.tree.v2,
+    remedy: 'find what writes there, then run: regsweep check',
+  });
+}

@@ -1,0 +1,57 @@
+/**
+ * The sum-hash of a tree: 128 bits for each entry's identity and times, added lane by lane, so
+ * that the order in which entries are met doesn't matter and entries can be subtracted again.
+ */
+
+export interface EntryIdentity {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+export const LANES = 4;
+
+const numbers = new Float64Array(5);
+const words = new Uint32Array(numbers.buffer);
+const SEEDS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
+
+/** Adds one entry's hash to the four lanes at `offset`. */
+export function addEntry(sums: Uint32Array, offset: number, entry: EntryIdentity): void {
+  numbers[0] = entry.dev;
+  numbers[1] = entry.ino;
+  numbers[2] = entry.size;
+  numbers[3] = entry.mtimeMs;
+  numbers[4] = entry.ctimeMs;
+  for (let lane = 0; lane < LANES; lane++) {
+    sums[offset + lane] = (sums[offset + lane]! + mix(SEEDS[lane]!)) >>> 0;
+  }
+}
+
+/** Murmur3's rounds over the ten words. */
+function mix(seed: number): number {
+  let h = seed;
+  for (let i = 0; i < 10; i++) {
+    let k = Math.imul(words[i]!, 0xcc9e2d51);
+    k = (k << 15) | (k >>> 17);
+    h ^= Math.imul(k, 0x1b873593);
+    h = (h << 13) | (h >>> 19);
+    h = (Math.imul(h, 5) + 0xe6546b64) | 0;
+  }
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** The hash of one entry alone: four 32-bit lanes. */
+export function entryHash(entry: EntryIdentity): Uint32Array {
+  const sums = new Uint32Array(LANES);
+  addEntry(sums, 0, entry);
+  return sums;
+}
+
+/** Adds (or, with `sign` -1, takes away) `part` lane by lane. */
+export function addLanes(sums: Uint32Array, part: ArrayLike<number>, sign: 1 | -1 = 1): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i]! + sign * part[i]!) >>> 0;
+}

@@ -1,0 +1,83 @@
+/** What an executable is, told from its bytes; kept by identity, since executables don't change in place. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { attempt, type Seen } from './procfs.js';
+
+/**
+ * `registry`: it carries distribution's filesystem driver.
+ * `client`: only parts of distribution, as container engines do; its command line decides.
+ */
+export type ExecutableKind = 'registry' | 'client' | 'plain';
+
+const CHUNK = 1 << 20;
+const STORAGE = Buffer.from('registry/storage');
+const DRIVER = Buffer.from('registry/storage/driver/filesystem');
+const MODULE = Buffer.from('distribution/');
+const OVERLAP = DRIVER.length - 1;
+const CACHE_LIMIT = 4096;
+
+const kinds = new Map<string, ExecutableKind>();
+const hashes = new Map<string, string>();
+
+/** @param path something that opens the executable, such as `/proc/<pid>/exe` */
+export function executableKind(path: string): Seen<ExecutableKind> {
+  return remembered(kinds, path, scan);
+}
+
+/** SHA-256 of the executable, in hex. */
+export function executableHash(path: string): Seen<string> {
+  return remembered(hashes, path, (fd) => {
+    const hash = createHash('sha256');
+    forEachChunk(fd, 0, (chunk) => {
+      hash.update(chunk);
+      return true;
+    });
+    return hash.digest('hex');
+  });
+}
+
+function remembered<T>(cache: Map<string, T>, path: string, compute: (fd: number) => T): Seen<T> {
+  return attempt(() => {
+    const key = identity(fs.statSync(path, { bigint: true }));
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const fd = fs.openSync(path, 'r');
+    try {
+      const value = compute(fd);
+      if (cache.size >= CACHE_LIMIT) cache.clear();
+      cache.set(identity(fs.fstatSync(fd, { bigint: true })), value);
+      return value;
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+const identity = (stat: fs.BigIntStats): string =>
+  `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+
+function scan(fd: number): ExecutableKind {
+  const found = { storage: false, driver: false, module: false };
+  forEachChunk(fd, OVERLAP, (chunk) => {
+    found.storage ||= chunk.includes(STORAGE);
+    found.driver ||= found.storage && chunk.includes(DRIVER);
+    found.module ||= chunk.includes(MODULE);
+    return !(found.driver && found.module);
+  });
+  if (found.driver && found.module) return 'registry';
+  return found.storage ? 'client' : 'plain';
+}
+
+/** Hands out the file piece by piece, each beginning with the end of the one before. */
+function forEachChunk(fd: number, overlap: number, visit: (chunk: Buffer) => boolean): void {
+  const buffer = Buffer.allocUnsafe(CHUNK + overlap);
+  let kept = 0;
+  for (;;) {
+    const read = fs.readSync(fd, buffer, kept, CHUNK, null);
+    if (read === 0) return;
+    const length = kept + read;
+    if (!visit(buffer.subarray(0, length))) return;
+    kept = Math.min(overlap, length);
+    buffer.copy(buffer, 0, length - kept, length);
+  }
+}

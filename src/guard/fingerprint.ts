@@ -1,0 +1,150 @@
+/** The fingerprint of a tree: one sum over every folder and file. Two that are equal saw no writer between. */
+import fs from 'node:fs';
+import { RegsweepError } from '../errors.js';
+import { fsPath, nameFromBytes } from '../storage/names.js';
+import type { StorageTree } from '../storage/port.js';
+import { addLanes, LANES } from './entry-hash.js';
+import { walkInThreads } from './fingerprint-pool.js';
+import {
+  addStat,
+  SUM_LENGTH,
+  SUMS,
+  type WalkResult,
+  type WalkTask,
+  walk,
+} from './fingerprint-walk.js';
+import { below } from './mountinfo.js';
+
+export interface Fingerprint {
+  /** Four sums of four 32-bit lanes: the tree and its files alone, `_uploads` and its files alone. */
+  readonly sums: readonly number[];
+  /** Folders and files, `_uploads` aside. */
+  readonly entries: number;
+  readonly uploadEntries: number;
+  /** Real paths of folders outside that symbolic links in the tree lead to. */
+  readonly outside: readonly string[];
+  /** Some of the entries that changed since the time that was asked for. */
+  readonly recent: readonly string[];
+  readonly startedAtMs: number;
+}
+
+export interface FingerprintOptions {
+  readonly signal?: AbortSignal;
+  readonly sinceMs?: number;
+}
+
+/** A small tree is done before a thread has started. */
+const INLINE_BUDGET = 4_000;
+const RECENT_LIMIT = 5;
+
+/**
+ * Every folder and file of the tree: dev, ino, size, mtime, ctime. Links to folders are followed, each target once.
+ * @param concurrency threads at most
+ * @throws RegsweepError `failed` where a folder can't be read, `interrupted` on the signal
+ */
+export async function fingerprint(
+  tree: StorageTree,
+  concurrency: number,
+  options: FingerprintOptions = {},
+): Promise<Fingerprint> {
+  const startedAtMs = Date.now();
+  const sinceMs = options.sinceMs ?? Number.POSITIVE_INFINITY;
+  const total = new Total(
+    nameFromBytes(fs.realpathSync.native(fsPath(tree.v2) as string, 'buffer')),
+  );
+  const first = walk(total.start(), INLINE_BUDGET, sinceMs);
+  total.take(first);
+  total.queue.push(...first.rest);
+  if (total.queue.length > 0) {
+    const threads = Math.max(1, concurrency);
+    await walkInThreads(total.queue, threads, sinceMs, (part) => total.take(part), options.signal);
+  }
+  return total.finish(startedAtMs);
+}
+
+class Total {
+  readonly queue: WalkTask[] = [];
+  readonly #sum = walk([], 0, 0);
+  readonly #outside = new Set<string>();
+
+  constructor(private readonly v2: string) {}
+
+  start(): WalkTask[] {
+    addStat(this.#sum, fs.lstatSync(fsPath(this.v2)), true, false);
+    return [{ path: this.v2, uploads: false }];
+  }
+
+  take(part: WalkResult): void {
+    addLanes(this.#sum.sums, part.sums);
+    this.#sum.entries += part.entries;
+    this.#sum.uploadEntries += part.uploadEntries;
+    this.#sum.recent.push(...part.recent);
+    for (const link of part.links) this.#follow(link);
+  }
+
+  /** Each target once; one that lies in the tree is walked anyway, one above it would lead back. */
+  #follow(link: WalkTask): void {
+    const target = nameFromBytes(fs.realpathSync.native(fsPath(link.path) as string, 'buffer'));
+    const within = below(this.v2, target) !== undefined || below(target, this.v2) !== undefined;
+    if (within || this.#outside.has(target)) return;
+    this.#outside.add(target);
+    addStat(this.#sum, fs.lstatSync(fsPath(target)), true, link.uploads);
+    this.queue.push({ path: target, uploads: link.uploads });
+  }
+
+  finish(startedAtMs: number): Fingerprint {
+    return {
+      sums: [...this.#sum.sums],
+      entries: this.#sum.entries,
+      uploadEntries: this.#sum.uploadEntries,
+      outside: [...this.#outside].sort(),
+      recent: this.#sum.recent.slice(0, RECENT_LIMIT),
+      startedAtMs,
+    };
+  }
+}
+
+const lanes = (print: Fingerprint, offset: number): number[] =>
+  print.sums.slice(offset, offset + LANES);
+
+/** @param ignoreUploads a read-only registry still clears `_uploads` */
+export function sameFingerprint(a: Fingerprint, b: Fingerprint, ignoreUploads: boolean): boolean {
+  const length = ignoreUploads ? SUMS.uploads : SUM_LENGTH;
+  return (
+    a.entries === b.entries &&
+    (ignoreUploads || a.uploadEntries === b.uploadEntries) &&
+    a.sums.slice(0, length).every((sum, i) => sum === b.sums[i]) &&
+    a.outside.join('\0') === b.outside.join('\0')
+  );
+}
+
+/** A short, printable form. */
+export function fingerprintText(print: Fingerprint): string {
+  const hex = [...lanes(print, SUMS.tree), ...lanes(print, SUMS.uploads)]
+    .map((lane) => lane.toString(16).padStart(8, '0'))
+    .join('');
+  return `${hex}-${print.entries}-${print.uploadEntries}`;
+}
+
+/**
+ * The sums of the files alone, `_uploads` included or not: folders change when something is
+ * moved out of them, files elsewhere don't.
+ */
+export function fileSums(print: Fingerprint, ignoreUploads: boolean): Uint32Array {
+  const sums = Uint32Array.from(lanes(print, SUMS.treeFiles));
+  if (!ignoreUploads) addLanes(sums, lanes(print, SUMS.uploadFiles));
+  return sums;
+}
+
+/** @throws RegsweepError `guard-refused` naming what changed, as far as is known */
+export function requireSame(before: Fingerprint, after: Fingerprint, ignoreUploads: boolean): void {
+  if (sameFingerprint(before, after, ignoreUploads)) return;
+  const what =
+    after.recent.length === 0
+      ? `${before.entries + before.uploadEntries} entries became ${after.entries + after.uploadEntries}`
+      : after.recent.join(', ');
+  throw new RegsweepError('guard-refused', `the tree changed while it was watched: ${what}`, {
+    remedy: 'stop whatever writes there (regsweep guard shows who holds the tree), then try again',
+    ...(after.recent[0] === undefined ? {} : { path: after.recent[0] }),
+  });
+}

@@ -1,0 +1,130 @@
+/** Pure reading of `/proc/<pid>/mountinfo`, and how a mount relates to a place on a filesystem. */
+
+export interface Mount {
+  readonly id: string;
+  /** major:minor of the filesystem's superblock. */
+  readonly device: string;
+  /** The folder of that filesystem which is mounted. */
+  readonly root: string;
+  readonly mountPoint: string;
+  readonly writable: boolean;
+  readonly fsType: string;
+  readonly source: string;
+  readonly superOptions: readonly string[];
+}
+
+const unescapeOctal = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+
+export function parseMountinfo(text: string): Mount[] {
+  return text.split('\n').filter(Boolean).map(parseLine);
+}
+
+function parseLine(line: string): Mount {
+  const dash = line.indexOf(' - ');
+  const [id, , device, root, mountPoint, options] = line.slice(0, dash).split(' ');
+  const [fsType, source, superOptions] = line.slice(dash + 3).split(' ');
+  if (dash < 0 || options === undefined) throw new Error(`not a line of mountinfo: ${line}`);
+  const flags = superOptions?.split(',') ?? [];
+  return {
+    id: id!,
+    device: device!,
+    root: unescapeOctal(root!),
+    mountPoint: unescapeOctal(mountPoint!),
+    writable: !options.split(',').includes('ro') && !flags.includes('ro'),
+    fsType: fsType ?? '',
+    source: unescapeOctal(source ?? ''),
+    superOptions: flags.map(unescapeOctal),
+  };
+}
+
+/** What `path` has below `base`, without a leading slash; undefined when it lies elsewhere. */
+export function below(base: string, path: string): string | undefined {
+  if (path === base) return '';
+  const prefix = base.endsWith('/') ? base : `${base}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+}
+
+export const joinPath = (base: string, rest: string): string =>
+  rest === '' ? base : base.endsWith('/') ? base + rest : `${base}/${rest}`;
+
+/** True when one path is the other, or lies beneath it. */
+export const overlaps = (a: string, b: string): boolean =>
+  below(a, b) !== undefined || below(b, a) !== undefined;
+
+/** The mount that a path lies on: the longest mount point, the latest of equals. */
+export function coveringMount(mounts: readonly Mount[], path: string): Mount | undefined {
+  let best: Mount | undefined;
+  for (const mount of mounts) {
+    if (below(mount.mountPoint, path) === undefined) continue;
+    if (best === undefined || mount.mountPoint.length >= best.mountPoint.length) best = mount;
+  }
+  return best;
+}
+
+/** A folder of ours, by its path and by where it lies on its filesystem. */
+export interface Place {
+  readonly path: string;
+  readonly device: string;
+  readonly fsPath: string;
+  readonly fsType: string;
+}
+
+export function placeOf(mounts: readonly Mount[], path: string): Place | undefined {
+  const mount = coveringMount(mounts, path);
+  if (mount === undefined) return undefined;
+  const rest = below(mount.mountPoint, path)!;
+  return {
+    path,
+    device: mount.device,
+    fsPath: joinPath(mount.root, rest),
+    fsType: mount.fsType,
+  };
+}
+
+/** Where a mount shows a place, or a part of it. */
+export interface Sighting {
+  readonly mount: Mount;
+  /** In the mount's own namespace. */
+  readonly path: string;
+  /** The same in ours. */
+  readonly hostPath: string;
+}
+
+export function sightings(mounts: readonly Mount[], place: Place): Sighting[] {
+  return mounts.flatMap((mount): Sighting[] => {
+    if (mount.device !== place.device) return [];
+    const inside = below(mount.root, place.fsPath);
+    if (inside !== undefined) {
+      return [{ mount, path: joinPath(mount.mountPoint, inside), hostPath: place.path }];
+    }
+    const part = below(place.fsPath, mount.root);
+    if (part === undefined) return [];
+    return [{ mount, path: mount.mountPoint, hostPath: joinPath(place.path, part) }];
+  });
+}
+
+/** The folders an overlay is made of; `writable` marks the one that takes its changes. */
+export function overlayFolders(mount: Mount): { path: string; writable: boolean }[] {
+  if (!/^(fuse\.)?(fuse-)?overlay(fs)?$/.test(mount.fsType)) return [];
+  return mount.superOptions.flatMap((option) => {
+    const [key, value] = splitOnce(option, '=');
+    if (key === 'upperdir' || key === 'workdir') return [{ path: value, writable: mount.writable }];
+    if (!/^(lowerdir|datadir)\+?$/.test(key)) return [];
+    return value.split(/::?/).map((path) => ({ path, writable: false }));
+  });
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+/** Relative overlay folders (long option lists) match by their tail. */
+export function overlayTouches(folder: string, place: string): boolean {
+  return folder.startsWith('/')
+    ? overlaps(folder, place)
+    : folder !== '' && `${place}/`.includes(`/${folder}/`);
+}

@@ -1,0 +1,103 @@
+/** What the collectors saw, as plain data: `decide` makes the verdict of it, tests write it by hand. */
+
+/** A finding that needs no further judgement: it speaks against, with its remedy. */
+export interface Problem {
+  readonly message: string;
+  readonly remedy?: string;
+  readonly pid?: number;
+  readonly command?: string;
+  readonly mount?: string;
+}
+
+/** A process, as far as people need it to find and stop it. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly command: string;
+  /** Container id or name, from its control group. */
+  readonly container?: string;
+  /** systemd's unit, from its control group. */
+  readonly unit?: string;
+  /** `docker`, `podman`, `kubernetes`, `lxc`: who runs the container. */
+  readonly engine?: string;
+}
+
+export interface HeldMount {
+  /** Where the tree, or a part, stands in that namespace. */
+  readonly path: string;
+  /** The same place as we see it. */
+  readonly hostPath: string;
+  readonly writable: boolean;
+  readonly via: 'bind' | 'overlay';
+}
+
+export interface NamespaceProcess {
+  readonly pid: number;
+  readonly command: string;
+  /** argv[0]'s or the executable's base name, for bystanders. */
+  readonly name: string;
+  /** SHA-256 of its executable; undefined where that can't be read. */
+  readonly sha256?: string;
+  readonly executable: 'plain' | 'registry' | 'unreadable';
+}
+
+/** A mount namespace, not ours, that holds the tree. */
+export interface MountHolder extends ProcessName {
+  readonly namespace: string;
+  readonly mounts: readonly HeldMount[];
+  readonly processes: readonly NamespaceProcess[];
+}
+
+/** A descriptor open for writing beneath the tree. */
+export interface WriteDescriptor extends ProcessName {
+  readonly path: string;
+  readonly beneathUploads: boolean;
+}
+
+export interface LiveAnswer {
+  readonly state: 'read-only' | 'writable' | 'unknown';
+  /** What was asked where, and what came back. */
+  readonly detail: string;
+}
+
+export interface RegistryObservation extends ProcessName {
+  readonly startedAtMs: number;
+  readonly serves: 'this-tree' | 'another-tree' | 'no-filesystem' | 'unknown';
+  /** Its rootdirectory, or why it isn't known. */
+  readonly detail: string;
+  /** Type of the filesystem that its root lies on, where it is none that we can vouch for. */
+  readonly foreignFilesystem?: string;
+  /** It sees its root through a writable mount. */
+  readonly mountWritable: boolean;
+  readonly readOnlyByConfig: boolean;
+  /** The setting that was tried and that the registry ignores. */
+  readonly ignoredSetting?: string;
+  readonly configEdited: boolean;
+  readonly cache: boolean;
+  readonly harbor: boolean;
+  readonly live?: LiveAnswer;
+}
+
+export interface RemoteObservation {
+  /** Every URL answered as read-only and, as far as it was asked for, served this tree. */
+  readonly confirmed: boolean;
+  readonly notes: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+export interface Bystander {
+  readonly command: string;
+  readonly sha256: string;
+}
+
+export interface Observations {
+  /** Reasons why we don't see every process of the host. */
+  readonly view: readonly Problem[];
+  readonly foreignMetadata: readonly Problem[];
+  readonly filesystem: readonly Problem[];
+  readonly exports: readonly Problem[];
+  readonly holders: readonly MountHolder[];
+  readonly writers: readonly WriteDescriptor[];
+  readonly registries: readonly RegistryObservation[];
+  readonly bystanders: readonly Bystander[];
+  readonly remote?: RemoteObservation;
+}

@@ -1,0 +1,177 @@
+/** Registry processes on this host: which tree each serves, and in which mode. */
+import fs from 'node:fs';
+import { errnoOf } from '../errors.js';
+import { V2 } from '../storage/layout.js';
+import { fsPath } from '../storage/names.js';
+import type { StorageTree } from '../storage/port.js';
+import { executableKind } from './executables.js';
+import { fileSystemAllowed } from './filesystem.js';
+import { askLive } from './live.js';
+import { coveringMount, parseMountinfo } from './mountinfo.js';
+import type { RegistryObservation } from './observations.js';
+import { bootTime, isAlive, nameProcess, type ProcessInfo, startedAt } from './processes.js';
+import { fileIdOf, isSeen, type Proc, splitNul } from './procfs.js';
+import { type RegistryConfig, readRegistryConfig } from './registry-config.js';
+import { type Resolved, resolveWithin } from './resolve.js';
+import type { GuardSettings } from './settings.js';
+
+const CONFIG_LIMIT = 1 << 20;
+/** Start times come in steps of 10 ms, and a file's times lag by a tick. */
+const START_SLACK_MS = 20;
+
+export async function observeRegistries(
+  proc: Proc,
+  tree: StorageTree,
+  processes: readonly ProcessInfo[],
+  settings: GuardSettings,
+): Promise<RegistryObservation[]> {
+  const boot = bootTime(proc);
+  const found = processes.filter((info) => isRegistry(proc, info));
+  const looks = found.map((info) => observe(proc, tree, info, boot, settings));
+  return (await Promise.all(looks)).filter(({ pid }) => isAlive(proc, pid));
+}
+
+/** By its executable; engines that carry parts of distribution only by their command line. */
+export function isRegistry(proc: Proc, info: ProcessInfo): boolean {
+  if (onlyTells(info.argv)) return false;
+  const kind = executableKind(proc.path(info.id, 'exe'));
+  if (kind === 'registry') return true;
+  if (isSeen(kind) && kind === 'plain') return false;
+  return configArgument(info.argv) !== undefined;
+}
+
+/** `registry --version` and the like: gone in a moment, and never near a tree. */
+function onlyTells(argv: readonly string[]): boolean {
+  return argv.length === 2 && /^(?:--?version|-v|--?help|-h|help|version)$/.test(argv[1]!);
+}
+
+/** The config file in `<program> serve|garbage-collect [flags] <config>`. */
+export function configArgument(argv: readonly string[]): string | undefined {
+  const verb = argv.findIndex((word) => word === 'serve' || word === 'garbage-collect');
+  if (verb < 1) return undefined;
+  return argv.slice(verb + 1).find((word) => /\.(ya?ml|json)$/.test(word));
+}
+
+type Base = Omit<RegistryObservation, 'serves' | 'detail'>;
+
+async function observe(
+  proc: Proc,
+  tree: StorageTree,
+  info: ProcessInfo,
+  bootMs: number,
+  settings: GuardSettings,
+): Promise<RegistryObservation> {
+  const base: Base = {
+    ...nameProcess(proc, info),
+    startedAtMs: startedAt(bootMs, info.startTicks),
+    mountWritable: true,
+    readOnlyByConfig: false,
+    configEdited: false,
+    cache: false,
+    harbor: false,
+  };
+  try {
+    const { config, changedMs } = loadConfig(proc, info);
+    const known = {
+      ...base,
+      readOnlyByConfig: config.readOnly,
+      ...(config.ignoredSetting === undefined ? {} : { ignoredSetting: config.ignoredSetting }),
+      configEdited: changedMs > base.startedAtMs + START_SLACK_MS,
+      cache: config.cache,
+      harbor: config.harbor,
+    };
+    const placed = place(proc, tree, info, config, known);
+    if (placed.serves !== 'this-tree' || !placed.mountWritable) return placed;
+    return { ...placed, live: await askLive(proc, info, config, settings) };
+  } catch (error) {
+    return { ...base, serves: 'unknown', detail: messageOf(error) };
+  }
+}
+
+/** The first line only: what follows in a parser's message quotes the file, which may hold secrets. */
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message.split('\n')[0]! : 'unknown';
+
+/** @throws where the process, its environment or its file can't be read or understood */
+function loadConfig(proc: Proc, info: ProcessInfo): { config: RegistryConfig; changedMs: number } {
+  const environ = proc.text(info.id, 'environ');
+  if (!isSeen(environ)) throw new Error('its environment can’t be read');
+  const env = Object.fromEntries(splitNul(environ).map(pairOf));
+  const path =
+    configArgument(info.argv) ?? positional(info.argv) ?? env.REGISTRY_CONFIGURATION_PATH;
+  if (path === undefined) throw new Error('its command line names no configuration');
+  const root = proc.path(info.id, 'root');
+  const at = fsPath(root + resolveWithin(root, absolute(proc, info, path)).path);
+  const stat = fs.statSync(at);
+  if (!stat.isFile() || stat.size > CONFIG_LIMIT) throw new Error(`${path} is no config file`);
+  const config = readRegistryConfig(fs.readFileSync(at, 'utf8'), env);
+  return { config, changedMs: Math.max(stat.mtimeMs, stat.ctimeMs) };
+}
+
+function pairOf(line: string): [string, string] {
+  const at = line.indexOf('=');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+/** A config file without a usual ending. */
+function positional(argv: readonly string[]): string | undefined {
+  const verb = argv.findIndex((word) => word === 'serve' || word === 'garbage-collect');
+  return verb < 1 ? undefined : argv.slice(verb + 1).find((word) => !word.startsWith('-'));
+}
+
+function absolute(proc: Proc, info: ProcessInfo, path: string): string {
+  if (path.startsWith('/')) return path;
+  const cwd = proc.link(info.id, 'cwd');
+  if (!isSeen(cwd)) throw new Error('its working directory can’t be read');
+  return `${cwd}/${path}`;
+}
+
+function place(
+  proc: Proc,
+  tree: StorageTree,
+  info: ProcessInfo,
+  config: RegistryConfig,
+  base: Base,
+): RegistryObservation {
+  if (config.rootDirectory === undefined) {
+    return { ...base, serves: 'no-filesystem', detail: `storage driver ${config.storageDriver}` };
+  }
+  const root = proc.path(info.id, 'root');
+  const resolved = resolveWithin(root, config.rootDirectory);
+  const mountinfo = proc.text(info.id, 'mountinfo');
+  if (!isSeen(mountinfo)) throw new Error('its mounts can’t be read');
+  const mount = coveringMount(parseMountinfo(mountinfo), resolved.path);
+  const fsType = mount?.fsType ?? 'unknown';
+  return {
+    ...base,
+    serves: servesTree(root, resolved, tree) ? 'this-tree' : 'another-tree',
+    detail: resolved.path,
+    mountWritable: mount?.writable ?? true,
+    ...(fileSystemAllowed(fsType) ? {} : { foreignFilesystem: fsType }),
+  };
+}
+
+/** Its root is ours, or lies above or beneath it: by identity, not by name. */
+function servesTree(root: string, resolved: Resolved, tree: StorageTree): boolean {
+  const ours = ancestors(tree.rootDirectory).map((path) => fileIdOf(fsPath(path)));
+  if (!resolved.exists) return false;
+  if (ours.includes(fileIdOf(fsPath(root + resolved.path)))) return true;
+  const v2 = resolveWithin(root, `${resolved.path}/${V2}`);
+  if (v2.exists && fileIdOf(fsPath(root + v2.path)) === `${tree.device}:${tree.inode}`) return true;
+  return ancestors(resolved.path).some((path) => idOrNone(root + path) === ours[0]);
+}
+
+function idOrNone(path: string): string | undefined {
+  try {
+    return fileIdOf(fsPath(path));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The path itself first, then every folder above it. */
+function ancestors(path: string): string[] {
+  const parts = path.split('/').filter(Boolean);
+  return [...parts.map((_, i) => `/${parts.slice(0, parts.length - i).join('/')}`), '/'];
+}

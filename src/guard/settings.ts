@@ -1,0 +1,29 @@
+/** What the guard is told; none of it makes it skip a check. */
+import type { Bystander } from './observations.js';
+
+export interface GuardSettings {
+  /** Milliseconds that the tree must stay unchanged; 5000 by default. */
+  readonly quietWindowMs: number;
+  /** Worker threads for the fingerprint. */
+  readonly concurrency: number;
+  /** `--registry-url`, once per instance. */
+  readonly registryUrls: readonly string[];
+  /** For live answers behind a login; the password stays out of argv and logs. */
+  readonly registryUser?: string;
+  readonly registryPasswordFile?: string;
+  /** From the root-owned settings file only: whoever fills this checks its owner. */
+  readonly bystanders: readonly Bystander[];
+  /** `/proc`; tests make their own. */
+  readonly procRoot?: string;
+  /** `/`: where `etc/exports`, `etc/fstab` and the like are looked up; tests make their own. */
+  readonly hostRoot?: string;
+}
+
+export const DEFAULT_QUIET_WINDOW_MS = 5000;
+
+export const DEFAULT_GUARD_SETTINGS: GuardSettings = {
+  quietWindowMs: DEFAULT_QUIET_WINDOW_MS,
+  concurrency: 2,
+  registryUrls: [],
+  bystanders: [],
+};

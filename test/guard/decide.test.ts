@@ -1,0 +1,272 @@
+/** Every row of the decision table, both ways, over plain data. */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/guard/decide.js';
+import type {
+  MountHolder,
+  Observations,
+  RegistryObservation,
+  WriteDescriptor,
+} from '../../src/guard/observations.js';
+
+const nobody: Observations = {
+  view: [],
+  foreignMetadata: [],
+  filesystem: [],
+  exports: [],
+  holders: [],
+  writers: [],
+  registries: [],
+  bystanders: [],
+};
+
+const registry: RegistryObservation = {
+  pid: 7,
+  command: 'registry serve /c.yml',
+  container: '0123456789ab',
+  engine: 'docker',
+  startedAtMs: 1000,
+  serves: 'this-tree',
+  detail: '/var/lib/registry',
+  mountWritable: true,
+  readOnlyByConfig: true,
+  configEdited: false,
+  cache: false,
+  harbor: false,
+  live: { state: 'read-only', detail: 'http://127.0.0.1:5000: OPTIONS 200' },
+};
+
+const holder: MountHolder = {
+  pid: 7,
+  command: 'registry serve /c.yml',
+  namespace: 'mnt:[2]',
+  mounts: [{ path: '/data', hostPath: '/srv', writable: true, via: 'bind' }],
+  processes: [{ pid: 7, command: 'registry', name: 'registry', executable: 'registry' }],
+};
+
+const idle: MountHolder = {
+  ...holder,
+  pid: 8,
+  command: 'node_exporter',
+  processes: [
+    { pid: 8, command: 'node_exporter', name: 'node_exporter', executable: 'plain', sha256: 'aa' },
+  ],
+};
+
+const writer: WriteDescriptor = { pid: 9, command: 'cp', path: '/srv/x', beneathUploads: false };
+const problem = { message: 'seen', remedy: 'do' };
+const readOnlyMounts = [{ ...holder.mounts[0]!, writable: false }];
+const bystanders = [{ command: 'node_exporter', sha256: 'aa' }];
+const confirmed = { confirmed: true, notes: ['ok'], problems: [] };
+const disproved = { confirmed: false, notes: [], problems: [problem] };
+
+/** [what it sees, observations, state, kinds of evidence against] */
+const table: [string, Partial<Observations>, string, string[]][] = [
+  ['nothing', {}, 'stopped', []],
+  ['an incomplete view', { view: [problem] }, 'refused', ['view']],
+  ['foreign metadata', { foreignMetadata: [problem] }, 'refused', ['foreign-metadata']],
+  ['an odd filesystem', { filesystem: [problem] }, 'refused', ['filesystem']],
+  ['an export', { exports: [problem] }, 'refused', ['export']],
+  ['a write descriptor', { writers: [writer] }, 'refused', ['descriptor']],
+  ['an idle rw mount', { holders: [idle] }, 'refused', ['mount']],
+  ['an idle ro mount', { holders: [{ ...idle, mounts: readOnlyMounts }] }, 'read-only', []],
+  [
+    'an overlay’s upper, rw, beside a ro bind',
+    {
+      holders: [{ ...idle, mounts: [...readOnlyMounts, { ...holder.mounts[0]!, via: 'overlay' }] }],
+    },
+    'refused',
+    ['mount'],
+  ],
+  ['a named bystander', { holders: [idle], bystanders }, 'stopped', []],
+  [
+    'a bystander with another hash',
+    { holders: [idle], bystanders: [{ command: 'node_exporter', sha256: 'bb' }] },
+    'refused',
+    ['mount'],
+  ],
+  [
+    'a bystander with company',
+    {
+      holders: [{ ...idle, processes: [...idle.processes, { ...idle.processes[0]!, name: 'sh' }] }],
+      bystanders,
+    },
+    'refused',
+    ['mount'],
+  ],
+  [
+    'a bystander with a registry’s strings',
+    {
+      holders: [{ ...idle, processes: [{ ...idle.processes[0]!, executable: 'registry' }] }],
+      bystanders,
+    },
+    'refused',
+    ['mount'],
+  ],
+  [
+    'a bystander that can’t be read',
+    {
+      holders: [{ ...idle, processes: [{ ...idle.processes[0]!, executable: 'unreadable' }] }],
+      bystanders,
+    },
+    'refused',
+    ['mount'],
+  ],
+  ['a registry in read-only mode', { registries: [registry] }, 'read-only', []],
+  [
+    'a registry in read-only mode in its container',
+    { registries: [registry], holders: [holder] },
+    'read-only',
+    [],
+  ],
+  [
+    'a read-only registry and another holder',
+    { registries: [registry], holders: [holder, idle] },
+    'refused',
+    ['mount'],
+  ],
+  [
+    'two registries, one of them writable',
+    { registries: [registry, { ...registry, pid: 17, live: { state: 'writable', detail: '' } }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'read-only by its answer, not by its config',
+    { registries: [{ ...registry, readOnlyByConfig: false }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'read-only by its config, not by its answer',
+    { registries: [{ ...registry, live: { state: 'unknown', detail: '401' } }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'a cache in read-only mode',
+    { registries: [{ ...registry, cache: true }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'an edited config that the answer agrees with',
+    { registries: [{ ...registry, configEdited: true }] },
+    'read-only',
+    [],
+  ],
+  [
+    'a writable registry on a ro mount',
+    {
+      registries: [without({ ...registry, mountWritable: false, readOnlyByConfig: false })],
+      holders: [{ ...holder, mounts: readOnlyMounts }],
+    },
+    'read-only',
+    [],
+  ],
+  [
+    'a registry with an unknown root',
+    { registries: [{ ...registry, serves: 'unknown' }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'a registry on another tree',
+    { registries: [{ ...registry, serves: 'another-tree' }] },
+    'stopped',
+    [],
+  ],
+  [
+    'a registry on another tree by an edited config',
+    { registries: [{ ...registry, serves: 'another-tree', configEdited: true }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'a registry on another tree on FUSE',
+    { registries: [{ ...registry, serves: 'another-tree', foreignFilesystem: 'fuse.x' }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'a registry without a filesystem',
+    { registries: [{ ...registry, serves: 'no-filesystem' }] },
+    'stopped',
+    [],
+  ],
+  [
+    'an upload held by a read-only registry',
+    { registries: [registry], writers: [{ ...writer, pid: 7, beneathUploads: true }] },
+    'read-only',
+    [],
+  ],
+  [
+    'an upload held by another process',
+    { registries: [registry], writers: [{ ...writer, beneathUploads: true }] },
+    'refused',
+    ['descriptor'],
+  ],
+  [
+    'registries elsewhere, confirmed',
+    { remote: confirmed, view: [problem], filesystem: [problem], exports: [problem] },
+    'read-only-remote',
+    [],
+  ],
+  ['registries elsewhere, not confirmed', { remote: disproved }, 'refused', ['remote']],
+  [
+    'registries elsewhere and foreign metadata',
+    { remote: confirmed, foreignMetadata: [problem] },
+    'refused',
+    ['foreign-metadata'],
+  ],
+  [
+    'registries elsewhere and a holder here',
+    { remote: confirmed, holders: [idle] },
+    'refused',
+    ['mount'],
+  ],
+];
+
+function without(observation: RegistryObservation): RegistryObservation {
+  const { live: _, ...rest } = observation;
+  return rest;
+}
+
+describe('the decision table', () => {
+  it.each(table)('%s', (_, seen, state, against) => {
+    const verdict = decide({ ...nobody, ...seen });
+    const found = verdict.evidence.filter((item) => item.bearing === 'against');
+    expect({ state: verdict.state, against: found.map((item) => item.kind) }).toEqual({
+      state,
+      against,
+    });
+    for (const item of found) expect(item.remedy, item.message).toBeTruthy();
+  });
+
+  it('lists the registries that serve the tree, and no others', () => {
+    const other: RegistryObservation = { ...registry, pid: 18, serves: 'another-tree' };
+    expect(decide({ ...nobody, registries: [registry, other] }).registries).toEqual([
+      { pid: 7, startedAtMs: 1000 },
+    ]);
+  });
+
+  it('says how to stop a container, and how to make it read-only', () => {
+    const writable: RegistryObservation = {
+      ...registry,
+      readOnlyByConfig: false,
+      live: { state: 'writable', detail: 'PUT 400' },
+    };
+    expect(decide({ ...nobody, registries: [writable] }).evidence[0]).toEqual({
+      kind: 'process',
+      bearing: 'against',
+      message:
+        'registry process 7 (registry serve /c.yml, container 0123456789ab) serves this tree: ' +
+        'it takes writes (PUT 400); its configuration doesn’t make it read-only',
+      pid: 7,
+      command: 'registry serve /c.yml',
+      container: '0123456789ab',
+      remedy:
+        'docker stop 0123456789ab    (or restart it with ' +
+        `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}' in its environment)`,
+    });
+  });
+});

@@ -1,0 +1,135 @@
+/** The fingerprint sees every change that a writer could make, and adds up whatever the order. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addLanes } from '../../src/guard/entry-hash.js';
+import { fingerprintText, sameFingerprint } from '../../src/guard/fingerprint.js';
+import { walk } from '../../src/guard/fingerprint-walk.js';
+import { assertUnchangedSince, clear, entryHash, fingerprint } from '../../src/guard/index.js';
+import type { StorageTree } from '../../src/storage/port.js';
+import { FakeProc } from './fake-proc.js';
+import { LINK_FILE, makeTree, removeTree, settings, UPLOAD_FILE } from './support.js';
+
+const BLOB = `blobs/sha256/ab/${'ab'.repeat(32)}`;
+const nothing = async (): Promise<void> => undefined;
+
+describe('the fingerprint', () => {
+  let tree: StorageTree;
+  beforeEach(() => {
+    tree = makeTree();
+  });
+  afterEach(() => removeTree(tree));
+
+  /** A host on which nothing else runs. */
+  const alone = (quietWindowMs = 50) => {
+    const { folder } = new FakeProc(`${tree.rootDirectory}/proc`);
+    return settings({ quietWindowMs, procRoot: folder, hostRoot: `${tree.rootDirectory}/host` });
+  };
+
+  const at = (name: string): string => `${tree.v2}/${name}`;
+
+  /** What two fingerprints say of a change: in the tree, in the uploads too. */
+  const change = async (act: () => void): Promise<[boolean, boolean]> => {
+    const before = await fingerprint(tree, 2);
+    act();
+    const after = await fingerprint(tree, 2);
+    return [!sameFingerprint(before, after, true), !sameFingerprint(before, after, false)];
+  };
+
+  it('stays the same when nothing happens, and when things are read', async () => {
+    expect(await change(() => fs.readFileSync(at(LINK_FILE)))).toEqual([false, false]);
+  });
+
+  it.each<[string, (at: (name: string) => string) => void]>([
+    ['a rewrite in place', (at) => fs.writeFileSync(at(LINK_FILE), 'sha256:other')],
+    ['a touch', (at) => fs.utimesSync(at(LINK_FILE), 1, 1)],
+    ['a chmod', (at) => fs.chmodSync(at(`${BLOB}/data`), 0o600)],
+    ['a new folder', (at) => fs.mkdirSync(at('repositories/new'))],
+    ['a new file', (at) => fs.writeFileSync(at(`${BLOB}/data.tmp`), '')],
+    ['a removal', (at) => fs.unlinkSync(at(`${BLOB}/data`))],
+    ['a rename', (at) => fs.renameSync(at(`${BLOB}/data`), at(`${BLOB}/data2`))],
+    [
+      'a new repository beside uploads',
+      (at) => fs.mkdirSync(at('repositories/b/_uploads'), { recursive: true }),
+    ],
+  ])('sees %s', async (_, act) => {
+    expect(await change(() => act(at))).toEqual([true, true]);
+  });
+
+  it.each<[string, (at: (name: string) => string) => void]>([
+    ['a chunk', (at) => fs.appendFileSync(at(UPLOAD_FILE), 'more')],
+    ['an upload', (at) => fs.mkdirSync(at('repositories/app/_uploads/two'))],
+    ['a purge', (at) => fs.unlinkSync(at(UPLOAD_FILE))],
+  ])('keeps %s in _uploads apart', async (_, act) => {
+    expect(await change(() => act(at))).toEqual([false, true]);
+  });
+
+  it('follows a link to a repository on another disk, once, and into no loop', async () => {
+    const outside = `${tree.rootDirectory}/moved`;
+    fs.mkdirSync(`${outside}/_layers`, { recursive: true });
+    fs.symlinkSync(outside, at('repositories/moved'));
+    fs.symlinkSync(outside, at('repositories/moved-again'));
+    fs.symlinkSync('..', at('repositories/loop'));
+    fs.symlinkSync(tree.rootDirectory, at('repositories/above'));
+    fs.symlinkSync('nowhere', at('repositories/dangling'));
+    fs.symlinkSync('self', at('repositories/self'));
+    expect((await fingerprint(tree, 2)).outside).toEqual([outside]);
+    expect(await change(() => fs.writeFileSync(`${outside}/_layers/link`, ''))).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  it('takes names that are no UTF-8', async () => {
+    const name = Buffer.concat([Buffer.from(at('repositories/')), Buffer.from([0xff, 0x41])]);
+    fs.mkdirSync(name);
+    const inner = Buffer.concat([name, Buffer.from('/file')]);
+    fs.writeFileSync(inner, '');
+    expect(await change(() => fs.writeFileSync(inner, 'x'))).toEqual([true, true]);
+  });
+
+  it('gives the same in one thread, in several and in any order', async () => {
+    for (let i = 0; i < 9_000; i++) fs.writeFileSync(at(`${BLOB}/${i}`), '');
+    fs.mkdirSync(at(`${BLOB}/deep/er`), { recursive: true });
+    const whole = walk([{ path: tree.v2, uploads: false }], Number.POSITIVE_INFINITY, 0);
+    addLanes(whole.sums, [...entryHash(fs.lstatSync(tree.v2)), ...new Array(12).fill(0)]);
+    for (const threads of [1, 3]) {
+      const found = await fingerprint(tree, threads);
+      expect(found.sums).toEqual([...whole.sums]);
+      expect(found.entries).toBe(whole.entries + 1);
+      expect(fingerprintText(found)).toMatch(/^[0-9a-f]{64}-\d+-3$/);
+    }
+  });
+
+  it('lets work run in the quiet window, and names what a writer changed', async () => {
+    const work = async (): Promise<void> => fs.writeFileSync(at(LINK_FILE), 'sha256:new');
+    await expect(clear(tree, alone(), work)).rejects.toMatchObject({
+      code: 'guard-refused',
+      message: expect.stringContaining(at(LINK_FILE)),
+    });
+  });
+
+  it('waits out the quiet window, and stops at the signal', async () => {
+    const waiting = alone(400);
+    const began = Date.now();
+    await clear(tree, waiting, nothing);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(400);
+    const signal = AbortSignal.timeout(100);
+    const run = clear(tree, { ...waiting, quietWindowMs: 60_000 }, nothing, signal);
+    await expect(run).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('tells after a run what was moved from what was changed', async () => {
+    const { clearance } = await clear(tree, alone(), nothing);
+    const data = fs.lstatSync(at(`${BLOB}/data`));
+    const trash = path.join(tree.rootDirectory, '.regsweep');
+    fs.mkdirSync(trash);
+    fs.renameSync(at(BLOB), path.join(trash, 'blob'));
+    await assertUnchangedSince(clearance, [data]);
+    await expect(assertUnchangedSince(clearance, [])).rejects.toMatchObject({
+      code: 'guard-refused',
+    });
+    fs.writeFileSync(at(LINK_FILE), 'x');
+    await expect(assertUnchangedSince(clearance, [data])).rejects.toThrow('files changed');
+  });
+});

@@ -1,0 +1,216 @@
+/** What the kernel, configs and registries say, as text. */
+import { describe, expect, it } from 'vitest';
+import {
+  coveringMount,
+  overlayFolders,
+  overlayTouches,
+  parseMountinfo,
+  placeOf,
+  sightings,
+} from '../../src/guard/mountinfo.js';
+import { judge, type Reply } from '../../src/guard/probe.js';
+import { parseCgroup } from '../../src/guard/processes.js';
+import { parseStat } from '../../src/guard/procfs.js';
+import { configArgument } from '../../src/guard/registries.js';
+import { readRegistryConfig } from '../../src/guard/registry-config.js';
+import { parseTcp } from '../../src/guard/sockets.js';
+
+const HOST = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
+40 27 8:1 / /srv rw,noatime shared:1 - xfs /dev/sda1 rw
+41 27 0:50 / /mnt/with\\040space ro - tmpfs none rw
+`;
+
+describe('mountinfo', () => {
+  const host = parseMountinfo(HOST);
+
+  it('reads flags and escapes', () => {
+    expect(host.map(({ mountPoint, writable, fsType }) => [mountPoint, writable, fsType])).toEqual([
+      ['/', true, 'ext4'],
+      ['/srv', true, 'xfs'],
+      ['/mnt/with space', false, 'tmpfs'],
+    ]);
+  });
+
+  it('finds the mount a path lies on', () => {
+    expect(coveringMount(host, '/srv/registry')?.id).toBe('40');
+    expect(coveringMount(host, '/srvx')?.id).toBe('27');
+  });
+
+  it('sees a place by a bind of it, of a parent, of a part, and not by a neighbour', () => {
+    const place = placeOf(host, '/srv/registry/v2')!;
+    expect(place).toMatchObject({ device: '8:1', fsPath: '/registry/v2', fsType: 'xfs' });
+    const other = parseMountinfo(`1 0 0:9 / / rw - overlay o rw
+2 1 8:1 / /disk rw - xfs /dev/sda1 rw
+3 1 8:1 /registry /data ro - xfs /dev/sda1 rw
+4 1 8:1 /registry/v2/blobs /blobs rw - xfs /dev/sda1 rw
+5 1 8:1 /registry/v2x /near rw - xfs /dev/sda1 rw
+6 1 8:2 /registry /other rw - xfs /dev/sdb1 rw
+`);
+    const seen = sightings(other, place);
+    expect(seen.map(({ path, hostPath, mount }) => [path, hostPath, mount.writable])).toEqual([
+      ['/disk/registry/v2', '/srv/registry/v2', true],
+      ['/data/v2', '/srv/registry/v2', false],
+      ['/blobs', '/srv/registry/v2/blobs', true],
+    ]);
+  });
+
+  it('reads an overlay’s folders', () => {
+    const [mount] = parseMountinfo(
+      '1 0 0:9 / / rw - overlay o rw,lowerdir=/a:/b,upperdir=/srv/up,workdir=/srv/work\n',
+    );
+    expect(overlayFolders(mount!)).toEqual([
+      { path: '/a', writable: false },
+      { path: '/b', writable: false },
+      { path: '/srv/up', writable: true },
+      { path: '/srv/work', writable: true },
+    ]);
+    expect(overlayTouches('/srv/up', '/srv/up/var/lib/registry')).toBe(true);
+    expect(overlayTouches('abc/diff', '/var/lib/docker/overlay2/abc/diff/var')).toBe(true);
+    expect(overlayTouches('/srv/upper', '/srv/up')).toBe(false);
+  });
+});
+
+describe('a registry’s configuration', () => {
+  const file = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /data}}\n';
+
+  it('is the file, overlaid by the environment', () => {
+    expect(readRegistryConfig(file, {})).toEqual({
+      storageDriver: 'filesystem',
+      rootDirectory: '/data',
+      readOnly: false,
+      cache: false,
+      harbor: false,
+      address: ':5000',
+      unixSocket: false,
+      prefix: '',
+      tls: false,
+    });
+    const env = {
+      REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/env',
+      REGISTRY_HTTP_ADDR: '0.0.0.0:443',
+      REGISTRY_HTTP_PREFIX: '/p/',
+      REGISTRY_HTTP_TLS_CERTIFICATE: '/crt',
+      REGISTRY_PROXY_REMOTEURL: 'https://registry-1.docker.io',
+      REGISTRY_STORAGE_DELETE_ENABLED: 'true',
+    };
+    expect(readRegistryConfig(file, env)).toMatchObject({
+      rootDirectory: '/env',
+      address: '0.0.0.0:443',
+      prefix: '/p/',
+      tls: true,
+      cache: true,
+    });
+  });
+
+  it.each([
+    ['{"enabled":true}', 'REGISTRY_STORAGE_MAINTENANCE_READONLY', true],
+    ['{readonly: {enabled: true}}', 'REGISTRY_STORAGE_MAINTENANCE', true],
+    ['{readonly: {enabled: "true"}}', 'REGISTRY_STORAGE_MAINTENANCE', false],
+    ['true', 'REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED', false],
+    ['{"enabled":false}', 'REGISTRY_STORAGE_MAINTENANCE_READONLY', false],
+  ])('read-only: %s in %s is %s', (value, name, expected) => {
+    expect(readRegistryConfig(file, { [name]: value }).readOnly).toBe(expected);
+  });
+
+  it('names the setting that has no effect', () => {
+    const env = { REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED: 'true' };
+    expect(readRegistryConfig(file, env).ignoredSetting).toBe(Object.keys(env)[0]);
+  });
+
+  it('reads YAML 1.1, and keys in any case', () => {
+    const text = 'Storage: {Filesystem: {}, maintenance: {readonly: {enabled: yes}}}';
+    expect(readRegistryConfig(text, {})).toMatchObject({
+      readOnly: true,
+      rootDirectory: '/var/lib/registry',
+    });
+  });
+
+  it('knows nothing of what it can’t tell', () => {
+    expect(() => readRegistryConfig('', {})).toThrow('no storage driver');
+    expect(() => readRegistryConfig(file, { REGISTRY_STORAGE_S3_BUCKET: 'b' })).toThrow('several');
+    expect(() => readRegistryConfig('storage: {filesystem: {rootdirectory: x}}', {})).toThrow();
+    expect(() => readRegistryConfig('{{', {})).toThrow();
+    expect(readRegistryConfig('storage: {s3: {}}', {}).rootDirectory).toBeUndefined();
+  });
+});
+
+describe('live answers', () => {
+  const reply = (status: number, allow: string, body = '', api = 'registry/2.0'): Reply => ({
+    status,
+    allow,
+    body,
+    api,
+  });
+  const readOnly = [reply(200, 'GET, HEAD'), reply(405, 'GET, HEAD')] as const;
+  const invalid = reply(400, '', '{"errors":[{"code":"MANIFEST_INVALID"}]}');
+
+  it.each([
+    ['both say read-only', ...readOnly, 'read-only'],
+    ['both say writable', reply(200, 'DELETE, GET, HEAD, PUT'), invalid, 'writable'],
+    ['they disagree', readOnly[0], invalid, 'writable'],
+    ['a login', reply(401, ''), reply(401, ''), 'unknown'],
+    ['only one answers', readOnly[0], { error: 'refused' }, 'unknown'],
+    ['no registry', reply(200, 'GET, HEAD', '', ''), reply(405, '', '', ''), 'unknown'],
+    ['a proxy before it', readOnly[0], reply(405, '', '', ''), 'unknown'],
+    ['a redirect', reply(301, ''), reply(301, ''), 'unknown'],
+    ['unavailable', reply(503, ''), reply(503, ''), 'unknown'],
+    ['deletes allowed, no puts', reply(200, 'GET, HEAD, DELETE'), readOnly[1], 'unknown'],
+    ['no methods at all', reply(200, ''), readOnly[1], 'unknown'],
+  ] as const)('%s', (_, options, put, state) => {
+    expect(judge('http://x', options, put).state).toBe(state);
+  });
+});
+
+describe('processes', () => {
+  it('reads a stat line with brackets and spaces in the name', () => {
+    const line = `12 (a) (b c) S 1 2 3 4 5 4194304 ${'0 '.repeat(12)}777 0`;
+    expect(parseStat(line)).toEqual({
+      comm: 'a) (b c',
+      state: 'S',
+      parent: 1,
+      kernelThread: false,
+      startTicks: 777,
+    });
+    expect(parseStat('2 (kthreadd) S 0 0 0 0 -1 2129984 0').kernelThread).toBe(true);
+  });
+
+  it.each([
+    [`0::/system.slice/docker-${'a'.repeat(64)}.scope`, 'docker', 'a'.repeat(12), undefined],
+    [`9:cpu:/docker/${'b'.repeat(64)}`, 'docker', 'b'.repeat(12), undefined],
+    [`0::/machine.slice/libpod-${'c'.repeat(64)}.scope`, 'podman', 'c'.repeat(12), undefined],
+    [
+      `0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-${'d'.repeat(64)}.scope`,
+      'kubernetes',
+      'd'.repeat(12),
+      undefined,
+    ],
+    ['0::/lxc.payload.box/init.scope', 'lxc', 'box', undefined],
+    ['0::/system.slice/docker-registry.service', undefined, undefined, 'docker-registry.service'],
+    ['0::/', undefined, undefined, undefined],
+  ])('reads the control group %s', (text, engine, container, unit) => {
+    const found = parseCgroup(`${text}\n`);
+    expect([found.engine, found.container, found.unit]).toEqual([engine, container, unit]);
+  });
+
+  it('finds the config in a command line', () => {
+    expect(configArgument(['registry', 'serve', '/etc/c.yml'])).toBe('/etc/c.yml');
+    expect(configArgument(['registry', 'garbage-collect', '-m', '/c.yaml'])).toBe('/c.yaml');
+    expect(configArgument(['npm', 'run', 'x.yml'])).toBeUndefined();
+    expect(configArgument(['serve', 'c.yml'])).toBeUndefined();
+  });
+
+  it('finds listening sockets, loopback for all addresses', () => {
+    const table = `  sl  local_address rem_address   st
+   0: 00000000:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 11 1
+   1: 0200A8C0:1389 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12 1
+   2: 0100007F:138A 00000000:0000 01 00000000:00000000 00:00000000 00000000     0        0 13 1
+   3: 0100007F:138B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 14 1
+   4: 00000000000000000000000001000000:138C 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 15 1
+`;
+    expect(parseTcp(table, new Set(['11', '12', '13', '15']))).toEqual([
+      { host: '127.0.0.1', port: 5000 },
+      { host: '192.168.0.2', port: 5001 },
+      { host: '0:0:0:0:0:0:0:1', port: 5004 },
+    ]);
+  });
+});

@@ -1,0 +1,381 @@
+/** The guard against the real registry, in every place where it can hide. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clear, explainRefusal, inspect } from '../../src/guard/index.js';
+import type { StorageTree } from '../../src/storage/port.js';
+import { FakeProc } from './fake-proc.js';
+import {
+  canRunRegistry,
+  connects,
+  freePort,
+  LINK_FILE,
+  makeTree,
+  mountDisk,
+  REQUIRED,
+  removeTree,
+  settings,
+  start,
+  startContainer,
+  startRegistry,
+  stopAll,
+  UPLOAD_FILE,
+  until,
+  writeConfig,
+} from './support.js';
+
+const READ_ONLY = { REGISTRY_STORAGE_MAINTENANCE_READONLY: '{"enabled":true}' };
+const against = (verdict: Awaited<ReturnType<typeof inspect>>) =>
+  verdict.evidence.filter((item) => item.bearing === 'against');
+const nothing = async (): Promise<string> => 'value';
+
+describe.skipIf(!canRunRegistry && !REQUIRED)('the guard and the real registry', () => {
+  let tree: StorageTree;
+  beforeEach(() => {
+    tree = makeTree();
+  });
+  afterEach(async () => {
+    await stopAll();
+    removeTree(tree);
+  });
+
+  it('refuses while a writable registry idles, and names it', async () => {
+    const registry = await startRegistry(tree);
+    const verdict = await inspect(tree, settings());
+    expect(verdict.state).toBe('refused');
+    expect(against(verdict)).toMatchObject([
+      { kind: 'process', pid: registry.pid, command: `docker-registry serve ${registry.config}` },
+    ]);
+    expect(explainRefusal(verdict).remedies.join()).toContain(`kill ${registry.pid}`);
+    expect(verdict.registries).toHaveLength(1);
+    expect(Math.abs(verdict.registries[0]!.startedAtMs - Date.now())).toBeLessThan(30_000);
+    await expect(clear(tree, settings(), nothing)).rejects.toMatchObject({
+      code: 'guard-refused',
+      message: expect.stringContaining(String(registry.pid)),
+    });
+  });
+
+  it('clears the tree as stopped once the registry has ended', async () => {
+    const registry = await startRegistry(tree);
+    await registry.stop();
+    const { clearance, value } = await clear(tree, settings(), nothing);
+    expect(value).toBe('value');
+    expect(clearance).toMatchObject({ state: 'stopped', uploadsMovable: true });
+    const began = Date.now();
+    const heldAt = await clearance.renew();
+    expect(heldAt).toBeGreaterThanOrEqual(began);
+    expect(Date.now() - began).toBeLessThan(1000);
+  });
+
+  it('clears a registry that is read-only by its environment, uploads excepted', async () => {
+    const registry = await startRegistry(tree, READ_ONLY);
+    const { clearance } = await clear(tree, settings({ quietWindowMs: 300 }), async () => {
+      fs.writeFileSync(`${tree.v2}/${UPLOAD_FILE}`, 'the registry may clear these');
+    });
+    expect(clearance).toMatchObject({ state: 'read-only', uploadsMovable: false });
+    expect(clearance.verdict.registries.map(({ pid }) => pid)).toEqual([registry.pid]);
+    await clearance.renew();
+    await registry.stop();
+    await expect(clearance.renew()).rejects.toMatchObject({ code: 'guard-refused' });
+  });
+
+  it('takes yes for true in a config, as YAML 1.1 does', async () => {
+    await startRegistry(tree, {}, ', maintenance: {readonly: {enabled: yes}}');
+    expect((await inspect(tree, settings())).state).toBe('read-only');
+  });
+
+  it('refuses when the config was edited to read-only after the start', async () => {
+    const registry = await startRegistry(tree);
+    const fake = new FakeProc(`${tree.rootDirectory}/proc`);
+    // Only this view of the process shows the edited file: others on this machine look at it too.
+    const edited = `${tree.rootDirectory}/edited.yml`;
+    const argv = ['docker-registry', 'serve', edited];
+    fake.add({ pid: registry.pid, argv, exe: '/usr/bin/docker-registry' });
+    fs.rmdirSync(`${fake.folder}/${registry.pid}/fd`);
+    for (const name of ['fd', 'fdinfo', 'net']) {
+      fake.link(`${registry.pid}/${name}`, `/proc/${registry.pid}/${name}`);
+    }
+    writeConfig(
+      edited,
+      tree.rootDirectory,
+      registry.port,
+      ', maintenance: {readonly: {enabled: true}}',
+    );
+    const found = against(await inspect(tree, settings({ procRoot: fake.folder })));
+    expect(found.map(({ kind, pid }) => [kind, pid])).toEqual([['process', registry.pid]]);
+    expect(found[0]!.message).toContain('it takes writes');
+    expect(found[0]!.message).toContain('edited after it started');
+  });
+
+  it('refuses a read-only registry that a login hides, until it is given one', async () => {
+    const { htpasswd, password } = writeLogin(tree.rootDirectory);
+    const env = {
+      ...READ_ONLY,
+      REGISTRY_AUTH: 'htpasswd',
+      REGISTRY_AUTH_HTPASSWD_REALM: 'r',
+      REGISTRY_AUTH_HTPASSWD_PATH: htpasswd,
+    };
+    await startRegistry(tree, env);
+    const verdict = await inspect(tree, settings());
+    expect(verdict.state).toBe('refused');
+    expect(explainRefusal(verdict).remedies.join()).toContain('--registry-user');
+    const login = { registryUser: 'u', registryPasswordFile: password };
+    expect((await inspect(tree, settings(login))).state).toBe('read-only');
+  });
+
+  it('takes a registry on another tree as a note', async () => {
+    const other = makeTree();
+    try {
+      const registry = await startRegistry(other);
+      const verdict = await inspect(tree, settings());
+      expect(verdict.state).toBe('stopped');
+      const seen = verdict.evidence.find((item) => item.pid === registry.pid);
+      expect(seen).toMatchObject({ bearing: 'note', kind: 'process' });
+    } finally {
+      await stopAll();
+      removeTree(other);
+    }
+  });
+
+  it('finds a registry in a container by its process and its mount', async () => {
+    const port = await freePort();
+    const etc = `${tree.rootDirectory}/etc`;
+    fs.mkdirSync(etc);
+    writeConfig(`${etc}/config.yml`, '/data', port);
+    const registry = await startContainer(
+      tree,
+      [
+        [tree.rootDirectory, '/data', false],
+        [etc, '/etc/registry', true],
+      ],
+      ['/usr/bin/docker-registry', 'serve', '/etc/registry/config.yml'],
+    );
+    await until('it listens', () => connects(port));
+    const verdict = await inspect(tree, settings());
+    expect(against(verdict).map(({ kind, pid }) => ({ kind, pid }))).toEqual([
+      { kind: 'process', pid: registry.pid },
+      { kind: 'mount', pid: registry.pid },
+    ]);
+    expect(against(verdict)[1]!.mount).toBe('/data/docker/registry/v2');
+  });
+
+  it('clears a container whose mount is read-only, by the kernel', async () => {
+    const port = await freePort();
+    const etc = `${tree.rootDirectory}/etc`;
+    fs.mkdirSync(etc);
+    writeConfig(`${etc}/config.yml`, '/data', port);
+    await startContainer(
+      tree,
+      [
+        [tree.rootDirectory, '/data', true],
+        [etc, '/etc/registry', true],
+      ],
+      ['/usr/bin/docker-registry', 'serve', '/etc/registry/config.yml'],
+    );
+    await until('it listens', () => connects(port));
+    const verdict = await inspect(tree, settings());
+    expect(against(verdict)).toEqual([]);
+    expect(verdict.state).toBe('read-only');
+  });
+
+  it('asks a registry in its own network namespace there', async () => {
+    const etc = `${tree.rootDirectory}/etc`;
+    fs.mkdirSync(etc);
+    writeConfig(`${etc}/config.yml`, '/data', 5000);
+    const registry = await startContainer(
+      tree,
+      [
+        [tree.rootDirectory, '/data', false],
+        [etc, '/etc/registry', true],
+      ],
+      ['/usr/bin/docker-registry', 'serve', '/etc/registry/config.yml'],
+      { net: true, env: READ_ONLY },
+    );
+    await until('it listens', () => /:1388 .* 0A /.test(tcpOf(registry.pid)));
+    const verdict = await inspect(tree, settings());
+    expect(against(verdict)).toEqual([]);
+    expect(verdict.state).toBe('read-only');
+  });
+
+  it('refuses an idle program in a container that binds a whole disk, unless it is named', async () => {
+    const disk = mountDisk(tree);
+    try {
+      const argv = ['/usr/bin/sleep', '60'];
+      const started = await startContainer(tree, [[disk.mountPoint, '/host', false]], argv);
+      const verdict = await inspect(disk.tree, settings());
+      expect(against(verdict)).toMatchObject([{ kind: 'mount', pid: started.pid }]);
+      const remedy = explainRefusal(verdict).remedies.join();
+      const [, command, sha256] = /command: (\S+), sha256: ([0-9a-f]{64})/.exec(remedy)!;
+      const named = settings({ bystanders: [{ command: command!, sha256: sha256! }] });
+      const excused = await inspect(disk.tree, named);
+      expect(excused.state).toBe('stopped');
+      expect(excused.evidence.filter((item) => item.kind === 'bystander')).toHaveLength(1);
+      const wrong = settings({ bystanders: [{ command: command!, sha256: '0'.repeat(64) }] });
+      expect((await inspect(disk.tree, wrong)).state).toBe('refused');
+    } finally {
+      await stopAll();
+      disk.unmount();
+    }
+  });
+
+  it('sees a bind of a part of the tree', async () => {
+    await startContainer(
+      tree,
+      [[`${tree.v2}/repositories/app`, '/app', false]],
+      ['/usr/bin/sleep', '60'],
+    );
+    const verdict = await inspect(tree, settings());
+    expect(against(verdict)).toMatchObject([{ kind: 'mount', mount: '/app' }]);
+  });
+
+  it('is not troubled by a sandbox that sees the tree where we do', async () => {
+    const root = tree.rootDirectory;
+    const sandbox = start('unshare', [
+      '-m',
+      'sh',
+      '-c',
+      `mount --bind ${root} ${root} && exec sleep 61`,
+    ]);
+    await until('it sleeps', () => /sleep/.test(readText(`/proc/${sandbox.pid}/cmdline`)));
+    expect((await inspect(tree, settings())).state).toBe('stopped');
+  });
+
+  it('refuses when a namespace on the host’s root shows the tree elsewhere', async () => {
+    const elsewhere = `${tree.rootDirectory}/elsewhere`;
+    fs.mkdirSync(elsewhere);
+    const script = `mount --bind ${tree.rootDirectory}/docker ${elsewhere} && exec sleep 61`;
+    const holder = start('unshare', ['-m', 'sh', '-c', script]);
+    await until('it sleeps', () => readText(`/proc/${holder.pid}/cmdline`).startsWith('sleep'));
+    expect(against(await inspect(tree, settings()))).toMatchObject([
+      { kind: 'mount', pid: holder.pid },
+    ]);
+  });
+
+  it('refuses while anything has a file of the tree open for writing', async () => {
+    const writer = start('sh', ['-c', `exec sleep 61 3>>${tree.v2}/${LINK_FILE}`]);
+    const reader = start('sh', ['-c', `exec sleep 62 3<${tree.v2}/${LINK_FILE}`]);
+    await until('both sleep', () =>
+      [writer, reader].every(({ pid }) => readText(`/proc/${pid}/cmdline`).startsWith('sleep')),
+    );
+    expect(against(await inspect(tree, settings()))).toMatchObject([
+      { kind: 'descriptor', pid: writer.pid },
+    ]);
+  });
+
+  it('finds a registry that starts during the quiet window', async () => {
+    const run = clear(tree, settings(), () => startRegistry(tree).then(() => undefined));
+    await expect(run).rejects.toMatchObject({ code: 'guard-refused' });
+  });
+
+  it('loses its clearance when a registry starts midway', async () => {
+    const { clearance } = await clear(tree, settings(), nothing);
+    await startRegistry(tree);
+    await expect(clearance.renew()).rejects.toMatchObject({
+      code: 'guard-refused',
+      message: expect.stringContaining('midway'),
+    });
+  });
+
+  it('is not deceived by the setting that does nothing', async () => {
+    const env = { REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED: 'true' };
+    const more = ', maintenance: {readonly: {enabled: false}}';
+    await startRegistry(tree, env, more);
+    const verdict = await inspect(tree, settings());
+    expect(verdict.state).toBe('refused');
+    expect(against(verdict)[0]!.message).toContain('READONLY_ENABLED has no effect');
+  });
+
+  it('finds an API behind a prefix, and not its debug port', async () => {
+    const debug = await freePort();
+    const env = {
+      ...READ_ONLY,
+      REGISTRY_HTTP_PREFIX: '/deep/',
+      REGISTRY_HTTP_DEBUG_ADDR: `127.0.0.1:${debug}`,
+    };
+    await startRegistry(tree, env);
+    expect((await inspect(tree, settings())).state).toBe('read-only');
+  });
+
+  it('refuses a pull-through cache even in read-only mode', async () => {
+    const upstream = makeTree();
+    try {
+      const { port } = await startRegistry(upstream);
+      const env = { ...READ_ONLY, REGISTRY_PROXY_REMOTEURL: `http://127.0.0.1:${port}` };
+      const cache = await startRegistry(tree, env);
+      const found = against(await inspect(tree, settings()));
+      expect(found.map(({ kind, pid }) => [kind, pid])).toEqual([['process', cache.pid]]);
+      expect(found[0]!.message).toContain('pull-through cache');
+    } finally {
+      await stopAll();
+      removeTree(upstream);
+    }
+  });
+
+  it.each([
+    ['on the host', [], ['stopped']],
+    ['in a child PID namespace', ['unshare', '-p', '-f', '--mount-proc'], ['refused', 'view']],
+    [
+      'in a PID namespace that shows the host’s /proc',
+      ['unshare', '-p', '-f'],
+      ['refused', 'view'],
+    ],
+    [
+      'without CAP_SYS_PTRACE',
+      ['setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace'],
+      ['refused', 'view'],
+    ],
+  ])('judges its own view %s', (_, prefix, expected) => {
+    const script = path.join(import.meta.dirname, 'inspect-main.ts');
+    const argv = [...prefix, process.execPath, '--import', 'tsx', script, tree.rootDirectory];
+    const { stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), { encoding: 'utf8' });
+    const found = JSON.parse(stdout || JSON.stringify(stderr)) as string[];
+    expect([...new Set(found)]).toEqual(expected);
+  });
+
+  it('takes a URL for registries elsewhere, by a nonce, and leaves nothing behind', async () => {
+    const registry = await startRegistry(tree, READ_ONLY);
+    const before = fs.readdirSync(tree.v2, { recursive: true }).sort();
+    const urls = settings({ registryUrls: [`http://127.0.0.1:${registry.port}`] });
+    const { clearance } = await clear(tree, urls, nothing);
+    expect(clearance).toMatchObject({ state: 'read-only-remote', uploadsMovable: false });
+    expect(fs.readdirSync(tree.v2, { recursive: true }).sort()).toEqual(before);
+  });
+
+  it('refuses a URL that serves another tree', async () => {
+    const other = makeTree();
+    try {
+      const registry = await startRegistry(other, READ_ONLY);
+      const urls = settings({ registryUrls: [`http://127.0.0.1:${registry.port}`] });
+      await expect(clear(tree, urls, nothing)).rejects.toMatchObject({
+        code: 'guard-refused',
+        message: expect.stringContaining('it serves another one'),
+      });
+    } finally {
+      await stopAll();
+      removeTree(other);
+    }
+  });
+});
+
+const tcpOf = (pid: number): string =>
+  readText(`/proc/${pid}/net/tcp`) + readText(`/proc/${pid}/net/tcp6`);
+
+function readText(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A user `u` with the password `p`, bcrypt, as htpasswd writes it. */
+function writeLogin(folder: string): { htpasswd: string; password: string } {
+  const htpasswd = `${folder}/htpasswd`;
+  const password = `${folder}/password`;
+  fs.writeFileSync(htpasswd, `u:${BCRYPT_OF_P}\n`);
+  fs.writeFileSync(password, 'p\n');
+  return { htpasswd, password };
+}
+
+const BCRYPT_OF_P = '$2y$05$abcdefghijklmnopqrstuuqwWMzKt5N8p.u2GX5MuH1t19BMWuLOW';

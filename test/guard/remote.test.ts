@@ -1,0 +1,94 @@
+/** The remote row, against servers of our own. */
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { placeNonce, removeNonce } from '../../src/guard/nonce.js';
+import { observeRemote } from '../../src/guard/remote.js';
+import type { StorageTree } from '../../src/storage/port.js';
+import { makeTree, removeTree, settings } from './support.js';
+
+describe('registries elsewhere', () => {
+  let tree: StorageTree;
+  let server: http.Server | undefined;
+  beforeEach(() => {
+    tree = makeTree();
+  });
+  afterEach(async () => {
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+    server = undefined;
+    removeTree(tree);
+  });
+
+  /** A registry that reads the tree at `root`, read-only or not. */
+  const serve = async (root: string, readOnly: boolean): Promise<string> => {
+    server = http.createServer((request, response) => {
+      const headers = { 'Docker-Distribution-Api-Version': 'registry/2.0' };
+      const allow = readOnly ? 'GET, HEAD' : 'DELETE, GET, HEAD, PUT';
+      const hex = /\/blobs\/sha256:([0-9a-f]{64})$/.exec(request.url!)?.[1];
+      const file = `${root}/blobs/sha256/${hex?.slice(0, 2)}/${hex}/data`;
+      if (request.method === 'OPTIONS') response.writeHead(200, { ...headers, allow }).end();
+      else if (request.method === 'PUT') response.writeHead(readOnly ? 405 : 400, headers).end();
+      else if (fs.existsSync(file)) response.writeHead(200, headers).end(fs.readFileSync(file));
+      else response.writeHead(404, headers).end();
+    });
+    await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+
+  const entries = (): string[] => fs.readdirSync(tree.v2, { recursive: true }).map(String).sort();
+
+  it('confirms a read-only registry on this tree', async () => {
+    const before = entries();
+    const url = await serve(tree.v2, true);
+    const urls = settings({ registryUrls: [`${url}/`] });
+    expect(await observeRemote(tree, urls, true)).toEqual({
+      confirmed: true,
+      notes: [`${url}/ answers as read-only, and shows what was just written to this tree`],
+      problems: [],
+    });
+    expect(entries()).toEqual(before);
+  });
+
+  it('refuses when one of several is writable, elsewhere, or gone', async () => {
+    const before = entries();
+    const writable = await serve(tree.v2, false);
+    const urls = settings({
+      registryUrls: [writable, 'http://127.0.0.1:9', 'ftp://x', 'nonsense'],
+    });
+    const { confirmed, notes, problems } = await observeRemote(tree, urls, true);
+    expect([confirmed, notes, problems.length]).toEqual([false, [], 4]);
+    expect(problems[0]!.message).toContain('not shown to be read-only');
+    expect(entries()).toEqual(before);
+  });
+
+  it('refuses a mirror: same content, other tree', async () => {
+    const mirror = makeTree();
+    try {
+      const urls = settings({ registryUrls: [await serve(mirror.v2, true)] });
+      const { confirmed, problems } = await observeRemote(tree, urls, true);
+      expect(confirmed).toBe(false);
+      expect(problems[0]!.message).toContain('it serves another one');
+    } finally {
+      removeTree(mirror);
+    }
+  });
+
+  it('takes no login in a URL, and writes nothing then', async () => {
+    const before = fs.statSync(`${tree.v2}/blobs/sha256`).mtimeMs;
+    const urls = settings({ registryUrls: ['http://user:secret@127.0.0.1:9'] });
+    const error = await observeRemote(tree, urls, true).catch((caught: Error) => caught);
+    expect(error).toMatchObject({ code: 'usage' });
+    expect(String(error)).not.toContain('secret');
+    expect(fs.statSync(`${tree.v2}/blobs/sha256`).mtimeMs).toBe(before);
+  });
+
+  it('removes no more of a nonce than it made', () => {
+    const before = entries();
+    const nonce = placeNonce(tree);
+    expect(entries().length).toBeGreaterThan(before.length);
+    removeNonce(nonce);
+    expect(entries()).toEqual(before);
+    expect(() => placeNonce({ ...tree, viaSymlink: true })).toThrow('symbolic link');
+  });
+});

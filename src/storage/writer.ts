@@ -1,0 +1,268 @@
+/**
+ * The only code that changes the disk. A folder is opened once and pinned by its descriptor;
+ * everything below is reached component by component with O_DIRECTORY | O_NOFOLLOW through
+ * `/proc/self/fd/<fd>/<name>`, so no symbolic link is ever followed and a swapped parent can't
+ * lead outside. Crossing into another mount, a bind mount of the same device too, is EXDEV.
+ */
+import fs, { type BigIntStats, type Stats } from 'node:fs';
+import { errnoOf } from '../errors.js';
+import { fsPath, nameFromBytes } from './names.js';
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_APPEND, O_CREAT, O_RDWR, O_NONBLOCK } = fs.constants;
+const FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+const NO_THROW = { throwIfNoEntry: false } as const;
+
+/** Descriptors kept open per pinned folder. */
+const CACHED = 64;
+
+/** Owner, mode and times of a folder; times in nanoseconds as decimal strings. */
+export interface FolderMeta {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly atimeNs: string;
+  readonly mtimeNs: string;
+}
+
+export class StorageWriter {
+  readonly #fd: number;
+  readonly #mount: string;
+  readonly device: number;
+  readonly inode: string;
+  /** Open descriptors by relative path, the least recently used first. */
+  readonly #open = new Map<string, number>();
+  #lastPath: string | undefined;
+  #lastFd = -1;
+
+  private constructor(
+    fd: number,
+    readonly path: string,
+  ) {
+    this.#fd = fd;
+    this.#mount = mountIdOf(fd);
+    const stat = fs.fstatSync(fd, { bigint: true });
+    this.device = Number(stat.dev);
+    this.inode = String(stat.ino);
+  }
+
+  /** @param path absolute; its last component must be a folder and no symbolic link */
+  static open(path: string): StorageWriter {
+    return new StorageWriter(fs.openSync(fsPath(path), FOLDER), path);
+  }
+
+  /** A folder below, pinned on its own. It must exist. */
+  pin(rel: string): StorageWriter {
+    const fd = fs.openSync(`/proc/self/fd/${this.#handle(rel)}`, O_RDONLY | O_DIRECTORY);
+    return new StorageWriter(fd, `${this.path}/${rel}`);
+  }
+
+  close(): void {
+    this.forget();
+    fs.closeSync(this.#fd);
+  }
+
+  /** Drops the cached descriptors: the next access walks from the pinned folder again. */
+  forget(): void {
+    for (const fd of this.#open.values()) fs.closeSync(fd);
+    this.#open.clear();
+    this.#lastPath = undefined;
+  }
+
+  /**
+   * A path for `fs` that no symbolic link among the parents of `rel` can divert; `beneath` is
+   * for looking only. Good until the next call.
+   */
+  at(rel: string, beneath = ''): string {
+    const slash = rel.lastIndexOf('/');
+    const parent = slash < 0 ? '' : rel.slice(0, slash);
+    if (parent !== this.#lastPath) {
+      this.#lastFd = this.#handle(parent);
+      this.#lastPath = parent;
+    }
+    const path = `/proc/self/fd/${this.#lastFd}/${rel.slice(slash + 1)}`;
+    return fsPath(beneath === '' ? path : `${path}/${beneath}`) as string;
+  }
+
+  lstat(rel: string): Stats | undefined {
+    return this.#orMissing(() => fs.lstatSync(this.at(rel), NO_THROW));
+  }
+
+  /** @returns undefined when no such folder is there; a link in its place is ENOTDIR or ELOOP */
+  names(rel: string): string[] | undefined {
+    return this.#orMissing(() => listNames(`/proc/self/fd/${this.#handle(rel)}`));
+  }
+
+  meta(rel: string): FolderMeta | undefined {
+    const stat = this.#orMissing(() => fs.fstatSync(this.#handle(rel), { bigint: true }));
+    return stat === undefined ? undefined : metaOf(stat);
+  }
+
+  /**
+   * One rename, into a place that is free: the caller has made the destination's parent.
+   * @param fresh the caller made that parent empty and put nothing of this name there
+   * @throws EEXIST when something stands there, EXDEV across filesystems and mounts, ESTALE
+   *   when the kernel reports success and nothing moved
+   */
+  move(
+    from: string,
+    into: StorageWriter,
+    to: string,
+    expect: { readonly dev: number; readonly ino: number },
+    fresh = false,
+  ): void {
+    const source = this.at(from);
+    const target = into.at(to);
+    if (!fresh && fs.lstatSync(target, NO_THROW) !== undefined)
+      throw systemError('EEXIST', into.path, to);
+    fs.renameSync(source, target);
+    this.#drop(from);
+    const now = fs.lstatSync(target, NO_THROW);
+    const gone = fs.lstatSync(source, NO_THROW) === undefined;
+    if (!gone || now?.ino !== expect.ino || now.dev !== expect.dev) {
+      throw systemError('ESTALE', this.path, from);
+    }
+  }
+
+  /** A second name, durable before the first may go; never replaces what stands at `to`. */
+  linkInto(from: string, into: StorageWriter, to: string): void {
+    const source = this.at(from);
+    fs.linkSync(source, into.at(to));
+    into.syncFolder(to.slice(0, Math.max(to.lastIndexOf('/'), 0)));
+  }
+
+  unlink(rel: string): void {
+    fs.unlinkSync(this.at(rel));
+  }
+
+  rmdir(rel: string): void {
+    fs.rmdirSync(this.at(rel));
+    this.#drop(rel);
+  }
+
+  /**
+   * Makes one folder with the owner and mode given; its parent must exist.
+   * @returns false when it was there already
+   */
+  makeFolder(rel: string, meta: Pick<FolderMeta, 'mode' | 'uid' | 'gid'>): boolean {
+    try {
+      fs.mkdirSync(this.at(rel), { mode: 0o700 });
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+      this.#handle(rel);
+      return false;
+    }
+    this.setOwner(rel, meta);
+    return true;
+  }
+
+  setOwner(rel: string, meta: Pick<FolderMeta, 'mode' | 'uid' | 'gid'>): void {
+    const fd = this.#handle(rel);
+    const stat = fs.fstatSync(fd);
+    if (stat.uid !== meta.uid || stat.gid !== meta.gid) fs.fchownSync(fd, meta.uid, meta.gid);
+    if ((stat.mode & 0o7777) !== meta.mode) fs.fchmodSync(fd, meta.mode);
+  }
+
+  /** Node sets times to the microsecond. */
+  setTimes(rel: string, meta: Pick<FolderMeta, 'atimeNs' | 'mtimeNs'>): void {
+    fs.futimesSync(this.#handle(rel), secondsOf(meta.atimeNs), secondsOf(meta.mtimeNs));
+  }
+
+  /** Makes what was renamed, made or removed in this folder survive a power loss. */
+  syncFolder(rel: string): void {
+    fs.fsyncSync(this.#handle(rel));
+  }
+
+  /** A file for appending (and reading back), made with mode 0600 when missing. */
+  openAppend(rel: string): number {
+    return fs.openSync(this.at(rel), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  }
+
+  #orMissing<T>(call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  #handle(rel: string): number {
+    if (rel === '') return this.#fd;
+    const cached = this.#open.get(rel);
+    if (cached !== undefined) {
+      this.#open.delete(rel);
+      this.#open.set(rel, cached);
+      return cached;
+    }
+    const slash = rel.lastIndexOf('/');
+    const parent = this.#handle(slash < 0 ? '' : rel.slice(0, slash));
+    return this.#remember(rel, this.#enter(parent, rel.slice(slash + 1)));
+  }
+
+  #enter(parent: number, name: string): number {
+    const path = fsPath(`/proc/self/fd/${parent}/${name}`);
+    const fd = fs.openSync(path, FOLDER);
+    if (mountIdOf(fd) === this.#mount) return fd;
+    fs.closeSync(fd);
+    throw systemError('EXDEV', this.path, name);
+  }
+
+  /** What was cached under a name that now means something else, or nothing. */
+  #drop(rel: string): void {
+    for (const [path, fd] of this.#open) {
+      if (!path.startsWith(rel) || (path.length > rel.length && path[rel.length] !== '/')) continue;
+      this.#open.delete(path);
+      fs.closeSync(fd);
+      this.#lastPath = undefined;
+    }
+  }
+
+  #remember(rel: string, fd: number): number {
+    if (this.#open.size >= CACHED) {
+      const [oldest, old] = this.#open.entries().next().value!;
+      this.#open.delete(oldest);
+      fs.closeSync(old);
+      this.#lastPath = undefined;
+    }
+    this.#open.set(rel, fd);
+    return fd;
+  }
+}
+
+/** Names in a folder, with raw bytes escaped. */
+export function listNames(path: string | Buffer): string[] {
+  const names = fs.readdirSync(path);
+  if (!names.some((name) => name.includes('\ufffd'))) return names;
+  return fs.readdirSync(path, { encoding: 'buffer' }).map(nameFromBytes);
+}
+
+export function metaOf(stat: BigIntStats): FolderMeta {
+  return {
+    mode: Number(stat.mode) & 0o7777,
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
+    atimeNs: String(stat.atimeNs),
+    mtimeNs: String(stat.mtimeNs),
+  };
+}
+
+const messages = {
+  EXDEV: 'another filesystem or mount is there',
+  EEXIST: 'something stands at the destination',
+  ESTALE: 'the kernel reported success, yet the entry did not move',
+} as const;
+
+function systemError(code: keyof typeof messages, base: string, rel: string): Error {
+  return Object.assign(new Error(`${code}: ${messages[code]}: ${base}/${rel}`), { code });
+}
+
+function mountIdOf(fd: number): string {
+  const info = fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+  return /^mnt_id:\s*(\d+)$/m.exec(info)?.[1] ?? '';
+}
+
+function secondsOf(ns: string): number {
+  const value = BigInt(ns);
+  // Half a microsecond up, since the fraction is cut to microseconds on its way to the kernel.
+  return Number(value / 1_000_000_000n) + (Number((value % 1_000_000_000n) / 1000n) + 0.5) / 1e6;
+}

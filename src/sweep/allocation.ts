@@ -1,0 +1,29 @@
+/** Sizes of files, each inode once; what ending all these names frees, to the byte. */
+
+export interface FileSize {
+  readonly dev: number;
+  readonly ino: number;
+  readonly nlink: number;
+  readonly size: number;
+  readonly blocks: number;
+}
+
+export class Allocation {
+  bytes = 0;
+  /** Allocated bytes of files of which every name was added. */
+  diskBytes = 0;
+  readonly #shared = new Map<string, number>();
+
+  add(file: FileSize): void {
+    if (file.nlink <= 1) {
+      this.bytes += file.size;
+      this.diskBytes += file.blocks * 512;
+      return;
+    }
+    const key = `${file.dev}:${file.ino}`;
+    const names = (this.#shared.get(key) ?? 0) + 1;
+    this.#shared.set(key, names);
+    if (names === 1) this.bytes += file.size;
+    if (names === file.nlink) this.diskBytes += file.blocks * 512;
+  }
+}

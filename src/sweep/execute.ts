@@ -1,0 +1,97 @@
+/**
+ * Runs a plan's items kind by kind, in batches: intent journalled and fsynced, the guard asked
+ * again, then check and rename one by one, fsync, done record. With `quarantine: false` a batch
+ * is ended for good only after the guard has confirmed the time in which it was moved.
+ */
+import { RegsweepError } from '../errors.js';
+import type { Clearance } from '../guard/types.js';
+import type { Action, PlannedItem } from '../plan/types.js';
+import type { StorageTree } from '../storage/port.js';
+import type { AuditLog } from './audit.js';
+import { batchesOf } from './batches.js';
+import { Execution } from './execution.js';
+import type { ItemRecord, RunEnd } from './records.js';
+import { openTree, RunStore } from './run-store.js';
+import { makeRun, type SweepState } from './state.js';
+import type { SweepResult } from './types.js';
+
+export const BATCH_SIZE = 1000;
+
+/** May this action still go, by a mark made now? */
+export type Remark = () => Promise<(action: Action) => boolean>;
+
+/** Is this item of the trash referenced, by a mark over tree and trash made now? */
+export type Referenced = () => Promise<(item: ItemRecord) => boolean>;
+
+export interface ExecuteInput {
+  readonly tree: StorageTree;
+  readonly clearance: Clearance;
+  readonly state: SweepState;
+  /** In the order of kinds. */
+  readonly items: Iterable<PlannedItem>;
+  /** `sweep`, `tidy` or `rm`. */
+  readonly command: string;
+  readonly runId: string;
+  readonly planId: string;
+  /** RFC 3339. */
+  readonly startedAt?: string;
+  readonly options: { readonly quarantine: boolean; readonly batchSize?: number };
+  readonly remark?: Remark;
+  readonly referenced?: Referenced;
+  readonly audit?: AuditLog;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
+}
+
+/**
+ * @returns what was done, also when the run ended early: see `state` and `error`
+ * @throws RegsweepError when nothing was begun (state folder, tree, clearance), or when the
+ *   journal can't be written; the next changing command then settles the run
+ */
+export async function execute(input: ExecuteInput): Promise<SweepResult> {
+  checkClearance(input.clearance, input.tree);
+  const tree = openTree(input.tree);
+  try {
+    makeRun(input.state, input.runId);
+    const store = RunStore.create(input.state, input.runId, tree);
+    try {
+      return await run(input, store);
+    } finally {
+      store.close();
+    }
+  } finally {
+    tree.close();
+  }
+}
+
+export function checkClearance(clearance: Clearance, tree: StorageTree): void {
+  const { device, inode } = clearance.tree;
+  if (device === tree.device && inode === tree.inode) return;
+  throw new RegsweepError('guard-refused', 'the clearance is for another storage tree', {
+    path: tree.v2,
+  });
+}
+
+async function run(input: ExecuteInput, store: RunStore): Promise<SweepResult> {
+  const execution = new Execution(input, store);
+  execution.begin();
+  let end = await batches(input, execution);
+  if (end !== 'rolled-back' && !(await execution.confirmLast())) end = 'rolled-back';
+  if (end === 'rolled-back') await execution.rollBack();
+  return execution.finish(end);
+}
+
+async function batches(input: ExecuteInput, execution: Execution): Promise<RunEnd> {
+  const size = input.options.batchSize ?? BATCH_SIZE;
+  try {
+    for (const batch of batchesOf(input.items, size)) {
+      if (input.signal?.aborted === true) return 'interrupted';
+      const outcome = await execution.batch(batch);
+      if (outcome !== 'done') return outcome;
+    }
+  } catch (error) {
+    execution.fail(error);
+    return 'partial';
+  }
+  return execution.skipped.count > 0 ? 'partial' : 'done';
+}

@@ -1,0 +1,88 @@
+/** The quarantine as it lies on the disk: for people, for the mark over tree and trash, for tidy. */
+import fs from 'node:fs';
+import { DiskReader } from '../storage/disk.js';
+import { fsPath } from '../storage/names.js';
+import type { StorageReader } from '../storage/port.js';
+import { Allocation } from './allocation.js';
+import type { RunEnd } from './records.js';
+import { type RunFile, readRun, readRunOrThrow } from './run-file.js';
+import { runIds, type SweepState } from './state.js';
+import type { TrashItem } from './types.js';
+import { usageOf } from './usage.js';
+
+export interface RunSummary {
+  readonly runId: string;
+  /**
+   * `unsettled`: cut short, and the next changing command settles it. `no-journal`: it was made
+   * with another `--state-dir`.
+   */
+  readonly state: RunEnd | 'unsettled' | 'no-journal';
+  readonly command?: string;
+  /** RFC 3339. */
+  readonly startedAt?: string;
+  /** Items that lie in the trash. */
+  readonly items: number;
+  readonly purgedItems: number;
+  /** Apparent size of what lies in the trash. */
+  readonly bytes: number;
+  /** Allocation that ends when the run is purged. */
+  readonly diskBytes: number;
+}
+
+/** The newest run first. @throws RegsweepError when a journal is damaged or another store's */
+export function listRuns(state: SweepState): RunSummary[] {
+  return runIds(state).map((id) => summaryOf(state, id));
+}
+
+function summaryOf(state: SweepState, id: string): RunSummary {
+  const file = readRun(state, id);
+  const there = fs.existsSync(fsPath(state.trashPath(id)));
+  const { bytes, diskBytes } = there ? usageOf(state, id) : new Allocation();
+  if (file === undefined) {
+    return { runId: id, state: 'no-journal', items: 0, purgedItems: 0, bytes, diskBytes };
+  }
+  const purgedItems = file.countIn('purged');
+  const { command, startedAt } = file.header;
+  const items = file.countIn('trash');
+  return {
+    runId: id,
+    state: stateOf(file),
+    command,
+    startedAt,
+    items,
+    purgedItems,
+    bytes,
+    diskBytes,
+  };
+}
+
+const stateOf = (file: RunFile): RunSummary['state'] =>
+  file.ended === undefined || file.open !== undefined ? 'unsettled' : file.ended;
+
+/** What lies in the trash of one run, in the order of the sweep. */
+export function* trashItemsOf(state: SweepState, runId: string): Generator<TrashItem> {
+  const file = readRunOrThrow(state, runId);
+  for (const item of file.items(file.inTrash())) {
+    const { kind, path, digest, repository, tag } = item;
+    yield {
+      runId,
+      kind,
+      path,
+      ...(digest === undefined ? {} : { digest }),
+      ...(repository === undefined ? {} : { repository }),
+      ...(tag === undefined ? {} : { tag }),
+    };
+  }
+}
+
+/** What lies in the trash of all runs, the newest run first. */
+export function* trashItems(state: SweepState): Generator<TrashItem> {
+  for (const id of runIds(state)) {
+    if (readRun(state, id) !== undefined) yield* trashItemsOf(state, id);
+  }
+}
+
+/** The trash of a run has the layout of the tree, and can be read as one. */
+export function trashReader(state: SweepState, runId: string): StorageReader {
+  return new DiskReader(state.trashPath(runId));
+}

@@ -1,0 +1,145 @@
+/**
+ * Settles the journals of runs that were killed: finds out where each item of the batch that was
+ * under way lies (it is in exactly one place), makes that durable and writes it down. A plan is
+ * never carried on. All steps can be repeated, so a killed recovery is recovered the same way.
+ */
+import fs from 'node:fs';
+import { fsPath } from '../storage/names.js';
+import { countEntries, dropTree } from './drop.js';
+import { removeRun } from './finish.js';
+import { parentOf } from './paths.js';
+import { settleFolders } from './put-back.js';
+import type { ItemRecord, Place } from './records.js';
+import { type OpenBatch, type RunFile, readRun } from './run-file.js';
+import { openTrash, openTree, RunStore } from './run-store.js';
+import { checkFolder, runIds, type SweepState } from './state.js';
+
+export interface SettledRun {
+  readonly runId: string;
+  /** What the run was doing when it was cut short; undefined where it was between batches. */
+  readonly batch?: OpenBatch['kind'];
+  /** Items of that batch, by where they were found. */
+  readonly places: Readonly<Record<Place, number>>;
+  /** In neither place: paths. */
+  readonly lost: readonly string[];
+}
+
+export interface RecoveryReport {
+  readonly runs: readonly SettledRun[];
+  /** Runs of which nothing is left, and that are gone. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * What `recover` would settle, without changing anything.
+ * @throws RegsweepError when a journal is damaged or another store's
+ */
+export function pendingRecovery(state: SweepState): string[] {
+  return runIds(state).filter((id) => {
+    const run = readRun(state, id);
+    return run === undefined ? !needsOtherState(state, id) : isPending(run);
+  });
+}
+
+const isPending = (run: RunFile): boolean =>
+  run.ended === undefined || run.open !== undefined || run.torn || !run.anyInTrash;
+
+/** A trash with something in it and no journal: it was made with another state directory. */
+function needsOtherState(state: SweepState, id: string): boolean {
+  if (!fs.existsSync(fsPath(state.trashPath(id)))) return false;
+  const trash = openTrash(state, id);
+  try {
+    return (trash.names('') ?? []).length > 0;
+  } finally {
+    trash.close();
+  }
+}
+
+/**
+ * Called by each changing command, under its lock, before it reads the tree.
+ * @throws RegsweepError when a journal is damaged or another store's; that run is left as it is
+ */
+export function recover(state: SweepState): RecoveryReport {
+  const runs: SettledRun[] = [];
+  const removed: string[] = [];
+  for (const id of pendingRecovery(state)) {
+    checkFolder(state.runFolder(id), state.tree.device);
+    const run = readRun(state, id);
+    if (run !== undefined) runs.push(settleRun(state, run));
+    if (readRun(state, id)?.anyInTrash !== true && removeRun(state, id)) removed.push(id);
+  }
+  return { runs, removed };
+}
+
+function settleRun(state: SweepState, run: RunFile): SettledRun {
+  const places: Record<Place, number> = { trash: 0, tree: 0, purged: 0, lost: 0 };
+  const lost: string[] = [];
+  const { id } = run.header;
+  const tree = openTree(state.tree);
+  const store = RunStore.reopen(state, run, tree);
+  try {
+    if (run.open !== undefined) {
+      const items = [...run.items(run.open.n)];
+      const found = settleBatch(store, run.open, items);
+      store.journal.commit({ t: 'settled', items: found });
+      for (const [at, [, place]] of found.entries()) {
+        places[place] += 1;
+        if (place === 'lost') lost.push(items[at]!.path);
+      }
+    }
+    if (run.ended === undefined) {
+      store.journal.commit({ t: 'end', state: 'interrupted', at: new Date().toISOString() });
+    }
+  } finally {
+    store.close();
+    tree.close();
+  }
+  return { runId: id, places, lost, ...(run.open === undefined ? {} : { batch: run.open.kind }) };
+}
+
+function settleBatch(
+  store: RunStore,
+  batch: OpenBatch,
+  items: readonly ItemRecord[],
+): [number, Place][] {
+  const found = items.map((item, at): [number, Place] => [item.n, placeOf(store, batch, item, at)]);
+  if (batch.kind === 'restore') settleFolders(store, batch.record, items);
+  for (const folder of new Set(items.map((item) => parentOf(item.path)))) {
+    if (store.tree.lstat(folder) !== undefined) store.tree.syncFolder(folder);
+    if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
+  }
+  return found;
+}
+
+function placeOf(store: RunStore, batch: OpenBatch, item: ItemRecord, at: number): Place {
+  if (item.kind === 'empty-directory') return placeOfFolder(store, batch, item);
+  if (batch.kind === 'restore') dropSecondNames(store, item.path);
+  if (batch.kind === 'purge') finishPurge(store, item, batch.entries[at] ?? 0);
+  if (store.trash.lstat(item.path) !== undefined) return 'trash';
+  if (batch.kind === 'purge') return 'purged';
+  return store.tree.lstat(item.path) === undefined ? 'lost' : 'tree';
+}
+
+function placeOfFolder(store: RunStore, batch: OpenBatch, item: ItemRecord): Place {
+  if (batch.kind === 'purge') return 'trash';
+  return store.tree.lstat(item.path) === undefined ? 'trash' : 'tree';
+}
+
+/** A restore was killed between a file's link and its unlink: it is in the tree. */
+function dropSecondNames(store: RunStore, path: string): void {
+  const ours = store.trash.lstat(path);
+  const theirs = store.tree.lstat(path);
+  if (ours === undefined || theirs === undefined) return;
+  if (ours.isDirectory() && theirs.isDirectory()) {
+    for (const name of store.trash.names(path) ?? []) dropSecondNames(store, `${path}/${name}`);
+    if ((store.trash.names(path) ?? []).length === 0) store.trash.rmdir(path);
+  } else if (!ours.isDirectory() && ours.ino === theirs.ino && ours.dev === theirs.dev) {
+    store.tree.syncFolder(parentOf(path));
+    store.trash.unlink(path);
+  }
+}
+
+/** What was begun to be ended can't come back whole, so its rest goes; what wasn't stays. */
+function finishPurge(store: RunStore, item: ItemRecord, entries: number): void {
+  if (countEntries(store.trash, item.path) < entries) dropTree(store.trash, item.path, () => {});
+}

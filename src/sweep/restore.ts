@@ -1,0 +1,142 @@
+/**
+ * Brings items back from the trash: what is referenced before what refers to it (the reverse of
+ * the sweep's order), over several runs the newest first. Nothing in the tree is replaced.
+ */
+import { RegsweepError } from '../errors.js';
+import type { Clearance } from '../guard/types.js';
+import { ACTION_KINDS } from '../plan/types.js';
+import type { StorageTree } from '../storage/port.js';
+import type { AuditLog } from './audit.js';
+import { checkClearance } from './execute.js';
+import { removeRun } from './finish.js';
+import { planPutBack, putBack } from './put-back.js';
+import { countKinds, type ItemRecord } from './records.js';
+import { type RunFile, readRunOrThrow } from './run-file.js';
+import { openTree, RunStore } from './run-store.js';
+import { type Selected, type Selection, select } from './select.js';
+import type { SweepState } from './state.js';
+import { type Capped, CappedList, type Conflict, type KindCounts } from './types.js';
+
+const BATCH = 1000;
+
+export interface RestoreInput {
+  readonly tree: StorageTree;
+  readonly clearance: Clearance;
+  readonly state: SweepState;
+  readonly select: Selection;
+  readonly audit?: AuditLog;
+  readonly signal?: AbortSignal;
+}
+
+export interface RestoreResult {
+  readonly state: 'done' | 'partial' | 'interrupted';
+  readonly restored: KindCounts;
+  /** Items that stay in the trash, since something stands in their place, with the reason. */
+  readonly conflicts: Capped<Conflict & { readonly runId: string }>;
+  /** Asked for by path, and in no run's trash. */
+  readonly missing: readonly string[];
+  /** Runs that have nothing left and are gone. */
+  readonly emptied: readonly string[];
+  readonly error?: RegsweepError;
+}
+
+/**
+ * @returns what came back, also when it ended early
+ * @throws RegsweepError when nothing was begun: another tree's clearance, a run that is missing,
+ *   damaged or not settled
+ */
+export async function restore(input: RestoreInput): Promise<RestoreResult> {
+  checkClearance(input.clearance, input.tree);
+  const { chosen, missing } = select(input.state, input.select);
+  const tree = openTree(input.tree);
+  const stores = new Map<RunFile, RunStore>();
+  try {
+    for (const { file } of chosen) stores.set(file, RunStore.reopen(input.state, file, tree));
+    return await restoreAll(input, chosen, stores, missing);
+  } finally {
+    for (const store of stores.values()) store.close();
+    tree.close();
+  }
+}
+
+async function restoreAll(
+  input: RestoreInput,
+  chosen: readonly Selected[],
+  stores: ReadonlyMap<RunFile, RunStore>,
+  missing: readonly string[],
+): Promise<RestoreResult> {
+  const work = new Restoration(input);
+  try {
+    for (const kind of [...ACTION_KINDS].reverse()) {
+      for (const { file, numbers } of chosen) {
+        const reversed = [...(numbers[kind] ?? [])].reverse();
+        for (let at = 0; at < reversed.length; at += BATCH) {
+          await work.batch(file, stores.get(file)!, reversed.slice(at, at + BATCH));
+        }
+      }
+    }
+    if (work.any) await input.clearance.renew();
+  } catch (error) {
+    work.fail(error);
+  }
+  return work.finish(chosen, missing);
+}
+
+class Restoration {
+  readonly #restored: KindCounts = {};
+  readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
+  #error: RegsweepError | undefined;
+  any = false;
+
+  constructor(private readonly input: RestoreInput) {}
+
+  async batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
+    if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
+    store.forget();
+    const items = [...file.items(numbers)];
+    const plan = planPutBack(store, items, file.left);
+    await this.input.clearance.renew();
+    const unwritten = store.journal.tryCommit(plan.record);
+    if (unwritten !== undefined) {
+      store.journal.add({ t: 'restored', n: [], conflicts: [] });
+      throw unwritten;
+    }
+    const outcome = putBack(store, plan);
+    this.any = true;
+    countKinds(this.#restored, outcome.restored);
+    const paths = new Map(items.map((item) => [item.n, item.path]));
+    for (const [n, reason] of outcome.conflicts) {
+      this.#conflicts.add({ runId: store.id, path: paths.get(n)!, reason });
+    }
+    this.#audit(store.id, outcome.restored);
+    if (outcome.fatal !== undefined) throw outcome.fatal;
+  }
+
+  fail(error: unknown): void {
+    this.#error =
+      error instanceof RegsweepError
+        ? error
+        : new RegsweepError('failed', (error as Error).message, { cause: error });
+  }
+
+  finish(chosen: readonly Selected[], missing: readonly string[]): RestoreResult {
+    const emptied = chosen
+      .map(({ file }) => file.header.id)
+      .filter((id) => !readRunOrThrow(this.input.state, id).anyInTrash)
+      .filter((id) => removeRun(this.input.state, id));
+    const whole = this.#error === undefined && this.#conflicts.count === 0 && missing.length === 0;
+    return {
+      state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
+      restored: this.#restored,
+      conflicts: this.#conflicts,
+      missing,
+      emptied,
+      ...(this.#error === undefined ? {} : { error: this.#error }),
+    };
+  }
+
+  #audit(run: string, items: readonly ItemRecord[]): void {
+    const lines = items.map(({ kind, path }) => ({ event: 'restored', run, kind, path }));
+    if (lines.length > 0) this.input.audit?.append(...lines);
+  }
+}

@@ -1,0 +1,330 @@
+/** Symbolic links, mounts, forged journals and full disks. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { blobPath, revisionPath } from '../../src/storage/layout.js';
+import type { StorageTree } from '../../src/storage/port.js';
+import {
+  checkSpace,
+  type ExecuteInput,
+  execute,
+  listRuns,
+  openState,
+  pendingRecovery,
+  purge,
+  recover,
+  restore,
+  type SweepState,
+} from '../../src/sweep/index.js';
+import { parseRecord } from '../../src/sweep/records.js';
+import {
+  addBlob,
+  clearanceFor,
+  contentOf,
+  digestOf,
+  itemsOf,
+  makeRoot,
+  push,
+  removalOf,
+  snapshot,
+  treeOf,
+  write,
+} from './helpers.js';
+
+const canMount = process.getuid?.() === 0 && tryMount();
+if (!canMount) console.warn('not root, or mounts are forbidden: tests with mounts are skipped');
+
+function tryMount(): boolean {
+  const folder = makeRoot();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'regsweep-test', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    fs.rmdirSync(folder);
+  }
+}
+
+let root: string;
+let tree: StorageTree;
+let state: SweepState;
+const mounted: string[] = [];
+
+beforeEach(() => {
+  root = makeRoot();
+  tree = treeOf(root);
+  push(tree, 'team/gone', 'v1', 'layer two');
+  write(tree, 'repositories/team/gone/_uploads/u-1/data', 'half a layer');
+  state = openState(tree);
+});
+
+afterEach(() => {
+  for (const where of mounted.splice(0).reverse()) execFileSync('umount', [where]);
+  fs.rmSync(root, { recursive: true, force: true });
+});
+
+const all = () => removalOf(tree, 'team/gone', 'v1', 'layer two');
+const guarded = () => ({ tree, state, clearance: clearanceFor(tree).clearance });
+const sweep = (over: Partial<ExecuteInput> = {}) =>
+  execute({
+    ...guarded(),
+    items: all(),
+    command: 'sweep',
+    runId: 'run-1',
+    planId: 'plan-1',
+    options: { quarantine: true },
+    ...over,
+  });
+
+describe('symbolic links', () => {
+  it('a parent swapped for a link is not followed', async () => {
+    const items = all();
+    const outside = `${root}/outside`;
+    const layers = `${tree.v2}/repositories/team/gone/_layers`;
+    fs.renameSync(layers, outside);
+    fs.symlinkSync(outside, layers);
+    const before = snapshot(outside);
+    const result = await sweep({ items, remark: async () => () => true });
+    expect(result.skipped.samples.map(({ action, reason }) => [action.kind, reason])).toEqual([
+      ['layer-link', 'a folder above it is a symbolic link'],
+      ['repository', 'was modified'],
+    ]);
+    expect(snapshot(outside)).toEqual(before);
+  });
+
+  it('a parent swapped midway, between two batches, is not followed', async () => {
+    const items = all();
+    const outside = `${root}/outside`;
+    const blobs = `${tree.v2}/blobs`;
+    const { clearance } = clearanceFor(tree, {
+      onRenew: (call) => {
+        if (call !== 4) return;
+        fs.renameSync(blobs, outside);
+        fs.symlinkSync(outside, blobs);
+      },
+    });
+    await sweep({ items, clearance, options: { quarantine: true, batchSize: 1 } });
+    expect(
+      fs.readFileSync(`${outside}/${blobPath(digestOf('layer two')).slice(6)}/data`, 'utf8'),
+    ).toBe('layer two');
+  });
+
+  it('restore writes through no link', async () => {
+    await sweep();
+    const outside = `${root}/outside`;
+    fs.mkdirSync(outside);
+    fs.rmSync(`${tree.v2}/repositories`, { recursive: true });
+    fs.symlinkSync(outside, `${tree.v2}/repositories`);
+    const back = await restore({ ...guarded(), select: {} });
+    expect(back.state).toBe('partial');
+    expect(fs.readdirSync(outside)).toEqual([]);
+    expect(back.restored).toEqual({ blob: 2, 'empty-directory': 2 });
+    expect(listRuns(state)).toMatchObject([{ items: 5 }]);
+  });
+
+  it('purge does not follow a link in the trash', async () => {
+    await sweep();
+    const outside = `${root}/outside`;
+    fs.mkdirSync(outside);
+    fs.writeFileSync(`${outside}/precious`, 'x');
+    fs.symlinkSync(outside, `${state.trashPath('run-1')}/${blobPath(digestOf('layer two'))}/more`);
+    await purge({ ...guarded(), runs: ['run-1'] });
+    expect(fs.readFileSync(`${outside}/precious`, 'utf8')).toBe('x');
+    expect(listRuns(state)).toEqual([]);
+  });
+
+  it('refuses a state folder that others prepared', () => {
+    const refused = (make: () => void): void => {
+      make();
+      expect(() => openState(tree)).toThrow(/\.regsweep/);
+      fs.rmSync(state.home, { recursive: true });
+    };
+    refused(() => fs.symlinkSync(root, state.home));
+    refused(() => {
+      fs.mkdirSync(state.home);
+      fs.chmodSync(state.home, 0o777);
+    });
+    if (process.getuid?.() !== 0) return;
+    refused(() => {
+      fs.mkdirSync(state.home);
+      fs.chownSync(state.home, 1234, 0);
+    });
+  });
+
+  it('refuses a tree that is reached through a link, or was exchanged', async () => {
+    const before = snapshot(tree.v2);
+    await expect(sweep({ tree: { ...tree, viaSymlink: true } })).rejects.toThrow(/symbolic link/);
+    const other = { ...tree, inode: '1' };
+    await expect(sweep({ tree: other, clearance: clearanceFor(other).clearance })).rejects.toThrow(
+      /not the folder/,
+    );
+    await expect(sweep({ clearance: clearanceFor(other).clearance })).rejects.toThrow(/clearance/);
+    expect(snapshot(tree.v2)).toEqual(before);
+  });
+});
+
+describe('the journal is not trusted', () => {
+  const item = {
+    t: 'item',
+    n: 0,
+    kind: 'blob',
+    path: 'blobs/a',
+    dev: 1,
+    ino: 1,
+    bytes: 1,
+    disk: 1,
+  };
+
+  it.each([
+    ['blobs/../../x'],
+    ['/etc/passwd'],
+    ['blobs//x'],
+    ['blobs/./x'],
+    ['other/x'],
+    ['blobs'],
+    ['blobs/x\0y'],
+    ['repositories/x'],
+    [''],
+  ])('%j is no path of a blob', (bad) => {
+    expect(parseRecord(JSON.stringify(item))).toEqual(item);
+    expect(parseRecord(JSON.stringify({ ...item, path: bad }))).toBeUndefined();
+  });
+
+  it.each([
+    ['{"t":"__proto__"}'],
+    ['{"t":"end","state":"fine","at":"x"}'],
+    ['{"t":"purge","n":[0],"entries":[]}'],
+    ['[]'],
+    ['{'],
+    [JSON.stringify({ ...item, n: -1 })],
+    [JSON.stringify({ ...item, kind: 'everything' })],
+  ])('%s is no record', (line) => expect(parseRecord(line)).toBeUndefined());
+
+  it('a forged line refuses the whole file, naming it', async () => {
+    await sweep();
+    const journal = state.journalPath('run-1');
+    fs.appendFileSync(journal, `${JSON.stringify({ t: 'restored', n: [0], conflicts: [] })}\n`);
+    const before = [contentOf(tree.v2), contentOf(state.home)];
+    expect(() => listRuns(state)).toThrow(journal);
+    expect(() => recover(state)).toThrow(journal);
+    await expect(restore({ ...guarded(), select: {} })).rejects.toThrow(journal);
+    expect([contentOf(tree.v2), contentOf(state.home)]).toEqual(before);
+  });
+
+  it("another store's journal is refused", async () => {
+    await sweep();
+    const journal = state.journalPath('run-1');
+    const text = fs.readFileSync(journal, 'utf8');
+    fs.writeFileSync(journal, text.replace(`"inode":"${tree.inode}"`, '"inode":"7"'));
+    expect(() => listRuns(state)).toThrow(/another storage tree/);
+  });
+
+  it('a line that was cut short is dropped, and the rest settled', async () => {
+    const before = snapshot(tree.v2);
+    await sweep();
+    const journal = state.journalPath('run-1');
+    const text = fs.readFileSync(journal, 'utf8');
+    fs.writeFileSync(journal, text.slice(0, text.lastIndexOf('{"t":"done"') + 9));
+    expect(pendingRecovery(state)).toEqual(['run-1']);
+    const report = recover(state);
+    expect(report).toMatchObject({
+      runs: [{ runId: 'run-1', batch: 'move', lost: [] }],
+      removed: [],
+    });
+    expect(recover(state)).toEqual({ runs: [], removed: [] });
+    expect(await restore({ ...guarded(), select: {} })).toMatchObject({ state: 'done' });
+    expect(Object.keys(snapshot(tree.v2))).toEqual(Object.keys(before));
+  });
+
+  it('a journal kept elsewhere works, and its trash is told from debris', async () => {
+    const before = snapshot(tree.v2);
+    const elsewhere = openState(tree, `${root}/state`);
+    await sweep({ state: elsewhere });
+    expect(pendingRecovery(state)).toEqual([]);
+    expect(listRuns(state)).toMatchObject([{ runId: 'run-1', state: 'no-journal' }]);
+    const back = await restore({ ...guarded(), state: elsewhere, select: {} });
+    expect(back).toMatchObject({ state: 'done', emptied: ['run-1'] });
+    expect(snapshot(tree.v2)).toEqual(before);
+  });
+});
+
+describe.skipIf(!canMount)('mounts and full disks', () => {
+  const mount = (where: string, ...args: string[]): void => {
+    execFileSync('mount', [...args, where]);
+    mounted.push(where);
+  };
+
+  it('leaves what is mounted, bind mounts of the same device too', async () => {
+    const revision = `${tree.v2}/${revisionPath('team/gone', digestOf('manifest of layer two'))}`;
+    mount(path.dirname(revision), '--bind', path.dirname(revision));
+    const result = await sweep({ remark: async () => () => true });
+    expect(result.skipped.samples.map(({ action, reason }) => [action.kind, reason])).toEqual([
+      ['revision', 'lies on another filesystem or mount'],
+      ['repository', 'a filesystem is mounted there'],
+    ]);
+    expect(fs.existsSync(`${revision}/link`)).toBe(true);
+  });
+
+  it('purge does not enter a mount in the trash', async () => {
+    await sweep();
+    const blob = `${state.trashPath('run-1')}/${blobPath(digestOf('layer two'))}`;
+    fs.mkdirSync(`${blob}/sub`);
+    fs.mkdirSync(`${root}/precious`);
+    fs.writeFileSync(`${root}/precious/file`, 'x');
+    mount(`${blob}/sub`, '--bind', `${root}/precious`);
+    const result = await purge({ ...guarded(), runs: ['run-1'] });
+    expect(result).toMatchObject({
+      state: 'partial',
+      conflicts: { count: 1 },
+      purged: { blob: 1 },
+    });
+    expect(fs.readFileSync(`${root}/precious/file`, 'utf8')).toBe('x');
+  });
+
+  it.each([10, 12, 14, 16, 18])('a disk with %i inodes to spare loses nothing', async (spare) => {
+    const small = `${root}/small`;
+    fs.mkdirSync(small);
+    mount(small, '-t', 'tmpfs', '-o', `size=4m,nr_inodes=${60 + spare}`, 'regsweep-test');
+    const there = treeOf(small);
+    push(there, 'team/gone', 'v1', 'layer two');
+    write(there, 'repositories/team/gone/_uploads/u-1/data', 'half a layer');
+    const used = fs.statfsSync(small);
+    for (let i = used.ffree - spare; i > 0; i--) fs.writeFileSync(`${small}/filler-${i}`, '');
+    const before = contentOf(there.v2);
+    const its = openState(there);
+    expect(() => checkSpace(its, { items: 9, folders: 30 })).toThrow(/no room/);
+    const clearance = clearanceFor(there).clearance;
+    const items = removalOf(there, 'team/gone', 'v1', 'layer two');
+    const result = await sweep({ tree: there, state: its, clearance, items });
+    expect(result.state).toBe('partial');
+    recover(its);
+    for (const name of fs.readdirSync(small)) {
+      if (name.startsWith('filler')) fs.unlinkSync(`${small}/${name}`);
+    }
+    await restore({ tree: there, state: its, clearance, select: {} });
+    expect(contentOf(there.v2)).toEqual(before);
+  });
+});
+
+it('counts hard links within a plan once', async () => {
+  const twin = addBlob(tree, 'a twin');
+  const first = blobPath(digestOf('layer two'));
+  fs.unlinkSync(`${tree.v2}/${blobPath(twin)}/data`);
+  fs.linkSync(`${tree.v2}/${first}/data`, `${tree.v2}/${blobPath(twin)}/data`);
+  const blocks = fs.statSync(`${tree.v2}/${first}/data`).blocks * 512;
+  const blobs = [first, blobPath(twin)].sort().map((item) => ['blob', item] as const);
+  for (const quarantine of [true, false]) {
+    const options = { quarantine, batchSize: 1 };
+    const result = await sweep({ items: itemsOf(tree, blobs), options });
+    expect(result).toMatchObject({
+      state: 'done',
+      bytes: 9,
+      diskBytes: blocks,
+      moved: { blob: 2 },
+    });
+    if (quarantine) await restore({ ...guarded(), select: {} });
+  }
+});

@@ -1,0 +1,182 @@
+/** SIGKILL at the calls that change the disk, and again while recovering. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openState, pendingRecovery, restore } from '../../src/sweep/index.js';
+import { clearanceFor, contentOf, makeRoot, push, snapshot, treeOf, write } from './helpers.js';
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0;
+if (!hasStrace) console.warn('strace is missing: the kill tests are skipped');
+
+const CALLS = ['mkdir', 'rename', 'fsync', 'rmdir', 'unlink', 'link'] as const;
+type Call = (typeof CALLS)[number];
+
+let folder: string;
+let driver: string;
+let template: string;
+
+beforeAll(async () => {
+  folder = makeRoot();
+  driver = path.join(folder, 'driver.mjs');
+  await build({
+    entryPoints: [path.join(import.meta.dirname, 'driver.ts')],
+    outfile: driver,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+  });
+  template = path.join(folder, 'template');
+  const tree = treeOf(template);
+  push(tree, 'team/app', 'v1', 'layer one');
+  push(tree, 'team/gone', 'v1', 'layer two');
+  write(tree, 'repositories/team/gone/_uploads/u-1/data', 'half a layer');
+  fs.chmodSync(`${tree.v2}/repositories/team/gone`, 0o2750);
+});
+
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+let count = 0;
+
+/** A copy of the template on which `steps` ran to their end. */
+function prepare(steps: readonly string[]): string {
+  count += 1;
+  const root = path.join(folder, `root-${count}`);
+  execFileSync('cp', ['-a', template, root]);
+  for (const step of steps) execFileSync(process.execPath, [driver, step, root]);
+  return root;
+}
+
+const strace = (root: string, step: string, ...options: string[]) =>
+  spawnSync('strace', ['-f', '-qq', ...options, process.execPath, driver, step, root], {
+    encoding: 'utf8',
+  });
+
+/** @returns false when the call never came that often, so nothing was killed */
+function killAt(root: string, step: string, call: Call, when: number): boolean {
+  const inject = `inject=${call}:signal=KILL:when=${when}`;
+  const ended = strace(root, step, '-e', `trace=${call}`, '-e', inject, '-o', '/dev/null');
+  return ended.status !== 0;
+}
+
+/** How often each call comes in an undisturbed step. */
+function callsOf(before: readonly string[], step: string): Record<Call, number> {
+  const out = path.join(folder, `trace-${step}`);
+  strace(prepare(before), step, '-e', `trace=${CALLS.join(',')}`, '-o', out);
+  const lines = fs.readFileSync(out, 'utf8').split('\n');
+  const counted = CALLS.map((call) => [
+    call,
+    lines.filter((line) => line.includes(` ${call}(`)).length,
+  ]);
+  return Object.fromEntries(counted);
+}
+
+const spread = (total: number, wanted: number): number[] => {
+  const step = Math.max(1, total / wanted);
+  const picked = Array.from(
+    { length: Math.min(total, wanted) },
+    (_, i) => 1 + Math.floor(i * step),
+  );
+  return [...new Set(picked)];
+};
+
+const live = (content: Record<string, string>) =>
+  Object.entries(content).filter(
+    ([name, text]) => name.includes('team/app') || text.endsWith('layer one'),
+  );
+
+/** After recovery: each file in exactly one place, and one command brings all back. */
+async function expectWhole(root: string): Promise<void> {
+  const tree = treeOf(root);
+  const state = openState(tree);
+  execFileSync(process.execPath, [driver, 'recover', root]);
+  expect(pendingRecovery(state)).toEqual([]);
+  const before = snapshotWithoutTimes(treeOf(template).v2);
+  const trash = `${state.home}/runs/run-1/trash`;
+  const held = fs.existsSync(trash) ? Object.keys(contentOf(trash)) : [];
+  const names = [...Object.keys(contentOf(tree.v2)), ...held].sort();
+  expect(names).toEqual(Object.keys(contentOf(treeOf(template).v2)).sort());
+  const back = await restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
+  expect(back).toMatchObject({ state: 'done', missing: [] });
+  expect(snapshotWithoutTimes(tree.v2)).toEqual(before);
+}
+
+/** Recovery may leave a folder's time behind; files keep theirs. */
+function snapshotWithoutTimes(where: string): Record<string, string> {
+  const found = snapshot(where);
+  for (const [name, text] of Object.entries(found)) {
+    const fields = text.split(' ');
+    if (fields[0]!.startsWith('4')) found[name] = fields.slice(0, 3).join(' ');
+  }
+  return found;
+}
+
+async function expectLiveWhole(root: string): Promise<void> {
+  const tree = treeOf(root);
+  const state = openState(tree);
+  execFileSync(process.execPath, [driver, 'recover', root]);
+  expect(pendingRecovery(state)).toEqual([]);
+  const before = contentOf(treeOf(template).v2);
+  expect(live(contentOf(tree.v2))).toEqual(live(before));
+  await restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
+  for (const [name, content] of Object.entries(contentOf(tree.v2))) {
+    expect(before[name]).toBe(content);
+  }
+}
+
+describe.skipIf(!hasStrace)('killed', () => {
+  const cases = [
+    { step: 'sweep', before: [], check: expectWhole, each: 4 },
+    { step: 'restore', before: ['sweep'], check: expectWhole, each: 4 },
+    { step: 'purge', before: ['sweep'], check: expectLiveWhole, each: 4 },
+    { step: 'delete', before: [], check: expectLiveWhole, each: 3 },
+  ] as const;
+  for (const { step, before, check, each } of cases) {
+    it(`${step}: nothing is lost, whenever it comes`, { timeout: 300_000 }, async () => {
+      const calls = callsOf(before, step);
+      for (const call of CALLS) {
+        for (const when of spread(calls[call], each)) {
+          const root = prepare(before);
+          expect(killAt(root, step, call, when), `${step} ${call} ${when}`).toBe(true);
+          await check(root);
+          fs.rmSync(root, { recursive: true });
+        }
+      }
+    });
+  }
+
+  it.each(['EIO', 'EACCES', 'ENOSPC', 'EXDEV', 'EMFILE', 'a false success'])(
+    '%s at any call loses nothing',
+    { timeout: 300_000 },
+    async (fault) => {
+      const lie = fault === 'a false success';
+      const effect = lie ? 'retval=0' : `error=${fault}`;
+      for (const step of ['sweep', 'restore'] as const) {
+        for (const call of lie ? (['rename'] as const) : (['rename', 'mkdir', 'fsync'] as const)) {
+          for (const when of ['2', '5+']) {
+            const root = prepare(step === 'restore' ? ['sweep'] : []);
+            const inject = `inject=${call}:${effect}:when=${when}`;
+            strace(root, step, '-e', `trace=${call}`, '-e', inject, '-o', '/dev/null');
+            await expectWhole(root);
+            fs.rmSync(root, { recursive: true });
+          }
+        }
+      }
+    },
+  );
+
+  it('recovery itself: the next one ends it', { timeout: 300_000 }, async () => {
+    for (const step of ['sweep', 'restore'] as const) {
+      for (const call of ['fsync', 'unlink', 'rmdir'] as const) {
+        for (const when of [1, 2, 3]) {
+          const root = prepare(step === 'restore' ? ['sweep'] : []);
+          expect(killAt(root, step, 'rename', 4)).toBe(true);
+          killAt(root, 'recover', call, when);
+          await expectWhole(root);
+          fs.rmSync(root, { recursive: true });
+        }
+      }
+    }
+  });
+});

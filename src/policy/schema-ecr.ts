@@ -1,0 +1,114 @@
+/** The form of an AWS ECR lifecycle policy, and why some of what AWS allows is refused here. */
+import { z } from 'zod';
+
+const NOT_ON_DISK =
+  'which a disk can’t answer, so the whole policy is refused: its other rules could expire what this one was to keep';
+
+const unanswerable = new Map([
+  ['sinceImagePulled', `counts from an image's last pull, ${NOT_ON_DISK}`],
+  ['sinceImageTransitioned', `counts from a move to the archive, ${NOT_ON_DISK}`],
+]);
+
+const MAX_WILDCARDS = 4;
+
+const tagPattern = z
+  .string()
+  .min(1)
+  .refine((text) => text.split('*').length - 1 <= MAX_WILDCARDS, {
+    error: `has more than ${MAX_WILDCARDS} wildcards`,
+  });
+
+const absent = (error: string) => z.unknown().refine((value) => value === undefined, { error });
+
+const countType = z.string().superRefine((text, context) => {
+  const reason = unanswerable.get(text);
+  if (reason !== undefined) context.addIssue({ code: 'custom', message: `${text} ${reason}` });
+  else if (text !== 'imageCountMoreThan' && text !== 'sinceImagePushed') {
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is not known; imageCountMoreThan and sinceImagePushed are`,
+    });
+  }
+});
+
+const selection = z
+  .strictObject({
+    tagStatus: z.enum(['tagged', 'untagged', 'any']),
+    tagPatternList: z.array(tagPattern).min(1).optional(),
+    tagPrefixList: z.array(z.string().min(1)).min(1).optional(),
+    storageClass: absent(`selects by storage class, ${NOT_ON_DISK}`).optional(),
+    countType,
+    countUnit: z.string().optional(),
+    countNumber: z.int().min(1),
+  })
+  .superRefine((value, context) => {
+    for (const [field, message] of selectionProblems(value)) {
+      context.addIssue({ code: 'custom', message, path: [field] });
+    }
+  });
+
+type Selection = {
+  readonly tagStatus: string;
+  readonly tagPatternList?: readonly string[] | undefined;
+  readonly tagPrefixList?: readonly string[] | undefined;
+  readonly countType: string;
+  readonly countUnit?: string | undefined;
+};
+
+function selectionProblems(value: Selection): [keyof Selection, string][] {
+  const { tagStatus, tagPatternList: patterns, tagPrefixList: prefixes } = value;
+  const out: [keyof Selection, string][] = [];
+  if (tagStatus === 'tagged') {
+    if (patterns === undefined && prefixes === undefined) {
+      out.push(['tagStatus', '"tagged" needs a tagPatternList or a tagPrefixList']);
+    }
+    if (patterns !== undefined && prefixes !== undefined) {
+      out.push(['tagPrefixList', 'a rule has a tagPatternList or a tagPrefixList, not both']);
+    }
+  } else {
+    const message = `goes with tagStatus "tagged" only, not with "${tagStatus}"`;
+    if (patterns !== undefined) out.push(['tagPatternList', message]);
+    if (prefixes !== undefined) out.push(['tagPrefixList', message]);
+  }
+  return [...out, ...unitProblems(value)];
+}
+
+function unitProblems({ countType: type, countUnit }: Selection): [keyof Selection, string][] {
+  if (type === 'sinceImagePushed' && countUnit !== 'days') {
+    return [['countUnit', 'sinceImagePushed needs the countUnit "days"']];
+  }
+  if (type === 'imageCountMoreThan' && countUnit !== undefined) {
+    return [['countUnit', 'goes with sinceImagePushed only']];
+  }
+  return [];
+}
+
+const action = z.strictObject({
+  type: z.string().superRefine((text, context) => {
+    if (text === 'expire') return;
+    const known = text === 'transition' || text === 'archive';
+    const message = known
+      ? `${text} moves images to another storage class, ${NOT_ON_DISK}`
+      : `"${text}" is not known; expire is`;
+    context.addIssue({ code: 'custom', message });
+  }),
+  targetStorageClass: absent(`names a storage class, ${NOT_ON_DISK}`).optional(),
+});
+
+const rule = z.strictObject({
+  rulePriority: z.int().min(1),
+  description: z.string().optional(),
+  selection,
+  action,
+});
+
+export const ecrSchema = z.strictObject({ rules: z.array(rule).min(1) });
+export type EcrDocument = z.infer<typeof ecrSchema>;
+
+/** What `aws ecr get-lifecycle-policy` and `put-lifecycle-policy` print. */
+export const envelopeSchema = z.strictObject({
+  lifecyclePolicyText: z.string(),
+  registryId: z.string().optional(),
+  repositoryName: z.string().optional(),
+  lastEvaluatedAt: z.union([z.string(), z.number()]).optional(),
+});

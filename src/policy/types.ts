@@ -1,0 +1,130 @@
+/** Retention policies as data: what was written, and what it decides. Times are seconds. */
+
+export type TagStatus = 'tagged' | 'untagged' | 'any';
+
+/** Which images a rule looks at. A list is a conjunction: each entry must match some tag. */
+export interface RuleSelection {
+  readonly tagStatus: TagStatus;
+  readonly patterns?: readonly string[];
+  readonly prefixes?: readonly string[];
+}
+
+export type RuleLimit =
+  | { readonly kind: 'count'; readonly images: number }
+  | { readonly kind: 'age'; readonly days: number };
+
+export interface EcrRule {
+  /** Lower numbers are applied first. */
+  readonly priority: number;
+  readonly description?: string;
+  readonly selection: RuleSelection;
+  readonly limit: RuleLimit;
+  /** `file:line:column`, for messages. */
+  readonly at: string;
+}
+
+export interface EcrRetention {
+  readonly kind: 'ecr';
+  /** Sorted by priority. */
+  readonly rules: readonly EcrRule[];
+  /** The repository it was read from, where it was pasted with its envelope. */
+  readonly awsRepository?: string;
+  readonly at: string;
+}
+
+export type AgeBy = 'pushed' | 'created';
+
+/** An image stays if any of these says so. At least one of the first four is given. */
+export interface KeepRetention {
+  readonly kind: 'keep';
+  readonly keepLast?: number;
+  /** Seconds. */
+  readonly keepWithin?: number;
+  /** Globs on tags. */
+  readonly keepTags?: readonly string[];
+  /** Seconds since the push, whatever `ageBy` says. */
+  readonly minAge?: number;
+  readonly ageBy: AgeBy;
+  readonly at: string;
+}
+
+export type Retention = EcrRetention | KeepRetention;
+
+export interface PolicyEntry {
+  /** Globs on repository names. */
+  readonly match: readonly string[];
+  readonly retention: Retention;
+  readonly at: string;
+}
+
+export interface Policy {
+  readonly file: string;
+  readonly protect: { readonly tags: readonly string[]; readonly digests: readonly string[] };
+  /** The first that matches a repository's name decides. */
+  readonly entries: readonly PolicyEntry[];
+}
+
+/** Where a time comes from: the mtime of a link, or the image's own configuration. */
+export type TimeSource = 'tag-link' | 'revision-link' | 'created';
+
+/** One manifest of a repository, as retention sees it. */
+export interface ImageView {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  /** Newest mtime of its tags' links, or of its revision link when untagged; 0 is unknown. */
+  readonly pushedAt: number;
+  /** When it was last pushed, or lost a tag; where that is later. */
+  readonly touchedAt?: number;
+  /** What the image's configuration claims. */
+  readonly createdAt?: number;
+  /** Manifests of this repository that it refers to: they follow it. */
+  readonly children?: readonly string[];
+  /** Its subjects; it follows them, as it does the digests that its cosign tags name. */
+  readonly attachedTo?: readonly string[];
+  /** Why it can't be judged; it stays, and what it refers to, and it is not counted. */
+  readonly pinned?: string;
+}
+
+export interface Decision {
+  readonly image: ImageView;
+  readonly action: 'keep' | 'expire';
+  /** For people: `rule 10: "expire untagged after 14 days"`. */
+  readonly reason: string;
+  /** Priority of the rule that expires it. */
+  readonly rule?: number;
+  readonly timeSource: TimeSource;
+  /** It is no image of its own, and goes or stays with what it belongs to. */
+  readonly follower: boolean;
+}
+
+export interface DecideOptions {
+  /** Seconds; whatever was pushed, tagged or untagged since stays. */
+  readonly minAge?: number;
+  /** Lets the last image of a repository go. */
+  readonly allowEmpty?: boolean;
+  /** Believes push times although most are equal. */
+  readonly trustMtimes?: boolean;
+  /** The tree as a whole shows equal times, whatever this repository shows. */
+  readonly timesSuspicious?: boolean;
+}
+
+/** What one rule set says of one image, before protection and the last-image guard. */
+export interface Verdict {
+  readonly expire: boolean;
+  readonly reason: string;
+  readonly rule?: number;
+}
+
+/** One retention, bound to a moment. */
+export interface Evaluator {
+  /** Whether what it decides hangs on push times. */
+  readonly needsPushTimes: boolean;
+  readonly ageBy: AgeBy;
+  /** By digest, for every image given. */
+  verdicts(images: readonly ImageView[]): ReadonlyMap<string, Verdict>;
+  /**
+   * Why a follower with tags of its own stays though what it follows goes.
+   * @param rule priority of the rule that expires what it follows
+   */
+  keepsFollower(follower: ImageView, rule: number | undefined): string | undefined;
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { lintPolicy, parsePolicy } from '../../src/policy/index.js';
+import { ecr, ecrText, keep, noFiles, type ShortRule } from './helpers.js';
+
+const messages = (...rules: ShortRule[]) =>
+  lintPolicy(ecr(...rules)).map(({ code, message }) => `${code}: ${message}`);
+
+describe('lint', () => {
+  it.each<[string, ShortRule[], string[]]>([
+    [
+      'nothing to say',
+      [
+        { priority: 1, prefixes: ['prod'], count: 5 },
+        { priority: 2, status: 'any', count: 5 },
+      ],
+      [],
+    ],
+    [
+      'a list is a conjunction',
+      [{ priority: 1, prefixes: ['prod', 'dev'], count: 5 }],
+      [
+        'list-is-and: rule 1 selects only images that match all of prod, dev; one rule for each would select any of them',
+      ],
+    ],
+    [
+      'a pattern without a wildcard',
+      [{ priority: 1, patterns: ['prod'], count: 5 }],
+      ['single-tag: rule 1: the pattern "prod" has no wildcard and matches that one tag only'],
+    ],
+    [
+      'no tag looks like that',
+      [
+        { priority: 1, prefixes: ['prod*'], count: 5 },
+        { priority: 2, patterns: ['a/*'], count: 5 },
+      ],
+      [
+        'never-matches: rule 1: no tag can match "prod*" (in a tagPrefixList * is no wildcard)',
+        'never-matches: rule 2: no tag can match "a/*" (in a tagPrefixList * is no wildcard)',
+      ],
+    ],
+    [
+      'a rule behind a wider one',
+      [
+        { priority: 1, prefixes: ['v'], count: 5 },
+        { priority: 2, patterns: ['v1*-rc*'], count: 5 },
+      ],
+      ['shadowed: rule 2 never expires anything: rule 1 selects all of its images first'],
+    ],
+    [
+      'a narrower rule first',
+      [
+        { priority: 1, patterns: ['v1*'], count: 5 },
+        { priority: 2, prefixes: ['v'], count: 5 },
+      ],
+      [],
+    ],
+    [
+      'any behind all',
+      [
+        { priority: 1, patterns: ['*'], count: 5 },
+        { priority: 2, status: 'untagged', count: 5 },
+        { priority: 3, status: 'any', count: 5 },
+      ],
+      [
+        'shadowed: rule 3 never expires anything: the rules before it select all images, tagged and untagged',
+      ],
+    ],
+    [
+      'age alone',
+      [
+        { priority: 1, patterns: ['v*'], days: 30 },
+        { priority: 2, status: 'any', days: 30 },
+      ],
+      [
+        'empties-repository: rule 2: any, pushed more than 30 days ago: would empty a repository without a push for 30 days; its last image stays, unless --allow-empty',
+      ],
+    ],
+  ])('%s', (_, rules, expected) => {
+    expect(messages(...rules)).toEqual(expected);
+  });
+
+  it('says that a pasted policy was for one repository', () => {
+    const text = JSON.stringify({
+      repositoryName: 'app',
+      lifecyclePolicyText: ecrText({ priority: 1, status: 'any', count: 3 }),
+    });
+    expect(lintPolicy(parsePolicy(text, 'p.json', noFiles))).toEqual([
+      {
+        code: 'other-repository',
+        at: 'p.json:1:47: lifecyclePolicyText, there 1:1',
+        message:
+          'this policy was taken from the repository "app"; here it goes for every repository that it is given for',
+      },
+    ]);
+  });
+
+  it.each([
+    ['keepLast: 3', []],
+    [
+      'keepWithin: 2w, minAge: 1d',
+      [
+        'no keepLast: would empty a repository without a push for 2w; its last image stays, unless --allow-empty',
+      ],
+    ],
+    [
+      'keepWithin: 30d, ageBy: created',
+      [
+        'no keepLast: would empty a repository without a new image for 30d; its last image stays, unless --allow-empty',
+      ],
+    ],
+    [
+      'keepTags: [x]',
+      [
+        'no keepLast: would empty a repository with no tag that keepTags names; its last image stays, unless --allow-empty',
+      ],
+    ],
+  ])('an entry with %s', (entry, expected) => {
+    expect(lintPolicy(keep(entry)).map(({ message }) => message)).toEqual(expected);
+  });
+
+  it('finds entries that are never reached, and says a shared file’s warnings once', () => {
+    const text = [
+      'version: 1',
+      'repositories:',
+      '  - { match: ["prod/**"], policyFile: a.json }',
+      '  - { match: ["prod/web", "prod/x/*"], keepLast: 1 }',
+      '  - { match: ["dev", "prod"], policyFile: a.json }',
+      '  - { match: ["**"], keepLast: 1 }',
+      '  - { match: ["late/*"], keepLast: 1 }',
+    ].join('\n');
+    const load = () => ecrText({ priority: 1, patterns: ['x'], count: 1 });
+    const got = lintPolicy(parsePolicy(text, 'p.yaml', load));
+    expect(got).toEqual([
+      {
+        code: 'shadowed',
+        at: 'p.yaml:4:5',
+        message: 'never decides anything: the entries before it match all of prod/web, prod/x/*',
+      },
+      {
+        code: 'shadowed',
+        at: 'p.yaml:7:5',
+        message: 'never decides anything: the entries before it match all of late/*',
+      },
+      {
+        code: 'single-tag',
+        at: 'a.json:1:11',
+        message: 'rule 1: the pattern "x" has no wildcard and matches that one tag only',
+      },
+    ]);
+  });
+});

@@ -1,12 +1,40 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Tests that start registries, mount and make namespaces: one file at a time and after the
+ * others, since a mount of the whole host in one test is a holder of every other test's tree.
+ */
+const SYSTEM = ['test/e2e/**/*.test.ts', 'test/guard/**/*.test.ts'];
+
+const common = {
+  globalSetup: ['test/harness/build.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/harness/build.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    fileParallelism: true,
-    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: SYSTEM,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'system',
+          include: SYSTEM,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

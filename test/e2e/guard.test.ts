@@ -1,0 +1,133 @@
+/** A registry that could write is never swept under; one that can't is no obstacle. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { regsweep } from '../harness/cli.js';
+import * as images from '../harness/images.js';
+import { oracle } from '../harness/oracle.js';
+import { Random } from '../harness/random.js';
+import { type RegistryOptions, withRegistry } from '../harness/registry.js';
+import { lacks } from '../harness/require.js';
+import { snapshot } from '../harness/snapshot.js';
+import { tempFolder } from '../harness/temp.js';
+import { everything, expectCode, storeWith, sweep, tidy } from './world.js';
+
+/** A tagged image and one whose manifest was deleted. */
+async function store(): Promise<string> {
+  const random = new Random('guard');
+  const gone = images.dockerImage(random);
+  return storeWith(async (client) => {
+    await client.push('app', images.dockerImage(random), 'kept');
+    await client.push('app', gone, 'gone');
+    await client.deleteManifest('app', gone.manifest.digest);
+  });
+}
+
+const tree = (root: string): Map<string, string> => snapshot(`${root}/docker`);
+
+const READ_ONLY = { REGISTRY_STORAGE_MAINTENANCE_READONLY: '{"enabled":true}' };
+/** The registry reads its configuration's `false`, and stays writable. */
+const NOT_READ_ONLY = { REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED: 'true' };
+
+async function refusedWhile(root: string, options: RegistryOptions): Promise<void> {
+  const before = tree(root);
+  await withRegistry(
+    root,
+    async ({ pid }) => {
+      const results = [await sweep(root), await tidy(root)];
+      for (const result of results) {
+        expectCode(result, 12);
+        expect(result.stderr).toContain(String(pid));
+      }
+      expect((await regsweep(['guard', root])).code).toBe(12);
+    },
+    options,
+  );
+  expect(tree(root)).toEqual(before);
+}
+
+describe.skipIf(lacks('registry', 'root'))('the guard', () => {
+  it('refuses while the registry runs, and names it', async () => {
+    await refusedWhile(await store(), {});
+  });
+
+  it('refuses when the environment only looks read-only', async () => {
+    await refusedWhile(await store(), { readOnly: false, env: NOT_READ_ONLY });
+  });
+
+  it('refuses while the registry that runs needs a login', async () => {
+    // The guard has no credentials, so it can't know.
+    const htpasswd = join(await tempFolder(), 'htpasswd');
+    writeFileSync(htpasswd, 'u:$2y$05$AAAAAAAAAAAAAAAAAAAAAOr9d0w0bZ0oT4R0o1q3zF9sQb1kq5y6S\n');
+    await refusedWhile(await store(), { htpasswd, readOnly: true });
+  });
+
+  it.each<[string, RegistryOptions]>([
+    ['by its environment', { env: READ_ONLY }],
+    ['by its configuration', { readOnly: true }],
+    ['under a prefix', { readOnly: true, prefix: '/store/' }],
+  ])('allows sweeping under a registry that is read-only %s', async (_, options) => {
+    const root = await store();
+    const before = await everything(root);
+    const expected = oracle(root);
+    await withRegistry(
+      root,
+      async () => {
+        const result = expectCode(await sweep(root), 0);
+        expect(result.json).toMatchObject({
+          guard: 'read-only',
+          moved: { blob: expected.garbage.length },
+        });
+      },
+      options,
+    );
+    expect(oracle(root)).toMatchObject({ live: expected.live, garbage: [] });
+    expect(await everything(root)).toEqual(before);
+  });
+
+  it('says stopped, with exit 0, when nothing holds the tree', async () => {
+    const root = await store();
+    const flags = ['--quiet-window', '200ms', '--format', 'json'];
+    const result = expectCode(await regsweep(['guard', root, ...flags]), 0);
+    expect(result.json).toMatchObject({ schemaVersion: 1, state: 'stopped' });
+  });
+});
+
+/** Sees the tree under another path only, in a mount namespace of its own. */
+const elsewhere = (root: string, seenAs: string, readOnly: boolean): RegistryOptions => {
+  const script = [
+    `mount --bind "${root}" "${seenAs}"`,
+    readOnly ? `mount -o remount,bind,ro "${seenAs}"` : 'true',
+    `mount -t tmpfs none "${join(root, '..')}"`,
+    'exec "$@"',
+  ].join(' && ');
+  return {
+    seenAs,
+    wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, '-'],
+  };
+};
+
+describe.skipIf(lacks('registry', 'mounts'))('the guard, across mount namespaces', () => {
+  it('refuses a registry that has the tree mounted under another path', async () => {
+    const root = await store();
+    const seenAs = join(await tempFolder(), 'seen');
+    mkdirSync(seenAs);
+    await refusedWhile(root, elsewhere(root, seenAs, false));
+  });
+
+  it('allows it when that mount is read-only', async () => {
+    const root = await store();
+    const seenAs = join(await tempFolder(), 'seen');
+    mkdirSync(seenAs);
+    const before = await everything(root);
+    await withRegistry(
+      root,
+      async () => {
+        expect(expectCode(await sweep(root), 0).json).toMatchObject({ guard: 'read-only' });
+      },
+      elsewhere(root, seenAs, true),
+    );
+    expect(oracle(root).garbage).toEqual([]);
+    expect(await everything(root)).toEqual(before);
+  });
+});

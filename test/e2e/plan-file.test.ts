@@ -1,0 +1,77 @@
+/** A reviewed plan is carried out as far as it still holds, and never when it was tampered with. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { regsweep } from '../harness/cli.js';
+import * as images from '../harness/images.js';
+import { oracle } from '../harness/oracle.js';
+import { Random } from '../harness/random.js';
+import { lacks } from '../harness/require.js';
+import { snapshot } from '../harness/snapshot.js';
+import { everything, expectCode, SELECT, serve, storeWith, sweep } from './world.js';
+
+const random = new Random('plan file');
+const gone = images.dockerImage(random);
+const kept = images.dockerImage(random);
+
+async function planned(): Promise<{ root: string; file: string }> {
+  const root = await storeWith(async (client) => {
+    await client.push('app', kept, 'kept');
+    await client.push('app', gone, 'gone');
+    await client.deleteManifest('app', gone.manifest.digest);
+  });
+  const file = join(root, '..', 'sweep.plan');
+  expectCode(await regsweep(['plan', root, ...SELECT, '-o', file]), 0);
+  return { root, file };
+}
+
+const tree = (root: string): Map<string, string> => snapshot(`${root}/docker`);
+
+describe.skipIf(lacks('registry'))('sweep --plan', () => {
+  it('does what the file says', async () => {
+    const { root, file } = await planned();
+    const before = await everything(root);
+    expectCode(await sweep(root, '--plan', file), 0);
+    expect(oracle(root).garbage).toEqual([]);
+    expect(await everything(root)).toEqual(before);
+  });
+
+  it('never removes what was pushed again since', async () => {
+    const { root, file } = await planned();
+    const before = await serve(root, async (client) => {
+      await client.push('app', gone, 'again');
+      return client.pullEverything();
+    });
+    const result = await sweep(root, '--plan', file);
+    expect([0, 3, 14]).toContain(result.code);
+    expect(await everything(root)).toEqual(before);
+    expect(oracle(root).live).toHaveLength(8);
+  });
+
+  it('refuses a file that was changed by hand', async () => {
+    const { root, file } = await planned();
+    const before = tree(root);
+    const [live] = oracle(root).live;
+    const text = readFileSync(file, 'utf8');
+    const [first] = oracle(root).garbage;
+    writeFileSync(file, text.replaceAll(first!.slice(7), live!.slice(7)));
+    expectCode(await sweep(root, '--plan', file), 14);
+    expect(tree(root)).toEqual(before);
+  });
+
+  it('refuses a file that was cut off', async () => {
+    const { root, file } = await planned();
+    const before = tree(root);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    writeFileSync(file, `${lines.slice(0, -2).join('\n')}\n`);
+    expectCode(await sweep(root, '--plan', file), 14);
+    expect(tree(root)).toEqual(before);
+  });
+
+  it("refuses another tree's file", async () => {
+    const [one, other] = [await planned(), await planned()];
+    const before = tree(one.root);
+    expectCode(await sweep(one.root, '--plan', other.file), 14);
+    expect(tree(one.root)).toEqual(before);
+  });
+});

@@ -1,0 +1,133 @@
+/**
+ * The commands: names, options and help. Light on purpose; what a command does is loaded when
+ * it runs.
+ */
+import type { Context } from './context.js';
+import { COMMON, GUARD, type OptionName, SELECTION } from './options.js';
+
+export interface CommandSpec {
+  /** `trash purge`: the words that name it. */
+  readonly name: string;
+  /** A positional before `[root]`, as yargs writes it. */
+  readonly subject?: string;
+  readonly describe: string;
+  readonly options: readonly OptionName[];
+  readonly examples: readonly (readonly [string, string])[];
+  readonly load: () => Promise<{ run(context: Context): Promise<number> }>;
+}
+
+const DRY: readonly OptionName[] = ['dry-run', 'yes'];
+const READING: readonly OptionName[] = ['repo', 'min-age', 'age-by', 'detailed-exitcode'];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'analyze',
+    describe: 'Show where the disk goes, and what of it nothing refers to',
+    options: [...COMMON, ...READING, 'delete-untagged', 'allow-tagless', 'keep-digests', 'details'],
+    examples: [['$0 analyze /var/lib/registry -m', 'with what no tag reaches as garbage']],
+    load: () => import('./commands/analyze.js'),
+  },
+  {
+    name: 'explain',
+    subject: '<what>',
+    describe: 'Tell why a digest, tag or repository is kept or is garbage',
+    options: [...COMMON, 'min-age', 'age-by', 'delete-untagged', 'allow-tagless', 'keep-digests'],
+    examples: [['$0 explain team/app:1.2 --root /srv/registry', 'what holds this tag']],
+    load: () => import('./commands/explain.js'),
+  },
+  {
+    name: 'check',
+    describe: 'List everything in the tree that is not as it should be',
+    options: [...COMMON, ...READING],
+    examples: [['$0 check --detailed-exitcode', 'exit 2 when something is damaged']],
+    load: () => import('./commands/check.js'),
+  },
+  {
+    name: 'plan',
+    describe: 'Print the exact list of what a sweep would remove',
+    options: [...COMMON, ...SELECTION, 'output', 'force', 'detailed-exitcode'],
+    examples: [['$0 plan -m -o sweep.plan', 'for review; then: $0 sweep --plan sweep.plan']],
+    load: () => import('./commands/plan.js'),
+  },
+  {
+    name: 'sweep',
+    describe: 'Move garbage to quarantine, once the registry is seen stopped or read-only',
+    options: [
+      ...COMMON,
+      ...SELECTION,
+      ...GUARD,
+      ...DRY,
+      'plan',
+      'delete',
+      'purge-older-than',
+      'detailed-exitcode',
+    ],
+    examples: [
+      ['$0 sweep /var/lib/registry', 'blobs that no manifest refers to'],
+      ['$0 sweep -m --min-age 7d --yes', 'untagged manifests too, from a script'],
+    ],
+    load: () => import('./commands/sweep.js'),
+  },
+  {
+    name: 'tidy',
+    describe:
+      'Clear what collections leave behind: empty folders, dangling links, dead repositories',
+    options: [
+      ...COMMON,
+      ...GUARD,
+      ...DRY,
+      'repo',
+      'min-age',
+      'age-by',
+      'max-delete',
+      'allow-shrunk',
+    ],
+    examples: [['$0 tidy --dry-run', 'what would go; never the data of a blob']],
+    load: () => import('./commands/tidy.js'),
+  },
+  {
+    name: 'trash list',
+    describe: 'Show the quarantined runs',
+    options: [...COMMON],
+    examples: [['$0 trash list', 'each run, and what purging it frees']],
+    load: () => import('./commands/trash-list.js'),
+  },
+  {
+    name: 'trash restore',
+    describe: 'Put quarantined items back where they were',
+    options: [...COMMON, ...GUARD, ...DRY, 'run', 'ref', 'min-age'],
+    examples: [['$0 trash restore --ref team/app:1.2', 'that image, with all it needs']],
+    load: () => import('./commands/trash-restore.js'),
+  },
+  {
+    name: 'trash purge',
+    describe: 'Delete quarantined items for good, which frees the space',
+    options: [...COMMON, ...GUARD, ...DRY, 'run', 'older-than', 'min-age', 'age-by'],
+    examples: [['$0 trash purge --older-than 7d --yes', 'from a script']],
+    load: () => import('./commands/trash-purge.js'),
+  },
+  {
+    name: 'guard',
+    describe: 'Show whether the tree may be changed now, and the evidence (exit 0 or 12)',
+    options: [...COMMON, ...GUARD],
+    examples: [['$0 guard || systemctl stop docker-registry', 'stop it only if that is needed']],
+    load: () => import('./commands/guard.js'),
+  },
+  {
+    name: 'audit verify',
+    describe: 'Check the chain of the audit log',
+    options: [...COMMON],
+    examples: [['$0 audit verify', 'exit 1 when a line was changed or cut out']],
+    load: () => import('./commands/audit-verify.js'),
+  },
+];
+
+export const EPILOGUE = `Exit codes
+  0   done                              11  another regsweep holds this tree
+  1   failed                            12  the guard refused
+  2   garbage or damage                 13  the facts do not allow it
+      (only --detailed-exitcode)        14  the plan is stale or not this tree's
+  3   partly done                       64  usage
+  10  not a registry storage tree      130  interrupted; the tree is consistent
+
+Every option may also come from REGSWEEP_<OPTION> or /etc/regsweep.yaml.`;

@@ -1,0 +1,26 @@
+import { type Context, treeOf } from '../context.js';
+import { finishTrash, trashCommand } from '../trash/outcome.js';
+import { carryOutRestore, planRestore, type RestorePlan } from '../trash/restore.js';
+
+export async function run(context: Context): Promise<number> {
+  const tree = await treeOf(context);
+  const done = await trashCommand<RestorePlan>(context, tree, {
+    plan: (session) => planRestore(context, session),
+    question: ({ items }) => (items === 0 ? undefined : `Put ${items} items back into the tree?`),
+    carryOut: (session, clearance, plan) => carryOutRestore(context, session, clearance, plan),
+    nothing: (_, { items }) => ({
+      schemaVersion: 1,
+      root: tree.rootDirectory,
+      command: context.command,
+      state: 'done',
+      items: 0,
+      bytes: 0,
+      diskBytes: 0,
+      problems: [],
+      notes: [
+        items === 0 ? 'nothing to do' : `nothing was changed; ${items} items would come back`,
+      ],
+    }),
+  });
+  return finishTrash(context, done);
+}

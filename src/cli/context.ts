@@ -1,0 +1,105 @@
+/** What every command gets: settings, the tree, and the ways to speak. */
+import { errnoOf, RegsweepError } from '../errors.js';
+import { printable } from '../storage/names.js';
+import type { StorageTree } from '../storage/port.js';
+import { writeTo } from './output.js';
+import { makeProgress, type Progress } from './progress.js';
+import type { Settings } from './settings.js';
+import { readVersion } from './version.js';
+
+export interface Logger {
+  /** Dropped with `--quiet`. */
+  note(message: string): void;
+  warn(message: string): void;
+}
+
+export interface Context {
+  /** `sweep`, `trash purge`, ... */
+  readonly command: string;
+  /** What a command was asked about: `explain`'s digest or reference. */
+  readonly subject: string | undefined;
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly terminal: {
+    readonly color: boolean;
+    readonly width: number;
+    /** There is a person on stdin who sees stderr. */
+    readonly canAsk: boolean;
+  };
+}
+
+export interface Invocation {
+  readonly command: string;
+  readonly subject: string | undefined;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+}
+
+export function makeContext({ command, subject, settings, signal }: Invocation): Context {
+  return {
+    command,
+    subject,
+    settings,
+    signal,
+    log: makeLogger(settings.quiet),
+    progress: makeProgress(process.stderr, !settings.quiet),
+    version: readVersion(),
+    startedAtMs: Date.now(),
+    terminal: {
+      color: wantsColor(settings.noColor),
+      width: process.stdout.columns ?? 100,
+      canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    },
+  };
+}
+
+function wantsColor(noColor: boolean): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  const refused = noColor || (NO_COLOR !== undefined && NO_COLOR !== '') || TERM === 'dumb';
+  return !refused && process.stdout.isTTY === true;
+}
+
+export function makeLogger(quiet: boolean): Logger {
+  const say = (message: string): void => {
+    process.stderr.write(`regsweep: ${message}\n`);
+  };
+  return { note: (message) => (quiet ? undefined : say(message)), warn: say };
+}
+
+/** The tree that the command works on. @throws RegsweepError `not-a-registry` */
+export async function treeOf({ settings }: Context): Promise<StorageTree> {
+  const { openTree } = await import('../storage/tree.js');
+  return openTree(settings.root);
+}
+
+/** @throws RegsweepError `interrupted` once a signal came */
+export function endIfInterrupted({ signal }: Context, done = 'nothing was changed'): void {
+  if (signal.aborted) throw new RegsweepError('interrupted', `interrupted; ${done}`);
+}
+
+/** Prints chunks on stdout. */
+export async function print(context: Context, chunks: Iterable<string>): Promise<void> {
+  context.progress.stop();
+  await writeTo(process.stdout, chunks);
+}
+
+/** An error for people: what was seen, where, and the way out. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof RegsweepError)) return errorStack(error);
+  const where =
+    error.path === undefined || error.message.includes(error.path)
+      ? ''
+      : `\n  at ${printable(error.path)}`;
+  const remedy = error.remedy === undefined ? '' : `\n  → ${error.remedy}`;
+  return `${error.message}${where}${remedy}`;
+}
+
+/** A system error says all in its message; anything else is a bug, and its stack tells where. */
+function errorStack(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return errnoOf(error)?.startsWith('E') === true ? error.message : (error.stack ?? error.message);
+}

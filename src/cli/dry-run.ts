@@ -1,0 +1,31 @@
+/** `--dry-run`: the plan and the guard's view, and the executor is never called. */
+import { EXIT } from '../errors.js';
+import { inspect } from '../guard/index.js';
+import type { StorageTree } from '../storage/port.js';
+import { openState, pendingRecovery } from '../sweep/index.js';
+import type { Context } from './context.js';
+import { guardSettings } from './guard-settings.js';
+import { planReport } from './plan-report.js';
+import { type PlanRequest, preparePlan, requireSomethingLeft } from './planning.js';
+import { render } from './render.js';
+
+export async function dryRun(
+  context: Context,
+  tree: StorageTree,
+  request: PlanRequest,
+): Promise<number> {
+  const { settings } = context;
+  const state = openState(tree, settings.stateDir);
+  const prepared = await preparePlan(context, tree, state, request);
+  if (request.file !== undefined) requireSomethingLeft(request.file, prepared.totals);
+  const verdict = await inspect(tree, guardSettings(settings));
+  const against = verdict.evidence.filter(({ bearing }) => bearing === 'against');
+  const notes = [
+    'dry run: nothing was changed',
+    `the guard says now: ${verdict.state}`,
+    ...against.map(({ message }) => `  ${message}`),
+    ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),
+  ];
+  await render(context, { kind: 'plan', ...planReport(context, prepared, notes) });
+  return settings.detailedExitcode && prepared.totals.actions > 0 ? EXIT.detailed : EXIT.done;
+}

@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto';
+import type { NewHash } from '../plan/codec.js';
+
+/** SHA-256 for the plan's codec, which has no node built-ins. */
+export const sha256: NewHash = () => {
+  const hash = createHash('sha256');
+  return {
+    update: (text) => {
+      hash.update(text);
+    },
+    digest: () => hash.digest(),
+  };
+};

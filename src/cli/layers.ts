@@ -1,0 +1,161 @@
+/**
+ * Where a setting comes from: command line, then `REGSWEEP_*`, then the settings file.
+ * The layers stay apart until settings.ts reads them, so that a message can name its source.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { errnoOf, RegsweepError, usageError } from '../errors.js';
+import { isOptionName, OPTION_NAMES, type OptionName, optionSpec, variableOf } from './options.js';
+import { nearest } from './suggest.js';
+
+export interface RawValue {
+  readonly value: string | boolean | readonly string[];
+  readonly source: string;
+}
+
+export type Layer = ReadonlyMap<OptionName, RawValue>;
+
+export interface Bystander {
+  readonly command: string;
+  readonly sha256: string;
+}
+
+export interface SettingsFile {
+  readonly layer: Layer;
+  readonly bystanders: readonly Bystander[];
+}
+
+export const DEFAULT_SETTINGS_FILE = '/etc/regsweep.yaml';
+
+/**
+ * @param argv options by name, undefined where they weren't given; where one that takes a single
+ *   value was given again, the last one counts
+ */
+export function commandLineLayer(argv: Readonly<Record<string, unknown>>): Layer {
+  const layer = new Map<OptionName, RawValue>();
+  for (const name of OPTION_NAMES) {
+    const value = argv[name];
+    if (value === undefined) continue;
+    const isList = isListType(optionSpec(name).type);
+    const last: unknown = Array.isArray(value) && !isList ? value.at(-1) : value;
+    layer.set(name, { value: rawOf(last), source: `--${name}` });
+  }
+  return layer;
+}
+
+export function environmentLayer(env: Readonly<Record<string, string | undefined>>): Layer {
+  const layer = new Map<OptionName, RawValue>();
+  for (const name of OPTION_NAMES) {
+    const source = variableOf(name);
+    const text = env[source];
+    if (text === undefined || text === '') continue;
+    const { type } = optionSpec(name);
+    layer.set(name, { value: type === 'flag' ? flagOf(text, source) : text, source });
+  }
+  return layer;
+}
+
+/**
+ * @param explicit the user named it, so it has to be there
+ * @throws RegsweepError `usage` where the file can't be read or says what isn't known
+ */
+export function fileLayer(path: string, explicit: boolean): SettingsFile {
+  const text = readOptional(path, explicit);
+  if (text === undefined) return { layer: new Map(), bystanders: [] };
+  const settings = validated(path, text);
+  const layer = new Map<OptionName, RawValue>();
+  for (const [name, value] of Object.entries(settings)) {
+    if (isOptionName(name)) layer.set(name, { value: rawOf(value), source: `${path}: ${name}` });
+  }
+  const bystanders = settings.guard?.bystanders ?? [];
+  if (bystanders.length > 0) requireRootOwned(path);
+  return { layer, bystanders };
+}
+
+function readOptional(path: string, explicit: boolean): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (!explicit && errnoOf(error) === 'ENOENT') return undefined;
+    throw new RegsweepError('usage', `settings file ${path}: ${(error as Error).message}`, {
+      path,
+      cause: error,
+    });
+  }
+}
+
+const scalar = z.union([z.string(), z.number()]);
+const many = z.union([scalar, z.array(scalar)]);
+
+const guardSchema = z.strictObject({
+  bystanders: z
+    .array(
+      z.strictObject({
+        command: z.string().min(1),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'not a sha256 in lowercase hex'),
+      }),
+    )
+    .optional(),
+});
+
+function fileSchema() {
+  const shape: Record<string, z.ZodType> = {};
+  for (const name of OPTION_NAMES) {
+    if (name === 'settings') continue;
+    const { type } = optionSpec(name);
+    shape[name] = (type === 'flag' ? z.boolean() : isListType(type) ? many : scalar).optional();
+  }
+  return z.strictObject({ ...shape, guard: guardSchema.optional() });
+}
+
+type FileContent = Record<string, unknown> & { guard?: z.infer<typeof guardSchema> };
+
+function validated(path: string, text: string): FileContent {
+  let content: unknown;
+  try {
+    content = parse(text) ?? {};
+  } catch (error) {
+    throw usageError(`settings file ${path}: ${(error as Error).message}`);
+  }
+  const result = fileSchema().safeParse(content);
+  if (result.success) return result.data as FileContent;
+  throw usageError(`settings file ${path}: ${result.error.issues.map(issueText).join('; ')}`);
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys
+      .map((key) => {
+        const near = nearest(key, OPTION_NAMES);
+        return `unknown key "${key}"${near === undefined ? '' : ` (did you mean "${near}"?)`}`;
+      })
+      .join('; ');
+  }
+  return `${issue.path.join('.') || 'the file'}: ${issue.message}`;
+}
+
+/** Who may write the file could otherwise talk the guard out of a refusal. */
+function requireRootOwned(path: string): void {
+  const { uid, mode } = statSync(path);
+  if (uid === 0 && (mode & 0o022) === 0) return;
+  throw new RegsweepError(
+    'usage',
+    `settings file ${path} names guard.bystanders, but others than root may write it`,
+    { path, remedy: `chown root ${path} && chmod go-w ${path}` },
+  );
+}
+
+const isListType = (type: string): boolean =>
+  type === 'list' || type === 'kinds' || type === 'url-list';
+
+function rawOf(value: unknown): RawValue['value'] {
+  if (typeof value === 'boolean') return value;
+  return Array.isArray(value) ? value.map(String) : String(value);
+}
+
+function flagOf(text: string, source: string): boolean {
+  if (/^(1|true|yes|on)$/i.test(text)) return true;
+  if (/^(0|false|no|off)$/i.test(text)) return false;
+  throw usageError(`${source}: "${text}" is neither true nor false`);
+}

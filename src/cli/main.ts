@@ -1,0 +1,33 @@
+/** From arguments to an exit code. */
+import { EXIT, exitCodeOf } from '../errors.js';
+import { errorText, makeContext } from './context.js';
+import { listenForSignals } from './interrupt.js';
+import { ReaderGone } from './output.js';
+import { type Parsed, parseCommandLine } from './parse.js';
+import { resolveSettings } from './settings.js';
+
+/** @returns the exit code; never throws, never exits */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const parsed = await parseCommandLine(args);
+    return parsed === undefined ? EXIT.done : await runCommand(parsed);
+  } catch (error) {
+    if (error instanceof ReaderGone) return EXIT.done;
+    process.stderr.write(`regsweep: ${errorText(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+async function runCommand({ spec, subject, argv }: Parsed): Promise<number> {
+  const settings = resolveSettings(argv, process.env);
+  const interrupts = listenForSignals((message) => process.stderr.write(`regsweep: ${message}\n`));
+  const { name: command } = spec;
+  const context = makeContext({ command, subject, settings, signal: interrupts.signal });
+  try {
+    const { run } = await spec.load();
+    return await run(context);
+  } finally {
+    context.progress.stop();
+    interrupts.end();
+  }
+}

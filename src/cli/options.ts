@@ -1,0 +1,147 @@
+/**
+ * Every setting, defined once: its flag, its `REGSWEEP_*` variable, its key in the settings
+ * file and its help text all come from this table. Light on purpose: `--help` loads it.
+ */
+
+export type OptionType =
+  | 'flag'
+  | 'text'
+  | 'list'
+  | 'duration'
+  | 'percent'
+  | 'count'
+  | 'kinds'
+  | 'url-list';
+
+export interface OptionSpec {
+  readonly type: OptionType;
+  readonly describe: string;
+  readonly alias?: string;
+  readonly choices?: readonly string[];
+  /** Shown in the help; applied in settings.ts. */
+  readonly default?: string;
+}
+
+export const OPTIONS = {
+  root: { type: 'text', describe: 'the registry’s rootdirectory', default: '/var/lib/registry' },
+  config: { type: 'text', describe: 'take the rootdirectory from this registry config.yml' },
+  settings: { type: 'text', describe: 'settings file', default: '/etc/regsweep.yaml' },
+  format: {
+    type: 'text',
+    describe: 'how the result is written',
+    choices: ['table', 'json', 'ndjson'],
+    default: 'table',
+  },
+  quiet: { type: 'flag', alias: 'q', describe: 'no progress, no notes' },
+  'no-color': { type: 'flag', describe: 'no colour (NO_COLOR does the same)' },
+  concurrency: {
+    type: 'count',
+    describe: 'worker threads; by itself it grows while the CPU idles',
+  },
+  repo: { type: 'list', describe: 'only repositories that match this glob (repeatable)' },
+  'state-dir': {
+    type: 'text',
+    describe: 'journal and audit log here instead of <root>/.regsweep, for a full disk',
+  },
+
+  'age-by': {
+    type: 'text',
+    describe: 'what tells a blob’s age; mtime leaves the change time out',
+    choices: ['newest', 'mtime'],
+    default: 'newest',
+  },
+  'min-age': { type: 'duration', describe: 'what is younger stays', default: '24h' },
+  'delete-untagged': {
+    type: 'flag',
+    alias: 'm',
+    describe: 'manifests that no tag reaches go too',
+  },
+  'allow-tagless': {
+    type: 'flag',
+    describe: 'with -m, also in repositories that have no tag at all',
+  },
+  'keep-digests': { type: 'text', describe: 'file of digests that run somewhere: they stay' },
+  only: { type: 'kinds', describe: 'only these kinds of items, by comma' },
+  skip: { type: 'kinds', describe: 'all kinds but these, by comma' },
+  'max-delete': {
+    type: 'percent',
+    describe: 'refuse when more than this share would go',
+    default: '90%',
+  },
+  'allow-shrunk': {
+    type: 'flag',
+    describe: 'go on although the registry shrank since the last run',
+  },
+
+  plan: { type: 'text', describe: 'carry out this plan, as far as it still holds' },
+  'dry-run': { type: 'flag', alias: 'd', describe: 'show what would go, and change nothing' },
+  yes: { type: 'flag', alias: 'y', describe: 'do not ask' },
+  delete: { type: 'flag', describe: 'delete at once, with no way back' },
+  'purge-older-than': {
+    type: 'duration',
+    describe: 'first purge quarantined runs that are older',
+  },
+  'detailed-exitcode': { type: 'flag', describe: 'exit 2 when there is garbage or damage' },
+  output: { type: 'text', alias: 'o', describe: 'write the result to this file' },
+  force: { type: 'flag', describe: 'overwrite the output file' },
+  details: { type: 'flag', describe: 'list every blob that is garbage' },
+
+  'quiet-window': {
+    type: 'duration',
+    describe: 'how long the tree must be seen unchanged',
+    default: '5s',
+  },
+  'registry-url': {
+    type: 'url-list',
+    describe: 'a registry instance that serves this tree, once for each (repeatable)',
+  },
+  'registry-user': { type: 'text', describe: 'user for the registry’s login' },
+  'registry-password-file': { type: 'text', describe: 'file that holds the password' },
+
+  run: { type: 'list', describe: 'a run’s id, as trash list shows it (repeatable)' },
+  'older-than': { type: 'duration', describe: 'only runs that are older' },
+  ref: { type: 'list', describe: 'what to bring back: repo, repo:tag or a digest (repeatable)' },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+export const optionSpec = (name: OptionName): OptionSpec => OPTIONS[name];
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+export const isOptionName = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name);
+
+/** `min-age` → `REGSWEEP_MIN_AGE` */
+export const variableOf = (name: OptionName): string =>
+  `REGSWEEP_${name.replaceAll('-', '_').toUpperCase()}`;
+
+export const COMMON: readonly OptionName[] = [
+  'root',
+  'config',
+  'settings',
+  'format',
+  'quiet',
+  'no-color',
+  'concurrency',
+  'state-dir',
+];
+
+export const SELECTION: readonly OptionName[] = [
+  'repo',
+  'min-age',
+  'age-by',
+  'delete-untagged',
+  'allow-tagless',
+  'keep-digests',
+  'only',
+  'skip',
+  'max-delete',
+  'allow-shrunk',
+];
+
+export const GUARD: readonly OptionName[] = [
+  'quiet-window',
+  'registry-url',
+  'registry-user',
+  'registry-password-file',
+];

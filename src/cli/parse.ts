@@ -1,0 +1,138 @@
+/** The command line: which command, with which options. Help and completion print themselves. */
+import yargs, { type Argv } from 'yargs';
+import { usageError } from '../errors.js';
+import { COMMANDS, type CommandSpec, EPILOGUE } from './commands.js';
+import { OPTION_NAMES, type OptionName, optionSpec } from './options.js';
+import { nearest } from './suggest.js';
+
+export interface Parsed {
+  readonly spec: CommandSpec;
+  readonly subject: string | undefined;
+  /** Options by name; `root` holds the positional too. */
+  readonly argv: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * @returns undefined where help or completion was printed and there is nothing to run
+ * @throws RegsweepError `usage`
+ */
+export async function parseCommandLine(args: readonly string[]): Promise<Parsed | undefined> {
+  let parsed: Parsed | undefined;
+  const onCommand = (spec: CommandSpec, argv: Record<string, unknown>): void => {
+    parsed = { spec, subject: subjectOf(argv), argv: { ...argv, root: rootOf(argv) } };
+  };
+  const parser = buildParser(onCommand);
+  try {
+    await parser.parseAsync([...args]);
+  } catch (error) {
+    throw usageError(...usageMessage((error as Error).message));
+  }
+  return parsed;
+}
+
+/** A name other than the option's, or yargs would let one of the two win. */
+const ROOT = 'rootdirectory';
+
+type OnCommand = (spec: CommandSpec, argv: Record<string, unknown>) => void;
+
+function buildParser(onCommand: OnCommand): Argv {
+  const parser = yargs()
+    .scriptName('regsweep')
+    .usage(
+      '$0 <command> [rootdirectory]\n\nAnalyzes and sweeps the storage tree of a Docker/OCI registry.',
+    )
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .exitProcess(false)
+    .fail(false)
+    .version(false)
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .epilogue(EPILOGUE)
+    .completion('completion', 'Print a script for the shell’s completion')
+    .demandCommand(1, 'no command was given')
+    .strict();
+  for (const spec of COMMANDS.filter(({ name }) => !name.includes(' '))) {
+    addCommand(parser, spec, spec.name, onCommand);
+  }
+  addGroup(parser, 'trash', 'The quarantine', onCommand);
+  addGroup(parser, 'audit', 'The log of all changes', onCommand);
+  return parser;
+}
+
+/** `trash list`, `trash restore`, ...: subcommands of one word. */
+function addGroup(parser: Argv, word: string, describe: string, onCommand: OnCommand): void {
+  const members = COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
+  const names = members.map(({ name }) => name.slice(word.length + 1));
+  parser.command(word, `${describe}: ${names.join(', ')}`, (group) => {
+    members.forEach((spec, i) => {
+      addCommand(group, spec, names[i]!, onCommand);
+    });
+    return group.demandCommand(1, `${word}: one of ${names.join(', ')} is needed`);
+  });
+}
+
+function addCommand(parser: Argv, spec: CommandSpec, word: string, onCommand: OnCommand): void {
+  const positionals = [word, spec.subject, `[${ROOT}]`].filter((part) => part !== undefined);
+  parser.command(
+    positionals.join(' '),
+    spec.describe,
+    (command) => {
+      if (spec.subject !== undefined) {
+        command.positional('what', { type: 'string', describe: 'digest | repo[:tag|@digest]' });
+      }
+      for (const [line, text] of spec.examples) command.example(line, text);
+      for (const name of spec.options) command.option(name, yargsOption(name));
+      return command.strict();
+    },
+    (argv) => onCommand(spec, argv),
+  );
+}
+
+function yargsOption(name: OptionName) {
+  const spec = optionSpec(name);
+  const type = spec.type === 'flag' ? ('boolean' as const) : ('string' as const);
+  const isList = ['list', 'kinds', 'url-list'].includes(spec.type);
+  return {
+    type,
+    requiresArg: spec.type !== 'flag',
+    describe: spec.describe,
+    ...(isList ? { array: true as const, nargs: 1 } : {}),
+    ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+    ...(spec.choices === undefined ? {} : { choices: spec.choices }),
+    ...(spec.default === undefined ? {} : { defaultDescription: spec.default }),
+  };
+}
+
+function subjectOf(argv: Record<string, unknown>): string | undefined {
+  return argv.what === undefined ? undefined : String(argv.what);
+}
+
+/** The positional root and `--root` are one setting. */
+function rootOf({ root, [ROOT]: positional }: Record<string, unknown>): unknown {
+  if (root === undefined || positional === undefined) return root ?? positional;
+  if (root === positional) return root;
+  throw new Error(`two roots were given: ${String(positional)} and ${String(root)}`);
+}
+
+/** @returns the message in our words, and what was probably meant */
+function usageMessage(message: string): [string, string] {
+  const unknown = /^Unknown (argument|command)s?: (.*)$/s.exec(message);
+  const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
+  if (unknown === null) return [message, seeHelp];
+  const words = unknown[2]!.split(', ').filter((word) => word !== '');
+  const known = [...OPTION_NAMES, ...COMMANDS.map(({ name }) => name.split(' ')[0]!)];
+  const hints = words.flatMap((word) => {
+    const near = nearest(word, known);
+    if (near === undefined) return [];
+    const dashes = (OPTION_NAMES as readonly string[]).includes(near) ? '--' : '';
+    return [`did you mean ${dashes}${near}?`];
+  });
+  return [`not known: ${words.join(', ')}`, hints.length > 0 ? hints.join(' ') : seeHelp];
+}

@@ -1,0 +1,72 @@
+/** Plan files on the disk. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { RegsweepError } from '../errors.js';
+import { type PlanFile, readPlan } from '../plan/codec.js';
+import type { StorageTree } from '../storage/port.js';
+import type { Context } from './context.js';
+import { sha256 } from './hash.js';
+import type { OptionName } from './options.js';
+import type { PlanRequest } from './planning.js';
+import { selectionFromPlan, selectionOf } from './selection.js';
+
+const FROM_PLAN: readonly OptionName[] = [
+  'repo',
+  'min-age',
+  'age-by',
+  'delete-untagged',
+  'allow-tagless',
+  'keep-digests',
+  'only',
+  'skip',
+];
+
+/**
+ * What `--plan FILE` asks for: its own options decide what may go; the limits are today's.
+ * @throws RegsweepError `plan-refused`; `usage` where the file can't be read
+ */
+export async function requestFrom(context: Context, path: string): Promise<PlanRequest> {
+  const file = await readPlanFile(path);
+  const { given } = context.settings;
+  const ignored = FROM_PLAN.filter((name) => given.has(name)).map((name) => `--${name}`);
+  if (ignored.length > 0) {
+    context.log.note(`the plan itself says what may go: ${ignored.join(', ')} is not looked at`);
+  }
+  const { maxDelete, allowShrunk } = context.settings;
+  const options = selectionFromPlan(file.header.options);
+  return { selection: { ...options, maxDelete, allowShrunk }, file };
+}
+
+/** What the command line asks for. */
+export function requestOf(context: Context): PlanRequest {
+  return { selection: selectionOf(context.settings) };
+}
+
+async function readPlanFile(path: string): Promise<PlanFile> {
+  const input = createReadStream(path, 'utf8');
+  const failed = new Promise<never>((_, reject) => {
+    input.once('error', (cause) =>
+      reject(new RegsweepError('usage', `--plan: ${cause.message}`, { path, cause })),
+    );
+  });
+  const opened = new Promise<void>((resolve) => input.once('open', () => resolve()));
+  await Promise.race([opened, failed]);
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  try {
+    return await Promise.race([readPlan(lines, path, sha256), failed]);
+  } finally {
+    lines.close();
+    input.destroy();
+  }
+}
+
+/** @throws RegsweepError `plan-refused` where the plan was made for another tree */
+export function sameFilesystem({ header }: PlanFile, tree: StorageTree): void {
+  const { filesystemId, inode } = header.storage;
+  if (filesystemId === tree.filesystemId && inode === tree.inode) return;
+  throw new RegsweepError(
+    'plan-refused',
+    `the plan was made for ${header.root}, which is not the tree at ${tree.rootDirectory}`,
+    { path: tree.rootDirectory, remedy: 'make a new one: regsweep plan -o FILE' },
+  );
+}

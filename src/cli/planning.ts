@@ -1,0 +1,174 @@
+/** From a fresh look at the tree to a checked plan. */
+import { RegsweepError } from '../errors.js';
+import { type Facts, nodeOf } from '../facts/types.js';
+import type { Marks } from '../graph/types.js';
+import { unmountedPaths } from '../guard/index.js';
+import { type Actions, planActions } from '../plan/build.js';
+import { checkPlan } from '../plan/check.js';
+import { type PlanFile, planId } from '../plan/codec.js';
+import { fingerprintOf } from '../plan/fingerprint.js';
+import { measured } from '../plan/measure.js';
+import { totalsOf } from '../plan/totals.js';
+import {
+  ACTION_KINDS,
+  type Action,
+  type PlanHeader,
+  type PlannedItem,
+  type PlanTotals,
+} from '../plan/types.js';
+import type { Digest } from '../storage/digest.js';
+import { DiskReader } from '../storage/disk.js';
+import type { StorageTree } from '../storage/port.js';
+import type { SweepState } from '../sweep/index.js';
+import type { Context } from './context.js';
+import { sha256 } from './hash.js';
+import { lastRecord } from './history.js';
+import { sameFilesystem } from './plan-file.js';
+import type { Selection } from './selection.js';
+import { markNow, readNow } from './stages.js';
+import { claimedByTrash } from './trash/claims.js';
+
+export interface Prepared {
+  readonly facts: Facts;
+  readonly marks: Marks;
+  readonly actions: Actions;
+  readonly header: PlanHeader;
+  readonly totals: PlanTotals;
+  /** What stands on the disk for each action, looked at anew on each iteration. */
+  items(): Iterable<PlannedItem>;
+}
+
+export interface PlanRequest {
+  readonly selection: Selection;
+  /** Nothing goes that this file doesn't list. */
+  readonly file?: PlanFile;
+}
+
+/** Times of files lag behind the clock by up to a tick. */
+const TICK_MS = 10;
+
+/**
+ * @throws RegsweepError `facts-refused` where the facts don't allow it, `plan-refused` where the
+ *   file is for another tree
+ */
+export async function preparePlan(
+  context: Context,
+  tree: StorageTree,
+  state: SweepState,
+  { selection, file }: PlanRequest,
+): Promise<Prepared> {
+  if (file !== undefined) sameFilesystem(file, tree);
+  const lookedAtMs = Date.now() - TICK_MS;
+  const facts = await readNow(context, tree, selection);
+  const stays = await whatStays(context, facts, state, { selection, ...(file && { file }) });
+  const { marks, actions } = planWithout(facts, selection, stays);
+  const items = (): Iterable<PlannedItem> => unchangedSince(lookedAtMs, itemsOf(tree, actions));
+  const totals = totalsOf(items());
+  checkPlan(facts, marks, totals, {
+    maxDelete: selection.maxDelete,
+    allowShrunk: selection.allowShrunk,
+    previous: lastRecord(state),
+    unmounted: unmountedPaths(tree),
+  });
+  return { facts, marks, actions, header: headerOf(facts, selection, actions), totals, items };
+}
+
+function itemsOf(tree: StorageTree, actions: Actions): Iterable<PlannedItem> {
+  return measured(actions, new DiskReader(tree.v2), actions.dead);
+}
+
+/**
+ * What the file doesn't list stays. So does a layer link to a blob that is not in the tree while
+ * the quarantine has or needs that blob.
+ */
+async function whatStays(
+  context: Context,
+  facts: Facts,
+  state: SweepState,
+  { selection, file }: PlanRequest,
+): Promise<(action: Action) => boolean> {
+  const unlisted = (action: Action): boolean => file !== undefined && !file.has(action);
+  if (!selection.kinds.includes('layer-link')) return unlisted;
+  const dangles = facts.repositories.some(({ danglingLayers }) => danglingLayers.node.length > 0);
+  if (!dangles) return unlisted;
+  const claimed = await claimedByTrash(context, facts.tree, state);
+  const isAbsent = (digest: Digest): boolean => (nodeOf(facts, digest) ?? 0) >= facts.blobs.count;
+  return (action) => {
+    if (unlisted(action)) return true;
+    const { kind, digest } = action;
+    return kind === 'layer-link' && digest !== undefined && isAbsent(digest) && claimed(digest);
+  };
+}
+
+/** A plan without the actions that can't be done, nor those that would be wrong without them. */
+export function planWithout(
+  facts: Facts,
+  selection: Selection,
+  stays: (action: Action) => boolean,
+): { marks: Marks; actions: Actions } {
+  const pinned = new Set<string>();
+  for (;;) {
+    const marks = markNow(facts, selection, pinned);
+    const actions = planActions(facts, marks);
+    const before = pinned.size;
+    for (const action of actions) if (stays(action)) pinned.add(action.path);
+    if (pinned.size === before) return { marks, actions };
+  }
+}
+
+function headerOf(facts: Facts, selection: Selection, actions: Actions): PlanHeader {
+  const { tree } = facts;
+  const { filesystemId, inode } = tree;
+  const storage = { filesystemId, inode, fingerprint: fingerprintOf(facts) };
+  const options = { ...selection };
+  const id = planId(storage, options, actions, sha256);
+  return { schemaVersion: 1, id, root: tree.rootDirectory, storage, options };
+}
+
+/**
+ * A file that was written or replaced after the look began isn't what was marked: no time that
+ * it could have makes it fit then, so the executor passes it by and marks again.
+ */
+function* unchangedSince(ms: number, items: Iterable<PlannedItem>): Generator<PlannedItem> {
+  for (const item of items) {
+    const fresh = item.seen.some(({ type, ctimeMs, nlink }) => {
+      return type !== 'directory' && nlink <= 1 && ctimeMs > ms;
+    });
+    if (!fresh) yield item;
+    else yield { ...item, seen: item.seen.map((seen) => ({ ...seen, mtimeMs: Number.NaN })) };
+  }
+}
+
+/**
+ * After some reference could not go: may this action still? Everything of the kinds before its
+ * own that is still in the tree stays there, so it is a root now.
+ */
+export async function markAgain(
+  context: Context,
+  tree: StorageTree,
+  { selection, file }: PlanRequest,
+): Promise<(action: Action) => boolean> {
+  const facts = await readNow(context, tree, selection);
+  const allowed = new Map<string, Set<string>>();
+  return ({ kind, path }) => {
+    let paths = allowed.get(kind);
+    if (paths === undefined) {
+      const past = new Set<string>(ACTION_KINDS.slice(0, ACTION_KINDS.indexOf(kind)));
+      const stays = (action: Action): boolean =>
+        past.has(action.kind) || (file !== undefined && !file.has(action));
+      const { actions } = planWithout(facts, selection, stays);
+      paths = new Set<string>();
+      for (const action of actions) if (action.kind === kind) paths.add(action.path);
+      allowed.set(kind, paths);
+    }
+    return paths.has(path);
+  };
+}
+
+/** @throws RegsweepError `plan-refused` when the file asked for something and nothing is left */
+export function requireSomethingLeft(file: PlanFile, totals: PlanTotals): void {
+  if (totals.actions > 0 || file.totals.actions === 0) return;
+  throw new RegsweepError('plan-refused', 'nothing of the plan can still be done: it is stale', {
+    remedy: 'make a new one: regsweep plan -o FILE',
+  });
+}

@@ -1,0 +1,15 @@
+/** What lies in quarantine, for commands that only read. */
+import type { Quarantined } from '../report/model.js';
+import type { StorageTree } from '../storage/port.js';
+import { listRuns, openState } from '../sweep/index.js';
+
+export function quarantined(tree: StorageTree, stateDir: string | undefined): Quarantined {
+  const runs = listRuns(openState(tree, stateDir)).filter(
+    ({ bytes, items }) => items > 0 || bytes > 0,
+  );
+  return {
+    runs: runs.length,
+    bytes: runs.reduce((sum, { bytes }) => sum + bytes, 0),
+    diskBytes: runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
+  };
+}

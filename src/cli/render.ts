@@ -1,0 +1,22 @@
+/** From a report to stdout, in the format that was asked for. */
+import type { Report, RunInfo } from '../report/model.js';
+import { reporters } from '../report/reporters.js';
+import { makeStyle } from '../report/style.js';
+import { type Context, print } from './context.js';
+
+export function rendered(context: Context, report: Report): Iterable<string> {
+  const { color, width } = context.terminal;
+  return reporters[context.settings.format](report, makeStyle(color, width));
+}
+
+export async function render(context: Context, report: Report): Promise<void> {
+  await print(context, rendered(context, report));
+}
+
+export function runInfo(context: Context): RunInfo {
+  return {
+    scannedAt: new Date(context.startedAtMs).toISOString(),
+    durationMs: Date.now() - context.startedAtMs,
+    version: context.version,
+  };
+}

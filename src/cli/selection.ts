@@ -1,0 +1,100 @@
+/** What a run may remove: plain data, so that a plan can carry it. Ages are in seconds. */
+import { readFileSync } from 'node:fs';
+import picomatch from 'picomatch';
+import { z } from 'zod';
+import { RegsweepError, usageError } from '../errors.js';
+import { type MarkOptions, NO_REMOVALS } from '../graph/types.js';
+import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
+import { type Digest, digestsIn, parseDigest } from '../storage/digest.js';
+import type { Settings } from './settings.js';
+
+export interface Selection {
+  readonly ageBy: 'newest' | 'mtime';
+  readonly minAge: number;
+  readonly deleteUntagged: boolean;
+  readonly allowTagless: boolean;
+  readonly allowShrunk: boolean;
+  readonly maxDelete: number;
+  /** Globs on repositories' names; none means all. */
+  readonly repo: readonly string[];
+  readonly kinds: readonly ActionKind[];
+  readonly keepDigests: readonly Digest[];
+}
+
+export function selectionOf(settings: Settings): Selection {
+  return {
+    ageBy: settings.ageBy,
+    minAge: settings.minAge,
+    deleteUntagged: settings.deleteUntagged,
+    allowTagless: settings.allowTagless,
+    allowShrunk: settings.allowShrunk,
+    maxDelete: settings.maxDelete,
+    repo: settings.repo,
+    kinds: ACTION_KINDS.filter((kind) => settings.kinds.has(kind)),
+    keepDigests: settings.keepDigests === undefined ? [] : readDigests(settings.keepDigests),
+  };
+}
+
+const schema = z.strictObject({
+  ageBy: z.enum(['newest', 'mtime']),
+  minAge: z.number().nonnegative(),
+  deleteUntagged: z.boolean(),
+  allowTagless: z.boolean(),
+  allowShrunk: z.boolean(),
+  maxDelete: z.number().min(0).max(1),
+  repo: z.array(z.string()),
+  kinds: z.array(z.enum(ACTION_KINDS)),
+  keepDigests: z.array(z.custom<Digest>((text) => parseDigest(String(text)) !== undefined)),
+});
+
+/** @throws RegsweepError `plan-refused` where a plan's options aren't what this version writes */
+export function selectionFromPlan(options: Readonly<Record<string, unknown>>): Selection {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new RegsweepError('plan-refused', `the plan’s options: ${issues.join('; ')}`, {
+    remedy: 'make a new plan: regsweep plan -o FILE',
+  });
+}
+
+export function markOptions(selection: Selection, now: number): MarkOptions {
+  return {
+    now,
+    minAge: selection.minAge,
+    deleteUntagged: selection.deleteUntagged,
+    allowTagless: selection.allowTagless,
+    inScope: repositoryMatcher(selection.repo),
+    kinds: new Set(selection.kinds),
+    keepDigests: new Set(selection.keepDigests),
+    removals: NO_REMOVALS,
+  };
+}
+
+/** @param globs on whole names; none matches every name */
+export function repositoryMatcher(globs: readonly string[]): (name: string) => boolean {
+  return globs.length === 0 ? () => true : picomatch([...globs], { dot: true });
+}
+
+/** A line that names no digest is an error: what was meant to stay would go. */
+function readDigests(path: string): Digest[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new RegsweepError('usage', `--keep-digests: ${(cause as Error).message}`, {
+      path,
+      cause,
+    });
+  }
+  const digests = new Set<Digest>();
+  for (const [i, line] of text.split('\n').entries()) {
+    const content = line.replace(/(^|\s)#.*$/, '').trim();
+    if (content === '') continue;
+    const found = digestsIn(content);
+    if (found.length === 0) {
+      throw usageError(`--keep-digests ${path}, line ${i + 1}: no digest in "${content}"`);
+    }
+    for (const digest of found) digests.add(digest);
+  }
+  return [...digests].sort();
+}

@@ -1,0 +1,70 @@
+/** What every changing command does first: lock the tree, settle what a killed run left. */
+import { acquireLock } from '../guard/index.js';
+import type { Evidence } from '../guard/types.js';
+import { printable } from '../storage/names.js';
+import type { StorageTree } from '../storage/port.js';
+import {
+  AuditLog,
+  ensureState,
+  openState,
+  type RecoveryReport,
+  recover,
+  type SweepState,
+} from '../sweep/index.js';
+import type { Context } from './context.js';
+
+export interface Session {
+  readonly tree: StorageTree;
+  readonly state: SweepState;
+  readonly audit: AuditLog;
+}
+
+/** @throws RegsweepError `locked`, or what the state folder or a journal is refused for */
+export async function withSession<T>(
+  context: Context,
+  tree: StorageTree,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const lock = await acquireLock(tree, context.command);
+  try {
+    const state = openState(tree, context.settings.stateDir);
+    ensureState(state);
+    const audit = new AuditLog(state.auditPath);
+    try {
+      audit.append({ event: 'command', ...identity(context) });
+      tellSettled(context, audit, recover(state));
+      return await work({ tree, state, audit });
+    } finally {
+      audit.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+function identity({ command, version }: Context): Record<string, unknown> {
+  const user = process.env.SUDO_USER ?? process.env.USER ?? '';
+  return { command, version, pid: process.pid, uid: process.getuid?.() ?? -1, user };
+}
+
+function tellSettled(context: Context, audit: AuditLog, { runs }: RecoveryReport): void {
+  for (const { runId, places, lost } of runs) {
+    audit.append({ event: 'settled', run: runId, places, lost: lost.length });
+    context.log.note(`run ${runId} had been cut short; its journal is settled now`);
+    for (const path of lost) {
+      context.log.warn(`${printable(path)} is neither in the tree nor in quarantine`);
+    }
+  }
+}
+
+/** Those who were let by on the word of the settings file are shown and written down each time. */
+export function tellBystanders(
+  context: Context,
+  audit: AuditLog,
+  evidence: readonly Evidence[],
+): void {
+  for (const { message, pid } of evidence.filter(({ kind }) => kind === 'bystander')) {
+    context.log.warn(message);
+    audit.append({ event: 'bystander', message, ...(pid === undefined ? {} : { pid }) });
+  }
+}

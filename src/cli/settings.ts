@@ -1,0 +1,216 @@
+/** Settings, typed: what the commands work with. Ages and windows are in seconds. */
+import { usageError } from '../errors.js';
+import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
+import {
+  type Bystander,
+  commandLineLayer,
+  DEFAULT_SETTINGS_FILE,
+  environmentLayer,
+  fileLayer,
+  type Layer,
+  type RawValue,
+} from './layers.js';
+import { type OptionName, optionSpec } from './options.js';
+import { type RegistryConfig, readRegistryConfig } from './registry-config.js';
+import { nearest } from './suggest.js';
+import { parseCount, parseDuration, parsePercent } from './units.js';
+
+export type Format = 'table' | 'json' | 'ndjson';
+
+export interface Settings {
+  readonly root: string;
+  readonly registryConfig: RegistryConfig | undefined;
+  readonly format: Format;
+  readonly quiet: boolean;
+  readonly noColor: boolean;
+  readonly concurrency: number | undefined;
+  readonly repo: readonly string[];
+  readonly stateDir: string | undefined;
+
+  readonly ageBy: 'newest' | 'mtime';
+  readonly minAge: number;
+  readonly deleteUntagged: boolean;
+  readonly allowTagless: boolean;
+  readonly keepDigests: string | undefined;
+  readonly kinds: ReadonlySet<ActionKind>;
+  /** Share of blobs, bytes or one repository's links, 0 to 1. */
+  readonly maxDelete: number;
+  readonly allowShrunk: boolean;
+
+  readonly plan: string | undefined;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly delete: boolean;
+  readonly purgeOlderThan: number | undefined;
+  readonly detailedExitcode: boolean;
+  readonly output: string | undefined;
+  readonly force: boolean;
+  readonly details: boolean;
+
+  readonly quietWindow: number;
+  readonly registryUrls: readonly string[];
+  readonly registryUser: string | undefined;
+  readonly registryPasswordFile: string | undefined;
+  readonly bystanders: readonly Bystander[];
+
+  readonly run: readonly string[];
+  readonly olderThan: number | undefined;
+  readonly ref: readonly string[];
+
+  /** Options that were given on the command line itself. */
+  readonly given: ReadonlySet<OptionName>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * @param argv options of the command line by name; the positional root as `root`
+ * @throws RegsweepError `usage`, naming the source of what is wrong
+ */
+export function resolveSettings(
+  argv: Readonly<Record<string, unknown>>,
+  env: Environment,
+): Settings {
+  const line = commandLineLayer(argv);
+  const environment = environmentLayer(env);
+  const named = line.get('settings') ?? environment.get('settings');
+  const file = fileLayer(String(named?.value ?? DEFAULT_SETTINGS_FILE), named !== undefined);
+  const layers = [line, environment, file.layer];
+  return {
+    ...placeOf(layers),
+    ...commonOf(new Values(layers)),
+    ...selectionOf(new Values(layers)),
+    ...changeOf(new Values(layers)),
+    bystanders: file.bystanders,
+    given: new Set(line.keys()),
+  };
+}
+
+function placeOf(layers: readonly Layer[]): Pick<Settings, 'root' | 'registryConfig'> {
+  const values = new Values(layers);
+  const config = values.text('config');
+  const registryConfig = config === undefined ? undefined : readRegistryConfig(config);
+  for (const layer of layers) {
+    const root = layer.get('root');
+    if (root !== undefined) return { root: String(root.value), registryConfig };
+    if (layer.has('config')) return { root: registryConfig!.rootDirectory, registryConfig };
+  }
+  return { root: optionSpec('root').default!, registryConfig };
+}
+
+function commonOf(v: Values) {
+  return {
+    format: v.choice('format') as Format,
+    quiet: v.flag('quiet'),
+    noColor: v.flag('no-color'),
+    concurrency: v.read('concurrency', parseCount),
+    repo: v.list('repo'),
+    stateDir: v.text('state-dir'),
+    run: v.list('run'),
+    olderThan: v.read('older-than', parseDuration),
+    ref: v.list('ref'),
+    output: v.text('output'),
+    force: v.flag('force'),
+    details: v.flag('details'),
+    detailedExitcode: v.flag('detailed-exitcode'),
+  };
+}
+
+function selectionOf(v: Values) {
+  return {
+    ageBy: v.choice('age-by') as 'newest' | 'mtime',
+    minAge: v.read('min-age', parseDuration)!,
+    deleteUntagged: v.flag('delete-untagged'),
+    allowTagless: v.flag('allow-tagless'),
+    keepDigests: v.text('keep-digests'),
+    kinds: kindsOf(v),
+    maxDelete: v.read('max-delete', parsePercent)!,
+    allowShrunk: v.flag('allow-shrunk'),
+    plan: v.text('plan'),
+  };
+}
+
+function changeOf(v: Values) {
+  return {
+    dryRun: v.flag('dry-run'),
+    yes: v.flag('yes'),
+    delete: v.flag('delete'),
+    purgeOlderThan: v.read('purge-older-than', parseDuration),
+    quietWindow: v.read('quiet-window', parseDuration)!,
+    registryUrls: v.list('registry-url'),
+    registryUser: v.text('registry-user'),
+    registryPasswordFile: v.text('registry-password-file'),
+  };
+}
+
+/** Reads one setting from the first layer that has it, or its default. */
+class Values {
+  constructor(private readonly layers: readonly Layer[]) {}
+
+  raw(name: OptionName): RawValue | undefined {
+    for (const layer of this.layers) {
+      const found = layer.get(name);
+      if (found !== undefined) return found;
+    }
+    const fallback = optionSpec(name).default;
+    return fallback === undefined ? undefined : { value: fallback, source: `--${name}` };
+  }
+
+  flag(name: OptionName): boolean {
+    return this.raw(name)?.value === true;
+  }
+
+  text(name: OptionName): string | undefined {
+    const raw = this.raw(name);
+    if (raw?.value === '') throw usageError(`${raw.source} is empty`);
+    return raw === undefined ? undefined : String(raw.value);
+  }
+
+  list(name: OptionName): readonly string[] {
+    const value = this.raw(name)?.value;
+    if (value === undefined || typeof value === 'boolean') return [];
+    return typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value;
+  }
+
+  read<T>(name: OptionName, parse: (text: string, source: string) => T): T | undefined {
+    const raw = this.raw(name);
+    return raw === undefined ? undefined : parse(String(raw.value), raw.source);
+  }
+
+  choice(name: OptionName): string {
+    const raw = this.raw(name)!;
+    const choices = optionSpec(name).choices ?? [];
+    const value = String(raw.value);
+    if (choices.includes(value)) return value;
+    throw usageError(
+      `${raw.source}: "${value}" is none of ${choices.join(', ')}${suggestion(value, choices)}`,
+    );
+  }
+}
+
+function kindsOf(v: Values): ReadonlySet<ActionKind> {
+  const only = kindList(v, 'only');
+  const skip = new Set(kindList(v, 'skip'));
+  return new Set((only.length > 0 ? only : ACTION_KINDS).filter((kind) => !skip.has(kind)));
+}
+
+function kindList(v: Values, name: 'only' | 'skip'): ActionKind[] {
+  const words = v
+    .list(name)
+    .flatMap((text) => text.split(','))
+    .filter(Boolean);
+  for (const word of words) {
+    if ((ACTION_KINDS as readonly string[]).includes(word)) continue;
+    const hint = suggestion(word, ACTION_KINDS);
+    throw usageError(
+      `${v.raw(name)!.source}: "${word}" is no kind of item${hint}`,
+      `the kinds are ${ACTION_KINDS.join(', ')}`,
+    );
+  }
+  return words as ActionKind[];
+}
+
+function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}

@@ -1,0 +1,119 @@
+/** What has to come back together: an image with its manifests, links and blobs. */
+
+import { RegsweepError } from '../../errors.js';
+import { digestOf, type Facts, NO_NODE, type Node, nodeOf, positionIn } from '../../facts/types.js';
+import { type Digest, parseDigest } from '../../storage/digest.js';
+import {
+  blobPath,
+  layerPath,
+  repositoryPath,
+  revisionPath,
+  tagPath,
+} from '../../storage/layout.js';
+import type { StorageReader } from '../../storage/port.js';
+import type { TrashItem } from '../../sweep/index.js';
+import { parseReference } from '../reference.js';
+import { closureOf, rootsIn } from './needed.js';
+
+export interface Wanted {
+  /** Relative to the tree; none of them is in the tree now. */
+  readonly paths: ReadonlySet<string>;
+  /** Referred to, and neither in the tree nor in quarantine. */
+  readonly missing: ReadonlySet<Digest>;
+}
+
+/** Collects what is wanted, looking at tree and quarantine as one. */
+export class WantedPaths implements Wanted {
+  readonly paths = new Set<string>();
+  readonly missing = new Set<Digest>();
+
+  constructor(
+    private readonly facts: Facts,
+    private readonly tree: StorageReader,
+  ) {}
+
+  /** @param text `repo`, `repo:tag`, `repo@digest` or a digest */
+  addReference(text: string): void {
+    const question = parseReference(text);
+    if ('tag' in question) this.#tag(text, question.repository, question.tag);
+    else if (!('digest' in question)) this.#repository(text, question.repository);
+    else
+      this.#digest(
+        text,
+        question.digest,
+        'repository' in question ? question.repository : undefined,
+      );
+  }
+
+  /** What the items of a run need beyond themselves. */
+  addNeedsOf(items: Iterable<TrashItem>): void {
+    const starts = new Map<string, Set<Node>>();
+    for (const { kind, repository, digest } of items) {
+      if (repository === undefined) continue;
+      const nodes = starts.get(repository) ?? new Set();
+      starts.set(repository, nodes);
+      if (kind === 'repository')
+        for (const node of rootsIn(this.facts, repository)) nodes.add(node);
+      else if (kind === 'tag' || kind === 'revision') this.#start(nodes, digest);
+    }
+    for (const [repository, nodes] of starts) this.#closure(nodes, [repository]);
+  }
+
+  #start(nodes: Set<Node>, digest: string | undefined): void {
+    const known = digest === undefined ? undefined : parseDigest(digest);
+    const node = known === undefined ? undefined : nodeOf(this.facts, known);
+    if (node !== undefined) nodes.add(node);
+  }
+
+  #tag(text: string, repository: string, tag: string): void {
+    const facts = this.facts.repositories.find(({ name }) => name === repository);
+    const position = facts?.tags.names.indexOf(tag) ?? -1;
+    if (facts === undefined || position < 0) throw notFound(text);
+    this.#want(tagPath(repository, tag));
+    const target = facts.tags.target[position]!;
+    if (target !== NO_NODE) this.#closure([target], [repository]);
+  }
+
+  #repository(text: string, name: string): void {
+    const facts = this.facts.repositories.find((one) => one.name === name);
+    if (facts === undefined) throw notFound(text);
+    this.#want(repositoryPath(name));
+    for (const tag of facts.tags.names) this.#want(tagPath(name, tag));
+    this.#closure(rootsIn(this.facts, name), [name]);
+  }
+
+  #digest(text: string, digest: Digest, repository: string | undefined): void {
+    const node = nodeOf(this.facts, digest);
+    if (node === undefined) throw notFound(text);
+    const linking = this.facts.repositories.filter(
+      ({ revisions, layers }) =>
+        positionIn(revisions.node, node) >= 0 || positionIn(layers, node) >= 0,
+    );
+    const names = linking.map(({ name }) => name);
+    if (repository !== undefined && !names.includes(repository)) throw notFound(text);
+    this.#closure([node], repository === undefined ? names : [repository]);
+  }
+
+  /** Blobs, and in these repositories the links to them. */
+  #closure(start: Iterable<Node>, names: readonly string[]): void {
+    const repositories = this.facts.repositories.filter(({ name }) => names.includes(name));
+    for (const node of closureOf(this.facts, start)) {
+      const digest = digestOf(this.facts, node);
+      if (node < this.facts.blobs.count) this.#want(blobPath(digest));
+      else if (this.facts.manifests.row(node) < 0) this.missing.add(digest);
+      for (const { name, revisions, layers } of repositories) {
+        if (positionIn(revisions.node, node) >= 0) this.#want(revisionPath(name, digest));
+        if (positionIn(layers, node) >= 0) this.#want(layerPath(name, digest));
+      }
+    }
+  }
+
+  #want(path: string): void {
+    if (this.tree.lstat(path) === undefined) this.paths.add(path);
+  }
+}
+
+const notFound = (text: string): RegsweepError =>
+  new RegsweepError('failed', `${text} is neither in the tree nor in quarantine`, {
+    remedy: 'regsweep trash list shows the runs; --run brings back a whole one',
+  });

@@ -1,0 +1,89 @@
+/** What of the quarantine is needed: by what the tree refers to, or by what is to come back. */
+import { type Facts, NO_NODE, type Node, nodeCount, nodeOf } from '../../facts/types.js';
+import { Bitset } from '../../graph/bitset.js';
+import { mark } from '../../graph/mark.js';
+import { NO_REMOVALS } from '../../graph/types.js';
+import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
+import type { Digest } from '../../storage/digest.js';
+
+export interface QuarantinedItem {
+  readonly kind: ActionKind;
+  readonly digest?: string;
+  readonly repository?: string;
+}
+
+export type Needed = (item: QuarantinedItem) => boolean;
+
+/**
+ * For putting back in a hurry: a link counts as needed when anything reaches its digest,
+ * wherever. Every tag and every revision is a root, whatever its age.
+ */
+export function neededBy(facts: Facts): Needed {
+  const reached = reachedIn(facts);
+  return ({ kind, digest }) => hasDigest(kind) && isIn(facts, reached, digest);
+}
+
+/** For purging: a link is needed only when its own repository reaches its digest. */
+export function neededExactly(facts: Facts): Needed {
+  const reached = reachedIn(facts);
+  const byRepository = new Map<string, Bitset>();
+  const reachedBy = (name: string): Bitset => {
+    let nodes = byRepository.get(name);
+    if (nodes === undefined) {
+      nodes = closureOf(facts, rootsIn(facts, name));
+      byRepository.set(name, nodes);
+    }
+    return nodes;
+  };
+  return ({ kind, digest, repository }) => {
+    if (kind === 'blob') return isIn(facts, reached, digest);
+    if (!hasDigest(kind)) return false;
+    return repository === undefined || isIn(facts, reachedBy(repository), digest);
+  };
+}
+
+/** What a repository's tags and revisions lead to. */
+export function rootsIn(facts: Facts, name: string): Node[] {
+  const repository = facts.repositories.find((one) => one.name === name);
+  if (repository === undefined) return [];
+  const { tags, revisions } = repository;
+  const nodes = [...tags.target, ...revisions.node, ...revisions.target];
+  return nodes.filter((node) => node !== NO_NODE);
+}
+
+/** These nodes and all that they need, their referrers included. */
+export function closureOf(facts: Facts, start: Iterable<Node>): Bitset {
+  const { manifests } = facts;
+  const found = new Bitset(nodeCount(facts));
+  const open = [...start];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    for (const next of manifests.references(node)) open.push(next);
+    for (const next of manifests.referrersOf(node)) open.push(next);
+  }
+  return found;
+}
+
+function reachedIn(facts: Facts): Bitset {
+  return mark(facts, {
+    now: Math.floor(facts.scannedAtMs / 1000),
+    minAge: 0,
+    deleteUntagged: false,
+    allowTagless: false,
+    inScope: () => true,
+    kinds: new Set(ACTION_KINDS),
+    keepDigests: new Set(),
+    removals: NO_REMOVALS,
+  }).reached;
+}
+
+const hasDigest = (kind: ActionKind): boolean =>
+  kind === 'blob' || kind === 'revision' || kind === 'layer-link';
+
+/** Without a digest nobody can tell, so it is needed. */
+function isIn(facts: Facts, nodes: Bitset, digest: string | undefined): boolean {
+  if (digest === undefined) return true;
+  const node = nodeOf(facts, digest as Digest);
+  return node !== undefined && nodes.has(node);
+}

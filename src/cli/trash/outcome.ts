@@ -1,0 +1,70 @@
+/** The frame of `trash restore` and `trash purge`: guard, lock, plan and question, then the work. */
+import { EXIT, type RegsweepError } from '../../errors.js';
+import { clear, inspect, refusal } from '../../guard/index.js';
+import type { Clearance, Verdict } from '../../guard/types.js';
+import type { OutcomeReport } from '../../report/model.js';
+import type { StorageTree } from '../../storage/port.js';
+import { confirm, requireSomeoneToAsk } from '../confirm.js';
+import { type Context, endIfInterrupted } from '../context.js';
+import { guardSettings } from '../guard-settings.js';
+import { render } from '../render.js';
+import { type Session, tellBystanders, withSession } from '../session.js';
+
+export interface Done {
+  readonly report: OutcomeReport;
+  readonly error: RegsweepError | undefined;
+}
+
+export interface TrashWork<P> {
+  /** Decides what to do; runs within the guard's quiet window. */
+  plan(session: Session, verdict: Verdict): Promise<P>;
+  /** Undefined where there is nothing to do. */
+  question(plan: P): string | undefined;
+  carryOut(session: Session, clearance: Clearance, plan: P): Promise<Done>;
+  /** The result when nothing was done. */
+  nothing(session: Session, plan: P): OutcomeReport;
+}
+
+class NothingDone<P> extends Error {
+  override readonly name = 'NothingDone';
+  constructor(readonly plan: P) {
+    super('nothing was done');
+  }
+}
+
+export async function trashCommand<P>(
+  context: Context,
+  tree: StorageTree,
+  work: TrashWork<P>,
+): Promise<Done> {
+  const { settings } = context;
+  if (!settings.dryRun) requireSomeoneToAsk(context);
+  const verdict = await inspect(tree, guardSettings(settings));
+  if (verdict.state === 'refused') throw refusal(tree, verdict);
+  return withSession(context, tree, async (session) => {
+    const prepare = async (): Promise<P> => {
+      const plan = await work.plan(session, verdict);
+      const question = work.question(plan);
+      if (question === undefined || settings.dryRun) throw new NothingDone(plan);
+      if (!(await confirm(context, question))) throw new NothingDone(plan);
+      return plan;
+    };
+    try {
+      const cleared = await clear(tree, guardSettings(settings), prepare, context.signal);
+      tellBystanders(context, session.audit, cleared.clearance.verdict.evidence);
+      return await work.carryOut(session, cleared.clearance, cleared.value);
+    } catch (error) {
+      if (!(error instanceof NothingDone)) throw error;
+      endIfInterrupted(context);
+      return { report: work.nothing(session, error.plan as P), error: undefined };
+    }
+  });
+}
+
+/** Prints the result. @returns the exit code */
+export async function finishTrash(context: Context, { report, error }: Done): Promise<number> {
+  await render(context, { kind: 'outcome', ...report });
+  if (error !== undefined && error.code !== 'interrupted') throw error;
+  if (report.state === 'interrupted') return EXIT.interrupted;
+  return report.state === 'partial' ? EXIT.partial : EXIT.done;
+}

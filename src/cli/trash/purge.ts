@@ -1,0 +1,263 @@
+/** `trash purge`: ends quarantined runs for good, but nothing that is needed again. */
+
+import { RegsweepError, usageError } from '../../errors.js';
+import { FINDINGS } from '../../facts/findings.js';
+import type { Facts } from '../../facts/types.js';
+import { unmountedPaths } from '../../guard/index.js';
+import type { Clearance, Verdict } from '../../guard/types.js';
+import type { OutcomeReport } from '../../report/model.js';
+import { jsonName, rawPath } from '../../report/names.js';
+import { size } from '../../report/style.js';
+import { parseDigest } from '../../storage/digest.js';
+import { DiskReader } from '../../storage/disk.js';
+import { blobDataPath } from '../../storage/layout.js';
+import { printable } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import {
+  listRuns,
+  type PurgeResult,
+  purge,
+  type RunSummary,
+  restore,
+  type TrashItem,
+  trashItemsOf,
+} from '../../sweep/index.js';
+import type { Context } from '../context.js';
+import type { Session } from '../session.js';
+import { formatDuration } from '../units.js';
+import { type Needed, neededExactly } from './needed.js';
+import { type Done, trashCommand } from './outcome.js';
+import { sameFile } from './same-file.js';
+import { factsWithTrash } from './view.js';
+
+export interface PurgeChoice {
+  /** Runs by id; none means all. */
+  readonly run: readonly string[];
+  /** Seconds that a run must have lain in quarantine. */
+  readonly minAge: number;
+}
+
+interface PurgePlan {
+  readonly runs: readonly RunSummary[];
+  /** Referenced again: these come back. */
+  readonly back: readonly string[];
+  /** A kept run needs them, or they are not what lies in the tree under the same digest. */
+  readonly keep: ReadonlySet<string>;
+  readonly notes: readonly string[];
+}
+
+/** Where instances elsewhere may hold the tree, a run is purged only after this many seconds. */
+const REMOTE_MIN_AGE = 86_400;
+
+export async function purgeRuns(
+  context: Context,
+  tree: StorageTree,
+  choice: PurgeChoice,
+): Promise<Done> {
+  return trashCommand<PurgePlan>(context, tree, {
+    plan: (session, verdict) => planPurge(context, session, verdict, choice),
+    question: ({ runs }) => {
+      const freed = runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
+      if (runs.length === 0) return undefined;
+      return `Delete ${runs.length} quarantined runs for good, ${size(freed)} on disk?`;
+    },
+    carryOut: (session, clearance, plan) => carryOut(context, session, clearance, plan),
+    nothing: (_, { runs, notes }) => ({
+      ...emptyReport(context, tree),
+      notes: [
+        ...notes,
+        `nothing was changed${runs.length > 0 ? `; ${runs.length} runs would go` : ''}`,
+      ],
+    }),
+  });
+}
+
+async function planPurge(
+  context: Context,
+  session: Session,
+  verdict: Verdict,
+  choice: PurgeChoice,
+): Promise<PurgePlan> {
+  const { state, tree } = session;
+  const all = listRuns(state);
+  const minAge =
+    verdict.state === 'read-only-remote' ? Math.max(choice.minAge, REMOTE_MIN_AGE) : choice.minAge;
+  const { runs, notes } = chooseRuns(all, { ...choice, minAge }, context.startedAtMs);
+  if (runs.length === 0) return { runs, back: [], keep: new Set(), notes };
+  requireForgotten(context, runs, verdict);
+  const facts = await factsWithTrash(context, tree, state, new Set());
+  requireWholeView(tree, facts);
+  const going = new Set(runs.map(({ runId }) => runId));
+  const kept = new Set(all.map(({ runId }) => runId).filter((id) => !going.has(id)));
+  const byTree = neededExactly(facts);
+  const byKept: Needed =
+    kept.size === 0 ? () => false : neededExactly(await factsWithTrash(context, tree, state, kept));
+  return { runs, ...sort(session, runs, byTree, byKept), notes };
+}
+
+/** What comes back, what stays in quarantine; all else ends. */
+function sort(
+  session: Session,
+  runs: readonly RunSummary[],
+  byTree: Needed,
+  byKept: Needed,
+): Pick<PurgePlan, 'back' | 'keep'> {
+  const { state, tree } = session;
+  const reader = new DiskReader(tree.v2);
+  const back = new Set<string>();
+  const keep = new Set<string>();
+  for (const { runId } of runs) {
+    for (const item of trashItemsOf(state, runId)) {
+      const inTree = reader.lstat(item.path) !== undefined;
+      if (inTree && differs(session, item)) keep.add(item.path);
+      else if (!inTree && byTree(item)) back.add(item.path);
+      else if (!inTree && byKept(item)) keep.add(item.path);
+    }
+  }
+  return { back: [...back], keep };
+}
+
+/** A blob that lies in both places and isn't the same: one of them is damaged, nobody knows which. */
+function differs({ state, tree }: Session, item: TrashItem): boolean {
+  const digest = item.kind === 'blob' ? parseDigest(item.digest ?? '') : undefined;
+  if (digest === undefined) return false;
+  const path = blobDataPath(digest);
+  return !sameFile(`${tree.v2}/${path}`, `${state.trashPath(item.runId)}/${path}`);
+}
+
+function chooseRuns(
+  all: readonly RunSummary[],
+  { run, minAge }: PurgeChoice,
+  nowMs: number,
+): { runs: RunSummary[]; notes: string[] } {
+  for (const id of run) {
+    if (!all.some(({ runId }) => runId === id))
+      throw usageError(`--run: there is no run ${id} in quarantine`);
+  }
+  const notes: string[] = [];
+  const runs = all.filter(({ runId, startedAt, state }) => {
+    if (run.length > 0 && !run.includes(runId)) return false;
+    const age = startedAt === undefined ? 0 : (nowMs - Date.parse(startedAt)) / 1000;
+    if (state !== 'no-journal' && age >= minAge) return true;
+    const why =
+      state === 'no-journal'
+        ? 'it was made with another --state-dir'
+        : `it is younger than ${formatDuration(minAge)}`;
+    notes.push(`run ${runId} stays: ${why}`);
+    return false;
+  });
+  return { runs, notes };
+}
+
+/** A cached descriptor makes a registry accept a push that needs what is gone. */
+function requireForgotten(
+  { settings }: Context,
+  runs: readonly RunSummary[],
+  { registries }: Verdict,
+): void {
+  const newest = Math.max(...runs.map(({ startedAt }) => Date.parse(startedAt ?? '')));
+  const witness = registries.find(({ startedAtMs }) => !(startedAtMs > newest));
+  if (witness !== undefined) {
+    throw new RegsweepError(
+      'guard-refused',
+      `registry process ${witness.pid} has been alive since before the sweep and remembers its blobs`,
+      { remedy: 'restart it (read-only), then purge' },
+    );
+  }
+  if (settings.registryConfig?.descriptorCache !== 'redis') return;
+  throw new RegsweepError(
+    'guard-refused',
+    'the registry caches blobs in Redis, which outlives a restart',
+    {
+      path: settings.registryConfig.path,
+      remedy:
+        'delete its keys blobs::* and repository::*, then purge with --root instead of --config',
+    },
+  );
+}
+
+/** @throws RegsweepError `facts-refused` where references may not have been seen */
+function requireWholeView(tree: StorageTree, { findings, repositories }: Facts): void {
+  const [unsafe] = findings.unsafe();
+  if (unsafe !== undefined) {
+    const { message, remedy } = FINDINGS[unsafe.code];
+    throw new RegsweepError('facts-refused', `${printable(unsafe.path)}: ${message}`, {
+      path: unsafe.path,
+      remedy,
+    });
+  }
+  const [unmounted] = unmountedPaths(tree);
+  if (unmounted !== undefined) {
+    throw new RegsweepError('facts-refused', `${unmounted} should be mounted and is not`, {
+      path: unmounted,
+      remedy: `mount ${unmounted}`,
+    });
+  }
+  if (!repositories.some(({ revisions }) => revisions.node.length > 0)) {
+    throw new RegsweepError('facts-refused', 'there is not one manifest in the tree', {
+      path: tree.v2,
+      remedy: 'check that the whole tree is mounted and that this is the right one',
+    });
+  }
+}
+
+async function carryOut(
+  context: Context,
+  { tree, state, audit }: Session,
+  clearance: Clearance,
+  plan: PurgePlan,
+): Promise<Done> {
+  const base = { tree, clearance, state, audit, signal: context.signal };
+  const notes = [...plan.notes];
+  if (plan.back.length > 0) {
+    const result = await restore({ ...base, select: { paths: plan.back } });
+    notes.push(`${plan.back.length} items are referenced again and were put back`);
+    if (result.error !== undefined)
+      return { report: emptyReport(context, tree), error: result.error };
+  }
+  const left = new Set(listRuns(state).map(({ runId }) => runId));
+  const runs = plan.runs.map(({ runId }) => runId).filter((id) => left.has(id));
+  const back = new Set(plan.back);
+  const result = await purge({
+    ...base,
+    runs,
+    keep: (path) => plan.keep.has(path) || back.has(path),
+    onProgress: (done) => context.progress.update({ stage: 'purged', done }),
+  });
+  return { report: reportOf(context, tree, plan, result, notes), error: result.error };
+}
+
+function reportOf(
+  context: Context,
+  tree: StorageTree,
+  plan: PurgePlan,
+  result: PurgeResult,
+  notes: readonly string[],
+): OutcomeReport {
+  const gone = plan.runs.filter(({ runId }) => result.emptied.includes(runId));
+  return {
+    ...emptyReport(context, tree),
+    state: result.state,
+    items: Object.values(result.purged).reduce((sum, number) => sum + number, 0),
+    bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0),
+    diskBytes: result.freedBytes,
+    problems: result.conflicts.samples.map(({ path, reason }) => ({
+      path: jsonName(path),
+      ...rawPath(path),
+      reason,
+    })),
+    notes: result.kept > 0 ? [...notes, `${result.kept} items stay: they are needed`] : notes,
+  };
+}
+
+const emptyReport = (context: Context, tree: StorageTree): OutcomeReport => ({
+  schemaVersion: 1,
+  root: tree.rootDirectory,
+  command: context.command,
+  state: 'done',
+  items: 0,
+  bytes: 0,
+  diskBytes: 0,
+  problems: [],
+  notes: [],
+});

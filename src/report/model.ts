@@ -1,0 +1,224 @@
+/**
+ * The results, as plain data: what `--format json` prints is this, field by field. A field that
+ * may hold millions of items is an `Iterable`, generated anew on each iteration. All that
+ * differs between two runs over an unchanged tree stands under `run`. Sizes are bytes.
+ */
+import type { FindingCode, Severity } from '../facts/findings.js';
+import type { BlobState, Step } from '../graph/explain.js';
+import type { GuardState } from '../guard/types.js';
+import type { Action, ActionKind, PlanHeader, PlanTotals } from '../plan/types.js';
+import type { Digest } from '../storage/digest.js';
+
+export interface RunInfo {
+  /** RFC 3339, as all times. */
+  readonly scannedAt: string;
+  readonly durationMs: number;
+  readonly version: string;
+}
+
+export interface Amount {
+  readonly blobs: number;
+  /** Apparent. */
+  readonly bytes: number;
+  /** Allocated by files; a hard link counts once, and one with a name elsewhere frees nothing. */
+  readonly diskBytes: number;
+}
+
+export interface Quarantined {
+  readonly runs: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+}
+
+export interface AnalyzeTotals extends Amount {
+  readonly repositories: number;
+  readonly tags: number;
+  /** Manifest links, over all repositories. */
+  readonly manifests: number;
+  readonly layerLinks: number;
+  readonly uploads: number;
+  readonly live: Amount;
+  readonly garbage: Amount;
+  readonly young: Amount;
+  readonly quarantined: Quarantined;
+  readonly emptyDirectories: number;
+}
+
+export interface RepositoryRow {
+  readonly name: string;
+  /** The exact bytes, where the name is no UTF-8. */
+  readonly pathBase64?: string;
+  readonly tags: number;
+  readonly manifests: number;
+  readonly untaggedManifests: number;
+  readonly bytes: number;
+  /** What removing this repository alone would free. */
+  readonly uniqueBytes: number;
+  readonly sharedBytes: number;
+  readonly lastPushedAt: string | null;
+  /** Why everything in it is kept. */
+  readonly keptWhole?: string;
+}
+
+export interface GarbageRow {
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly modifiedAt: string;
+}
+
+export interface FindingSample {
+  readonly path: string;
+  readonly pathBase64?: string;
+  readonly repository?: string;
+  readonly digest?: Digest;
+  readonly detail?: string;
+}
+
+export interface FindingRow {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly count: number;
+  readonly message: string;
+  readonly remedy: string;
+  readonly samples: readonly FindingSample[];
+}
+
+export interface AnalyzeReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly run: RunInfo;
+  readonly totals: AnalyzeTotals;
+  readonly repositories: readonly RepositoryRow[];
+  /** Only with `--details`. */
+  readonly garbage?: Iterable<GarbageRow>;
+  readonly findings: readonly FindingRow[];
+}
+
+export interface CheckReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly run: RunInfo;
+  readonly findings: readonly FindingRow[];
+}
+
+export type ActionRow = Action & { readonly pathBase64?: string };
+
+export interface PlanReport extends PlanHeader {
+  readonly run: RunInfo & { readonly notes: readonly string[] };
+  readonly totals: PlanTotals;
+  readonly actions: Iterable<ActionRow>;
+}
+
+export interface SkippedRow {
+  readonly kind: ActionKind;
+  readonly path: string;
+  readonly pathBase64?: string;
+  readonly reason: string;
+}
+
+export interface ChangeReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly command: string;
+  readonly state: 'done' | 'partial' | 'interrupted' | 'rolled-back' | 'nothing-to-do' | 'declined';
+  readonly run: {
+    readonly id: string | null;
+    readonly startedAt: string;
+    readonly durationMs: number;
+    readonly version: string;
+  };
+  readonly quarantine: boolean;
+  readonly guard: GuardState | null;
+  /** What went, by kind. */
+  readonly moved: Readonly<Partial<Record<ActionKind, number>>>;
+  readonly bytes: number;
+  readonly diskBytes: number;
+  readonly skippedCount: number;
+  readonly skipped: readonly SkippedRow[];
+  /** What the user should know or do next. */
+  readonly notes: readonly string[];
+}
+
+export interface TrashRun {
+  readonly id: string;
+  /** Null where the journal lies elsewhere (another `--state-dir`). */
+  readonly startedAt: string | null;
+  readonly command: string | null;
+  readonly state: string;
+  readonly items: number;
+  readonly purgedItems: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+}
+
+export interface TrashReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly runs: readonly TrashRun[];
+  readonly notes: readonly string[];
+}
+
+export interface GuardReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly state: GuardState;
+  readonly evidence: readonly {
+    readonly kind: string;
+    readonly bearing: string;
+    readonly message: string;
+    readonly pid?: number;
+    readonly command?: string;
+    readonly container?: string;
+    readonly mount?: string;
+    readonly remedy?: string;
+  }[];
+}
+
+/** What `trash restore` and `trash purge` did. */
+export interface OutcomeReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly command: string;
+  readonly state: string;
+  readonly items: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+  readonly problems: readonly { readonly path: string; readonly reason: string }[];
+  readonly notes: readonly string[];
+}
+
+export interface ExplainReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly question: string;
+  readonly digest?: Digest;
+  readonly state: BlobState;
+  readonly bytes?: number;
+  readonly since: string | null;
+  /** From a root down to it; empty for garbage. */
+  readonly chain: readonly Step[];
+  readonly linkedIn: readonly { readonly repository: string; readonly as: string }[];
+  /** What goes with the subject itself. */
+  readonly frees: { readonly blobs: number; readonly bytes: number };
+}
+
+export interface AuditReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly ok: boolean;
+  readonly lines: number;
+  /** Lines that a crash cut short, and that a later run noted. */
+  readonly torn: number;
+  readonly problem?: string;
+}
+
+export type Report =
+  | ({ readonly kind: 'analyze' } & AnalyzeReport)
+  | ({ readonly kind: 'check' } & CheckReport)
+  | ({ readonly kind: 'plan' } & PlanReport)
+  | ({ readonly kind: 'change' } & ChangeReport)
+  | ({ readonly kind: 'trash' } & TrashReport)
+  | ({ readonly kind: 'guard' } & GuardReport)
+  | ({ readonly kind: 'outcome' } & OutcomeReport)
+  | ({ readonly kind: 'explain' } & ExplainReport)
+  | ({ readonly kind: 'audit' } & AuditReport);

@@ -1,0 +1,70 @@
+/** How text is laid out: colour and width are decided once, by the caller. */
+import { Chalk, type ChalkInstance } from 'chalk';
+import Table from 'cli-table3';
+import prettyBytes from 'pretty-bytes';
+import { printable } from '../storage/names.js';
+
+export interface Style {
+  readonly paint: ChalkInstance;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+export function makeStyle(color: boolean, width: number): Style {
+  return { paint: new Chalk({ level: color ? 1 : 0 }), width };
+}
+
+/** `1.2 GB`; powers of ten, as disks and registries are sold and billed. */
+export const size = (bytes: number): string => prettyBytes(bytes);
+
+export const count = (number: number, noun: string, plural = `${noun}s`): string =>
+  `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`;
+
+/** A name for the terminal, shortened in its middle to `width` characters. */
+export function shortName(name: string, width: number): string {
+  const text = printable(name);
+  if (text.length <= width) return text;
+  const tail = Math.floor((width - 1) / 2);
+  return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
+}
+
+export const heading = (style: Style, text: string): string => `${style.paint.bold(text)}\n`;
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+} as const;
+
+/** A table without borders; columns after the first are numbers, aligned to the right. */
+export function columns(
+  style: Style,
+  head: readonly string[],
+  rows: Iterable<readonly string[]>,
+  textColumns = 1,
+): string {
+  const table = new Table({
+    head: head.map((text) => style.paint.dim(text)),
+    chars: { ...NO_BORDERS },
+    colAligns: head.map((_, i) => (i < textColumns ? 'left' : 'right')),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const row of rows) table.push([...row]);
+  return `${table
+    .toString()
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd())
+    .join('\n')}\n`;
+}

@@ -1,0 +1,108 @@
+/** `analyze` for people: where the disk goes, what can go, what is wrong, what to do next. */
+import type { Amount, AnalyzeReport, RepositoryRow } from '../model.js';
+import { columns, count, heading, type Style, shortName, size } from '../style.js';
+import { findingsText } from './findings.js';
+
+const REPOSITORIES_SHOWN = 10;
+
+export function* analyzeText(report: AnalyzeReport, style: Style): Generator<string> {
+  yield* whereItGoes(report, style);
+  yield* repositoriesText(report.repositories, style);
+  if (report.garbage !== undefined) yield* garbage(report, style);
+  yield* findingsText(report.findings, style, 1);
+  yield `\n${heading(style, 'Next')}`;
+  for (const step of nextSteps(report)) yield `  ${step}\n`;
+}
+
+function* whereItGoes({ root, totals }: AnalyzeReport, style: Style): Generator<string> {
+  yield heading(style, `Registry storage at ${shortName(root, 100)}`);
+  yield `${[
+    count(totals.repositories, 'repository', 'repositories'),
+    count(totals.tags, 'tag'),
+    count(totals.manifests, 'manifest'),
+    count(totals.layerLinks, 'layer link'),
+    count(totals.uploads, 'upload'),
+  ].join(', ')}\n\n`;
+  const row = (name: string, amount: Amount): string[] => [
+    name,
+    amount.blobs.toLocaleString('en-US'),
+    size(amount.bytes),
+    size(amount.diskBytes),
+  ];
+  const rows = [
+    row('in use', totals.live),
+    row('young, kept for now', totals.young),
+    row('garbage', totals.garbage),
+    row('all', totals),
+  ];
+  if (totals.quarantined.runs > 0) {
+    const { runs, bytes, diskBytes } = totals.quarantined;
+    rows.push([`in quarantine (${count(runs, 'run')})`, '', size(bytes), size(diskBytes)]);
+  }
+  yield columns(style, ['', 'blobs', 'size', 'on disk'], rows);
+}
+
+function* repositoriesText(rows: readonly RepositoryRow[], style: Style): Generator<string> {
+  if (rows.length === 0) return;
+  const largest = [...rows].sort((a, b) => b.uniqueBytes - a.uniqueBytes || b.bytes - a.bytes);
+  const shown = largest.slice(0, REPOSITORIES_SHOWN);
+  const width = Math.max(16, style.width - 64);
+  yield `\n${heading(style, 'Repositories, by what removing each would free')}`;
+  yield columns(
+    style,
+    ['repository', 'tags', 'manifests', 'untagged', 'size', 'its own', 'last push'],
+    shown.map((row) => repositoryCells(row, width)),
+  );
+  if (rows.length > shown.length) {
+    yield `  … and ${rows.length - shown.length} more (--format json lists all)\n`;
+  }
+}
+
+function repositoryCells(row: RepositoryRow, width: number): string[] {
+  return [
+    shortName(row.name, width) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
+    String(row.tags),
+    String(row.manifests),
+    String(row.untaggedManifests),
+    size(row.bytes),
+    size(row.uniqueBytes),
+    row.lastPushedAt?.slice(0, 10) ?? '-',
+  ];
+}
+
+function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
+  yield `\n${heading(style, 'Garbage')}`;
+  for (const { digest, bytes, modifiedAt } of report.garbage ?? []) {
+    yield `  ${digest}  ${size(bytes).padStart(9)}  ${modifiedAt}\n`;
+  }
+}
+
+function nextSteps({ root, totals, findings, repositories }: AnalyzeReport): string[] {
+  const steps: string[] = [];
+  const where = shortName(root, 100);
+  const has = (severity: string): boolean => findings.some((f) => f.severity === severity);
+  const unsafe = findings.find(({ severity }) => severity === 'unsafe');
+  if (unsafe !== undefined) {
+    steps.push(`No blob can be removed before this: ${unsafe.remedy}`);
+  } else if (totals.garbage.blobs > 0) {
+    const freed = size(totals.garbage.diskBytes);
+    steps.push(`regsweep sweep ${where}   # ${freed}; the registry stopped or read-only`);
+  } else if (has('debris')) {
+    steps.push(`regsweep tidy ${where}   # what earlier collections left behind`);
+  }
+  if (has('damaged')) {
+    steps.push(`regsweep check ${where}   # every damaged item, and what to do`);
+  }
+  if (totals.quarantined.runs > 0) {
+    const held = size(totals.quarantined.diskBytes);
+    steps.push(`regsweep trash list ${where}   # ${held} in quarantine`);
+  }
+  const untagged = repositories.reduce((sum, row) => sum + row.untaggedManifests, 0);
+  if (untagged > 0 && totals.garbage.blobs === 0) {
+    steps.push(`regsweep analyze ${where} -m   # ${count(untagged, 'manifest')} without a tag`);
+  }
+  if (totals.young.blobs > 0 && findings.some(({ code }) => code === 'equal-ctimes')) {
+    steps.push(`regsweep analyze ${where} --age-by mtime   # change times say nothing here`);
+  }
+  return steps.length > 0 ? steps : ['nothing to do'];
+}

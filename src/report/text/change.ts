@@ -1,0 +1,73 @@
+/** What changing commands did, for people. */
+import type { ChangeReport, OutcomeReport, TrashReport } from '../model.js';
+import { columns, count, type Style, shortName, size } from '../style.js';
+import { kindsText } from './plan.js';
+
+const SKIPPED_SHOWN = 20;
+
+const ENDINGS: Readonly<Record<ChangeReport['state'], string>> = {
+  done: '',
+  partial: 'Partly done.',
+  interrupted: 'Interrupted; the tree is consistent.',
+  'rolled-back': 'The guard’s evidence was lost midway; what may be needed was put back.',
+  'nothing-to-do': 'Nothing to do.',
+  declined: 'Nothing was changed.',
+};
+
+export function* changeText(report: ChangeReport, style: Style): Generator<string> {
+  const first = firstLine(report);
+  yield `${style.paint.bold(first)}\n`;
+  const ending = ENDINGS[report.state];
+  if (ending !== '' && ending !== first) yield `${ending}\n`;
+  yield* kindsText(report.moved);
+  yield* skippedText(report);
+  if (report.run.id !== null) yield `run ${report.run.id}\n`;
+  for (const note of report.notes) yield `${note}\n`;
+}
+
+function* skippedText({ skipped, skippedCount }: ChangeReport): Generator<string> {
+  if (skippedCount === 0) return;
+  yield `${count(skippedCount, 'item')} skipped:\n`;
+  for (const { path, reason } of skipped.slice(0, SKIPPED_SHOWN)) {
+    yield `  ${shortName(path, 4096)}: ${reason}\n`;
+  }
+  if (skippedCount > SKIPPED_SHOWN) yield '  … (--format json lists more)\n';
+}
+
+/** Says what was freed, or that nothing is free yet. */
+function firstLine({ state, quarantine, diskBytes, moved }: ChangeReport): string {
+  const items = Object.values(moved).reduce((sum, number) => sum + number, 0);
+  if (items === 0) return ENDINGS[state] || 'Nothing was changed.';
+  if (!quarantine) return `${count(items, 'item')} deleted, ${size(diskBytes)} freed.`;
+  const later = `trash purge frees ${size(diskBytes)}`;
+  return `${count(items, 'item')} moved to quarantine: no space is free yet; ${later}.`;
+}
+
+export function* trashText(report: TrashReport, style: Style): Generator<string> {
+  if (report.runs.length === 0) yield 'The quarantine is empty.\n';
+  else {
+    yield columns(
+      style,
+      ['run', 'command', 'state', 'items', 'size', 'on disk'],
+      report.runs.map((run) => [
+        run.id,
+        run.command ?? '-',
+        run.state,
+        run.items.toLocaleString('en-US'),
+        size(run.bytes),
+        size(run.diskBytes),
+      ]),
+      3,
+    );
+  }
+  for (const note of report.notes) yield `${note}\n`;
+}
+
+export function* outcomeText(report: OutcomeReport, style: Style): Generator<string> {
+  const purged = report.command === 'trash purge';
+  const done = purged ? `purged, ${size(report.diskBytes)} freed` : 'restored';
+  yield `${style.paint.bold(`${count(report.items, 'item')} ${done}.`)}\n`;
+  if (report.state === 'interrupted') yield `${ENDINGS.interrupted}\n`;
+  for (const { path, reason } of report.problems) yield `  ${shortName(path, 4096)}: ${reason}\n`;
+  for (const note of report.notes) yield `${note}\n`;
+}

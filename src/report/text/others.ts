@@ -1,0 +1,61 @@
+/** The smaller results for people: guard, explain, audit. */
+import type { BlobState, Step } from '../../graph/explain.js';
+import type { GuardState } from '../../guard/types.js';
+import { printable } from '../../storage/names.js';
+import type { AuditReport, ExplainReport, GuardReport } from '../model.js';
+import { count, heading, type Style, size } from '../style.js';
+
+const VERDICTS: Readonly<Record<GuardState, string>> = {
+  stopped: 'STOPPED: nothing can write to the tree',
+  'read-only': 'READ-ONLY: whatever serves the tree can not write to it',
+  'read-only-remote': 'READ-ONLY (remote): every instance named answers as read-only',
+  refused: 'REFUSED',
+};
+
+const BEARINGS: Readonly<Record<string, string>> = { for: '+', against: '!', note: ' ' };
+
+export function* guardText(report: GuardReport, style: Style): Generator<string> {
+  const refused = report.state === 'refused';
+  const color = refused ? style.paint.red : style.paint.green;
+  yield `${color.bold(VERDICTS[report.state])}\n`;
+  for (const evidence of report.evidence) {
+    yield `  ${BEARINGS[evidence.bearing] ?? ' '} ${printable(evidence.message)}\n`;
+  }
+  const remedies = new Set(report.evidence.flatMap(({ remedy }) => remedy ?? []));
+  if (!refused || remedies.size === 0) return;
+  yield `\n${heading(style, 'The way out')}`;
+  for (const remedy of remedies) yield `  ${remedy}\n`;
+}
+
+const STATES: Readonly<Record<BlobState, string>> = {
+  live: 'in use',
+  young: 'not in use, but young: kept for now',
+  garbage: 'garbage: nothing refers to it',
+  absent: 'not on the disk',
+};
+
+export function* explainText(report: ExplainReport, style: Style): Generator<string> {
+  yield heading(style, `${printable(report.question)}: ${STATES[report.state]}`);
+  if (report.digest !== undefined && report.digest !== report.question) yield `${report.digest}\n`;
+  for (const [depth, step] of report.chain.entries()) yield stepText(step, depth);
+  for (const { repository, as } of report.linkedIn) {
+    yield `linked in ${printable(repository)} as ${printable(as)}\n`;
+  }
+  if (report.since !== null) yield `newest trace of it: ${report.since}\n`;
+  if (report.bytes !== undefined) yield `its size: ${size(report.bytes)}\n`;
+  const { blobs, bytes } = report.frees;
+  if (blobs > 0) yield `removing it alone would free ${count(blobs, 'blob')}, ${size(bytes)}\n`;
+}
+
+function stepText({ kind, repository, tag, digest, note }: Step, depth: number): string {
+  const where = [repository, tag].filter((part) => part !== undefined).join(':');
+  const words = [kind, printable(where), digest, note === undefined ? '' : `(${printable(note)})`];
+  const text = words.filter((word) => word !== undefined && word !== '').join(' ');
+  return `${'  '.repeat(Math.min(depth, 10) + 1)}${text}\n`;
+}
+
+export function* auditText(report: AuditReport, { paint }: Style): Generator<string> {
+  const whole = `${count(report.lines, 'line')}, each fits the one before`;
+  if (report.ok) yield `${paint.green('whole')}: ${whole}\n`;
+  else yield `${paint.red('BROKEN')}: ${printable(report.problem ?? 'the chain does not hold')}\n`;
+}

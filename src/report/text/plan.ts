@@ -1,0 +1,32 @@
+/** Plans for people, and what they and their results have in common. */
+import { ACTION_KINDS, type ActionKind, type PlanTotals } from '../../plan/types.js';
+import type { PlanReport } from '../model.js';
+import { count, heading, type Style, shortName, size } from '../style.js';
+
+export function* planText(report: PlanReport, style: Style): Generator<string> {
+  for (const action of report.actions) {
+    const amount = action.bytes === undefined ? '' : ` (${size(action.bytes)})`;
+    yield `${action.kind.padEnd(15)} ${shortName(action.path, 4096)}${amount}: ${action.reason}\n`;
+  }
+  if (report.totals.actions > 0) yield '\n';
+  yield heading(style, `Plan ${report.id} for ${shortName(report.root, 100)}`);
+  yield* kindsText(report.totals.byKind);
+  yield `${whatGoes(report.totals)}\n`;
+  for (const note of report.run.notes) yield `${note}\n`;
+}
+
+/** `1,204 items, 800 of them blobs: 1.2 GB on disk.` */
+export function whatGoes({ actions, blobs, diskBytes }: PlanTotals): string {
+  if (actions === 0) return 'Nothing is to go.';
+  const number = blobs.toLocaleString('en-US');
+  return `${count(actions, 'item')}, ${number} of them blobs: ${size(diskBytes)} on disk.`;
+}
+
+export function* kindsText(
+  kinds: Readonly<Partial<Record<ActionKind, number>>>,
+): Generator<string> {
+  for (const kind of ACTION_KINDS) {
+    const number = kinds[kind] ?? 0;
+    if (number > 0) yield `  ${kind.padEnd(16)}${number.toLocaleString('en-US').padStart(12)}\n`;
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../../src/cli/parse.js';
+import { RegsweepError } from '../../src/errors.js';
+
+async function parsed(...args: string[]) {
+  const result = await parseCommandLine(args);
+  if (result === undefined) return undefined;
+  const { $0, _, what, rootdirectory, ...argv } = result.argv;
+  return { command: result.spec.name, subject: result.subject, argv: definedOf(argv) };
+}
+
+const definedOf = (argv: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
+
+async function refusal(...args: string[]): Promise<unknown> {
+  try {
+    await parseCommandLine(args);
+  } catch (error) {
+    if (error instanceof RegsweepError) return [error.code, error.message, error.remedy];
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('the command line', () => {
+  it('names a command, the root, and options', async () => {
+    expect(
+      await parsed('sweep', '/srv/r', '-my', '--min-age=7d', '--repo', 'a/*', '--repo', 'b'),
+    ).toEqual({
+      command: 'sweep',
+      subject: undefined,
+      argv: {
+        root: '/srv/r',
+        m: true,
+        'delete-untagged': true,
+        y: true,
+        yes: true,
+        'min-age': '7d',
+        repo: ['a/*', 'b'],
+      },
+    });
+  });
+
+  it('takes the root as a flag too', async () => {
+    expect([
+      (await parsed('plan', '--root', '/a'))?.argv,
+      (await parsed('plan', '/a', '--root', '/a'))?.argv,
+      await refusal('plan', '/a', '--root', '/b'),
+    ]).toEqual([
+      { root: '/a' },
+      { root: '/a' },
+      ['usage', expect.stringContaining('two roots'), expect.anything()],
+    ]);
+  });
+
+  it('has commands of two words', async () => {
+    expect(await parsed('trash', 'restore', '/srv/r', '--ref', 'a:1')).toEqual({
+      command: 'trash restore',
+      subject: undefined,
+      argv: { root: '/srv/r', ref: ['a:1'] },
+    });
+  });
+
+  it('keeps what explain is asked about apart from the root', async () => {
+    expect(await parsed('explain', 'a/b:1', '/srv/r')).toEqual({
+      command: 'explain',
+      subject: 'a/b:1',
+      argv: { root: '/srv/r' },
+    });
+  });
+});
+
+const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
+
+describe('usage errors', () => {
+  it('suggest what was probably meant', async () => {
+    expect([
+      await refusal('sweep', '--min-agee', '1h'),
+      await refusal('sweeep'),
+      await refusal('sweep', '--frobnicate'),
+    ]).toEqual([
+      ['usage', 'not known: min-agee', 'did you mean --min-age?'],
+      ['usage', 'not known: sweeep', 'did you mean sweep?'],
+      ['usage', 'not known: frobnicate', seeHelp],
+    ]);
+  });
+
+  it.each([
+    [[], 'no command was given'],
+    [['trash'], 'trash: one of list, restore, purge is needed'],
+    [['sweep', '--min-age'], 'Not enough arguments following: min-age'],
+    [['sweep', '/a', '/b'], 'not known: /b'],
+    [['analyze', '--details', '--format', 'xml'], 'Invalid values:'],
+    [['explain'], 'Not enough non-option arguments: got 0, need at least 1'],
+    [['analyze', '--yes'], 'not known: yes'],
+  ])('%j', async (args, message) => {
+    const result = (await refusal(...args)) as string[];
+    expect([result[0], result[1]]).toEqual(['usage', expect.stringContaining(message)]);
+  });
+});

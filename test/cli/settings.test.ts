@@ -1,0 +1,151 @@
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Environment, resolveSettings } from '../../src/cli/settings.js';
+import { RegsweepError } from '../../src/errors.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'regsweep-settings-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+let files = 0;
+function file(content: string): string {
+  const path = join(folder, `${files++}.yaml`);
+  writeFileSync(path, content, { mode: 0o600 });
+  return path;
+}
+
+const empty = file('');
+const resolve = (argv: Record<string, unknown>, env: Environment = {}) =>
+  resolveSettings({ settings: empty, ...argv }, env);
+
+function refusal(argv: Record<string, unknown>, env: Environment = {}): string {
+  try {
+    resolve(argv, env);
+  } catch (error) {
+    if (error instanceof RegsweepError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('where a setting comes from', () => {
+  const settings = file(
+    'min-age: 1h\nmax-delete: 10%\nconcurrency: 3\nyes: true\nrepo: [a/*, b]\n',
+  );
+  const env = { REGSWEEP_MIN_AGE: '2h', REGSWEEP_MAX_DELETE: '20%', REGSWEEP_QUIET: 'yes' };
+
+  it('is the command line, then the environment, then the file, then the default', () => {
+    const { minAge, maxDelete, concurrency, yes, repo, quiet, quietWindow, format } = resolve(
+      { settings, 'min-age': '3h' },
+      env,
+    );
+    expect({ minAge, maxDelete, concurrency, yes, repo, quiet, quietWindow, format }).toEqual({
+      minAge: 10_800,
+      maxDelete: 0.2,
+      concurrency: 3,
+      yes: true,
+      repo: ['a/*', 'b'],
+      quiet: true,
+      quietWindow: 5,
+      format: 'table',
+    });
+  });
+
+  it('is the last flag, where it was given again', () => {
+    expect(resolve({ 'min-age': ['1h', '2h'] }).minAge).toBe(7200);
+  });
+
+  it('may name the settings file by the environment', () => {
+    expect(resolveSettings({}, { REGSWEEP_SETTINGS: settings }).minAge).toBe(3600);
+  });
+
+  it('is named when the value is wrong', () => {
+    expect([
+      refusal({ 'min-age': 'soon' }),
+      refusal({}, { REGSWEEP_MIN_AGE: 'soon' }),
+      refusal({}, { REGSWEEP_YES: 'perhaps' }),
+      refusal({ settings: join(folder, 'none.yaml') }).replace(/ENOENT.*/, 'ENOENT'),
+    ]).toEqual([
+      'usage: --min-age: "soon" is no duration',
+      'usage: REGSWEEP_MIN_AGE: "soon" is no duration',
+      'usage: REGSWEEP_YES: "perhaps" is neither true nor false',
+      `usage: settings file ${folder}/none.yaml: ENOENT`,
+    ]);
+  });
+});
+
+describe('the settings file', () => {
+  it.each([
+    ['min-agee: 1h', 'unknown key "min-agee" (did you mean "min-age"?)'],
+    ['yes: "true"', 'yes: Invalid input: expected boolean, received string'],
+    ['guard: {bystander: []}', 'unknown key "bystander"'],
+    ['guard: {bystanders: [{command: x, sha256: AA}]}', 'guard.bystanders.0.sha256: not a sha256'],
+    ['- a list', 'the file: Invalid input: expected'],
+  ])('%s is refused', (content, message) => {
+    expect(refusal({ settings: file(content) })).toContain(message);
+  });
+
+  const hash = 'a'.repeat(64);
+  const bystanders = `guard: {bystanders: [{command: node_exporter, sha256: ${hash}}]}`;
+
+  it.skipIf(process.getuid?.() !== 0)('names bystanders only when root alone can write it', () => {
+    const path = file(bystanders);
+    expect(resolve({ settings: path }).bystanders).toEqual([
+      { command: 'node_exporter', sha256: hash },
+    ]);
+    chmodSync(path, 0o666);
+    expect(refusal({ settings: path })).toContain('others than root may write it');
+  });
+});
+
+describe('the root', () => {
+  const config = file(
+    'storage: {filesystem: {rootdirectory: /srv/a}, cache: {blobdescriptor: redis}}',
+  );
+  const root = (argv: Record<string, unknown>, env: Environment = {}) => resolve(argv, env).root;
+
+  it('comes from the nearest source that names one', () => {
+    expect([
+      root({}),
+      root({ config }),
+      root({ config, root: '/srv/b' }),
+      root({ config }, { REGSWEEP_ROOT: '/srv/c' }),
+      root({}, { REGSWEEP_ROOT: '/srv/c', REGSWEEP_CONFIG: config }),
+      root({}, { REGSWEEP_CONFIG: config }),
+    ]).toEqual(['/var/lib/registry', '/srv/a', '/srv/b', '/srv/a', '/srv/c', '/srv/a']);
+  });
+
+  it('comes with what the registry caches', () => {
+    expect(resolve({ config }).registryConfig).toEqual({
+      path: config,
+      rootDirectory: '/srv/a',
+      descriptorCache: 'redis',
+    });
+  });
+
+  it('is not taken from a config for other storage', () => {
+    const s3 = file('storage: {s3: {bucket: x}}');
+    expect(refusal({ config: s3 })).toBe(`usage: --config ${s3}: it has no storage.filesystem`);
+  });
+});
+
+describe('kinds', () => {
+  const kinds = (argv: Record<string, unknown>) => [...resolve(argv).kinds];
+
+  it('are narrowed by --only and --skip', () => {
+    expect([kinds({ only: ['blob,upload'] }), kinds({ skip: ['tag', 'blob,repository'] })]).toEqual(
+      [
+        ['blob', 'upload'],
+        ['tag-history', 'revision', 'layer-link', 'upload', 'empty-directory'],
+      ],
+    );
+  });
+
+  it('that are unknown are refused', () => {
+    expect(refusal({ only: ['blobs'] })).toBe(
+      'usage: --only: "blobs" is no kind of item; did you mean "blob"?',
+    );
+  });
+});

@@ -190,8 +190,12 @@ export class FindingLog {
   readonly #counts = new Map<FindingCode, number>();
   readonly #samples = new Map<FindingCode, Finding[]>();
 
-  /** @param keep how many findings of each code are kept; Infinity for `check` */
-  constructor(private readonly keep: number) {}
+  private readonly keep: number;
+
+  /** @param keep how many findings of each code are kept, at least one; Infinity for `check` */
+  constructor(keep: number) {
+    this.keep = Math.max(1, keep);
+  }
 
   add(finding: Finding): void {
     const { code } = finding;

@@ -2,6 +2,7 @@
 import { DiskReader } from '../storage/disk.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
 import type { FindingLog } from './findings.js';
+import { reasonOf } from './scan/context.js';
 
 /** Relative to the rootdirectory. */
 const MARKERS: readonly (readonly [path: string, owner: string])[] = [
@@ -17,11 +18,12 @@ export function noteForeignMetadata(
   if (injected !== undefined) return;
   const reader = new DiskReader(tree.rootDirectory);
   for (const [path, owner] of MARKERS) {
-    if (reader.lstat(path) === undefined) continue;
-    findings.add({
-      code: 'foreign-metadata',
-      path: `${tree.rootDirectory}/${path}`,
-      detail: owner,
-    });
+    const where = `${tree.rootDirectory}/${path}`;
+    try {
+      if (reader.lstat(path) === undefined) continue;
+      findings.add({ code: 'foreign-metadata', path: where, detail: owner });
+    } catch (error) {
+      findings.add({ code: 'unreadable-folder', path: where, detail: reasonOf(error) });
+    }
   }
 }

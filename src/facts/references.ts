@@ -51,7 +51,7 @@ export function referencesOf(manifest: JsonObject): References {
   const found = new Collector();
   if (kind === 'unknown') {
     found.everything(manifest, true);
-    return { kind, references: found.list(), subjects: [] };
+    return { kind, references: found.list(), subjects: manifest.all('subject').flatMap(subjectOf) };
   }
   const subjects: Digest[] = [];
   for (const [key, value] of manifest.pairs) {

@@ -32,14 +32,45 @@ export function mark(facts: Facts, options: MarkOptions): Marks {
     references,
   );
   const young = markYoung(facts, options, reached, references);
-  repositories.forEach(({ removedRevisions }, i) => {
-    const { node, target } = facts.repositories[i]!.revisions;
-    for (const position of removedRevisions) {
-      const kept = [node[position]!, target[position]!].some((n) => reached.has(n) || young.has(n));
-      if (kept) removedRevisions.delete(position);
-    }
+  facts.repositories.forEach((repository, i) => {
+    keepNeeded(facts, repository, repositories[i]!, options, { reached, young, references });
   });
   return { options, reached, young, repositories };
+}
+
+interface Reach {
+  readonly reached: Bitset;
+  readonly young: Bitset;
+  readonly references: (node: Node) => ArrayLike<number>;
+}
+
+/**
+ * Of the revisions that are no roots, those stay that something needs: whatever it is, for an
+ * untagged one; something in its own repository, for one that was chosen to go.
+ */
+function keepNeeded(
+  facts: Facts,
+  repository: RepositoryFacts,
+  marks: RepositoryMarks,
+  options: MarkOptions,
+  { reached, young, references }: Reach,
+): void {
+  const { name, revisions } = repository;
+  const isChosen = (position: number): boolean =>
+    options.removals.revision(name, digestOf(facts, revisions.node[position]!)) !== undefined;
+  const keepAll = (positions: readonly number[], isNeeded: (node: Node) => boolean): void => {
+    for (const position of positions) {
+      const needed = isNeeded(revisions.node[position]!) || isNeeded(revisions.target[position]!);
+      if (needed) marks.removedRevisions.delete(position);
+    }
+  };
+  const chosen = [...marks.removedRevisions].filter(isChosen);
+  const untagged = [...marks.removedRevisions].filter((position) => !isChosen(position));
+  keepAll(untagged, (node) => reached.has(node) || young.has(node));
+  if (chosen.length === 0) return;
+  const roots = rootsOfRepository(facts, repository, marks, options);
+  const own = reachable(new Bitset(nodeCount(facts)), roots, references);
+  keepAll(chosen, (node) => own.has(node));
 }
 
 /** Why a run may take nothing out of a repository; undefined where it may. */

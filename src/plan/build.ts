@@ -151,10 +151,16 @@ function* layerActions(context: Context): Generator<Action> {
       if (marks.options.kinds.has('blob')) yield layerAction(facts, name, node, 'its blob goes');
     }
     if (dead.names.has(name)) continue;
-    for (const node of oldDanglingLayers(facts, marks, repository).sort((a, b) => a - b)) {
+    for (const node of byDigest(facts, oldDanglingLayers(facts, marks, repository))) {
       yield layerAction(facts, name, node, 'its blob is not on the disk');
     }
   }
+}
+
+/** Numbers of absent digests differ from scan to scan. */
+function byDigest(facts: Facts, nodes: readonly Node[]): Node[] {
+  const keyed = nodes.map((node) => [digestOf(facts, node), node] as const);
+  return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, node]) => node);
 }
 
 function layerAction(facts: Facts, repository: string, node: Node, reason: string): Action {
@@ -213,7 +219,6 @@ function* emptiedPrefixes({ facts, marks }: Context): Generator<Action> {
 }
 
 function deepestFirst(a: string, b: string): number {
-  if (a.startsWith(`${b}/`)) return -1;
-  if (b.startsWith(`${a}/`)) return 1;
-  return a < b ? -1 : a > b ? 1 : 0;
+  const deeper = b.split('/').length - a.split('/').length;
+  return deeper !== 0 ? deeper : a < b ? -1 : a > b ? 1 : 0;
 }

@@ -94,7 +94,8 @@ export async function readPlan(
 
 function keyOf(action: Action, newHash: NewHash): Uint8Array {
   const hash = newHash();
-  hash.update(`${action.kind}\n${action.digest ?? ''}\n${action.path}`);
+  // As JSON, which tells names apart that are no UTF-8.
+  hash.update(JSON.stringify([action.kind, action.digest ?? '', action.path]));
   return hash.digest();
 }
 

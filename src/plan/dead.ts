@@ -19,7 +19,7 @@ export function deadRepositories(facts: Facts, marks: Marks): DeadRepositories {
   const living = foldersThatStay(facts, names);
   const actions: Action[] = [];
   for (const { name } of facts.repositories.filter((one) => names.has(one.name))) {
-    if (living.has(name)) actions.push(...partsOf(facts, name));
+    if (living.has(name)) actions.push(...partsOf(facts, name, living));
     else actions.push(wholeFolder(topmost(living, name), facts, names));
   }
   return { names, actions: unique(actions) };
@@ -63,12 +63,13 @@ function wholeFolder(name: string, facts: Facts, dead: ReadonlySet<string>): Act
   return { kind: 'repository', path: repositoryPath(name), repository: name, reason };
 }
 
-/** Something lives in its folder (a nested repository): only its own parts go. */
-function partsOf(facts: Facts, name: string): Action[] {
+/** Something lives in its folder (a nested repository): only its own parts go, unless it lives in one of them. */
+function partsOf(facts: Facts, name: string, living: ReadonlySet<string>): Action[] {
   const { parts } = facts.repositories.find((one) => one.name === name)!;
   const reason =
     'no tag, no manifest, and no recent upload or layer link; another repository lies in it';
-  return [...parts].sort().map((part) => ({
+  const going = parts.filter((part) => !living.has(`${name}/${part}`));
+  return going.sort().map((part) => ({
     kind: 'repository',
     path: `${repositoryPath(name)}/${part}`,
     repository: name,

@@ -25,7 +25,9 @@ export function layerLinkGoes(facts: Facts, marks: Marks, node: Node): boolean {
   if (node < facts.blobs.count) return isGarbage(facts, marks, node);
   if (marks.reached.has(node) || marks.young.has(node)) return false;
   const targets = facts.manifests.references(node);
-  return [...targets].every((to) => to >= facts.blobs.count || isGarbage(facts, marks, to));
+  const blobsGo = marks.options.kinds.has('blob');
+  const goes = (to: Node): boolean => blobsGo && isGarbage(facts, marks, to);
+  return [...targets].every((to) => to >= facts.blobs.count || goes(to));
 }
 
 /** Dangling layer links that are old enough to go. */

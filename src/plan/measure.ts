@@ -17,8 +17,15 @@ export function* measured(
   const apart = new Set<string>();
   for (const action of actions) {
     if (dead.has(action.repository ?? '') && action.kind !== 'repository') apart.add(action.path);
-    yield { action, seen: lookAt(reader, action.path, apart) };
+    yield { action, seen: lookFor(reader, action, apart) };
   }
+}
+
+/** An empty directory takes nothing along, whatever lies in it before its turn comes. */
+function lookFor(reader: StorageReader, action: Action, apart: ReadonlySet<string>): Seen[] {
+  if (action.kind !== 'empty-directory') return lookAt(reader, action.path, apart);
+  const stat = reader.lstat(action.path);
+  return stat === undefined ? [] : [{ name: '', ...stat }];
 }
 
 /** The item itself first, under the name ''; empty when it is gone. */

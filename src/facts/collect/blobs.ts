@@ -14,6 +14,8 @@ export interface Blobs {
 interface Prefix {
   readonly algorithm: Algorithm;
   readonly prefix: string;
+  /** A symbolic link on the way to it. */
+  readonly fixed: boolean;
 }
 
 export async function collectBlobs(collector: Collector, context: ScanContext): Promise<Blobs> {
@@ -23,8 +25,8 @@ export async function collectBlobs(collector: Collector, context: ScanContext): 
   const changeTimes: number[] = [];
   let done = 0;
   await Promise.all(
-    prefixes.map(async ({ algorithm, prefix }) => {
-      const result = await collector.pool.run({ type: 'blobs', algorithm, prefix });
+    prefixes.map(async (one) => {
+      const result = await collector.pool.run({ type: 'blobs', ...one });
       collector.note(result);
       shards.push(result.shard);
       changeTimes.push(...result.changeTimes);
@@ -44,17 +46,22 @@ export async function collectBlobs(collector: Collector, context: ScanContext): 
 function findPrefixes(collector: Collector, context: ScanContext): Prefix[] {
   const seen = new Observations();
   const prefixes: Prefix[] = [];
-  for (const entry of listFolder(context, seen, BLOBS)?.entries ?? []) {
+  const listing = listFolder(context, seen, BLOBS);
+  const isLink = listing !== undefined && context.reader.lstat(BLOBS)?.type === 'symlink';
+  for (const entry of listing?.entries ?? []) {
     const path = `${BLOBS}/${entry.name}`;
     if (!isAlgorithm(entry.name)) {
       const code = entry.type === 'directory' ? 'unknown-algorithm' : 'stray-entry';
       seen.add({ code, path });
       continue;
     }
+    const algorithm = entry.name;
+    const behind = isLink || entry.type === 'symlink';
     for (const { name: prefix, type } of listFolder(context, seen, path)?.entries ?? []) {
       const folder = type === 'directory' || type === 'symlink';
-      if (folder && /^[0-9a-f]{2}$/.test(prefix)) prefixes.push({ algorithm: entry.name, prefix });
-      else seen.add({ code: 'stray-entry', path: blobPrefixPath(entry.name, prefix) });
+      const fixed = behind || type === 'symlink';
+      if (folder && /^[0-9a-f]{2}$/.test(prefix)) prefixes.push({ algorithm, prefix, fixed });
+      else seen.add({ code: 'stray-entry', path: blobPrefixPath(algorithm, prefix) });
     }
   }
   collector.note(seen);

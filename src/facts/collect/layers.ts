@@ -44,12 +44,14 @@ class LayerDraft {
 
   add(scan: Results['layers']): void {
     const { resolver, aliases } = this.owner;
+    const { blobs } = resolver;
     const width = DIGEST_BYTES[scan.algorithm];
     for (let i = 0; i < scan.count; i++) {
       this.#link(resolver.node(scan.algorithm, scan.digests, i * width), scan.changed[i]!);
     }
-    for (const { digest, target } of scan.aliases) {
+    for (const { digest, target, changed } of scan.aliases) {
       const to = resolver.of(target);
+      if (to < blobs.count) blobs.touch(to, changed);
       aliases.push([resolver.of(digest), to]);
     }
   }

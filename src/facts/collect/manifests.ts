@@ -29,7 +29,11 @@ export class ManifestCollector {
   readonly #starts = new NumberList();
   readonly #targets = new NumberList();
   readonly #referrers: [subject: Node, referrer: Node][] = [];
+  /** Absent manifests whose repositories are kept whole. */
   readonly #known = new Set<Node>();
+  readonly #lostChildren = new Set<Node>();
+  readonly #lostBlobs = new Set<Node>();
+  readonly #aliases: ReadonlySet<Node>;
   #seen: Uint8Array;
   #next: Node[] = [];
   #read = 0;
@@ -40,6 +44,7 @@ export class ManifestCollector {
     private readonly found: Repositories,
   ) {
     this.#seen = new Uint8Array(resolver.blobs.count);
+    this.#aliases = new Set(found.aliases.map(([from]) => from));
   }
 
   async collect(options: ManifestOptions): Promise<ManifestTable> {
@@ -148,17 +153,21 @@ export class ManifestCollector {
   #isAliased(cursor: PackedCursor): boolean {
     const { absent, blobs } = this.resolver;
     const id = absent.find(cursor.algorithm, cursor.bytes, cursor.at);
-    return id >= 0 && this.found.aliases.some(([from]) => from === blobs.count + id);
+    return id >= 0 && this.#aliases.has(blobs.count + id);
   }
 
   #missing(node: Node, from: Node, descend: boolean): void {
-    if (this.#known.has(node) || this.found.aliases.some(([alias]) => alias === node)) return;
-    this.#known.add(node);
+    if (this.#known.has(node) || this.#aliases.has(node)) return;
     const linked = descend && this.found.repositories.some((one) => linksTo(one, node));
     if (linked) {
+      this.#known.add(node);
       this.#unreadable(node, 'missing-manifest', 'its blob is not on the disk');
       return;
     }
+    // As a layer first and as a manifest later, or the other way round: each is looked at once.
+    const lost = descend ? this.#lostChildren : this.#lostBlobs;
+    if (lost.has(node)) return;
+    lost.add(node);
     const digest = digestOf(this.resolver, node);
     this.collector.findings.add({
       code: descend ? 'missing-child' : 'missing-blob',

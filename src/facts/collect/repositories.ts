@@ -38,7 +38,7 @@ export class RepositoryCollector {
   ) {}
 
   async collect(): Promise<Repositories> {
-    await this.#walk('', []);
+    await this.#walk('', [], undefined);
     const byName = <T extends { readonly name: string }>(list: T[]): T[] =>
       list.sort((a, b) => Buffer.compare(nameToBytes(a.name), nameToBytes(b.name)));
     return {
@@ -49,9 +49,12 @@ export class RepositoryCollector {
     };
   }
 
-  /** @param above identities of the folders on the way: a symbolic link back to one is a loop */
-  async #walk(name: string, above: readonly string[]): Promise<void> {
-    const scan = await this.collector.pool.run({ type: 'namespace', name });
+  /**
+   * @param above identities of the folders on the way: a symbolic link back to one is a loop
+   * @param behind why nothing in the folder above can be removed, and so nothing here
+   */
+  async #walk(name: string, above: readonly string[], behind: string | undefined): Promise<void> {
+    const scan = await this.collector.pool.run({ type: 'namespace', name, behind });
     this.collector.note(scan);
     if (above.includes(scan.identity)) {
       this.collector.findings.add({ code: 'symlink-loop', path: `repositories/${name}` });
@@ -69,7 +72,8 @@ export class RepositoryCollector {
         immovable: immovable !== undefined,
       });
     }
-    const below = scan.children.map((child) => this.#walk(child, [...above, scan.identity]));
+    const path = [...above, scan.identity];
+    const below = scan.children.map((child) => this.#walk(child, path, scan.below));
     if (repository) below.push(this.#collectOne(name, scan));
     await Promise.all(below);
   }

@@ -2,7 +2,7 @@
  * Runs scan tasks in worker threads that take their work from one queue. While the CPU idles
  * (a cold disk) the pool grows by itself; with a warm cache two threads are fastest.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { RegsweepError } from '../../errors.js';
 import { DiskReader } from '../../storage/disk.js';
@@ -34,6 +34,14 @@ const IDLE_BELOW = 0.7;
 /** A second task waits at each worker, so that none idles while a result is on its way. */
 const IN_FLIGHT = 2;
 
+/** Time that all processes of this machine spent computing: others' work is no reason to grow. */
+function systemBusyMs(): number {
+  return cpus().reduce(
+    (sum, { times }) => sum + times.user + times.nice + times.sys + times.irq,
+    0,
+  );
+}
+
 interface Job {
   readonly task: Task;
   readonly resolve: (result: never) => void;
@@ -51,7 +59,7 @@ export class WorkerPool implements Pool {
   readonly #hands: Hand[] = [];
   #nextId = 0;
   #timer: NodeJS.Timeout | undefined;
-  #cpu = process.cpuUsage();
+  #busyMs = systemBusyMs();
   #sampledAt = performance.now();
   #failure: unknown;
 
@@ -84,11 +92,11 @@ export class WorkerPool implements Pool {
   }
 
   #grow(): void {
-    const cpu = process.cpuUsage(this.#cpu);
-    const elapsed = (performance.now() - this.#sampledAt) * 1000;
-    this.#cpu = process.cpuUsage();
-    this.#sampledAt = performance.now();
-    const busy = (cpu.user + cpu.system) / elapsed / availableParallelism();
+    const now = performance.now();
+    const busyMs = systemBusyMs();
+    const busy = (busyMs - this.#busyMs) / (now - this.#sampledAt) / cpus().length;
+    this.#busyMs = busyMs;
+    this.#sampledAt = now;
     const waiting = this.#queue.length - this.#taken;
     if (busy < IDLE_BELOW && waiting > this.#hands.length && this.#hands.length < MOST)
       this.#hire();

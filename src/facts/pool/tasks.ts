@@ -13,8 +13,13 @@ import { scanTags } from '../scan/tags.js';
 import { scanUploads, type UploadScan } from '../scan/uploads.js';
 
 export type Task =
-  | { readonly type: 'blobs'; readonly algorithm: Algorithm; readonly prefix: string }
-  | { readonly type: 'namespace'; readonly name: string }
+  | {
+      readonly type: 'blobs';
+      readonly algorithm: Algorithm;
+      readonly prefix: string;
+      readonly fixed: boolean;
+    }
+  | { readonly type: 'namespace'; readonly name: string; readonly behind: string | undefined }
   | { readonly type: 'revisions'; readonly repository: string; readonly algorithm: Algorithm }
   | { readonly type: 'tags'; readonly repository: string }
   | {
@@ -84,8 +89,8 @@ export type ResultOf<T extends Task> = Results[T['type']];
 const runners: {
   [K in Task['type']]: (context: ScanContext, task: Task & { type: K }) => Results[K];
 } = {
-  blobs: (context, task) => opened(scanBlobs(context, task.algorithm, task.prefix)),
-  namespace: (context, task) => opened(scanNamespace(context, task.name)),
+  blobs: (context, task) => opened(scanBlobs(context, task.algorithm, task.prefix, task.fixed)),
+  namespace: (context, task) => opened(scanNamespace(context, task.name, task.behind)),
   revisions: (context, task) =>
     packRevisions(scanRevisions(context, task.repository, task.algorithm)),
   tags: (context, task) => packTags(scanTags(context, task.repository)),

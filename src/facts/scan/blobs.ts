@@ -36,13 +36,19 @@ interface Row {
   readonly flags: number;
 }
 
-export function scanBlobs(context: ScanContext, algorithm: Algorithm, prefix: string): BlobScan {
+/** @param behind a symbolic link leads to the folder, so nothing in it is ever removed */
+export function scanBlobs(
+  context: ScanContext,
+  algorithm: Algorithm,
+  prefix: string,
+  behind: boolean,
+): BlobScan {
   const seen = new Observations();
   const path = blobPrefixPath(algorithm, prefix);
   const listing = listFolder(context, seen, path);
   const rows: Row[] = [];
   if (listing !== undefined) {
-    const fixed = isBeyond(context, path) || listing.stat.dev !== context.device;
+    const fixed = behind || isBeyond(context, path) || listing.stat.dev !== context.device;
     if (listing.entries.length === 0 && !fixed) seen.emptyFolders.push(path);
     for (const entry of listing.entries) {
       const row = readBlob(context, seen, algorithm, path, entry, fixed ? BLOB_FLAG.immovable : 0);

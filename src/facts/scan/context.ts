@@ -110,26 +110,39 @@ export function emptyTree(context: ScanContext, path: string, depth = 8): string
   return folders;
 }
 
-/** A folder without the file that gives it its meaning: an empty one is debris, others are shown. */
+/**
+ * A folder without the file that gives it its meaning: an empty one is debris, others are shown.
+ * @returns true where it is empty
+ */
 export function noteHollow(
   context: ScanContext,
   seen: Observations,
   path: string,
   otherwise: Finding,
-): void {
+): boolean {
   try {
-    const empty = emptyTree(context, path);
+    const folder = context.reader.lstat(path)?.type === 'directory';
+    const empty = folder ? emptyTree(context, path) : undefined;
     if (empty === undefined) seen.add(otherwise);
     else if (isBeyond(context, path)) seen.add({ code: 'other-filesystem', path });
-    else seen.emptyFolders.push(...empty);
+    else {
+      seen.emptyFolders.push(...empty);
+      return true;
+    }
   } catch (error) {
     seen.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
   }
+  return false;
 }
 
 /** On or below a mount point inside the tree. */
 export function isBeyond(context: ScanContext, path: string): boolean {
   return context.mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));
+}
+
+/** A mount point lies below. */
+export function holdsMount(context: ScanContext, path: string): boolean {
+  return context.mounts.some((mount) => mount.startsWith(`${path}/`));
 }
 
 export function reasonOf(error: unknown): string {

@@ -18,6 +18,13 @@ const SHA256_LINK_BYTES = 71;
 /** A folder with more entries is handed back in parts, so that all workers get a share. */
 const PART = 4096;
 
+export interface Alias {
+  readonly digest: Digest;
+  readonly target: Digest;
+  /** The link's mtime: what it names is at least as young. */
+  readonly changed: number;
+}
+
 export interface LayerScan {
   readonly algorithm: Algorithm;
   readonly count: number;
@@ -25,7 +32,7 @@ export interface LayerScan {
   readonly digests: Uint8Array;
   readonly changed: Uint32Array;
   /** Links that name another digest than their path. */
-  readonly aliases: readonly { readonly digest: Digest; readonly target: Digest }[];
+  readonly aliases: readonly Alias[];
   readonly damage: string | undefined;
   readonly fixed: boolean;
   readonly foreign: boolean;
@@ -71,7 +78,7 @@ export function scanLayers(
 }
 
 interface Draft {
-  aliases: { digest: Digest; target: Digest }[];
+  aliases: Alias[];
   damage: string | undefined;
   fixed: boolean;
   foreign: boolean;
@@ -99,7 +106,8 @@ function scanLayer(
   try {
     const stat = context.reader.lstat(`${path}/${LINK}`);
     if (stat === undefined) {
-      noteHollow(context, draft.seen, path, { code: 'stray-entry', path, repository, digest });
+      const stray = { code: 'stray-entry', path, repository, digest } as const;
+      draft.foreign = !noteHollow(context, draft.seen, path, stray) || draft.foreign;
       return undefined;
     }
     const plain = stat.type === 'file' && stat.size === SHA256_LINK_BYTES && algorithm === 'sha256';
@@ -125,7 +133,8 @@ function readTarget(
   const link = readLink(context, path);
   if (link.state === 'good') {
     draft.fixed ||= link.fixed;
-    if (link.target !== digest) draft.aliases.push({ digest, target: link.target });
+    const { target, changed } = link;
+    if (target !== digest) draft.aliases.push({ digest, target, changed });
   } else if (link.state === 'bad') {
     const where = `${path}/${LINK}`;
     draft.seen.add({
@@ -135,7 +144,8 @@ function readTarget(
       digest,
       detail: link.reason,
     });
-    for (const target of link.guesses) draft.aliases.push({ digest, target });
+    const { changed } = link;
+    for (const target of link.guesses) draft.aliases.push({ digest, target, changed });
     draft.damage ??= `${where} ${link.reason}`;
   }
 }

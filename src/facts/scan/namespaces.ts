@@ -8,10 +8,16 @@ import {
   manifestsPath,
   repositoryPath,
   revisionsPath,
-  UPLOADS,
 } from '../../storage/layout.js';
 import type { Entry, FileStat } from '../../storage/port.js';
-import { isBeyond, listFolder, Observations, reasonOf, type ScanContext } from './context.js';
+import {
+  holdsMount,
+  isBeyond,
+  listFolder,
+  Observations,
+  reasonOf,
+  type ScanContext,
+} from './context.js';
 import { readLink } from './links.js';
 
 export interface NamespaceScan {
@@ -27,6 +33,8 @@ export interface NamespaceScan {
   readonly foreign: boolean;
   /** It, or a part of it, is behind a symbolic link, a mount or another filesystem. */
   readonly immovable: string | undefined;
+  /** The same, where it holds for everything below too. */
+  readonly below: string | undefined;
   /** Why the repository is kept whole. */
   readonly damage: string | undefined;
   /** What links below folders of unknown algorithms name: roots. */
@@ -51,11 +59,19 @@ interface Draft {
   seen: Observations;
 }
 
-/** @param name of the folder below `repositories`; '' for that folder itself */
-export function scanNamespace(context: ScanContext, name: string): NamespaceScan {
+/**
+ * @param name of the folder below `repositories`; '' for that folder itself
+ * @param behind why nothing below the folder above can be removed
+ */
+export function scanNamespace(
+  context: ScanContext,
+  name: string,
+  behind: string | undefined,
+): NamespaceScan {
   const seen = new Observations();
   const path = repositoryPath(name);
   const listing = listFolder(context, seen, path);
+  const below = behind ?? (listing && whyFixed(context, path, listing.stat));
   const draft: Draft = {
     parts: [],
     revisionAlgorithms: [],
@@ -63,21 +79,24 @@ export function scanNamespace(context: ScanContext, name: string): NamespaceScan
     hasTags: false,
     children: [],
     foreign: false,
-    immovable: listing === undefined ? undefined : whyFixed(context, path, listing.stat),
+    immovable: below,
     damage: undefined,
     guesses: [],
     seen,
   };
   for (const entry of listing?.entries ?? []) scanEntry(context, draft, name, path, entry);
+  // Not a repository that a client could name: its parts may be repositories themselves.
+  if (name === '') draft.foreign ||= draft.parts.length > 0;
   if (draft.parts.includes(MANIFESTS)) scanManifestsPart(context, draft, name);
   if (draft.parts.includes(LAYERS))
     draft.layerAlgorithms = algorithmsIn(context, draft, name, layersPath(name));
   const identity = listing === undefined ? '' : `${listing.stat.dev}:${listing.stat.ino}`;
-  return { name, ...draft, empty: listing?.entries.length === 0, identity };
+  return { name, ...draft, below, empty: listing?.entries.length === 0, identity };
 }
 
 function whyFixed(context: ScanContext, path: string, stat: FileStat): string | undefined {
   if (isBeyond(context, path)) return `${path} lies on a mount of its own`;
+  if (context.reader.lstat(path)?.type === 'symlink') return `${path} is a symbolic link`;
   return stat.dev === context.device ? undefined : `${path} lies on another filesystem`;
 }
 
@@ -137,11 +156,19 @@ function addPart(
   draft.parts.push(entry.name);
   if (entry.type === 'symlink') draft.immovable ??= `${path} is a symbolic link`;
   else if (isBeyond(context, path)) draft.immovable ??= `${path} lies on a mount of its own`;
+  else if (holdsMount(context, path)) draft.immovable ??= `${path} has a mount in it`;
   // A folder that is named like a part may still be a repository's: `x/_layers/_manifests`.
-  if (entry.name === UPLOADS) return;
-  const inside = context.reader.list(path) ?? [];
-  if (inside.some((one) => isRepositoryPart(one.name))) {
+  if (holdsParts(context, path)) {
     draft.children.push(name === '' ? entry.name : `${name}/${entry.name}`);
+  }
+}
+
+/** What can't be listed is a finding of the scan that looks into the part itself. */
+function holdsParts({ reader }: ScanContext, path: string): boolean {
+  try {
+    return (reader.list(path) ?? []).some((one) => isRepositoryPart(one.name));
+  } catch {
+    return false;
   }
 }
 

@@ -45,7 +45,8 @@ export function scanRevisions(
     fixed ||= entry.type === 'symlink';
     const link = readLink(context, path);
     if (link.state === 'missing') {
-      noteHollow(context, seen, path, { code: 'stray-entry', path, repository, digest });
+      const stray = { code: 'stray-entry', path, repository, digest } as const;
+      foreign = !noteHollow(context, seen, path, stray) || foreign;
       continue;
     }
     if (link.state === 'bad') {

@@ -98,9 +98,8 @@ function noteTagWithoutCurrent(
   name: string,
 ): void {
   const path = tagPath(repository, name);
-  const findings = scan.seen.findings.length;
-  noteHollow(context, scan.seen, path, { code: 'tag-without-current', path, repository });
-  if (scan.seen.findings.length === findings) return;
+  const lost = { code: 'tag-without-current', path, repository } as const;
+  if (noteHollow(context, scan.seen, path, lost)) return;
   scan.damage ??= `${path} has no current/link`;
   scan.foreign = true;
 }

@@ -1,5 +1,5 @@
 /** Scans `_uploads` of one repository: pushes under way, or left behind. */
-import { uploadsPath } from '../../storage/layout.js';
+import { isRepositoryPart, uploadsPath } from '../../storage/layout.js';
 import type { FileStat } from '../../storage/port.js';
 import type { Upload } from '../types.js';
 import {
@@ -29,7 +29,7 @@ export function scanUploads(context: ScanContext, repository: string): UploadSca
   let foreign = false;
   for (const entry of listing?.entries ?? []) {
     const path = `${parent}/${entry.name}`;
-    if (entry.type !== 'directory') {
+    if (entry.type !== 'directory' || isRepositoryPart(entry.name)) {
       seen.add({ code: 'stray-entry', path, repository });
       foreign = true;
       fixed ||= entry.type === 'symlink';

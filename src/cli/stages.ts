@@ -1,10 +1,11 @@
 /** The stages that commands share: read the tree, mark what lives. */
-import { readFacts } from '../facts/read.js';
-import type { Facts } from '../facts/types.js';
+import { ageGarbage, type ReadOptions, readFacts } from '../facts/read.js';
+import type { Facts, Node } from '../facts/types.js';
 import { mark } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import type { StorageTree } from '../storage/port.js';
 import { type Context, endIfInterrupted } from './context.js';
+import { type Decisions, decideNow, nowOf } from './decisions.js';
 import { markOptions, type Selection } from './selection.js';
 
 export interface Look {
@@ -15,13 +16,15 @@ export interface Look {
 export interface LookOptions {
   /** Findings kept for each code; 5 by default. */
   readonly keepFindings?: number;
-  /** Also read every layer link's content. */
-  readonly readLayerLinks?: boolean;
+  /** `brief` where nothing is planned; see ReadOptions. */
+  readonly depth?: 'brief' | 'full' | 'deep';
   /** Paths that this run can't or won't remove: roots. */
   readonly pinnedPaths?: ReadonlySet<string>;
 }
 
 const SAMPLES = 5;
+/** `rm` has to tell damaged links from sound ones. */
+const ALL = Number.POSITIVE_INFINITY;
 
 /** Reads the whole tree, as it is now. @throws RegsweepError `interrupted` after a signal */
 export async function readNow(
@@ -32,17 +35,7 @@ export async function readNow(
 ): Promise<Facts> {
   endIfInterrupted(context);
   try {
-    return await readFacts(tree, {
-      concurrency: context.settings.concurrency,
-      ageBy: selection.ageBy,
-      now: Math.ceil(Date.now() / 1000),
-      minAge: selection.minAge,
-      keepFindings: options.keepFindings ?? SAMPLES,
-      alsoParse: selection.keepDigests,
-      readLayerLinks: options.readLayerLinks ?? false,
-      onProgress: (update) => context.progress.update(update),
-      signal: context.signal,
-    });
+    return await readFacts(tree, readOptions(context, selection, options));
   } catch (error) {
     endIfInterrupted(context);
     throw error;
@@ -51,13 +44,34 @@ export async function readNow(
   }
 }
 
+function readOptions(context: Context, selection: Selection, options: LookOptions): ReadOptions {
+  const { deleteUntagged, policy } = selection;
+  return {
+    concurrency: context.settings.concurrency,
+    ageBy: selection.ageBy,
+    now: Math.ceil(Date.now() / 1000),
+    minAge: selection.minAge,
+    keepFindings: options.keepFindings ?? (selection.targets.length > 0 ? ALL : SAMPLES),
+    alsoParse: selection.keepDigests,
+    depth: options.depth ?? 'full',
+    history: deleteUntagged || policy !== undefined,
+    onProgress: (update) => context.progress.update(update),
+    signal: context.signal,
+  };
+}
+
 export function markNow(
   facts: Facts,
   selection: Selection,
   pinnedPaths?: ReadonlySet<string>,
+  { removals, confined }: Decisions = decideNow(facts, selection),
 ): Marks {
-  const options = markOptions(selection, Math.floor(facts.scannedAtMs / 1000));
-  return mark(facts, pinnedPaths === undefined ? options : { ...options, pinnedPaths });
+  return mark(facts, {
+    ...markOptions(selection, nowOf(facts)),
+    removals,
+    ...(confined === undefined ? {} : { confined }),
+    ...(pinnedPaths === undefined ? {} : { pinnedPaths }),
+  });
 }
 
 export async function look(
@@ -67,5 +81,9 @@ export async function look(
   options: LookOptions = {},
 ): Promise<Look> {
   const facts = await readNow(context, tree, selection, options);
+  const marks = markNow(facts, selection, options.pinnedPaths);
+  if (facts.layerTimes) return { facts, marks };
+  const unreached = (node: Node): boolean => !marks.reached.has(node);
+  await ageGarbage(facts, readOptions(context, selection, options), unreached);
   return { facts, marks: markNow(facts, selection, options.pinnedPaths) };
 }

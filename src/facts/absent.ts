@@ -92,13 +92,17 @@ export class DigestSet {
   }
 }
 
-/** Digests are uniform already: four of their bytes are the hash. */
+/** Odd, and new in each process: a manifest may name made-up digests, chosen to collide. */
+const SEEDS = Uint32Array.from({ length: HEAD / 4 }, () => Math.random() * 0x1_0000_0000).map(
+  (seed) => seed | 1,
+);
+
 function hashAt(bytes: Uint8Array, offset: number): number {
-  return (
-    (bytes[offset + 4]! |
-      (bytes[offset + 5]! << 8) |
-      (bytes[offset + 6]! << 16) |
-      (bytes[offset + 7]! << 24)) >>>
-    0
-  );
+  let hash = 0;
+  for (let word = 0, i = offset; word < SEEDS.length; word++, i += 4) {
+    const value = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+    hash = Math.imul(hash ^ value, SEEDS[word]!);
+    hash ^= hash >>> 15;
+  }
+  return hash >>> 0;
 }

@@ -132,7 +132,7 @@ export class BlobTable {
 }
 
 function compareAt(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, width: number): number {
-  for (let i = 0; i < width; i++) {
+  for (let i = 1; i < width; i++) {
     const difference = a[aAt + i]! - b[bAt + i]!;
     if (difference !== 0) return difference;
   }

@@ -53,6 +53,16 @@ export const FINDINGS = {
     'a manifest could not be read, or its content does not match its digest; every repository that links it is kept whole',
     'push the image again, or delete the manifest (regsweep rm, or the API)',
   ),
+  'corrupt-blob': define(
+    'damaged',
+    'a blob’s content does not match its digest: what refers to it can not be pulled',
+    'restore the file from a backup, or remove it and push one of its images again',
+  ),
+  'unreadable-blob': define(
+    'damaged',
+    'a blob could not be read to its end',
+    'check the disk (dmesg, smartctl), then push one of its images again',
+  ),
   'missing-manifest': define(
     'damaged',
     'a manifest is linked but its blob is not on the disk; every repository that links it is kept whole',

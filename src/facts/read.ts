@@ -6,11 +6,13 @@ import type { StorageReader, StorageTree } from '../storage/port.js';
 import { collectBlobs } from './collect/blobs.js';
 import { Collector, type Progress, Resolver } from './collect/collector.js';
 import { ManifestCollector } from './collect/manifests.js';
-import { RepositoryCollector } from './collect/repositories.js';
+import { type Depth, RepositoryCollector } from './collect/repositories.js';
 import { FindingLog } from './findings.js';
 import { noteForeignMetadata } from './foreign.js';
+import { DigestPacker } from './packed.js';
 import { openPool } from './pool/pool.js';
-import type { Facts } from './types.js';
+import type { WorkerSetup } from './pool/worker.js';
+import type { Facts, Node } from './types.js';
 
 export type { Progress } from './collect/collector.js';
 
@@ -27,8 +29,13 @@ export interface ReadOptions {
   readonly keepFindings: number;
   /** Digests to read as manifests though nothing may link them (they are in use somewhere). */
   readonly alsoParse?: readonly Digest[];
-  /** Read every layer link's content too (`check`). */
-  readonly readLayerLinks?: boolean;
+  /**
+   * `full` (the default) looks at every link once; `deep` also reads what every layer link holds
+   * (`check`). `brief` is for the overview of a large tree: layer links by name, and no tag history
+   * unless `history`; call `ageGarbage` after a first mark. No plan is made from brief facts.
+   */
+  readonly depth?: 'brief' | 'full' | 'deep';
+  readonly history?: boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** A filesystem to read instead of the disk: in this thread, without mounts. */
@@ -41,12 +48,7 @@ export interface ReadOptions {
  */
 export async function readFacts(tree: StorageTree, options: ReadOptions): Promise<Facts> {
   const { reader } = options;
-  const setup = {
-    base: tree.v2,
-    device: tree.device,
-    ageByMtime: options.ageBy === 'mtime',
-    mounts: reader === undefined ? mountsWithin(tree.v2) : [],
-  };
+  const setup = setupFor(tree, options);
   const context = { ...setup, reader: reader ?? new DiskReader(tree.v2) };
   const scannedAtMs = options.now * 1000;
   const pool = openPool(setup, options.concurrency, reader);
@@ -56,8 +58,8 @@ export async function readFacts(tree: StorageTree, options: ReadOptions): Promis
     noteForeignMetadata(tree, findings, reader);
     const blobs = await collectBlobs(collector, context);
     const resolver = new Resolver(blobs.table);
-    const readAll = options.readLayerLinks ?? false;
-    const found = await new RepositoryCollector(collector, resolver, readAll).collect();
+    const depth = depthFor(options, blobs.table.count);
+    const found = await new RepositoryCollector(collector, resolver, depth).collect();
     const manifests = await new ManifestCollector(collector, resolver, found).collect({
       alsoParse: options.alsoParse ?? [],
       youngSince: options.now - options.minAge,
@@ -74,7 +76,57 @@ export async function readFacts(tree: StorageTree, options: ReadOptions): Promis
       emptyFolders: collector.emptyFolders,
       findings,
       hardLinks: blobs.hardLinks,
+      layerTimes: depth.links !== 'names',
     };
+  } finally {
+    await pool.close();
+  }
+}
+
+/** A tree with fewer blobs is looked at in full whatever is asked: it costs nothing. */
+const LARGE = 20_000;
+
+function depthFor({ depth = 'full', history = false }: ReadOptions, blobs: number): Depth {
+  if (depth === 'deep') return { links: 'content', history: true };
+  if (depth === 'brief' && blobs > LARGE) return { links: 'names', history };
+  return { links: 'times', history: true };
+}
+
+function setupFor(tree: StorageTree, { ageBy, reader }: ReadOptions): WorkerSetup {
+  return {
+    base: tree.v2,
+    device: tree.device,
+    ageByMtime: ageBy === 'mtime',
+    mounts: reader === undefined ? mountsWithin(tree.v2) : [],
+  };
+}
+
+/**
+ * Completes brief facts: looks at the layer links of blobs that a first mark did not reach, since
+ * only their age decides anything.
+ * @param isCandidate tells whether a blob's age matters
+ */
+export async function ageGarbage(
+  facts: Facts,
+  options: ReadOptions,
+  isCandidate: (node: Node) => boolean,
+): Promise<void> {
+  if (facts.layerTimes) return;
+  const pool = openPool(setupFor(facts.tree, options), options.concurrency, options.reader);
+  try {
+    await Promise.all(
+      facts.repositories.map(async ({ name, layers }) => {
+        const nodes = layers.filter((node) => node < facts.blobs.count && isCandidate(node));
+        if (nodes.length === 0) return;
+        const packer = new DigestPacker();
+        for (const node of nodes) packer.add(facts.blobs.digest(node));
+        const task = { type: 'link-times', repository: name, count: nodes.length } as const;
+        const { changed } = await pool.run({ ...task, digests: packer.done() });
+        nodes.forEach((node, i) => {
+          facts.blobs.touch(node, changed[i]!);
+        });
+      }),
+    );
   } finally {
     await pool.close();
   }

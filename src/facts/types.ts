@@ -95,6 +95,8 @@ export interface Facts {
   /** Folders that may go with rmdir, relative to v2, each after those in it. */
   readonly emptyFolders: readonly string[];
   readonly findings: FindingLog;
+  /** False in brief facts: the age of a blob leaves out its layer links. */
+  readonly layerTimes: boolean;
   /** Blobs that share their data with another name, by node; others have one name. */
   readonly hardLinks: ReadonlyMap<Node, { readonly file: string; readonly names: number }>;
 }

@@ -14,7 +14,7 @@ export async function run(context: Context): Promise<number> {
   const { settings } = context;
   const tree = await treeOf(context);
   const selection = { ...selectionOf(settings), repo: [], kinds: ACTION_KINDS };
-  const { facts, marks } = await look(context, tree, selection);
+  const { facts, marks } = await look(context, tree, selection, { depth: 'brief' });
   const report = analyzeReport({
     facts,
     marks,

@@ -2,6 +2,7 @@
 import { type Algorithm, isAlgorithm } from '../../storage/digest.js';
 import { BLOBS, blobPrefixPath } from '../../storage/layout.js';
 import { type BlobShard, BlobTable } from '../blobs.js';
+import type { Prefix } from '../scan/blobs.js';
 import { listFolder, Observations, type ScanContext } from '../scan/context.js';
 import type { Facts, Node } from '../types.js';
 import type { Collector } from './collector.js';
@@ -11,27 +12,30 @@ export interface Blobs {
   readonly hardLinks: Facts['hardLinks'];
 }
 
-interface Prefix {
+/** Folders per task. */
+const PREFIXES = 4;
+
+interface Group {
   readonly algorithm: Algorithm;
-  readonly prefix: string;
-  /** A symbolic link on the way to it. */
-  readonly fixed: boolean;
+  readonly prefixes: readonly Prefix[];
 }
 
 export async function collectBlobs(collector: Collector, context: ScanContext): Promise<Blobs> {
-  const prefixes = findPrefixes(collector, context);
+  const groups = findPrefixes(collector, context);
   const shards: BlobShard[] = [];
   const linked: { shard: BlobShard; at: number; file: string; names: number }[] = [];
   const changeTimes: number[] = [];
   let done = 0;
   await Promise.all(
-    prefixes.map(async (one) => {
-      const result = await collector.pool.run({ type: 'blobs', ...one });
+    groups.map(async (group) => {
+      const result = await collector.pool.run({ type: 'blobs', ...group });
       collector.note(result);
-      shards.push(result.shard);
+      shards.push(...result.shards);
       changeTimes.push(...result.changeTimes);
-      for (const link of result.hardLinks) linked.push({ shard: result.shard, ...link });
-      collector.progress({ stage: 'blobs', done: ++done, total: prefixes.length });
+      for (const link of result.hardLinks) {
+        linked.push({ ...link, shard: result.shards[link.shard]! });
+      }
+      collector.progress({ stage: 'blobs', done: ++done, total: groups.length });
     }),
   );
   const table = new BlobTable(shards);
@@ -43,9 +47,9 @@ export async function collectBlobs(collector: Collector, context: ScanContext): 
   return { table, hardLinks };
 }
 
-function findPrefixes(collector: Collector, context: ScanContext): Prefix[] {
+function findPrefixes(collector: Collector, context: ScanContext): Group[] {
   const seen = new Observations();
-  const prefixes: Prefix[] = [];
+  const groups: Group[] = [];
   const listing = listFolder(context, seen, BLOBS);
   const isLink = listing !== undefined && context.reader.lstat(BLOBS)?.type === 'symlink';
   for (const entry of listing?.entries ?? []) {
@@ -57,15 +61,19 @@ function findPrefixes(collector: Collector, context: ScanContext): Prefix[] {
     }
     const algorithm = entry.name;
     const behind = isLink || entry.type === 'symlink';
+    const prefixes: Prefix[] = [];
     for (const { name: prefix, type } of listFolder(context, seen, path)?.entries ?? []) {
       const folder = type === 'directory' || type === 'symlink';
-      const fixed = behind || type === 'symlink';
-      if (folder && /^[0-9a-f]{2}$/.test(prefix)) prefixes.push({ algorithm, prefix, fixed });
+      const isBehind = behind || type === 'symlink';
+      if (folder && /^[0-9a-f]{2}$/.test(prefix)) prefixes.push({ prefix, behind: isBehind });
       else seen.add({ code: 'stray-entry', path: blobPrefixPath(algorithm, prefix) });
+    }
+    for (let i = 0; i < prefixes.length; i += PREFIXES) {
+      groups.push({ algorithm, prefixes: prefixes.slice(i, i + PREFIXES) });
     }
   }
   collector.note(seen);
-  return prefixes;
+  return groups;
 }
 
 const BULK_SECONDS = 600;

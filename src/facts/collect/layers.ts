@@ -2,6 +2,7 @@
 import { type Algorithm, DIGEST_BYTES } from '../../storage/digest.js';
 import type { Entry } from '../../storage/port.js';
 import type { Results } from '../pool/tasks.js';
+import { type LinkDepth, UNKNOWN_TIME } from '../scan/layers.js';
 import type { Node } from '../types.js';
 import { NumberList } from './collector.js';
 import { type Condition, merge, type RepositoryCollector } from './repositories.js';
@@ -20,10 +21,11 @@ export async function collectLayers(
   repository: string,
   algorithms: readonly Algorithm[],
   condition: Condition,
+  depth: LinkDepth,
 ): Promise<Layers> {
-  const draft = new LayerDraft(owner);
+  const draft = new LayerDraft(owner, depth === 'names');
   const scanPart = async (algorithm: Algorithm, part?: readonly Entry[]): Promise<void> => {
-    const task = { type: 'layers', repository, algorithm, readAll: owner.readAll } as const;
+    const task = { type: 'layers', repository, algorithm, depth } as const;
     const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
     owner.collector.note(scan);
     merge(condition, scan, `${repository}/_layers`);
@@ -40,7 +42,11 @@ class LayerDraft {
   readonly #danglingChanged = new NumberList();
   #newest = 0;
 
-  constructor(private readonly owner: RepositoryCollector) {}
+  constructor(
+    private readonly owner: RepositoryCollector,
+    /** Ages are looked up later, for blobs that nothing refers to. */
+    private readonly byName: boolean,
+  ) {}
 
   add(scan: Results['layers']): void {
     const { resolver, aliases } = this.owner;
@@ -60,8 +66,9 @@ class LayerDraft {
     const { blobs } = this.owner.resolver;
     this.#newest = Math.max(this.#newest, changed);
     this.#layers.push(node);
-    if (node < blobs.count) blobs.touch(node, changed);
-    else {
+    if (node < blobs.count) {
+      if (changed !== UNKNOWN_TIME || !this.byName) blobs.touch(node, changed);
+    } else {
       this.#dangling.push(node);
       this.#danglingChanged.push(changed);
     }

@@ -136,10 +136,13 @@ export class ManifestCollector {
   }
 
   #reference(from: Node, cursor: PackedCursor): void {
-    const { blobs } = this.resolver;
-    const present = blobs.find(cursor.algorithm, cursor.bytes, cursor.at) >= 0;
+    const { blobs, absent } = this.resolver;
+    const found = blobs.find(cursor.algorithm, cursor.bytes, cursor.at);
+    const present = found >= 0;
     if (!present && (cursor.flags & PACKED.foreign) !== 0 && !this.#isAliased(cursor)) return;
-    const node = this.resolver.at(cursor);
+    const node = present
+      ? found
+      : blobs.count + absent.intern(cursor.algorithm, cursor.bytes, cursor.at);
     if ((cursor.flags & PACKED.subject) !== 0) {
       this.#referrers.push([node, from]);
       return;
@@ -201,7 +204,7 @@ export class ManifestCollector {
       for (let i = 0; i < shard.count; i++, node++) {
         const fit =
           shard.size[i]! <= MANIFEST_LIMIT && (shard.flags[i]! & BLOB_FLAG.unreadable) === 0;
-        if (mentioned[node] === 0 && fit && shard.newest[i]! >= since) this.#enqueue(node, false);
+        if (mentioned[node] === 0 && fit && shard.newest[i]! > since) this.#enqueue(node, false);
       }
     }
   }

@@ -2,6 +2,7 @@
 import type { Algorithm, Digest } from '../../storage/digest.js';
 import { UPLOADS } from '../../storage/layout.js';
 import { nameToBytes } from '../../storage/names.js';
+import type { LinkDepth } from '../scan/layers.js';
 import type { NamespaceFacts, Node, RepositoryFacts, Upload } from '../types.js';
 import type { Collector, Resolver } from './collector.js';
 import { type Aliases, collectLayers, type Layers } from './layers.js';
@@ -23,6 +24,12 @@ export interface Condition {
   foreign: boolean;
 }
 
+export interface Depth {
+  readonly links: LinkDepth;
+  /** What tags pointed to before. */
+  readonly history: boolean;
+}
+
 export class RepositoryCollector {
   readonly #repositories: RepositoryFacts[] = [];
   readonly #namespaces: NamespaceFacts[] = [];
@@ -34,7 +41,7 @@ export class RepositoryCollector {
   constructor(
     readonly collector: Collector,
     readonly resolver: Resolver,
-    readonly readAll: boolean,
+    readonly depth: Depth,
   ) {}
 
   async collect(): Promise<Repositories> {
@@ -95,11 +102,16 @@ export class RepositoryCollector {
     const { damage, immovable, foreign } = scan;
     const condition: Condition = { damage, immovable, foreign };
     const [layers, revisions, uploads] = await Promise.all([
-      collectLayers(this, name, scan.layerAlgorithms, condition),
+      collectLayers(this, name, scan.layerAlgorithms, condition, this.depth.links),
       collectRevisions(this, name, scan.revisionAlgorithms, condition),
       this.#uploads(name, scan.parts, condition),
     ]);
-    await this.#finish(name, scan, condition, layers, revisions, uploads);
+    const bare = revisions.node.length === 0 && !scan.hasTags;
+    const aged =
+      this.depth.links === 'names' && bare
+        ? await collectLayers(this, name, scan.layerAlgorithms, condition, 'times')
+        : layers;
+    await this.#finish(name, scan, condition, aged, revisions, uploads);
     this.collector.progress({ stage: 'repositories', done: ++this.#done, total: this.#found });
   }
 

@@ -1,6 +1,8 @@
 /** Collects `_manifests/revisions` of one repository, sorted by node. */
 import type { Algorithm } from '../../storage/digest.js';
+import type { Entry } from '../../storage/port.js';
 import { PackedCursor } from '../packed.js';
+import type { PackedRevisions } from '../pool/tasks.js';
 import type { Node, RevisionColumns } from '../types.js';
 import { type Condition, merge, type RepositoryCollector } from './repositories.js';
 
@@ -20,23 +22,16 @@ export async function collectRevisions(
   condition: Condition,
 ): Promise<Revisions> {
   const rows: Row[] = [];
-  await Promise.all(
-    algorithms.map(async (algorithm) => {
-      const scan = await owner.collector.pool.run({ type: 'revisions', repository, algorithm });
-      owner.collector.note(scan);
-      merge(condition, scan, `${repository}/_manifests/revisions`);
-      owner.keep(scan.guesses);
-      const first = rows.length;
-      const cursor = new PackedCursor(scan.digests);
-      for (let i = 0; cursor.next(); i++) {
-        const node = owner.resolver.at(cursor);
-        rows.push({ node, target: node, pushed: scan.pushed[i]! });
-      }
-      for (const [row, target] of scan.mismatches) {
-        rows[first + row]!.target = owner.resolver.of(target);
-      }
-    }),
-  );
+  const scanPart = async (algorithm: Algorithm, part?: readonly Entry[]): Promise<void> => {
+    const task = { type: 'revisions', repository, algorithm } as const;
+    const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
+    owner.collector.note(scan);
+    merge(condition, scan, `${repository}/_manifests/revisions`);
+    owner.keep(scan.guesses);
+    addRows(owner, rows, scan);
+    await Promise.all(scan.rest.map((rest) => scanPart(algorithm, rest)));
+  };
+  await Promise.all(algorithms.map((algorithm) => scanPart(algorithm)));
   rows.sort((a, b) => a.node - b.node);
   return {
     node: Uint32Array.from(rows, (row) => row.node),
@@ -44,4 +39,15 @@ export async function collectRevisions(
     pushed: Uint32Array.from(rows, (row) => row.pushed),
     newest: Uint32Array.from(rows, (row) => row.pushed),
   };
+}
+
+function addRows(owner: RepositoryCollector, rows: Row[], scan: PackedRevisions): void {
+  const first = rows.length;
+  const cursor = new PackedCursor(scan.digests);
+  for (let i = 0; cursor.next(); i++) {
+    const node = owner.resolver.at(cursor);
+    rows.push({ node, target: node, pushed: scan.pushed[i]! });
+  }
+  for (const [row, target] of scan.mismatches)
+    rows[first + row]!.target = owner.resolver.of(target);
 }

@@ -1,8 +1,9 @@
 /** Collects `_manifests/tags` of one repository; a tag's history tells since when a revision is untagged. */
 import { tagCurrentPath } from '../../storage/layout.js';
+import type { Entry } from '../../storage/port.js';
 import { PackedCursor } from '../packed.js';
 import type { PackedTags } from '../pool/tasks.js';
-import { NO_NODE, positionIn, type TagColumns, type TagHistory } from '../types.js';
+import { NO_NODE, type Node, positionIn, type TagColumns, type TagHistory } from '../types.js';
 import { NumberList } from './collector.js';
 import { type Condition, merge, type RepositoryCollector } from './repositories.js';
 import type { Revisions } from './revisions.js';
@@ -20,25 +21,70 @@ export async function collectTags(
   condition: Condition,
 ): Promise<{ tags: TagColumns; history: TagHistory }> {
   if (!hasTags) return NONE;
-  const scan = await owner.collector.pool.run({ type: 'tags', repository });
-  owner.collector.note(scan);
-  merge(condition, scan, `${repository}/_manifests/tags`);
-  owner.keep(scan.guesses);
-  const order = scan.names
-    .map((_, i) => i)
-    .sort((a, b) => (scan.names[a]! < scan.names[b]! ? -1 : 1));
-  const targets = targetsOf(owner, scan);
-  const rank = new Uint32Array(order.length);
-  order.forEach((row, i) => {
-    rank[row] = i;
-  });
-  const tags: TagColumns = {
-    names: order.map((row) => scan.names[row]!),
-    target: Uint32Array.from(order, (row) => targets[row]!),
-    changed: Uint32Array.from(order, (row) => scan.changed[row]!),
+  const draft = new TagDraft(owner);
+  const scanPart = async (part?: readonly Entry[]): Promise<void> => {
+    const task = { type: 'tags', repository, history: owner.depth.history } as const;
+    const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
+    owner.collector.note(scan);
+    merge(condition, scan, `${repository}/_manifests/tags`);
+    owner.keep(scan.guesses);
+    draft.add(scan, revisions);
+    await Promise.all(scan.rest.map((rest) => scanPart(rest)));
   };
-  noteLostRevisions(owner, repository, tags, revisions);
-  return { tags, history: readHistory(owner, scan, rank, revisions) };
+  await scanPart();
+  const found = draft.done();
+  noteLostRevisions(owner, repository, found.tags, revisions);
+  return found;
+}
+
+/** Tags as they come from the parts of a folder; sorted by name when all are in. */
+class TagDraft {
+  readonly #names: string[] = [];
+  readonly #targets = new NumberList();
+  readonly #changed = new NumberList();
+  readonly #historyTag = new NumberList();
+  readonly #historyNode = new NumberList();
+
+  constructor(private readonly owner: RepositoryCollector) {}
+
+  add(scan: PackedTags, revisions: Revisions): void {
+    const first = this.#names.length;
+    this.#names.push(...scan.names);
+    for (const target of targetsOf(this.owner, scan)) this.#targets.push(target);
+    for (const changed of scan.changed) this.#changed.push(changed);
+    const cursor = new PackedCursor(scan.history);
+    scan.historyCounts.forEach((count, row) => {
+      for (let i = 0; i < count; i++) {
+        cursor.next();
+        const node = this.owner.resolver.at(cursor);
+        this.#historyTag.push(first + row);
+        this.#historyNode.push(node);
+        raise(revisions, node, scan.changed[row]!);
+      }
+    });
+  }
+
+  done(): { tags: TagColumns; history: TagHistory } {
+    const names = this.#names;
+    const order = names.map((_, i) => i).sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+    const rank = new Uint32Array(order.length);
+    order.forEach((row, i) => {
+      rank[row] = i;
+    });
+    const tags: TagColumns = {
+      names: order.map((row) => names[row]!),
+      target: Uint32Array.from(order, (row) => this.#targets.get(row)),
+      changed: Uint32Array.from(order, (row) => this.#changed.get(row)),
+    };
+    const tag = this.#historyTag.done().map((row) => rank[row]!);
+    return { tags, history: { tag, node: this.#historyNode.done() } };
+  }
+}
+
+/** A manifest that a tag's history names is untagged since that tag was moved. */
+function raise(revisions: Revisions, node: Node, changed: number): void {
+  const position = positionIn(revisions.node, node);
+  if (position >= 0 && revisions.newest[position]! < changed) revisions.newest[position] = changed;
 }
 
 function targetsOf(owner: RepositoryCollector, scan: PackedTags): Uint32Array {
@@ -64,28 +110,4 @@ function noteLostRevisions(
     const path = `${tagCurrentPath(repository, tags.names[i]!)}/link`;
     owner.collector.findings.add({ code: 'tag-without-revision', path, repository });
   });
-}
-
-function readHistory(
-  owner: RepositoryCollector,
-  scan: PackedTags,
-  rank: Uint32Array,
-  revisions: Revisions,
-): TagHistory {
-  const tag = new NumberList();
-  const node = new NumberList();
-  const cursor = new PackedCursor(scan.history);
-  scan.historyCounts.forEach((count, row) => {
-    for (let i = 0; i < count; i++) {
-      cursor.next();
-      const named = owner.resolver.at(cursor);
-      const position = positionIn(revisions.node, named);
-      tag.push(rank[row]!);
-      node.push(named);
-      if (position >= 0 && revisions.newest[position]! < scan.changed[row]!) {
-        revisions.newest[position] = scan.changed[row]!;
-      }
-    }
-  });
-  return { tag: tag.done(), node: node.done() };
 }

@@ -3,12 +3,13 @@
  * (a cold disk) the pool grows by itself; with a warm cache two threads are fastest.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { RegsweepError } from '../../errors.js';
 import { DiskReader } from '../../storage/disk.js';
+import { startThread } from '../../threads.js';
 import type { ScanContext } from '../scan/context.js';
 import { type ResultOf, runTask, type Task } from './tasks.js';
-import type { WorkerSetup } from './worker.js';
+import type { Reply, Request, WorkerSetup } from './worker.js';
 
 export interface Pool {
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
@@ -31,8 +32,10 @@ const MOST = 8;
 const SAMPLE_MS = 100;
 /** Below this share of busy cores, threads are waiting for the disk. */
 const IDLE_BELOW = 0.7;
-/** A second task waits at each worker, so that none idles while a result is on its way. */
+/** A second message waits at each worker, so that none idles while a result is on its way. */
 const IN_FLIGHT = 2;
+/** Tasks that go in one message, at most. */
+const BUNDLE = 8;
 
 /** Time that all processes of this machine spent computing: others' work is no reason to grow. */
 function systemBusyMs(): number {
@@ -51,6 +54,15 @@ interface Job {
 interface Hand {
   readonly worker: Worker;
   readonly jobs: Map<number, Job>;
+  /** Messages under way. */
+  messages: number;
+}
+
+function settle(hand: Hand, reply: Reply): void {
+  const job = hand.jobs.get(reply.id)!;
+  hand.jobs.delete(reply.id);
+  if ('error' in reply) job.reject(reply.error);
+  else job.resolve(reply.result as never);
 }
 
 export class WorkerPool implements Pool {
@@ -62,6 +74,7 @@ export class WorkerPool implements Pool {
   #busyMs = systemBusyMs();
   #sampledAt = performance.now();
   #failure: unknown;
+  #feeding = false;
 
   /** @param size fixed number of threads; undefined: grows by itself */
   constructor(
@@ -74,6 +87,16 @@ export class WorkerPool implements Pool {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#queue.push({ task, resolve: resolve as Job['resolve'], reject });
       if (this.#hands.length === 0) this.#start();
+      this.#feedSoon();
+    });
+  }
+
+  /** After the current turn, when all that it asks for is in the queue. */
+  #feedSoon(): void {
+    if (this.#feeding) return;
+    this.#feeding = true;
+    queueMicrotask(() => {
+      this.#feeding = false;
       this.#feed();
     });
   }
@@ -103,17 +126,15 @@ export class WorkerPool implements Pool {
   }
 
   #hire(): void {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    const worker = startThread('facts', {
       workerData: this.setup,
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
-    const hand: Hand = { worker, jobs: new Map() };
-    worker.on('message', (message: { id: number; result?: never; error?: unknown }) => {
-      const job = hand.jobs.get(message.id)!;
-      hand.jobs.delete(message.id);
+    const hand: Hand = { worker, jobs: new Map(), messages: 0 };
+    worker.on('message', (replies: readonly Reply[]) => {
+      hand.messages -= 1;
       this.#feed();
-      if (message.error === undefined) job.resolve(message.result!);
-      else job.reject(message.error);
+      for (const reply of replies) settle(hand, reply);
     });
     worker.on('error', (cause) => this.#fail(cause));
     worker.unref();
@@ -127,15 +148,26 @@ export class WorkerPool implements Pool {
     this.#taken = 0;
   }
 
+  /** A share of what waits, so that the last tasks are spread evenly. */
+  #send(hand: Hand): void {
+    const waiting = this.#queue.length - this.#taken;
+    const share = Math.ceil(waiting / (this.#hands.length * IN_FLIGHT * 2));
+    const requests: Request[] = [];
+    for (let i = Math.min(share, BUNDLE); i > 0; i--) {
+      const job = this.#queue[this.#taken++]!;
+      const id = this.#nextId++;
+      hand.jobs.set(id, job);
+      requests.push({ id, task: job.task });
+    }
+    hand.messages += 1;
+    hand.worker.ref();
+    hand.worker.postMessage(requests);
+  }
+
   #feed(): void {
     for (let depth = 0; depth < IN_FLIGHT; depth++) {
       for (const hand of this.#hands) {
-        if (hand.jobs.size > depth || this.#taken >= this.#queue.length) continue;
-        const job = this.#queue[this.#taken++]!;
-        const id = this.#nextId++;
-        hand.jobs.set(id, job);
-        hand.worker.ref();
-        hand.worker.postMessage({ id, task: job.task });
+        if (hand.messages <= depth && this.#taken < this.#queue.length) this.#send(hand);
       }
     }
     if (this.#taken > 1024) {
@@ -152,7 +184,7 @@ export function openPool(
   reader?: ScanContext['reader'],
 ): Pool {
   const { base, ...rest } = setup;
-  const built = import.meta.url.endsWith('.js');
+  const built = !import.meta.url.endsWith('.ts');
   if (reader === undefined && built) return new WorkerPool(setup, concurrency);
   return new InlinePool({ ...rest, reader: reader ?? new DiskReader(base) });
 }

@@ -3,9 +3,9 @@ import { type Algorithm, type Digest, digestFromBytes } from '../../storage/dige
 import type { Entry } from '../../storage/port.js';
 import type { Finding } from '../findings.js';
 import { DigestPacker, PACKED, PackedCursor } from '../packed.js';
-import { type BlobScan, scanBlobs } from '../scan/blobs.js';
+import { type BlobScan, type Prefix, scanBlobs } from '../scan/blobs.js';
 import type { Observations, ScanContext } from '../scan/context.js';
-import { type LayerScan, scanLayers } from '../scan/layers.js';
+import { type LayerScan, type LinkDepth, linkTime, scanLayers } from '../scan/layers.js';
 import { kindCode, readManifest } from '../scan/manifests.js';
 import { type NamespaceScan, scanNamespace } from '../scan/namespaces.js';
 import { scanRevisions } from '../scan/revisions.js';
@@ -16,18 +16,34 @@ export type Task =
   | {
       readonly type: 'blobs';
       readonly algorithm: Algorithm;
-      readonly prefix: string;
-      readonly fixed: boolean;
+      readonly prefixes: readonly Prefix[];
     }
   | { readonly type: 'namespace'; readonly name: string; readonly behind: string | undefined }
-  | { readonly type: 'revisions'; readonly repository: string; readonly algorithm: Algorithm }
-  | { readonly type: 'tags'; readonly repository: string }
+  | {
+      readonly type: 'revisions';
+      readonly repository: string;
+      readonly algorithm: Algorithm;
+      readonly part?: readonly Entry[];
+    }
+  | {
+      readonly type: 'tags';
+      readonly repository: string;
+      readonly history: boolean;
+      readonly part?: readonly Entry[];
+    }
   | {
       readonly type: 'layers';
       readonly repository: string;
       readonly algorithm: Algorithm;
-      readonly readAll: boolean;
+      readonly depth: LinkDepth;
       readonly part?: readonly Entry[];
+    }
+  | {
+      readonly type: 'link-times';
+      readonly repository: string;
+      /** Packed; their layer links in that repository are looked at. */
+      readonly digests: Uint8Array;
+      readonly count: number;
     }
   | { readonly type: 'uploads'; readonly repository: string }
   | {
@@ -47,6 +63,8 @@ interface Damageable extends Seen {
   readonly damage: string | undefined;
   readonly fixed: boolean;
   readonly foreign: boolean;
+  /** Entries that are left for other tasks. */
+  readonly rest: readonly (readonly Entry[])[];
 }
 
 export interface PackedRevisions extends Damageable {
@@ -81,6 +99,7 @@ export interface Results {
   tags: PackedTags;
   layers: Omit<LayerScan, 'seen'> & Seen;
   uploads: Omit<UploadScan, 'seen'> & Seen;
+  'link-times': Seen & { readonly changed: Uint32Array };
   manifests: PackedManifests;
 }
 
@@ -89,13 +108,14 @@ export type ResultOf<T extends Task> = Results[T['type']];
 const runners: {
   [K in Task['type']]: (context: ScanContext, task: Task & { type: K }) => Results[K];
 } = {
-  blobs: (context, task) => opened(scanBlobs(context, task.algorithm, task.prefix, task.fixed)),
+  blobs: (context, task) => opened(scanBlobs(context, task.algorithm, task.prefixes)),
   namespace: (context, task) => opened(scanNamespace(context, task.name, task.behind)),
   revisions: (context, task) =>
-    packRevisions(scanRevisions(context, task.repository, task.algorithm)),
-  tags: (context, task) => packTags(scanTags(context, task.repository)),
+    packRevisions(scanRevisions(context, task.repository, task.algorithm, task.part)),
+  tags: (context, task) => packTags(scanTags(context, task.repository, task.history, task.part)),
   layers: (context, task) =>
-    opened(scanLayers(context, task.repository, task.algorithm, task.readAll, task.part)),
+    opened(scanLayers(context, task.repository, task.algorithm, task.depth, task.part)),
+  'link-times': (context, task) => linkTimes(context, task),
   uploads: (context, task) => opened(scanUploads(context, task.repository)),
   manifests: (context, task) => packManifests(context, task),
 };
@@ -163,6 +183,16 @@ function packManifests(context: ScanContext, task: Task & { type: 'manifests' })
     row += 1;
   }
   return { kinds, counts, references: references.done(), problems, findings: [], emptyFolders: [] };
+}
+
+function linkTimes(
+  context: ScanContext,
+  { repository, digests, count }: Task & { type: 'link-times' },
+): Results['link-times'] {
+  const changed = new Uint32Array(count);
+  let row = 0;
+  for (const digest of unpack(digests)) changed[row++] = linkTime(context, repository, digest);
+  return { changed, findings: [], emptyFolders: [] };
 }
 
 function* unpack(packed: Uint8Array): Generator<Digest> {

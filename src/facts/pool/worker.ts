@@ -16,20 +16,32 @@ export interface Request {
 const { base, ...rest } = workerData as WorkerSetup;
 const context: ScanContext = { ...rest, reader: new DiskReader(base) };
 
-parentPort!.on('message', ({ id, task }: Request) => {
-  try {
-    const result = runTask(context, task);
-    parentPort!.postMessage({ id, result }, buffersOf(result));
-  } catch (error) {
-    parentPort!.postMessage({ id, error });
-  }
+export type Reply =
+  | { readonly id: number; readonly result: object }
+  | { readonly id: number; readonly error: unknown };
+
+/** Several tasks come, and their results go, in one message: each has its price. */
+parentPort!.on('message', (requests: readonly Request[]) => {
+  const buffers = new Set<ArrayBuffer>();
+  const replies = requests.map(({ id, task }): Reply => {
+    try {
+      const result = runTask(context, task);
+      collectBuffers(result, buffers);
+      return { id, result };
+    } catch (error) {
+      return { id, error };
+    }
+  });
+  parentPort!.postMessage(replies, [...buffers]);
 });
 
 /** The array buffers of a result: moved to the main thread, not copied. */
-function buffersOf(result: object): ArrayBuffer[] {
-  const found = new Set<ArrayBuffer>();
-  for (const value of Object.values({ ...result, ...(result as { shard?: object }).shard })) {
-    if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer) found.add(value.buffer);
+function collectBuffers(result: object, buffers: Set<ArrayBuffer>): void {
+  const { shards = [] } = result as { shards?: readonly object[] };
+  for (const part of [result, ...shards]) {
+    for (const value of Object.values(part)) {
+      if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer)
+        buffers.add(value.buffer);
+    }
   }
-  return [...found];
 }

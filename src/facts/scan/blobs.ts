@@ -1,4 +1,4 @@
-/** Scans one folder `blobs/<alg>/<xx>`: one lstat a blob, no listing of its folder unless `data` is missing. */
+/** Scans folders `blobs/<alg>/<xx>`: one lstat a blob, no listing of its folder unless `data` is missing. */
 import { type Algorithm, DIGEST_BYTES, isHexOf } from '../../storage/digest.js';
 import { blobPrefixPath, DATA } from '../../storage/layout.js';
 import type { Entry, FileStat } from '../../storage/port.js';
@@ -14,50 +14,65 @@ import {
 } from './context.js';
 
 export interface BlobScan {
-  readonly shard: BlobShard;
-  /** Blobs with more than one name: position in the shard, file identity, number of names. */
-  readonly hardLinks: readonly {
-    readonly at: number;
-    readonly file: string;
-    readonly names: number;
-  }[];
+  readonly shards: readonly BlobShard[];
+  /** Blobs with more than one name: shard, position in it, file identity, number of names. */
+  readonly hardLinks: readonly HardLink[];
   /** Change times (s) of some of the blobs, where they differ from the modification time. */
-  readonly changeTimes: Uint32Array;
+  readonly changeTimes: readonly number[];
   readonly seen: Observations;
+}
+
+export interface HardLink {
+  readonly shard: number;
+  readonly at: number;
+  readonly file: string;
+  readonly names: number;
+}
+
+export interface Prefix {
+  readonly prefix: string;
+  /** A symbolic link leads to the folder, so nothing in it is ever removed. */
+  readonly behind: boolean;
 }
 
 /** Blobs per folder whose change time is looked at: enough to notice a chown of everything. */
 const SAMPLES = 32;
 const HOUR_MS = 3_600_000;
 
-interface Row {
-  readonly hex: string;
-  readonly stat: FileStat;
-  readonly flags: number;
-}
-
-/** @param behind a symbolic link leads to the folder, so nothing in it is ever removed */
 export function scanBlobs(
   context: ScanContext,
   algorithm: Algorithm,
-  prefix: string,
-  behind: boolean,
+  prefixes: readonly Prefix[],
 ): BlobScan {
   const seen = new Observations();
-  const path = blobPrefixPath(algorithm, prefix);
-  const listing = listFolder(context, seen, path);
-  const rows: Row[] = [];
-  if (listing !== undefined) {
+  const scan = {
+    shards: [] as BlobShard[],
+    hardLinks: [] as HardLink[],
+    changeTimes: [] as number[],
+  };
+  for (const { prefix, behind } of prefixes) {
+    const path = blobPrefixPath(algorithm, prefix);
+    const listing = listFolder(context, seen, path);
+    if (listing === undefined) continue;
     const fixed = behind || isBeyond(context, path) || listing.stat.dev !== context.device;
     if (listing.entries.length === 0 && !fixed) seen.emptyFolders.push(path);
-    for (const entry of listing.entries) {
+    const draft = new ShardDraft(algorithm, prefix, listing.entries.length, context.ageByMtime);
+    for (const entry of byName(listing.entries)) {
       const row = readBlob(context, seen, algorithm, path, entry, fixed ? BLOB_FLAG.immovable : 0);
-      if (row !== undefined) rows.push(row);
+      if (row !== undefined) draft.add(entry.name, row.stat, row.flags, scan.shards.length, scan);
     }
-    rows.sort((a, b) => (a.hex < b.hex ? -1 : 1));
+    scan.shards.push(draft.done());
   }
-  const entries = listing?.entries.length ?? 0;
-  return { ...pack(context, algorithm, Number.parseInt(prefix, 16), rows, entries), seen };
+  return { ...scan, seen };
+}
+
+function byName(entries: readonly Entry[]): Entry[] {
+  return [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+interface Row {
+  readonly stat: FileStat;
+  readonly flags: number;
 }
 
 function readBlob(
@@ -82,7 +97,7 @@ function readBlob(
       return undefined;
     }
     const fixed = entry.type === 'symlink' || stat.dev !== context.device ? BLOB_FLAG.immovable : 0;
-    return resolveData(context, seen, data, entry.name, stat, flags | fixed);
+    return resolveData(context, seen, data, stat, flags | fixed);
   } catch (error) {
     seen.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
     return undefined;
@@ -98,52 +113,78 @@ function resolveData(
   context: ScanContext,
   seen: Observations,
   data: string,
-  hex: string,
   stat: FileStat,
   flags: number,
 ): Row {
-  if (stat.type === 'file') return { hex, stat, flags };
+  if (stat.type === 'file') return { stat, flags };
   const target = stat.type === 'symlink' ? context.reader.stat(data) : undefined;
   if (target?.type === 'file') {
     seen.add({ code: 'symlinked', path: data });
-    return { hex, stat: target, flags: flags | BLOB_FLAG.immovable };
+    return { stat: target, flags: flags | BLOB_FLAG.immovable };
   }
   seen.add({ code: 'not-a-file', path: data });
   const hollow = { ...stat, size: 0, blocks: 0 };
-  return { hex, stat: hollow, flags: flags | BLOB_FLAG.immovable | BLOB_FLAG.unreadable };
+  return { stat: hollow, flags: flags | BLOB_FLAG.immovable | BLOB_FLAG.unreadable };
 }
 
-function pack(
-  context: ScanContext,
-  algorithm: Algorithm,
-  prefix: number,
-  rows: readonly Row[],
-  entries: number,
-): Omit<BlobScan, 'seen'> {
-  const width = DIGEST_BYTES[algorithm];
-  const count = rows.length;
-  const memory = new ArrayBuffer(count * (8 + 4 + 4 + width + 1));
-  const size = new Float64Array(memory, 0, count);
-  const blocks = new Uint32Array(memory, count * 8, count);
-  const newest = new Uint32Array(memory, count * 12, count);
-  const digests = new Uint8Array(memory, count * 16, count * width);
-  const flags = new Uint8Array(memory, count * (16 + width), count);
-  const bytes = Buffer.from(memory, count * 16, count * width);
-  const hardLinks: { at: number; file: string; names: number }[] = [];
-  rows.forEach(({ hex, stat, flags: rowFlags }, i) => {
-    bytes.write(hex, i * width, 'hex');
-    size[i] = stat.size;
-    blocks[i] = stat.blocks;
-    newest[i] = seconds(context.ageByMtime ? stat.mtimeMs : Math.max(stat.mtimeMs, stat.ctimeMs));
-    flags[i] = rowFlags | (stat.nlink > 1 ? BLOB_FLAG.hardLinked : 0);
-    if (stat.nlink > 1)
-      hardLinks.push({ at: i, file: `${stat.dev}:${stat.ino}`, names: stat.nlink });
-  });
-  const sample = rows.slice(0, SAMPLES).filter(({ stat }) => stat.ctimeMs - stat.mtimeMs > HOUR_MS);
-  const changeTimes = Uint32Array.from(sample, ({ stat }) => seconds(stat.ctimeMs));
-  return {
-    changeTimes,
-    shard: { algorithm, prefix, count, entries, digests, size, blocks, newest, flags },
-    hardLinks,
-  };
+/** The columns of one shard, filled in the order of digests. */
+class ShardDraft {
+  readonly #size: Float64Array;
+  readonly #blocks: Uint32Array;
+  readonly #newest: Uint32Array;
+  readonly #digests: Buffer;
+  readonly #flags: Uint8Array;
+  readonly #width: number;
+  #count = 0;
+
+  constructor(
+    private readonly algorithm: Algorithm,
+    private readonly prefix: string,
+    private readonly entries: number,
+    private readonly ageByMtime: boolean,
+  ) {
+    const width = DIGEST_BYTES[algorithm];
+    const memory = new ArrayBuffer(entries * (8 + 4 + 4 + width + 1));
+    this.#width = width;
+    this.#size = new Float64Array(memory, 0, entries);
+    this.#blocks = new Uint32Array(memory, entries * 8, entries);
+    this.#newest = new Uint32Array(memory, entries * 12, entries);
+    this.#digests = Buffer.from(memory, entries * 16, entries * width);
+    this.#flags = new Uint8Array(memory, entries * (16 + width), entries);
+  }
+
+  add(
+    hex: string,
+    stat: FileStat,
+    flags: number,
+    shard: number,
+    scan: { readonly hardLinks: HardLink[]; readonly changeTimes: number[] },
+  ): void {
+    const at = this.#count++;
+    const { mtimeMs, ctimeMs, nlink } = stat;
+    this.#digests.write(hex, at * this.#width, 'hex');
+    this.#size[at] = stat.size;
+    this.#blocks[at] = stat.blocks;
+    this.#newest[at] = seconds(this.ageByMtime ? mtimeMs : Math.max(mtimeMs, ctimeMs));
+    this.#flags[at] = flags | (nlink > 1 ? BLOB_FLAG.hardLinked : 0);
+    if (nlink > 1)
+      scan.hardLinks.push({ shard, at, file: `${stat.dev}:${stat.ino}`, names: nlink });
+    if (at < SAMPLES && ctimeMs - mtimeMs > HOUR_MS) scan.changeTimes.push(seconds(ctimeMs));
+  }
+
+  done(): BlobShard {
+    const { algorithm, entries } = this;
+    const count = this.#count;
+    return {
+      algorithm,
+      prefix: Number.parseInt(this.prefix, 16),
+      count,
+      entries,
+      digests: new Uint8Array(this.#digests.buffer, this.#digests.byteOffset, count * this.#width),
+      size: this.#size.subarray(0, count),
+      blocks: this.#blocks.subarray(0, count),
+      newest: this.#newest.subarray(0, count),
+      flags: this.#flags.subarray(0, count),
+    };
+  }
 }

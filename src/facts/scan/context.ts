@@ -148,3 +148,16 @@ export function holdsMount(context: ScanContext, path: string): boolean {
 export function reasonOf(error: unknown): string {
   return errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
 }
+
+/** Entries of one folder per task; a larger folder is handed back in parts for other tasks. */
+const PART = 2048;
+
+export function inParts(entries: readonly Entry[]): {
+  readonly mine: readonly Entry[];
+  readonly rest: readonly (readonly Entry[])[];
+} {
+  if (entries.length <= PART) return { mine: entries, rest: [] };
+  const rest: (readonly Entry[])[] = [];
+  for (let i = PART; i < entries.length; i += PART) rest.push(entries.slice(i, i + PART));
+  return { mine: entries.slice(0, PART), rest };
+}

@@ -1,8 +1,9 @@
 /** Scans `_layers/<alg>` of one repository: one lstat a link; its content only where the name can't be trusted. */
 import { type Algorithm, DIGEST_BYTES, type Digest, makeDigest } from '../../storage/digest.js';
-import { LINK, layersPath } from '../../storage/layout.js';
+import { LINK, layerPath, layersPath, linkOf } from '../../storage/layout.js';
 import type { Entry } from '../../storage/port.js';
 import {
+  inParts,
   isBeyond,
   listFolder,
   noteHollow,
@@ -13,10 +14,14 @@ import {
 } from './context.js';
 import { readLink } from './links.js';
 
+/** How closely links are looked at: their names, one lstat each, or their content too. */
+export type LinkDepth = 'names' | 'times' | 'content';
+
+/** An unknown age is young. */
+export const UNKNOWN_TIME = 0xffffffff;
+
 /** Length of a link file that holds a sha256 digest. */
 const SHA256_LINK_BYTES = 71;
-/** A folder with more entries is handed back in parts, so that all workers get a share. */
-const PART = 4096;
 
 export interface Alias {
   readonly digest: Digest;
@@ -45,17 +50,16 @@ export function scanLayers(
   context: ScanContext,
   repository: string,
   algorithm: Algorithm,
-  readAll: boolean,
+  depth: LinkDepth,
   part?: readonly Entry[],
 ): LayerScan {
   const parent = `${layersPath(repository)}/${algorithm}`;
   const seen = new Observations();
   const listing = part === undefined ? listFolder(context, seen, parent, repository) : undefined;
-  const entries = part ?? listing?.entries ?? [];
+  const { mine, rest } = inParts(part ?? listing?.entries ?? []);
   const width = DIGEST_BYTES[algorithm];
-  const mine = Math.min(entries.length, PART);
-  const digests = Buffer.alloc(mine * width);
-  const changed = new Uint32Array(mine);
+  const digests = Buffer.alloc(mine.length * width);
+  const changed = new Uint32Array(mine.length);
   const draft: Draft = {
     aliases: [],
     damage: undefined,
@@ -65,15 +69,12 @@ export function scanLayers(
     seen,
   };
   let count = 0;
-  for (let i = 0; i < mine; i++) {
-    const entry = entries[i]!;
-    const age = scanLayer(context, draft, repository, algorithm, parent, entry, readAll);
+  for (const entry of mine) {
+    const age = scanLayer(context, draft, repository, algorithm, parent, entry, depth);
     if (age === undefined) continue;
     digests.write(entry.name, count * width, 'hex');
     changed[count++] = age;
   }
-  const rest: Entry[][] = [];
-  for (let i = mine; i < entries.length; i += PART) rest.push(entries.slice(i, i + PART));
   return { algorithm, count, digests: new Uint8Array(digests), changed, rest, ...draft };
 }
 
@@ -93,7 +94,7 @@ function scanLayer(
   algorithm: Algorithm,
   parent: string,
   entry: Entry,
-  readAll: boolean,
+  depth: LinkDepth,
 ): number | undefined {
   const path = `${parent}/${entry.name}`;
   const digest = makeDigest(algorithm, entry.name);
@@ -103,6 +104,7 @@ function scanLayer(
     return undefined;
   }
   draft.fixed ||= entry.type === 'symlink';
+  if (depth === 'names' && algorithm === 'sha256') return UNKNOWN_TIME;
   try {
     const stat = context.reader.lstat(`${path}/${LINK}`);
     if (stat === undefined) {
@@ -111,11 +113,21 @@ function scanLayer(
       return undefined;
     }
     const plain = stat.type === 'file' && stat.size === SHA256_LINK_BYTES && algorithm === 'sha256';
-    if (!plain || readAll) readTarget(context, draft, repository, digest, path);
+    if (!plain || depth === 'content') readTarget(context, draft, repository, digest, path);
     return seconds(stat.mtimeMs);
   } catch (error) {
     draft.seen.add({ code: 'unreadable-folder', path, repository, detail: reasonOf(error) });
     return 0xffffffff;
+  }
+}
+
+/** mtime of one layer link; unknown where it can't be looked at. */
+export function linkTime(context: ScanContext, repository: string, digest: Digest): number {
+  try {
+    const stat = context.reader.lstat(linkOf(layerPath(repository, digest)));
+    return stat === undefined ? 0 : seconds(stat.mtimeMs);
+  } catch {
+    return UNKNOWN_TIME;
   }
 }
 

@@ -1,7 +1,15 @@
 /** Scans `_manifests/revisions/<alg>` of one repository. */
 import { type Algorithm, type Digest, makeDigest } from '../../storage/digest.js';
 import { revisionsPath } from '../../storage/layout.js';
-import { isBeyond, listFolder, noteHollow, Observations, type ScanContext } from './context.js';
+import type { Entry } from '../../storage/port.js';
+import {
+  inParts,
+  isBeyond,
+  listFolder,
+  noteHollow,
+  Observations,
+  type ScanContext,
+} from './context.js';
 import { readLink } from './links.js';
 
 export interface RevisionScan {
@@ -17,6 +25,8 @@ export interface RevisionScan {
   /** Something in it must not be moved, or isn't understood. */
   readonly fixed: boolean;
   readonly foreign: boolean;
+  /** Entries that are left for other tasks. */
+  readonly rest: readonly (readonly Entry[])[];
   readonly seen: Observations;
 }
 
@@ -24,17 +34,19 @@ export function scanRevisions(
   context: ScanContext,
   repository: string,
   algorithm: Algorithm,
+  part?: readonly Entry[],
 ): RevisionScan {
   const seen = new Observations();
   const parent = `${revisionsPath(repository)}/${algorithm}`;
-  const listing = listFolder(context, seen, parent, repository);
+  const listing = part === undefined ? listFolder(context, seen, parent, repository) : undefined;
+  const { mine, rest } = inParts(part ?? listing?.entries ?? []);
   const rows: RevisionScan['rows'][number][] = [];
   const guesses: Digest[] = [];
   let damage: string | undefined;
   let fixed =
     isBeyond(context, parent) || (listing !== undefined && listing.stat.dev !== context.device);
   let foreign = false;
-  for (const entry of listing?.entries ?? []) {
+  for (const entry of mine) {
     const path = `${parent}/${entry.name}`;
     const digest = makeDigest(algorithm, entry.name);
     if (digest === undefined || (entry.type !== 'directory' && entry.type !== 'symlink')) {
@@ -69,5 +81,5 @@ export function scanRevisions(
     }
     rows.push({ digest, target: link.target, pushed: link.changed });
   }
-  return { rows, guesses, damage, fixed, foreign, seen };
+  return { rows, guesses, damage, fixed, foreign, rest, seen };
 }

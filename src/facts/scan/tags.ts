@@ -1,7 +1,9 @@
 /** Scans `_manifests/tags` of one repository: what each tag points to, and pointed to before. */
-import { ALGORITHMS, type Digest, makeDigest } from '../../storage/digest.js';
+import { algorithmOf, type Digest, hexOf, isAlgorithm, makeDigest } from '../../storage/digest.js';
 import { tagCurrentPath, tagIndexPath, tagPath, tagsPath } from '../../storage/layout.js';
+import type { Entry } from '../../storage/port.js';
 import {
+  inParts,
   isBeyond,
   listFolder,
   noteHollow,
@@ -25,35 +27,39 @@ export interface TagScan {
   readonly damage: string | undefined;
   readonly fixed: boolean;
   readonly foreign: boolean;
+  /** Entries that are left for other tasks. */
+  readonly rest: readonly (readonly Entry[])[];
   readonly seen: Observations;
 }
 
-/** @param names only these tags: one part of a folder too large for one task */
+/**
+ * @param history read what each tag pointed to before
+ * @param part only these tags, of a folder too large for one task
+ */
 export function scanTags(
   context: ScanContext,
   repository: string,
-  names?: readonly string[],
+  history: boolean,
+  part?: readonly Entry[],
 ): TagScan {
   const seen = new Observations();
   const parent = tagsPath(repository);
-  const scan = {
-    rows: [] as TagRow[],
-    guesses: [] as Digest[],
-    damage: undefined as string | undefined,
-    fixed: isBeyond(context, parent),
+  const listing = part === undefined ? listFolder(context, seen, parent, repository) : undefined;
+  const { mine, rest } = inParts(part ?? listing?.entries ?? []);
+  const scan: Draft = {
+    rows: [],
+    guesses: [],
+    damage: undefined,
+    fixed:
+      isBeyond(context, parent) || (listing !== undefined && listing.stat.dev !== context.device),
     foreign: false,
+    rest,
     seen,
   };
-  if (names !== undefined) {
-    for (const name of names) scanTag(context, scan, repository, name);
-    return scan;
-  }
-  const listing = listFolder(context, seen, parent, repository);
-  scan.fixed ||= listing !== undefined && listing.stat.dev !== context.device;
-  for (const entry of listing?.entries ?? []) {
+  for (const entry of mine) {
     if (entry.type === 'directory' || entry.type === 'symlink') {
       scan.fixed ||= entry.type === 'symlink';
-      scanTag(context, scan, repository, entry.name);
+      scanTag(context, scan, repository, entry.name, history);
     } else {
       seen.add({ code: 'stray-entry', path: `${parent}/${entry.name}`, repository });
       scan.foreign = true;
@@ -64,9 +70,15 @@ export function scanTags(
 
 type Draft = { -readonly [K in keyof TagScan]: TagScan[K] } & { rows: TagRow[]; guesses: Digest[] };
 
-function scanTag(context: ScanContext, scan: Draft, repository: string, name: string): void {
+function scanTag(
+  context: ScanContext,
+  scan: Draft,
+  repository: string,
+  name: string,
+  withHistory: boolean,
+): void {
   const link = readLink(context, tagCurrentPath(repository, name));
-  const history = readHistory(context, scan, repository, name);
+  const history = withHistory ? readHistory(context, scan, repository, name, link) : [];
   if (link.state === 'good') {
     scan.fixed ||= link.fixed;
     scan.rows.push({ name, target: link.target, changed: link.changed, history });
@@ -74,7 +86,7 @@ function scanTag(context: ScanContext, scan: Draft, repository: string, name: st
     noteBadTag(scan, repository, name, link);
     scan.rows.push({ name, target: undefined, changed: link.changed, history });
   } else {
-    noteTagWithoutCurrent(context, scan, repository, name);
+    noteTagWithoutCurrent(context, scan, repository, name, history);
   }
 }
 
@@ -96,12 +108,13 @@ function noteTagWithoutCurrent(
   scan: Draft,
   repository: string,
   name: string,
+  history: readonly Digest[],
 ): void {
   const path = tagPath(repository, name);
   const lost = { code: 'tag-without-current', path, repository } as const;
   if (noteHollow(context, scan.seen, path, lost)) return;
   scan.damage ??= `${path} has no current/link`;
-  scan.foreign = true;
+  scan.rows.push({ name, target: undefined, changed: 0, history });
 }
 
 /** Digests that the tag's index names. Not roots; a listing that fails is kept as a finding. */
@@ -110,21 +123,39 @@ function readHistory(
   scan: Draft,
   repository: string,
   name: string,
+  link: Link,
 ): readonly Digest[] {
   const path = tagIndexPath(repository, name);
-  const history: Digest[] = [];
   try {
-    for (const { name: algorithm } of context.reader.list(path) ?? []) {
-      const known = ALGORITHMS.find((one) => one === algorithm);
-      const entries =
-        known === undefined ? [] : (context.reader.list(`${path}/${algorithm}`) ?? []);
-      for (const entry of entries) {
-        const digest = makeDigest(known!, entry.name);
-        if (digest !== undefined && entry.type === 'directory') history.push(digest);
-      }
-    }
+    if (link.state === 'good' && isOnly(context, path, link.target)) return [link.target];
+    return listHistory(context, path);
   } catch (error) {
     scan.seen.add({ code: 'unreadable-folder', path, repository, detail: reasonOf(error) });
+    return [];
+  }
+}
+
+/**
+ * Most tags only ever pointed to one manifest. Where link counts tell of subfolders (not on
+ * btrfs), two of them and one look spare two listings.
+ */
+function isOnly(context: ScanContext, index: string, target: Digest): boolean {
+  const algorithm = `${index}/${algorithmOf(target)}`;
+  return (
+    context.reader.lstat(index)?.nlink === 3 &&
+    context.reader.lstat(algorithm)?.nlink === 3 &&
+    context.reader.lstat(`${algorithm}/${hexOf(target)}`)?.type === 'directory'
+  );
+}
+
+function listHistory(context: ScanContext, path: string): Digest[] {
+  const history: Digest[] = [];
+  for (const { name } of context.reader.list(path) ?? []) {
+    if (!isAlgorithm(name)) continue;
+    for (const entry of context.reader.list(`${path}/${name}`) ?? []) {
+      const digest = makeDigest(name, entry.name);
+      if (digest !== undefined && entry.type === 'directory') history.push(digest);
+    }
   }
   return history;
 }

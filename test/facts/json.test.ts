@@ -1,0 +1,96 @@
+/** The parser reads what JSON.parse reads, and refuses what it refuses. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DepthError, type Json, JsonObject, MAX_DEPTH, parseJson } from '../../src/facts/json.js';
+
+/** As JSON.parse has it; keys are lowercase here, so that folding changes nothing. */
+function plain(value: Json): unknown {
+  if (value instanceof JsonObject) {
+    const object: Record<string, unknown> = Object.create(null);
+    for (const [key, inner] of value.pairs) object[key] = plain(inner);
+    return object;
+  }
+  return Array.isArray(value) ? (value as readonly Json[]).map(plain) : value;
+}
+
+const withoutPrototypes = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutPrototypes);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, withoutPrototypes(inner)]);
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
+};
+
+const outcome = (read: () => unknown): unknown => {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return error instanceof SyntaxError ? 'no JSON' : error;
+  }
+};
+
+const lowercase = fc.string({ unit: fc.constantFrom(...'abcxyz_019 "\\/') });
+const json = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.stringify(value));
+
+describe('against JSON.parse', () => {
+  it('every value', () => {
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 5 },
+        fc.constantFrom(null, true, false),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.string({ unit: 'binary' }),
+        fc.array(tie('any'), { maxLength: 4 }),
+        fc.dictionary(lowercase, tie('any'), { maxKeys: 4, noNullPrototype: true }),
+      ),
+    })).any;
+    fc.assert(
+      fc.property(value, fc.constantFrom(0, 1, '\t', '\r\n '), (any, indent) => {
+        const text = JSON.stringify(any, null, indent);
+        expect(plain(parseJson(text))).toEqual(withoutPrototypes(JSON.parse(text)));
+      }),
+      { seed: 1, numRuns: 500 },
+    );
+  });
+
+  it('text that was cut, or has a character too many', () => {
+    fc.assert(
+      fc.property(
+        json,
+        fc.nat(),
+        fc.string({ unit: 'binary', maxLength: 2 }),
+        (text, at, extra) => {
+          const i = at % (text.length + 1);
+          for (const broken of [text.slice(0, i), text.slice(0, i) + extra + text.slice(i)]) {
+            const mine = outcome(() => plain(parseJson(broken.toLowerCase())));
+            const theirs = outcome(() => withoutPrototypes(JSON.parse(broken.toLowerCase())));
+            expect([broken, mine]).toEqual([broken, theirs]);
+          }
+        },
+      ),
+      { seed: 2, numRuns: 1000 },
+    );
+  });
+});
+
+describe('as Go folds keys', () => {
+  it.each([
+    ['layers', 'LAYERS'],
+    ['layers', 'layer\u017f'],
+    ['keep', '\u212aeep'],
+  ])('%s is %s', (key, written) => {
+    expect((parseJson(`{"${written}":1}`) as JsonObject).all(key)).toEqual([1]);
+  });
+
+  it('a key that comes twice keeps both values', () => {
+    expect((parseJson('{"a":1,"A":2,"b":3}') as JsonObject).all('a')).toEqual([1, 2]);
+  });
+});
+
+it('depth ends at a bound, not with the stack', () => {
+  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+  expect(() => parseJson(nested(MAX_DEPTH))).not.toThrow();
+  for (const depth of [MAX_DEPTH + 2, 1_000_000]) {
+    expect(() => parseJson(nested(depth))).toThrow(DepthError);
+    expect(() => parseJson('{"a":'.repeat(depth))).toThrow(DepthError);
+  }
+});

@@ -9,23 +9,17 @@ import {
   nodeOf,
   type RepositoryFacts,
 } from '../facts/types.js';
-import { layerPath, revisionPath, tagPath } from '../storage/layout.js';
+import { parseDigest } from '../storage/digest.js';
+import { BLOBS, layerPath, revisionPath, tagPath } from '../storage/layout.js';
 import { Bitset } from './bitset.js';
 import { reachable } from './reachable.js';
-import type { MarkOptions, Marks, RepositoryMarks } from './types.js';
+import type { MarkOptions, Marks, Removal, RepositoryMarks } from './types.js';
 
 export function mark(facts: Facts, options: MarkOptions): Marks {
-  const severed = new Set<Node>();
   const repositories = facts.repositories.map((repository) =>
-    decideLinks(facts, repository, options, severed),
+    decideLinks(facts, repository, options),
   );
-  const { manifests } = facts;
-  const references = (node: Node): ArrayLike<number> => {
-    const down = manifests.references(node);
-    const up = manifests.referrersOf(node);
-    if (up.length === 0) return down;
-    return [...down, ...up.filter((referrer) => !severed.has(referrer))];
-  };
+  const references = following(facts, chosenEverywhere(facts, repositories, options));
   const reached = reachable(
     new Bitset(nodeCount(facts)),
     roots(facts, repositories, options),
@@ -33,7 +27,7 @@ export function mark(facts: Facts, options: MarkOptions): Marks {
   );
   const young = markYoung(facts, options, reached, references);
   facts.repositories.forEach((repository, i) => {
-    keepNeeded(facts, repository, repositories[i]!, options, { reached, young, references });
+    keepNeeded(facts, repository, repositories[i]!, options, { reached, young });
   });
   return { options, reached, young, repositories };
 }
@@ -41,7 +35,50 @@ export function mark(facts: Facts, options: MarkOptions): Marks {
 interface Reach {
   readonly reached: Bitset;
   readonly young: Bitset;
-  readonly references: (node: Node) => ArrayLike<number>;
+}
+
+/** References down, and up to referrers, save for those that were chosen to go. */
+function following(
+  { manifests }: Facts,
+  severed: ReadonlySet<Node>,
+): (node: Node) => ArrayLike<number> {
+  return (node) => {
+    const down = manifests.references(node);
+    const up = manifests.referrersOf(node);
+    if (up.length === 0) return down;
+    return [...down, ...up.filter((referrer) => !severed.has(referrer))];
+  };
+}
+
+/** Positions of revisions that were chosen to go. */
+function chosenIn(
+  facts: Facts,
+  { name, revisions }: RepositoryFacts,
+  { removedRevisions }: RepositoryMarks,
+  { removals }: MarkOptions,
+): number[] {
+  return [...removedRevisions].filter((position) => {
+    const digest = digestOf(facts, revisions.node[position]!);
+    return removals.revision(name, digest) !== undefined;
+  });
+}
+
+/** Manifests that were chosen to go wherever they are linked. */
+function chosenEverywhere(
+  facts: Facts,
+  repositories: readonly RepositoryMarks[],
+  options: MarkOptions,
+): Set<Node> {
+  const chosen = facts.repositories.map((repository, i) => {
+    const positions = chosenIn(facts, repository, repositories[i]!, options);
+    return new Set(positions.map((position) => repository.revisions.node[position]!));
+  });
+  const everywhere = new Set(chosen.flatMap((nodes) => [...nodes]));
+  if (everywhere.size === 0) return everywhere;
+  facts.repositories.forEach(({ revisions }, i) => {
+    for (const node of revisions.node) if (!chosen[i]!.has(node)) everywhere.delete(node);
+  });
+  return everywhere;
 }
 
 /**
@@ -53,32 +90,47 @@ function keepNeeded(
   repository: RepositoryFacts,
   marks: RepositoryMarks,
   options: MarkOptions,
-  { reached, young, references }: Reach,
+  { reached, young }: Reach,
 ): void {
-  const { name, revisions } = repository;
-  const isChosen = (position: number): boolean =>
-    options.removals.revision(name, digestOf(facts, revisions.node[position]!)) !== undefined;
+  const { revisions } = repository;
   const keepAll = (positions: readonly number[], isNeeded: (node: Node) => boolean): void => {
     for (const position of positions) {
       const needed = isNeeded(revisions.node[position]!) || isNeeded(revisions.target[position]!);
       if (needed) marks.removedRevisions.delete(position);
     }
   };
-  const chosen = [...marks.removedRevisions].filter(isChosen);
-  const untagged = [...marks.removedRevisions].filter((position) => !isChosen(position));
+  const chosen = new Set(chosenIn(facts, repository, marks, options));
+  const untagged = [...marks.removedRevisions].filter((position) => !chosen.has(position));
   keepAll(untagged, (node) => reached.has(node) || young.has(node));
-  if (chosen.length === 0) return;
-  const roots = rootsOfRepository(facts, repository, marks, options);
-  const own = reachable(new Bitset(nodeCount(facts)), roots, references);
-  keepAll(chosen, (node) => own.has(node));
+  if (chosen.size === 0) return;
+  const severed = new Set([...chosen].map((position) => revisions.node[position]!));
+  const own = new Bitset(nodeCount(facts));
+  reachable(own, digestsInUse(facts, options), following(facts, severed));
+  reachable(own, rootsOfRepository(facts, repository, marks, options), following(facts, severed));
+  keepAll([...chosen], (node) => own.has(node));
 }
 
-/** Why a run may take nothing out of a repository; undefined where it may. */
+/**
+ * Why a run may take nothing out of a repository; undefined where it may. Damage doesn't keep one
+ * that goes as a whole: what can't be read there was only ever served from there.
+ */
 export function whyWhole(repository: RepositoryFacts, options: MarkOptions): string | undefined {
-  if (repository.keptWhole !== undefined) return repository.keptWhole;
+  const named = goesWhole(repository, options);
+  if (repository.keptWhole !== undefined && !named) return repository.keptWhole;
   if (repository.immovable !== undefined) return repository.immovable;
   if (!options.inScope(repository.name)) return 'not in the scope of this run';
+  if (named) return undefined;
   return isTagless(repository, options) ? 'it has manifests but no tag' : undefined;
+}
+
+export function goesWhole({ name }: RepositoryFacts, { removals }: MarkOptions): boolean {
+  return removals.repository?.(name) !== undefined;
+}
+
+/** Only damage keeps it, so that the damage itself may go. */
+function isDamagedOnly(repository: RepositoryFacts, options: MarkOptions): boolean {
+  const movable = repository.immovable === undefined && options.inScope(repository.name);
+  return movable && repository.keptWhole !== undefined;
 }
 
 export function isTagless(repository: RepositoryFacts, options: MarkOptions): boolean {
@@ -96,28 +148,29 @@ function decideLinks(
   facts: Facts,
   repository: RepositoryFacts,
   options: MarkOptions,
-  severed: Set<Node>,
 ): RepositoryMarks {
   const { name, tags, revisions } = repository;
   const removedTags = new Bitset(tags.names.length);
   const removedRevisions = new Bitset(revisions.node.length);
   const marks = { removedTags, removedRevisions };
-  if (whyWhole(repository, options) !== undefined) return marks;
+  const whole = whyWhole(repository, options) !== undefined;
+  if (whole && !isDamagedOnly(repository, options)) return marks;
+  const fits = (removal: Removal | undefined): boolean =>
+    removal !== undefined && (!whole || removal.damaged === true);
   const pinned = (path: string): boolean => options.pinnedPaths?.has(path) ?? false;
   if (options.kinds.has('tag')) {
     tags.names.forEach((tag, i) => {
-      const goes = options.removals.tag(name, tag) !== undefined;
+      const goes = fits(options.removals.tag(name, tag));
       if (goes && !pinned(tagPath(name, tag))) removedTags.add(i);
     });
   }
   if (!options.kinds.has('revision')) return marks;
   for (let i = 0; i < revisions.node.length; i++) {
     const digest = digestOf(facts, revisions.node[i]!);
-    const chosen = options.removals.revision(name, digest) !== undefined;
-    const untagged = options.deleteUntagged && !isYoung(revisions.newest[i]!, options);
+    const chosen = fits(options.removals.revision(name, digest));
+    const untagged = !whole && options.deleteUntagged && !isYoung(revisions.newest[i]!, options);
     if ((!chosen && !untagged) || pinned(revisionPath(name, digest))) continue;
     removedRevisions.add(i);
-    if (chosen) severed.add(revisions.node[i]!);
   }
   return marks;
 }
@@ -159,12 +212,27 @@ export function* rootsOfRepository(
   }
 }
 
-/** Roots that belong to no repository: digests in use elsewhere, and blobs that can't be removed. */
-export function* unboundRoots(facts: Facts, options: MarkOptions): Generator<Node> {
+function* digestsInUse(facts: Facts, options: MarkOptions): Generator<Node> {
   for (const digest of options.keepDigests) {
     const node = nodeOf(facts, digest);
     if (node !== undefined) yield node;
   }
+}
+
+/** Blobs that the executor could not move, or that a reviewed plan doesn't list. */
+function* pinnedBlobs(facts: Facts, options: MarkOptions): Generator<Node> {
+  for (const path of options.pinnedPaths ?? []) {
+    const [top, algorithm, , hex] = path.split('/');
+    const digest = top === BLOBS ? parseDigest(`${algorithm}:${hex}`) : undefined;
+    const node = digest === undefined ? undefined : nodeOf(facts, digest);
+    if (node !== undefined) yield node;
+  }
+}
+
+/** Roots that belong to no repository: digests in use elsewhere, and blobs that can't be removed. */
+export function* unboundRoots(facts: Facts, options: MarkOptions): Generator<Node> {
+  yield* digestsInUse(facts, options);
+  yield* pinnedBlobs(facts, options);
   let node = 0;
   for (const { flags, count } of facts.blobs.shards) {
     for (let i = 0; i < count; i++, node++) {

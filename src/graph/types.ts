@@ -21,18 +21,31 @@ export interface MarkOptions {
   readonly removals: Removals;
   /** Digests that lie in the trash: links to them are not debris. */
   readonly inTrash?: ReadonlySet<Digest>;
+  /** Set where a run takes only what it releases itself: other garbage and debris stays. */
+  readonly confined?: Confinement;
   /** Items the executor found changed or could not move: roots from now on (paths relative to v2). */
   readonly pinnedPaths?: ReadonlySet<string>;
 }
 
 export interface Removal {
   readonly reason: string;
+  /** It is the damage itself, so the damage that keeps its repository whole doesn't keep it. */
+  readonly damaged?: true;
+}
+
+export interface Confinement {
+  /** Blobs that may become garbage; undefined: all. */
+  readonly blobs?: { has(node: Node): boolean };
+  /** Repositories whose tag history and whose own folders may go. */
+  readonly repositories: ReadonlySet<string>;
 }
 
 /** Decisions by repository name: tags by name, revisions by digest. */
 export interface Removals {
   tag(repository: string, tag: string): Removal | undefined;
   revision(repository: string, digest: Digest): Removal | undefined;
+  /** It goes whole: with it all its tags, manifests and layer links, whatever their age. */
+  repository?(repository: string): Removal | undefined;
 }
 
 export const NO_REMOVALS: Removals = { tag: () => undefined, revision: () => undefined };

@@ -77,7 +77,7 @@ function* changeable({ facts, marks }: Context): Generator<[RepositoryFacts, num
 
 function* tagActions(context: Context): Generator<Action> {
   const { facts, marks } = context;
-  for (const [{ name, tags }, i] of changeable(context)) {
+  for (const [i, { name, tags }] of facts.repositories.entries()) {
     for (const position of marks.repositories[i]!.removedTags) {
       const tag = tags.names[position]!;
       const reason = marks.options.removals.tag(name, tag)?.reason ?? '';
@@ -117,7 +117,7 @@ function* historyActions(context: Context): Generator<Action> {
 function* revisionActions(context: Context): Generator<Action> {
   const { facts, marks } = context;
   const linkedIn = new Map<Node, [RepositoryFacts, number][]>();
-  for (const [repository, i] of changeable(context)) {
+  for (const [i, repository] of facts.repositories.entries()) {
     for (const position of marks.repositories[i]!.removedRevisions) {
       const node = repository.revisions.node[position]!;
       const places = linkedIn.get(node);

@@ -92,6 +92,18 @@ export async function readPlan(
   return { header, totals, has: (action) => keys.find('sha256', keyOf(action, newHash), 0) >= 0 };
 }
 
+/** A plan as the file that it would be written to. */
+export function planList(
+  header: PlanHeader,
+  totals: PlanTotals,
+  actions: Iterable<Action>,
+  newHash: NewHash,
+): PlanFile {
+  const keys = new DigestSet();
+  for (const action of actions) keys.intern('sha256', keyOf(action, newHash), 0);
+  return { header, totals, has: (action) => keys.find('sha256', keyOf(action, newHash), 0) >= 0 };
+}
+
 function keyOf(action: Action, newHash: NewHash): Uint8Array {
   const hash = newHash();
   // As JSON, which tells names apart that are no UTF-8.

@@ -19,8 +19,11 @@ export function deadRepositories(facts: Facts, marks: Marks): DeadRepositories {
   const living = foldersThatStay(facts, names);
   const actions: Action[] = [];
   for (const { name } of facts.repositories.filter((one) => names.has(one.name))) {
-    if (living.has(name)) actions.push(...partsOf(facts, name, living));
-    else actions.push(wholeFolder(topmost(living, name), facts, names));
+    const found = living.has(name)
+      ? partsOf(facts, name, living)
+      : [wholeFolder(topmost(living, name), facts, names)];
+    const reason = marks.options.removals.repository?.(name)?.reason;
+    actions.push(...found.map((action) => (reason === undefined ? action : { ...action, reason })));
   }
   return { names, actions: unique(actions) };
 }

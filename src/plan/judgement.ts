@@ -6,13 +6,14 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../facts/types.js';
-import { isYoung, whyWhole } from '../graph/mark.js';
+import { goesWhole, isYoung, whyWhole } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import { layerPath } from '../storage/layout.js';
 
 /** A blob on the disk that nothing keeps. */
 export function isGarbage(facts: Facts, marks: Marks, node: Node): boolean {
-  return node < facts.blobs.count && !marks.reached.has(node) && !marks.young.has(node);
+  if (node >= facts.blobs.count || marks.reached.has(node) || marks.young.has(node)) return false;
+  return marks.options.confined?.blobs?.has(node) ?? true;
 }
 
 /** This run may take something out of the repository. */
@@ -33,6 +34,7 @@ export function layerLinkGoes(facts: Facts, marks: Marks, node: Node): boolean {
 /** Dangling layer links that are old enough to go. */
 export function oldDanglingLayers(facts: Facts, marks: Marks, repository: RepositoryFacts): Node[] {
   const { node, changed } = repository.danglingLayers;
+  if (marks.options.confined !== undefined) return [];
   const old: Node[] = [];
   node.forEach((one, i) => {
     if (isYoung(changed[i]!, marks.options) || !layerLinkGoes(facts, marks, one)) return;
@@ -43,32 +45,42 @@ export function oldDanglingLayers(facts: Facts, marks: Marks, repository: Reposi
   return old;
 }
 
-/** Positions in `history` that name manifests which the repository no longer links, or won't. */
+/**
+ * Positions in `history` that name manifests which the repository no longer links, or won't.
+ * A confined run leaves those that dangled before it.
+ */
 export function lostHistory(facts: Facts, marks: Marks, index: number): number[] {
   const { history, revisions, tags } = facts.repositories[index]!;
   const { removedTags, removedRevisions } = marks.repositories[index]!;
+  const { confined } = marks.options;
   const lost: number[] = [];
   for (let i = 0; i < history.tag.length; i++) {
     const tag = history.tag[i]!;
     const node = history.node[i]!;
     if (removedTags.has(tag) || tags.target[tag] === node) continue;
     const position = positionIn(revisions.node, node);
-    if (position < 0 || removedRevisions.has(position)) lost.push(i);
+    const danglesNow = position < 0 && confined === undefined;
+    if (danglesNow || removedRevisions.has(position)) lost.push(i);
   }
   return lost;
 }
 
-/** No tag, no revision, and no upload or layer link that is young: only the catalog still knows it. */
+/**
+ * No tag, no revision, and no upload or layer link that is young: only the catalog still knows it.
+ * The links of one that goes as a whole don't count.
+ */
 export function isDead(facts: Facts, marks: Marks, index: number): boolean {
   const repository = facts.repositories[index]!;
   const { removedTags, removedRevisions } = marks.repositories[index]!;
   const { options } = marks;
+  const recentLink = isYoung(repository.newestLayerLink, options);
   return (
+    (options.confined?.repositories.has(repository.name) ?? true) &&
     mayChange(repository, marks) &&
     !repository.foreign &&
     removedTags.count() === repository.tags.names.length &&
     removedRevisions.count() === repository.revisions.node.length &&
-    !isYoung(repository.newestLayerLink, options) &&
+    (!recentLink || goesWhole(repository, options)) &&
     repository.uploads.every((upload) => !isYoung(upload.newest, options))
   );
 }

@@ -1,0 +1,64 @@
+/** Which images damaged blobs break. Pure. */
+import { digestOf, type Facts, NO_NODE, type Node, nodeCount } from '../facts/types.js';
+import type { Digest } from '../storage/digest.js';
+import { Bitset } from './bitset.js';
+import { reachable } from './reachable.js';
+
+export interface BrokenImage {
+  readonly repository: string;
+  /** Undefined for a manifest that no tag of its repository points to. */
+  readonly tag?: string;
+  readonly digest: Digest;
+}
+
+export type BrokenBy = (damaged: Node) => readonly BrokenImage[];
+
+/**
+ * @returns by damaged blob, the tags (and the untagged manifests that no tag points to) which
+ *   can't be pulled whole without it, in the order of repositories and tags
+ */
+export function brokenBy(facts: Facts): BrokenBy {
+  const { manifests } = facts;
+  let users: Map<Node, Node[]> | undefined;
+  const usersOf = (node: Node): readonly Node[] => {
+    users ??= reversed(facts);
+    return users.get(node) ?? [];
+  };
+  return (damaged) => {
+    const broken = reachable(new Bitset(nodeCount(facts)), [damaged], usersOf);
+    const found: BrokenImage[] = [];
+    for (const { name, tags, revisions } of facts.repositories) {
+      const tagged = new Set<Node>();
+      tags.target.forEach((node, i) => {
+        if (node === NO_NODE || !broken.has(node)) return;
+        tagged.add(node);
+        found.push({ repository: name, tag: tags.names[i]!, digest: digestOf(facts, node) });
+      });
+      const untagged = [...revisions.node].filter((node) => broken.has(node) && !tagged.has(node));
+      if (untagged.length === 0) continue;
+      const children = closure(facts, tagged);
+      for (const node of untagged) {
+        if (!children.has(node)) found.push({ repository: name, digest: digestOf(facts, node) });
+      }
+    }
+    return found;
+  };
+}
+
+function closure({ manifests }: Facts, roots: Iterable<Node>): Set<Node> {
+  const found = new Set(roots);
+  for (const node of found) for (const to of manifests.references(node)) found.add(to);
+  return found;
+}
+
+function reversed({ manifests }: Facts): Map<Node, Node[]> {
+  const users = new Map<Node, Node[]>();
+  for (const node of manifests.nodes) {
+    for (const to of manifests.references(node)) {
+      const known = users.get(to);
+      if (known === undefined) users.set(to, [node]);
+      else known.push(node);
+    }
+  }
+  return users;
+}

@@ -1,0 +1,175 @@
+/**
+ * Who alone holds each blob, down to the tag: what a tag or a repository would free. A tag is
+ * thought away with the manifests that only it leads to, as `rm` takes it away.
+ */
+import {
+  type Facts,
+  NO_NODE,
+  type Node,
+  nodeCount,
+  positionIn,
+  type RepositoryFacts,
+} from '../facts/types.js';
+import { Bitset } from './bitset.js';
+import { rootsOfRepository, unboundRoots } from './mark.js';
+import { reachable } from './reachable.js';
+import type { Marks } from './types.js';
+
+/** Values of `Owners.owner` besides a part's number plus one. */
+export const OWNER = {
+  nobody: 0,
+  /** No repository: a digest in use elsewhere, a damaged link's guess, a blob that can't go. */
+  kept: 0xfffffffe,
+  /** More than one repository. */
+  shared: 0xffffffff,
+} as const;
+
+/** Parts of a repository, counted from `Owners.starts[i]`; its tags follow from `firstTag` on. */
+export const PART = { severalTags: 0, untagged: 1, unreferenced: 2, firstTag: 3 } as const;
+
+export interface Owners {
+  /** Per blob: a number plus one of the part that alone holds it, or one of OWNER. */
+  readonly owner: Uint32Array;
+  /** By repository: number of its first part. One more at the end. */
+  readonly starts: Uint32Array;
+  /** By part: apparent bytes of all distinct blobs that it leads to. */
+  readonly reach: Float64Array;
+}
+
+export function owners(facts: Facts, marks: Marks): Owners {
+  const starts = partStarts(facts);
+  const owner = new Uint32Array(facts.blobs.count);
+  const reach = new Float64Array(starts[facts.repositories.length]!);
+  const closures = new Closures(facts, marks);
+  for (const node of closures.ofUnbound()) owner[node] = OWNER.kept;
+  const claims = { owner, reach, closures };
+  facts.repositories.forEach((repository, i) => {
+    claimReached(facts, marks, repository, i, { ...claims, start: starts[i]! });
+  });
+  facts.repositories.forEach((repository, i) => {
+    claimUnreferenced(facts, marks, repository, owner, starts[i]!);
+  });
+  return { owner, starts, reach };
+}
+
+function partStarts({ repositories }: Facts): Uint32Array {
+  const starts = new Uint32Array(repositories.length + 1);
+  repositories.forEach(({ tags }, i) => {
+    starts[i + 1] = starts[i]! + PART.firstTag + tags.names.length;
+  });
+  return starts;
+}
+
+interface Claims {
+  readonly owner: Uint32Array;
+  readonly reach: Float64Array;
+  readonly closures: Closures;
+  readonly start: number;
+}
+
+/** First what each tag leads to, then what the repository keeps besides. */
+function claimReached(
+  facts: Facts,
+  marks: Marks,
+  repository: RepositoryFacts,
+  index: number,
+  { owner, reach, closures, start }: Claims,
+): void {
+  const { removedTags } = marks.repositories[index]!;
+  const tagged = new Set<Node>();
+  const claimAll = (part: number, roots: Iterable<Node>): void => {
+    for (const node of closures.from(repository, roots)) {
+      if (part !== PART.untagged) tagged.add(node);
+      if (node >= facts.blobs.count) continue;
+      claim(owner, node, start, part);
+      reach[start + part]! += facts.blobs.size(node);
+    }
+  };
+  repository.tags.target.forEach((target, t) => {
+    if (target !== NO_NODE && !removedTags.has(t)) claimAll(PART.firstTag + t, [target]);
+  });
+  const roots = rootsOfRepository(facts, repository, marks.repositories[index]!, marks.options);
+  claimAll(
+    PART.untagged,
+    [...roots].filter((node) => !tagged.has(node)),
+  );
+}
+
+/** What no root leads to belongs where links still name it. */
+function claimUnreferenced(
+  { blobs }: Facts,
+  { reached }: Marks,
+  { layers, revisions }: RepositoryFacts,
+  owner: Uint32Array,
+  start: number,
+): void {
+  for (const nodes of [layers, revisions.node, revisions.target]) {
+    for (const node of nodes) {
+      if (node < blobs.count && !reached.has(node)) claim(owner, node, start, PART.unreferenced);
+    }
+  }
+}
+
+/** Repositories come one after the other, so a part from `start` on is one of the same one. */
+function claim(owner: Uint32Array, node: Node, start: number, part: number): void {
+  const before = owner[node]!;
+  const mine = start + part + 1;
+  if (before === OWNER.nobody) owner[node] = mine;
+  else if (before === mine || before === OWNER.shared) return;
+  else if (before === OWNER.kept || before <= start) owner[node] = OWNER.shared;
+  else owner[node] = start + PART.severalTags + 1;
+}
+
+/** What a repository leads to; referrers follow their subject. */
+export class Closures {
+  readonly #visited: Bitset;
+
+  constructor(
+    private readonly facts: Facts,
+    private readonly marks: Marks,
+  ) {
+    this.#visited = new Bitset(nodeCount(facts));
+  }
+
+  /** All that the repository with this number keeps alive. */
+  of(index: number): Node[] {
+    const repository = this.facts.repositories[index]!;
+    const { repositories, options } = this.marks;
+    return this.from(
+      repository,
+      rootsOfRepository(this.facts, repository, repositories[index]!, options),
+    );
+  }
+
+  from(repository: RepositoryFacts, roots: Iterable<Node>): Node[] {
+    return this.#walk(roots, (node) => this.#referrers(repository, node));
+  }
+
+  ofUnbound(): Node[] {
+    const roots = [...unboundRoots(this.facts, this.marks.options), ...this.facts.guesses];
+    const { blobs } = this.facts;
+    return this.#walk(roots, () => []).filter((node) => node < blobs.count);
+  }
+
+  #referrers({ revisions }: RepositoryFacts, subject: Node): ArrayLike<Node> {
+    const up = this.facts.manifests.referrersOf(subject);
+    if (up.length === 0) return up;
+    const { reached, options } = this.marks;
+    return up.filter(
+      (node) =>
+        reached.has(node) && (options.deleteUntagged || positionIn(revisions.node, node) >= 0),
+    );
+  }
+
+  #walk(roots: Iterable<Node>, referrers: (node: Node) => ArrayLike<Node>): Node[] {
+    const found: Node[] = [];
+    reachable(this.#visited, roots, (node) => {
+      found.push(node);
+      const down = this.facts.manifests.references(node);
+      const up = referrers(node);
+      return up.length === 0 ? down : [...down, ...Array.from(up)];
+    });
+    for (const node of found) this.#visited.delete(node);
+    return found;
+  }
+}

@@ -1,0 +1,153 @@
+/** Who may import what: the rules that keep deciding apart from reading, and reading from deleting. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+interface Source {
+  /** Relative to src. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const sources: readonly Source[] = readdirSync(src, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  .map((entry) => join(entry.parentPath, entry.name))
+  .map((path) => ({ path: path.slice(src.length + 1), text: readFileSync(path, 'utf8') }));
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^;'"]*?from\s*)?['"]([^'"]+)['"]/g;
+const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)|\brequire\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+interface Import {
+  /** Relative to src, or a package's name. */
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf({ path, text }: Source): Import[] {
+  const resolve = (specifier: string): string =>
+    specifier.startsWith('.')
+      ? normalize(join(path, '..', specifier)).replace(/\.js$/, '.ts')
+      : specifier;
+  const fixed = [...text.matchAll(IMPORT)].map(([, type, specifier]) => ({
+    target: resolve(specifier!),
+    typeOnly: type !== undefined,
+  }));
+  const dynamic = [...text.matchAll(DYNAMIC)].map(([, a, b]) => ({
+    target: resolve((a ?? b)!),
+    typeOnly: false,
+  }));
+  return [...fixed, ...dynamic];
+}
+
+const within = (path: string, ...folders: string[]): boolean =>
+  folders.some((folder) => path.startsWith(`${folder}/`));
+const withoutComments = (text: string): string =>
+  text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`])\/\/.*$/gm, '$1');
+
+const IMPURE = ['fs-extra', 'fast-glob', 'write-file-atomic', 'yargs', 'cli-progress', 'redis'];
+const CLOCK = /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.|\bMath\.random\(/;
+const PRINTS = /\bconsole\.\w+\(|\bprocess\.(?:stdout|stderr)\b/;
+const DELETES =
+  /\bfs\.rm(?:Sync)?\(|\brm(?:Sync)?\(\s*[^)]*recursive|\bremoveSync\(|\bfs\.remove\(/;
+
+type Rule = (source: Source) => string[];
+
+const RULES: Record<string, Rule> = {
+  'graph, policy, plan and report have no node built-ins, no file packages and no clock': (
+    source,
+  ) => {
+    if (!within(source.path, 'graph', 'policy', 'plan', 'report')) return [];
+    const impure = importsOf(source)
+      .map(({ target }) => target)
+      .filter((target) => isBuiltin(target) || IMPURE.includes(target));
+    const clock = CLOCK.exec(withoutComments(source.text));
+    return clock === null ? impure : [...impure, clock[0]];
+  },
+  'only the sweep imports the writer': (source) =>
+    within(source.path, 'sweep') || source.path === 'storage/writer.ts'
+      ? []
+      : importsOf(source)
+          .filter(({ target, typeOnly }) => target === 'storage/writer.ts' && !typeOnly)
+          .map(({ target }) => target),
+  'reading, marking and planning know nothing of guard and sweep': (source) =>
+    within(source.path, 'facts', 'graph', 'plan')
+      ? importsOf(source)
+          .map(({ target }) => target)
+          .filter((target) => within(target, 'sweep', 'guard', 'cli'))
+      : [],
+  'only the command line prints': (source) => {
+    const found = PRINTS.exec(withoutComments(source.text));
+    // A process of its own that answers its parent over a pipe.
+    const answers = source.path === 'guard/probe-main.ts';
+    return found === null || answers || within(source.path, 'cli') ? [] : [found[0]];
+  },
+  'colours and tables are only made in the table reporter': (source) =>
+    importsOf(source)
+      .map(({ target }) => target)
+      .filter((target) => target === 'chalk' || target === 'cli-table3')
+      .filter(() => source.path !== 'report/style.ts' && !within(source.path, 'report/text')),
+  'a clearance is only made by the guard': (source) =>
+    source.path !== 'guard/clearance.ts' &&
+    /\bas\s+(?:unknown\s+as\s+)?Clearance\b|<Clearance>/.test(withoutComments(source.text))
+      ? ['as Clearance']
+      : [],
+  'nothing is deleted recursively': ({ text }) => {
+    const found = DELETES.exec(withoutComments(text));
+    return found === null ? [] : [found[0]];
+  },
+};
+
+const violations = (rule: Rule, all: readonly Source[]): string[] =>
+  all.flatMap((source) => rule(source).map((what) => `${source.path}: ${what}`));
+
+/** What each rule must catch. */
+const BAD: Record<keyof typeof RULES, Source[]> = {
+  'graph, policy, plan and report have no node built-ins, no file packages and no clock': [
+    { path: 'plan/bad.ts', text: "import fs from 'node:fs';" },
+    { path: 'graph/bad.ts', text: "import {\n  join,\n} from 'path';" },
+    { path: 'report/bad.ts', text: "export { glob } from 'fast-glob';" },
+    { path: 'policy/bad.ts', text: 'const now = Date.now();' },
+    { path: 'policy/worse.ts', text: "const fs = await import('node:fs');" },
+  ],
+  'only the sweep imports the writer': [
+    { path: 'cli/bad.ts', text: "import { DiskWriter } from '../storage/writer.js';" },
+    { path: 'guard/bad.ts', text: "const w = await import('../storage/writer.js');" },
+  ],
+  'reading, marking and planning know nothing of guard and sweep': [
+    { path: 'plan/bad.ts', text: "import type { Clearance } from '../guard/types.js';" },
+    { path: 'facts/scan/bad.ts', text: "import { execute } from '../../sweep/index.js';" },
+  ],
+  'only the command line prints': [
+    { path: 'sweep/bad.ts', text: 'console.error(1);' },
+    { path: 'facts/bad.ts', text: 'process.stdout.write("x");' },
+  ],
+  'colours and tables are only made in the table reporter': [
+    { path: 'cli/bad.ts', text: "import chalk from 'chalk';" },
+    { path: 'report/json.ts', text: "import Table from 'cli-table3';" },
+  ],
+  'a clearance is only made by the guard': [
+    { path: 'cli/bad.ts', text: 'const c = {} as unknown as Clearance;' },
+  ],
+  'nothing is deleted recursively': [
+    { path: 'sweep/bad.ts', text: 'await rm(path, { recursive: true });' },
+    { path: 'sweep/worse.ts', text: 'fs.rmSync(path);' },
+  ],
+};
+
+describe('the architecture', () => {
+  it('is looked at as a whole', () => {
+    expect(sources.length).toBeGreaterThan(100);
+    expect(importsOf({ path: 'a/b.ts', text: "import { x } from '../c/d.js';" })).toEqual([
+      { target: 'c/d.ts', typeOnly: false },
+    ]);
+  });
+
+  it.each(Object.entries(RULES))('%s', (name, rule) => {
+    expect(violations(rule, sources)).toEqual([]);
+    for (const bad of BAD[name]!) expect(violations(rule, [bad])).toHaveLength(1);
+  });
+});

@@ -1,0 +1,151 @@
+/** References go before what they refer to; dead repositories and empty folders as they should. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ACTION_KINDS } from '../../src/plan/types.js';
+import type { Digest } from '../../src/storage/digest.js';
+import * as layout from '../../src/storage/layout.js';
+import {
+  descriptorOf,
+  indexJson,
+  NOW,
+  outcome,
+  pathsOf,
+  removing,
+  Store,
+  smallImage,
+} from '../facts/helpers.js';
+
+it('kinds in order; indexes before children, referrers before subjects, manifests before layers', async () => {
+  const store = new Store();
+  smallImage(store, 'app', 'kept', ['kept']);
+  const children = ['x', 'y', 'z'].map((name) => smallImage(store, 'app', name).manifest);
+  const inner = store.manifest('app', indexJson(children));
+  const outer = store.manifest('app', indexJson([inner, children[0]!]), 'gone');
+  const referrer = store.manifest('app', { layers: [], subject: descriptorOf(outer) });
+  const again = store.manifest('app', { config: {}, subject: descriptorOf(referrer) });
+  store.tag('app', 'kept', outer).tag('app', 'kept', smallImage(store, 'app', 'kept').manifest);
+  store.upload('app', 'id', 'data').folder(`${layout.tagsPath('app')}/hollow/index`);
+  store.folder('repositories/dead/_layers').layer('app', 'loose');
+  const removals = removing('app:gone', `app@${outer}`);
+  const result = await outcome(store, { deleteUntagged: true, removals });
+  const ranks = result.actions.map(({ kind }) => ACTION_KINDS.indexOf(kind));
+  expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+  expect(new Set(ranks).size).toBe(ACTION_KINDS.length);
+  for (const kind of ['revision', 'blob'] as const) {
+    const order = result.actions.filter((one) => one.kind === kind).map(({ digest }) => digest!);
+    const chain = [again, referrer, outer, inner, ...children];
+    const places = chain.map((digest) => order.indexOf(digest));
+    expect(places).not.toContain(-1);
+    expect(places.slice(0, 5)).toEqual([...places.slice(0, 5)].sort((a, b) => a - b));
+    for (const place of places.slice(4)) expect(place).toBeGreaterThan(places[3]!);
+    if (kind === 'blob') expect(Math.max(...places)).toBe(chain.length - 1);
+  }
+});
+
+it('empty folders: none before what lies in it, whatever the names', async () => {
+  const name = fc.string({ unit: fc.constantFrom('a', '-', '.', '0', '_'), minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(name, { maxLength: 8 }), async (tags) => {
+      const store = new Store();
+      smallImage(store, 'app', 'image', ['v1']);
+      for (const tag of tags.filter((tag) => !/^\.\.?$/.test(tag))) {
+        store.folder(`${layout.tagCurrentPath('app', tag)}`);
+        store.folder(`${layout.tagIndexPath('app', tag)}/sha256`);
+      }
+      const { actions } = await outcome(store);
+      for (const { path } of actions) store.mem.rmdirSync(`${store.v2}/${path}`);
+      expect((await outcome(store)).lines).toEqual([]);
+    }),
+    { seed: 5, numRuns: 60 },
+  );
+});
+
+it('a live repository keeps its empty folders', async () => {
+  const store = new Store();
+  store.push(
+    'app',
+    {
+      manifest: { digest: '', bytes: Buffer.from('{"layers":[]}'), mediaType: '' },
+      blobs: [],
+      children: [],
+    },
+    'v1',
+  );
+  store.folder('repositories/app/_layers/sha256').folder(`${layout.revisionsPath('app')}/sha512`);
+  expect((await outcome(store, { deleteUntagged: true })).lines).toEqual([]);
+});
+
+describe('dead repositories', () => {
+  const dead = (store: Store, name: string): Store =>
+    store
+      .folder(`repositories/${name}/_layers/sha256`)
+      .folder(`repositories/${name}/_uploads`)
+      .folder(`repositories/${name}/_manifests/tags`);
+  const alive = (): Store => {
+    const store = new Store();
+    smallImage(store, 'alive', 'image', ['v1']);
+    return store;
+  };
+  const repositories = async (store: Store) => pathsOf(await outcome(store), 'repository');
+
+  it('go whole, and with the namespaces that hold nothing else', async () => {
+    const store = dead(dead(dead(alive(), 'old/team/a'), 'old/team/a/b'), 'alive/gone');
+    expect(await repositories(store)).toEqual(['repositories/alive/gone', 'repositories/old']);
+  });
+
+  it('with one that lives in them go by their parts', async () => {
+    const store = dead(alive(), 'old');
+    smallImage(store, 'old/team/a', 'image', ['v1']);
+    expect(await repositories(store)).toEqual(
+      ['_layers', '_manifests', '_uploads'].map((part) => `repositories/old/${part}`),
+    );
+  });
+
+  it('stay where something in them isn’t understood', async () => {
+    const hollow = layout.layerPath('old', `sha256:${'ab'.repeat(32)}` as Digest);
+    for (const path of [
+      'repositories/old/notes.txt',
+      'repositories/old/_manifests/notes.txt',
+      'repositories/old/_uploads/notes.txt',
+      `${layout.layersPath('old')}/sha256/notes.txt`,
+      `${hollow}/link.0123.tmp`,
+      `${layout.revisionsPath('old')}/sha256/${'ab'.repeat(32)}/link.0123.tmp`,
+    ]) {
+      expect(await repositories(dead(alive(), 'old').file(path, 'x'))).toEqual([]);
+    }
+  });
+
+  it('with a foreign file in the namespace above go without it', async () => {
+    const store = dead(alive(), 'old/team').file('repositories/old/notes.txt', 'x');
+    expect(await repositories(store)).toEqual(['repositories/old/team']);
+  });
+
+  it('stay while an upload or layer link is young, or out of scope', async () => {
+    const upload = dead(alive(), 'old')
+      .at(NOW * 1000)
+      .upload('old', 'id', 'x');
+    expect(await repositories(upload)).toEqual([]);
+    const { lines } = await outcome(dead(alive(), 'old'), { inScope: (name) => name === 'alive' });
+    expect(lines).toEqual([]);
+  });
+
+  it('an empty namespace goes, somebody else’s folder doesn’t', async () => {
+    const store = alive().folder('repositories/team/empty').folder('repositories/lost+found');
+    const { lines } = await outcome(store);
+    expect(lines).toEqual(
+      ['team/empty', 'team'].map((name) => `empty-directory repositories/${name}`),
+    );
+  });
+});
+
+it('a sha512 link to garbage on the disk goes with the garbage only', async () => {
+  const store = new Store();
+  smallImage(store, 'app', 'image', ['v1']);
+  const stored = store.layer('app', 'garbage');
+  const claimed = `sha512:${'cd'.repeat(64)}` as Digest;
+  store.layerLink('app', claimed, stored);
+  const links = [stored, claimed].map((digest) => layout.layerPath('app', digest));
+  expect(pathsOf(await outcome(store), 'layer-link')).toEqual(links);
+  const tidy = new Set(ACTION_KINDS.filter((kind) => kind !== 'blob'));
+  expect((await outcome(store, { kinds: tidy })).lines).toEqual([]);
+});

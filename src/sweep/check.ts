@@ -103,11 +103,8 @@ function listingDiffers(
     const prefix = seen.name === '' ? '' : `${seen.name}/`;
     const extra = names.find((name) => !present.has(prefix + name));
     if (extra !== undefined) return `${printable(prefix + extra)} is new`;
-    if (item.seen.length > 2 && names.length !== childrenOf(seen.name, present)) {
+    if (names.length !== childrenOf(seen.name, present)) {
       return `the listing of ${printable(prefix || path)} contradicts itself`;
-    }
-    if (item.seen.length === 2 && names.length !== present.size - 1) {
-      return `the listing of ${printable(path)} contradicts itself`;
     }
   }
   return undefined;

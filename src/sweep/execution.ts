@@ -184,7 +184,8 @@ export class Execution {
 
   /** A new mark, when a reference of an earlier kind was found changed. */
   async #mark(kind: ActionKind): Promise<void> {
-    if (this.#needMark === undefined || this.#needMark === kind) return;
+    if (this.#needMark === undefined) return;
+    if (this.#needMark === kind && kind !== 'revision') return;
     this.#needMark = undefined;
     this.#allowed = (await this.input.remark?.()) ?? (() => false);
   }
@@ -247,12 +248,16 @@ export class Execution {
     const records = moved.map((intent) => intent.record);
     countKinds(this.#moved, records);
     if (records.length > 0) this.#unconfirmed.push({ at: Date.now(), records });
-    this.#audit('moved', records);
+    const why = new Map(moved.map(({ item, record }) => [record.n, item.action.reason]));
+    this.#audit('moved', records, why);
   }
 
-  #audit(event: string, records: readonly ItemRecord[]): void {
+  #audit(event: string, records: readonly ItemRecord[], why?: ReadonlyMap<number, string>): void {
     const run = this.input.runId;
-    const lines = records.map(({ kind, path, bytes }) => ({ event, run, kind, path, bytes }));
+    const lines = records.map(({ n, kind, path, digest, bytes }) => {
+      const reason = why?.get(n);
+      return { event, run, kind, path, digest, bytes, ...(reason === undefined ? {} : { reason }) };
+    });
     if (lines.length > 0) this.#tell(...lines);
   }
 

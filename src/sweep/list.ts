@@ -20,6 +20,8 @@ export interface RunSummary {
   readonly command?: string;
   /** RFC 3339. */
   readonly startedAt?: string;
+  /** RFC 3339. */
+  readonly endedAt?: string;
   /** Items that lie in the trash. */
   readonly items: number;
   readonly purgedItems: number;
@@ -49,6 +51,7 @@ function summaryOf(state: SweepState, id: string): RunSummary {
     state: stateOf(file),
     command,
     startedAt,
+    ...(file.endedAt === undefined ? {} : { endedAt: file.endedAt }),
     items,
     purgedItems,
     bytes,

@@ -27,6 +27,9 @@ export interface Own extends OwnChanges {
   mounts: readonly string[];
 }
 
+/** An index that stays needs its children, and those come right after it. */
+export const WAITS = 'waits for a new mark: a manifest before it stayed';
+
 const FATAL = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE', 'EMFILE', 'ENOMEM']);
 
 export const isFatal = (error: unknown): boolean => FATAL.has(errnoOf(error) ?? '');
@@ -80,10 +83,13 @@ export function moveBatch(store: RunStore, intents: readonly Intent[], own: Own)
   const dirty = new Set<string>();
   const dirtyTrash = new Set<string>();
   let fatal: Error | undefined;
+  let stayed = false;
   for (const intent of intents) {
-    const reason = fatal === undefined ? attempt() : 'not reached';
+    const reason: string | undefined =
+      fatal !== undefined ? 'not reached' : stayed ? WAITS : attempt();
     if (reason === undefined) moved.push(intent);
     else not.push({ intent, reason });
+    stayed ||= reason !== undefined && intent.item.action.kind === 'revision';
 
     function attempt(): string | undefined {
       try {

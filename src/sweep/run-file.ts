@@ -32,6 +32,8 @@ export class RunFile {
   readonly parents = new Map<string, FolderMeta>();
   readonly left = new Map<string, string>();
   ended: RunEnd | undefined;
+  /** RFC 3339. */
+  endedAt: string | undefined;
   open: OpenBatch | undefined;
   count = 0;
   /** Bytes of whole lines. */
@@ -119,6 +121,7 @@ export class RunFile {
         return true;
       case 'end':
         this.ended = record.state;
+        this.endedAt = record.at;
         return this.open === undefined;
     }
   }

@@ -29,7 +29,12 @@ export function decide(seen: Observations): Verdict {
   return {
     state: stateOf(evidence, seen),
     evidence,
-    registries: serving.map(({ pid, startedAtMs }) => ({ pid, startedAtMs })),
+    registries: serving.map(({ pid, startedAtMs, descriptors, harbor }) => ({
+      pid,
+      startedAtMs,
+      ...(descriptors === undefined ? {} : { descriptors }),
+      ...(harbor ? { harbor: true } : {}),
+    })),
   };
 }
 

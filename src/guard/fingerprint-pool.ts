@@ -1,7 +1,7 @@
 /** Threads that share one queue of folders; what one of them leaves goes to the next that is free. */
 import { RegsweepError } from '../errors.js';
+import { startThread } from '../threads.js';
 import type { WalkResult, WalkTask } from './fingerprint-walk.js';
-import { startThread } from './modules.js';
 
 const BUDGET = 20_000;
 const MOST_TASKS = 256;
@@ -22,7 +22,7 @@ export function walkInThreads(
   take: (result: WalkResult) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const workers = Array.from({ length: threads }, () => startThread('fingerprint-worker'));
+  const workers = Array.from({ length: threads }, () => startThread('fingerprint'));
   const idle = new Set(workers);
   const run = new Promise<void>((resolve, reject) => {
     const giveOut = (): void => {

@@ -24,11 +24,16 @@ export interface WalkResult {
   readonly rest: WalkTask[];
   /** Symbolic links to folders: where they lead is decided in one place. */
   readonly links: WalkTask[];
-  /** Some of what is newer than `since`. */
-  readonly recent: string[];
+  /** The newest of what changed since the given time. */
+  readonly recent: Change[];
 }
 
-const RECENT_LIMIT = 10;
+export interface Change {
+  readonly path: string;
+  readonly atMs: number;
+}
+
+const RECENT_LIMIT = 5;
 const NO_THROW = { throwIfNoEntry: false } as const;
 
 /**
@@ -62,7 +67,8 @@ function listFolder(task: WalkTask, result: WalkResult, sinceMs: number): void {
     addStat(result, stat, folder, uploads);
     if (folder) result.rest.push({ path, uploads });
     else if (stat.isSymbolicLink() && leadsToFolder(path)) result.links.push({ path, uploads });
-    if (stat.ctimeMs >= sinceMs || stat.mtimeMs >= sinceMs) remember(result, path, uploads);
+    const atMs = Math.max(stat.ctimeMs, stat.mtimeMs);
+    if (atMs >= sinceMs && !uploads) addRecent(result.recent, [{ path, atMs }]);
   }
 }
 
@@ -73,8 +79,12 @@ export function addStat(result: WalkResult, stat: Stats, folder: boolean, upload
   else result.entries += 1;
 }
 
-function remember(result: WalkResult, path: string, uploads: boolean): void {
-  if (!uploads && result.recent.length < RECENT_LIMIT) result.recent.push(path);
+/** Keeps the newest few. */
+export function addRecent(recent: Change[], more: readonly Change[]): void {
+  if (more.length === 0) return;
+  recent.push(...more);
+  recent.sort((a, b) => b.atMs - a.atMs);
+  recent.length = Math.min(recent.length, RECENT_LIMIT);
 }
 
 function namesIn(path: string): string[] {

@@ -6,6 +6,7 @@ import type { StorageTree } from '../storage/port.js';
 import { addLanes, LANES } from './entry-hash.js';
 import { walkInThreads } from './fingerprint-pool.js';
 import {
+  addRecent,
   addStat,
   SUM_LENGTH,
   SUMS,
@@ -23,7 +24,7 @@ export interface Fingerprint {
   readonly uploadEntries: number;
   /** Real paths of folders outside that symbolic links in the tree lead to. */
   readonly outside: readonly string[];
-  /** Some of the entries that changed since the time that was asked for. */
+  /** The newest of the entries that changed since the time that was asked for, `_uploads` aside. */
   readonly recent: readonly string[];
   readonly startedAtMs: number;
 }
@@ -35,7 +36,6 @@ export interface FingerprintOptions {
 
 /** A small tree is done before a thread has started. */
 const INLINE_BUDGET = 4_000;
-const RECENT_LIMIT = 5;
 
 /**
  * Every folder and file of the tree: dev, ino, size, mtime, ctime. Links to folders are followed, each target once.
@@ -78,7 +78,7 @@ class Total {
     addLanes(this.#sum.sums, part.sums);
     this.#sum.entries += part.entries;
     this.#sum.uploadEntries += part.uploadEntries;
-    this.#sum.recent.push(...part.recent);
+    addRecent(this.#sum.recent, part.recent);
     for (const link of part.links) this.#follow(link);
   }
 
@@ -98,7 +98,7 @@ class Total {
       entries: this.#sum.entries,
       uploadEntries: this.#sum.uploadEntries,
       outside: [...this.#outside].sort(),
-      recent: this.#sum.recent.slice(0, RECENT_LIMIT),
+      recent: this.#sum.recent.map((change) => change.path),
       startedAtMs,
     };
   }

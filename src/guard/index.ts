@@ -19,4 +19,4 @@ export {
   DEFAULT_QUIET_WINDOW_MS,
   type GuardSettings,
 } from './settings.js';
-export type { Clearance, Evidence, GuardState, Verdict } from './types.js';
+export type { Clearance, Evidence, GuardState, SeenRegistry, Verdict } from './types.js';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { RegsweepError } from '../errors.js';
-import { programArguments } from './modules.js';
+import { programArguments } from '../threads.js';
 import type { LiveAnswer } from './observations.js';
 import { type ProbeTarget, probe } from './probe.js';
 import type { ProcessInfo } from './processes.js';
@@ -81,7 +81,7 @@ function readPassword(file: string): string {
 }
 
 async function probeInNamespace(pid: number, target: ProbeTarget): Promise<LiveAnswer> {
-  const argv = ['-t', String(pid), '-n', '--', process.execPath, ...programArguments('probe-main')];
+  const argv = ['-t', String(pid), '-n', '--', process.execPath, ...programArguments('probe')];
   const child = spawn('nsenter', argv, {
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: CHILD_TIMEOUT_MS,

@@ -1,5 +1,7 @@
 /** What the collectors saw, as plain data: `decide` makes the verdict of it, tests write it by hand. */
 
+import type { RegistryCache } from '../caches/config.js';
+
 /** A finding that needs no further judgement: it speaks against, with its remedy. */
 export interface Problem {
   readonly message: string;
@@ -75,6 +77,8 @@ export interface RegistryObservation extends ProcessName {
   readonly cache: boolean;
   readonly harbor: boolean;
   readonly live?: LiveAnswer;
+  /** Its cache of blob descriptors, where it has one. */
+  readonly descriptors?: RegistryCache;
 }
 
 export interface RemoteObservation {

@@ -79,6 +79,7 @@ async function observe(
       configEdited: changedMs > base.startedAtMs + START_SLACK_MS,
       cache: config.cache,
       harbor: config.harbor,
+      ...descriptorsOf(proc, info, config),
     };
     const placed = place(proc, tree, info, config, known);
     if (placed.serves !== 'this-tree' || !placed.mountWritable) return placed;
@@ -86,6 +87,17 @@ async function observe(
   } catch (error) {
     return { ...base, serves: 'unknown', detail: messageOf(error) };
   }
+}
+
+/** An address is worth something to us only where the process has our network. */
+function descriptorsOf(
+  proc: Proc,
+  info: ProcessInfo,
+  { descriptors }: RegistryConfig,
+): Pick<RegistryObservation, 'descriptors'> {
+  if (descriptors.descriptors === undefined) return {};
+  if (info.netNamespace === proc.link('self', 'ns/net')) return { descriptors };
+  return { descriptors: { descriptors: descriptors.descriptors } };
 }
 
 /** The first line only: what follows in a parser's message quotes the file, which may hold secrets. */

@@ -1,5 +1,6 @@
 /** A registry's configuration as its process read it: the file, overlaid by its environment. Pure. */
 import { parse } from 'yaml';
+import { cacheOf, type RegistryCache } from '../caches/config.js';
 
 export interface RegistryConfig {
   /** Undefined: it doesn't store on a filesystem. */
@@ -16,6 +17,8 @@ export interface RegistryConfig {
   readonly unixSocket: boolean;
   readonly prefix: string;
   readonly tls: boolean;
+  /** Its cache of blob descriptors. */
+  readonly descriptors: RegistryCache;
 }
 
 type Section = Record<string, unknown>;
@@ -58,7 +61,26 @@ export function readRegistryConfig(
     unixSocket: textOf(lookUp(http, 'net')) === 'unix',
     prefix: textOf(lookUp(http, 'prefix')),
     tls: textOf(lookUp(tls, 'certificate')) !== '' || lookUp(tls, 'letsencrypt') !== undefined,
+    descriptors: descriptorsOf(file, storage, env),
   };
+}
+
+function descriptorsOf(
+  file: Section,
+  storage: Section,
+  env: Readonly<Record<string, string>>,
+): RegistryCache {
+  const cache = overlay(lookUp(storage, 'cache'), env, 'REGISTRY_STORAGE_CACHE', [
+    'blobdescriptor',
+    'layerinfo',
+  ]);
+  const redis = overlay(lookUp(file, 'redis'), env, 'REGISTRY_REDIS', [
+    'addr',
+    'username',
+    'password',
+    'db',
+  ]);
+  return cacheOf(cache, redis);
 }
 
 function yaml11(text: string): unknown {

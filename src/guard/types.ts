@@ -1,4 +1,5 @@
 /** Evidence about who could write to the tree, and the clearance that the sweep needs. */
+import type { RegistryCache } from '../caches/config.js';
 import type { StorageTree } from '../storage/port.js';
 
 export type EvidenceKind =
@@ -36,7 +37,16 @@ export interface Verdict {
   readonly state: GuardState;
   readonly evidence: readonly Evidence[];
   /** Registry processes seen alive, with the time they started: they may hold cached descriptors. */
-  readonly registries: readonly { readonly pid: number; readonly startedAtMs: number }[];
+  readonly registries: readonly SeenRegistry[];
+}
+
+export interface SeenRegistry {
+  readonly pid: number;
+  readonly startedAtMs: number;
+  /** Its cache of blob descriptors, where it has one. */
+  readonly descriptors?: RegistryCache;
+  /** Its tags and manifests are Harbor's to decide on. */
+  readonly harbor?: true;
 }
 
 declare const clearanceBrand: unique symbol;

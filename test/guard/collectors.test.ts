@@ -135,6 +135,7 @@ describe('the guard over a made-up /proc', () => {
     fake.add({ pid: 71, argv: argv(tree.rootDirectory) });
     expect(await look()).toEqual(['refused', 'export 71']);
     fake.add({ pid: 72, argv: argv('/elsewhere') });
+    fake.add({ pid: 73, argv: argv('/') });
     expect(await look()).toEqual(['refused', 'export 71']);
   });
 
@@ -145,6 +146,9 @@ describe('the guard over a made-up /proc', () => {
     expect(await look()).toEqual(['refused', 'mount 80']);
     fake.write('80/mountinfo', OVERLAY + bind('/data', 'ro,relatime'));
     expect(await look()).toEqual(['read-only']);
+    fs.mkdirSync(`${root}/shadowed/docker/registry/v2`, { recursive: true });
+    fake.write('80/mountinfo', OVERLAY + bind('/shadowed'));
+    expect(await look()).toEqual(['stopped']);
     fake.write('80/mountinfo', OVERLAY + bind('/nothing-there'));
     expect(await look()).toEqual(['stopped']);
     fake.write('80/mountinfo', OVERLAY);

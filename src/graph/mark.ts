@@ -212,10 +212,18 @@ export function* rootsOfRepository(
   }
 }
 
+/** An image ID is the digest of its config: then the manifests that name it are meant. */
 function* digestsInUse(facts: Facts, options: MarkOptions): Generator<Node> {
+  if (options.keepDigests.size === 0) return;
+  const parts = new Set<Node>();
   for (const digest of options.keepDigests) {
     const node = nodeOf(facts, digest);
-    if (node !== undefined) yield node;
+    if (node === undefined) continue;
+    yield node;
+    if (facts.manifests.row(node) < 0) parts.add(node);
+  }
+  for (const manifest of parts.size > 0 ? facts.manifests.nodes : []) {
+    if (facts.manifests.references(manifest).some((node) => parts.has(node))) yield manifest;
   }
 }
 

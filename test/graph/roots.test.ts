@@ -199,3 +199,13 @@ describe('what was chosen to go', () => {
     ]);
   });
 });
+
+it('an image ID among the digests in use keeps the manifests that have this config', async () => {
+  const store = new Store();
+  smallImage(store, 'app', 'tagged', ['v1']);
+  const running = smallImage(store, 'app', 'running');
+  const [config] = running.all.filter((digest) => digest !== running.manifest);
+  const keepDigests = new Set([config!]);
+  expect(gone(await outcome(store, { ...untagged, keepDigests }))).toEqual([]);
+  expect(gone(await outcome(store, untagged))).toEqual(sorted(running.all));
+});

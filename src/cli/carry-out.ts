@@ -15,7 +15,7 @@ import { factsWithTrash } from './trash/view.js';
 const NO_RUNS: ReadonlySet<string> = new Set();
 
 /** Sorts by time, and two in one second differ. */
-function newRunId(): string {
+export function newRunId(): string {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   return `${time}-${randomBytes(3).toString('hex')}`;
 }
@@ -26,6 +26,7 @@ export async function carryOut(
   request: ChangeRequest,
   clearance: Clearance,
   prepared: Prepared,
+  runId: string,
 ): Promise<SweepResult> {
   const { tree, state, audit } = session;
   const { totals } = prepared;
@@ -36,10 +37,10 @@ export async function carryOut(
     state,
     items: moved.watch(prepared.items()),
     command: context.command,
-    runId: newRunId(),
+    runId,
     planId: prepared.header.id,
     options: { quarantine: request.quarantine },
-    remark: () => markAgain(context, tree, request),
+    remark: () => markAgain(context, tree, request, prepared.decisions),
     referenced: async () => neededBy(await factsWithTrash(context, tree, state, NO_RUNS)),
     audit,
     signal: context.signal,

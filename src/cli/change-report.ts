@@ -8,6 +8,7 @@ import type { ChangeRequest } from './change.js';
 import type { Context } from './context.js';
 import { optionSpec } from './options.js';
 import type { Prepared } from './planning.js';
+import { removalNotes, removedBy } from './removal.js';
 
 /** How long `trash purge` asks a run to have lain, unless told otherwise. */
 const QUARANTINE = optionSpec('min-age').default;
@@ -21,10 +22,13 @@ export type Outcome =
       readonly tree: StorageTree;
     };
 
+/** @param more notes of what the run did besides */
 export function changeReport(
   context: Context,
   { quarantine }: ChangeRequest,
   outcome: Outcome,
+  more: readonly string[],
+  downtimeMs?: number,
 ): ChangeReport {
   const result = 'result' in outcome ? outcome.result : undefined;
   return {
@@ -37,6 +41,7 @@ export function changeReport(
       startedAt: new Date(context.startedAtMs).toISOString(),
       durationMs: Date.now() - context.startedAtMs,
       version: context.version,
+      ...(downtimeMs === undefined ? {} : { downtimeMs }),
     },
     quarantine,
     guard: 'result' in outcome ? outcome.clearance.state : null,
@@ -50,8 +55,19 @@ export function changeReport(
       ...rawPath(path),
       reason,
     })),
-    notes: 'result' in outcome ? notes(context, outcome.result, outcome.clearance) : [],
+    ...('result' in outcome ? decidedRows(outcome.prepared, outcome.result) : {}),
+    notes: [
+      ...('result' in outcome ? notes(context, outcome.result, outcome.clearance) : []),
+      ...('result' in outcome ? removalNotes(outcome.prepared) : []),
+      ...more,
+    ],
   };
+}
+
+function decidedRows(prepared: Prepared, { skipped, state }: SweepResult): Partial<ChangeReport> {
+  const stayed = new Set(skipped.samples.map(({ action }) => action.path));
+  const removed = state === 'done' || state === 'partial' ? removedBy(prepared, stayed) : undefined;
+  return removed === undefined ? {} : { removed };
 }
 
 function movedOf(result: SweepResult | undefined): ChangeReport['moved'] {
@@ -73,18 +89,5 @@ function notes(context: Context, result: SweepResult, { verdict }: Clearance): s
   for (const { pid } of verdict.registries) {
     lines.push(`restart registry process ${pid} before it is writable again: it remembers blobs`);
   }
-  lines.push(...cacheNotes(context));
   return lines;
-}
-
-function cacheNotes({ settings }: Context): string[] {
-  const cache = settings.registryConfig?.descriptorCache;
-  if (cache === 'inmemory') {
-    return ['its cache of blobs is in memory: a registry started before this run needs a restart'];
-  }
-  if (cache !== 'redis') return [];
-  return [
-    'its cache of blobs is in Redis and outlives a restart: delete the keys blobs::<digest> and ' +
-      'repository::<name>::blobs* of what went before the registry is writable again',
-  ];
 }

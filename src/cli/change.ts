@@ -1,38 +1,34 @@
 /**
- * How `sweep` and `tidy` run: look at the guard, lock, then within the guard's quiet window a
- * fresh scan and plan and the question; only then is anything moved.
+ * How changing commands run: look at the guard, lock, then within the guard's quiet window a
+ * fresh scan and plan and the question; only then is anything moved. With `--stop-command` the
+ * plan and the question come first, while the registry serves.
  */
 import { EXIT, RegsweepError } from '../errors.js';
-import { clear, inspect, refusal } from '../guard/index.js';
-import type { Clearance, Verdict } from '../guard/types.js';
+import { inspect, refusal } from '../guard/index.js';
+import type { Verdict } from '../guard/types.js';
+import { type PlanFile, planList } from '../plan/codec.js';
 import type { ChangeReport } from '../report/model.js';
-import { kindsText, whatGoes } from '../report/text/plan.js';
 import type { StorageTree } from '../storage/port.js';
-import { checkSpace } from '../sweep/index.js';
-import { carryOut } from './carry-out.js';
-import { changeReport } from './change-report.js';
-import { confirm, requireSomeoneToAsk } from './confirm.js';
+import { NoChange, planAgain, planAndAsk } from './agreed.js';
+import { type CacheDuty, cacheDuty, cacheNotes, requireFlush, requireReachable } from './caches.js';
+import { changeReport, type Outcome } from './change-report.js';
+import { type Changed, changeCleared } from './cleared.js';
+import { requireSomeoneToAsk } from './confirm.js';
 import { type Context, endIfInterrupted } from './context.js';
+import { requireCurable, withDowntime } from './downtime.js';
+import { refuseHarbor } from './foreign.js';
 import { guardSettings } from './guard-settings.js';
-import { recordSize } from './history.js';
-import { type PlanRequest, type Prepared, preparePlan, requireSomethingLeft } from './planning.js';
+import { sha256 } from './hash.js';
+import type { PlanRequest } from './planning.js';
 import { render } from './render.js';
-import { type Session, tellBystanders, withSession } from './session.js';
+import { type Session, withSession } from './session.js';
+import { purgeInSession } from './trash/purge.js';
 
 export interface ChangeRequest extends PlanRequest {
   /** False: what goes is deleted at once. */
   readonly quarantine: boolean;
-}
-
-/** There is nothing to do, or somebody said no: no clearance is needed for that. */
-class NoChange extends Error {
-  override readonly name = 'NoChange';
-  constructor(
-    readonly state: 'nothing-to-do' | 'declined',
-    readonly prepared: Prepared,
-  ) {
-    super(state);
-  }
+  /** Seconds: quarantined runs that are older go first, within the downtime. */
+  readonly purgeOlderThan?: number;
 }
 
 /** @returns the exit code, once the result is printed */
@@ -42,74 +38,102 @@ export async function change(
   request: ChangeRequest,
 ): Promise<number> {
   requireSomeoneToAsk(context);
+  const stops = context.settings.stopCommand !== undefined;
   const verdict = await inspect(tree, guardSettings(context.settings));
-  if (verdict.state === 'refused') throw refusal(tree, verdict);
-  requireNoWitness(verdict, request);
-  return withSession(context, tree, (session) =>
-    changeInSession(context, session, withoutUploads(request, verdict)),
-  );
+  refuseHarbor(verdict, request.selection);
+  if (stops) requireCurable(tree, verdict);
+  else if (verdict.state === 'refused') throw refusal(tree, verdict);
+  else requireNoWitness(verdict, request);
+  const duty = cacheDuty(context, verdict.registries);
+  if (!request.quarantine) requireFlush(duty);
+  await requireReachable(duty);
+  const work = (session: Session): Promise<number> => {
+    const { keepDigests, ...selection } = request.selection;
+    session.audit.append({ event: 'options', ...selection, keepDigests: keepDigests.length });
+    return stops
+      ? changeInDowntime(context, session, request, duty)
+      : changeAtOnce(context, session, withoutUploads(request, verdict), duty);
+  };
+  return withSession(context, tree, work, stops);
 }
 
-async function changeInSession(
+async function changeAtOnce(
   context: Context,
   session: Session,
   request: ChangeRequest,
+  duty: CacheDuty,
 ): Promise<number> {
-  const { tree, audit } = session;
-  const { selection } = request;
-  audit.append({ event: 'options', ...selection, keepDigests: selection.keepDigests.length });
-  let cleared: { clearance: Clearance; value: Prepared };
-  try {
-    cleared = await clear(
-      tree,
-      guardSettings(context.settings),
-      () => planAndAsk(context, session, request),
-      context.signal,
-    );
-  } catch (error) {
-    if (!(error instanceof NoChange)) throw error;
-    endIfInterrupted(context);
-    return finish(context, changeReport(context, request, { ended: error.state, tree }));
-  }
-  const { clearance, value: prepared } = cleared;
-  tellBystanders(context, audit, clearance.verdict.evidence);
-  const result = await carryOut(context, session, request, clearance, prepared);
-  await recordSize(session.state, prepared.facts);
-  const code = await finish(
-    context,
-    changeReport(context, request, { result, clearance, prepared, tree }),
-  );
-  if (result.error !== undefined) throw result.error;
-  return code;
+  const prepare = () => planAndAsk(context, session, request);
+  const changed = await changeCleared(context, session, request, duty, prepare);
+  return finish(context, request, changed, cacheNotes(duty, false));
 }
 
-async function planAndAsk(
+async function changeInDowntime(
   context: Context,
   session: Session,
   request: ChangeRequest,
-): Promise<Prepared> {
-  const prepared = await preparePlan(context, session.tree, session.state, request);
-  const { totals } = prepared;
-  if (request.file !== undefined) requireSomethingLeft(request.file, totals);
-  if (totals.actions === 0) throw new NoChange('nothing-to-do', prepared);
-  checkSpace(session.state, { items: totals.actions, folders: foldersOf(prepared) });
-  const shown = [...kindsText(totals.byKind), whatGoes(totals)].join('');
-  if (!context.settings.quiet) process.stderr.write(`${shown}\n`);
-  const how = request.quarantine ? 'Move this to quarantine?' : 'Delete this, with no way back?';
-  if (await confirm(context, how)) return prepared;
-  throw new NoChange('declined', prepared);
+  duty: CacheDuty,
+): Promise<number> {
+  const file = await agreedTo(context, session, request);
+  if (file instanceof NoChange) {
+    endIfInterrupted(context);
+    const outcome: Outcome = { ended: file.state, tree: session.tree };
+    return finish(context, request, { outcome, notes: [], error: undefined }, []);
+  }
+  const { work, downtimeMs, startError } = await withDowntime(context, session, (verdict) =>
+    changeStopped(context, session, { ...request, file }, duty, verdict),
+  );
+  if ('error' in work) throw startError === undefined ? work.error : both(startError, work.error);
+  const restarted = downtimeMs !== undefined && context.settings.startCommand !== undefined;
+  const error = startError ?? work.value.error;
+  const notes = [...work.value.notes, ...(startError === undefined ? [] : [startError.message])];
+  const changed = { ...work.value, notes, error };
+  return finish(context, request, changed, cacheNotes(duty, restarted), downtimeMs);
 }
 
-/** Parents of the items, which the trash repeats; items of one parent mostly stand together. */
-function foldersOf({ actions }: Prepared): number {
-  let folders = 0;
-  let last = '';
-  for (const { path } of actions) {
-    const parent = path.slice(0, path.lastIndexOf('/'));
-    if (parent !== last) folders += 1;
-    last = parent;
+/** What was shown and agreed to: nothing else may go, however the tree looks after the stop. */
+async function agreedTo(
+  context: Context,
+  session: Session,
+  request: ChangeRequest,
+): Promise<PlanFile | NoChange> {
+  try {
+    const { header, totals, actions } = await planAndAsk(context, session, request);
+    return planList(header, totals, actions, sha256);
+  } catch (error) {
+    if (error instanceof NoChange) return error;
+    throw error;
   }
-  return folders;
+}
+
+async function changeStopped(
+  context: Context,
+  session: Session,
+  request: ChangeRequest,
+  duty: CacheDuty,
+  verdict: Verdict,
+): Promise<Changed> {
+  requireNoWitness(verdict, request);
+  session.settle();
+  if (request.purgeOlderThan !== undefined) {
+    const agreed = { ...context, settings: { ...context.settings, yes: true } };
+    const choice = { run: [], minAge: request.purgeOlderThan };
+    const purged = await purgeInSession(agreed, session, verdict, choice);
+    for (const note of purged.report.notes) context.log.note(note);
+    if (purged.error !== undefined) throw purged.error;
+  }
+  const narrowed = withoutUploads(request, verdict);
+  const prepare = () => planAgain(context, session, narrowed);
+  return changeCleared(context, session, narrowed, duty, prepare);
+}
+
+/** A registry that stays down is the worse of the two. */
+function both(startError: RegsweepError, error: unknown): RegsweepError {
+  const { message, remedy } = startError;
+  return new RegsweepError('failed', `${message}\n  before that: ${(error as Error).message}`, {
+    cause: error,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 const EXITS: Readonly<Record<ChangeReport['state'], number>> = {
@@ -121,8 +145,17 @@ const EXITS: Readonly<Record<ChangeReport['state'], number>> = {
   'rolled-back': EXIT.guard,
 };
 
-async function finish(context: Context, report: ChangeReport): Promise<number> {
+async function finish(
+  context: Context,
+  request: ChangeRequest,
+  { outcome, notes, error }: Changed,
+  caches: readonly string[],
+  downtimeMs?: number,
+): Promise<number> {
+  const cacheLines = 'result' in outcome ? caches : [];
+  const report = changeReport(context, request, outcome, [...notes, ...cacheLines], downtimeMs);
   await render(context, { kind: 'change', ...report });
+  if (error !== undefined) throw error;
   return EXITS[report.state];
 }
 
@@ -130,12 +163,14 @@ async function finish(context: Context, report: ChangeReport): Promise<number> {
  * A registry that lives remembers blobs: it would accept a push that needs one which is gone
  * for good. From quarantine such a blob still comes back.
  */
-function requireNoWitness({ registries }: Verdict, { quarantine }: ChangeRequest): void {
+function requireNoWitness({ registries, state }: Verdict, { quarantine }: ChangeRequest): void {
+  if (quarantine) return;
   const [first] = registries;
-  if (quarantine || first === undefined) return;
+  if (first === undefined && state !== 'read-only-remote') return;
+  const who = first === undefined ? 'a registry elsewhere' : `registry process ${first.pid}`;
   throw new RegsweepError(
     'guard-refused',
-    `--delete: registry process ${first.pid} is alive and remembers the blobs that it has seen`,
+    `--delete: ${who} is alive and remembers the blobs that it has seen`,
     { remedy: 'stop it first, or sweep without --delete and purge after it was restarted' },
   );
 }

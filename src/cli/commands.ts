@@ -3,13 +3,17 @@
  * it runs.
  */
 import type { Context } from './context.js';
-import { COMMON, GUARD, type OptionName, SELECTION } from './options.js';
+import { COMMON, DOWNTIME, GUARD, type OptionName, POLICY, SELECTION } from './options.js';
 
 export interface CommandSpec {
   /** `trash purge`: the words that name it. */
   readonly name: string;
   /** A positional before `[root]`, as yargs writes it. */
   readonly subject?: string;
+  /** What that is. */
+  readonly what?: string;
+  /** The root can't be a positional after it. */
+  readonly rootAsOption?: true;
   readonly describe: string;
   readonly options: readonly OptionName[];
   readonly examples: readonly (readonly [string, string])[];
@@ -23,7 +27,16 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'analyze',
     describe: 'Show where the disk goes, and what of it nothing refers to',
-    options: [...COMMON, ...READING, 'delete-untagged', 'allow-tagless', 'keep-digests', 'details'],
+    options: [
+      ...COMMON,
+      ...READING,
+      'delete-untagged',
+      'allow-tagless',
+      'keep-digests',
+      'details',
+      'metrics-file',
+      ...POLICY,
+    ],
     examples: [['$0 analyze /var/lib/registry -m', 'with what no tag reaches as garbage']],
     load: () => import('./commands/analyze.js'),
   },
@@ -38,14 +51,25 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'check',
     describe: 'List everything in the tree that is not as it should be',
-    options: [...COMMON, ...READING],
-    examples: [['$0 check --detailed-exitcode', 'exit 2 when something is damaged']],
+    options: [...COMMON, ...READING, 'verify', 'bwlimit'],
+    examples: [
+      ['$0 check --detailed-exitcode', 'exit 2 when something is damaged'],
+      ['$0 check --verify --bwlimit 50M', 'also what every blob holds, at 50 MB a second'],
+    ],
     load: () => import('./commands/check.js'),
   },
   {
     name: 'plan',
     describe: 'Print the exact list of what a sweep would remove',
-    options: [...COMMON, ...SELECTION, 'output', 'force', 'detailed-exitcode'],
+    options: [
+      ...COMMON,
+      ...SELECTION,
+      ...POLICY,
+      'orphan-signatures',
+      'output',
+      'force',
+      'detailed-exitcode',
+    ],
     examples: [['$0 plan -m -o sweep.plan', 'for review; then: $0 sweep --plan sweep.plan']],
     load: () => import('./commands/plan.js'),
   },
@@ -54,8 +78,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe: 'Move garbage to quarantine, once the registry is seen stopped or read-only',
     options: [
       ...COMMON,
+      'metrics-file',
       ...SELECTION,
+      ...POLICY,
+      'orphan-signatures',
       ...GUARD,
+      ...DOWNTIME,
       ...DRY,
       'plan',
       'delete',
@@ -65,6 +93,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       ['$0 sweep /var/lib/registry', 'blobs that no manifest refers to'],
       ['$0 sweep -m --min-age 7d --yes', 'untagged manifests too, from a script'],
+      [
+        "$0 sweep --stop-command 'docker stop registry' --start-command 'docker start registry'",
+        'down only while the tree changes',
+      ],
     ],
     load: () => import('./commands/sweep.js'),
   },
@@ -74,7 +106,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       'Clear what collections leave behind: empty folders, dangling links, dead repositories',
     options: [
       ...COMMON,
+      'metrics-file',
       ...GUARD,
+      ...DOWNTIME,
       ...DRY,
       'repo',
       'min-age',
@@ -84,6 +118,58 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: [['$0 tidy --dry-run', 'what would go; never the data of a blob']],
     load: () => import('./commands/tidy.js'),
+  },
+  {
+    name: 'rm',
+    subject: '<what..>',
+    what: 'repo[:tag|@digest], globs allowed',
+    rootAsOption: true,
+    describe: 'Remove tags, manifests or whole repositories, and what only they held',
+    options: [
+      ...COMMON,
+      'metrics-file',
+      ...GUARD,
+      ...DOWNTIME,
+      ...DRY,
+      'min-age',
+      'age-by',
+      'keep-digests',
+      'max-delete',
+      'allow-shrunk',
+      'delete',
+    ],
+    examples: [
+      ['$0 rm team/app:1.2 --root /srv/registry --dry-run', 'what that means'],
+      ["$0 rm 'ci/*:pr-*' old/project --root /srv/registry", 'globs, and a whole repository'],
+    ],
+    load: () => import('./commands/rm.js'),
+  },
+  {
+    name: 'policy check',
+    subject: '<what>',
+    what: 'policy file',
+    rootAsOption: true,
+    describe: 'Validate a retention policy, and warn of what is seldom meant',
+    options: [...COMMON],
+    examples: [['$0 policy check policy.yaml', 'exit 64 when it is not valid']],
+    load: () => import('./commands/policy-check.js'),
+  },
+  {
+    name: 'policy preview',
+    subject: '<what>',
+    what: 'policy file',
+    describe: 'Show what a retention policy would expire, by which rule, and what that frees',
+    options: [
+      ...COMMON,
+      'repo',
+      'min-age',
+      'age-by',
+      'keep-digests',
+      'trust-mtimes',
+      'allow-empty',
+    ],
+    examples: [['$0 policy preview policy.yaml /srv/registry', 'reads only']],
+    load: () => import('./commands/policy-preview.js'),
   },
   {
     name: 'trash list',
@@ -102,7 +188,17 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'trash purge',
     describe: 'Delete quarantined items for good, which frees the space',
-    options: [...COMMON, ...GUARD, ...DRY, 'run', 'older-than', 'min-age', 'age-by'],
+    options: [
+      ...COMMON,
+      'metrics-file',
+      ...GUARD,
+      ...DRY,
+      'run',
+      'older-than',
+      'flush-redis',
+      'min-age',
+      'age-by',
+    ],
     examples: [['$0 trash purge --older-than 7d --yes', 'from a script']],
     load: () => import('./commands/trash-purge.js'),
   },
@@ -112,6 +208,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [...COMMON, ...GUARD],
     examples: [['$0 guard || systemctl stop docker-registry', 'stop it only if that is needed']],
     load: () => import('./commands/guard.js'),
+  },
+  {
+    name: 'report',
+    describe: 'Write one self-contained page that shows where the disk goes',
+    options: [
+      ...COMMON,
+      'output',
+      'force',
+      'min-age',
+      'age-by',
+      'delete-untagged',
+      'allow-tagless',
+      'keep-digests',
+      ...POLICY,
+    ],
+    examples: [['$0 report -m -o report.html', 'for a browser; it asks for nothing']],
+    load: () => import('./commands/report.js'),
   },
   {
     name: 'audit verify',

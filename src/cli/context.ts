@@ -1,5 +1,6 @@
 /** What every command gets: settings, the tree, and the ways to speak. */
 import { errnoOf, RegsweepError } from '../errors.js';
+import type { Report } from '../report/model.js';
 import { printable } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
 import { writeTo } from './output.js';
@@ -18,12 +19,15 @@ export interface Context {
   readonly command: string;
   /** What a command was asked about: `explain`'s digest or reference. */
   readonly subject: string | undefined;
+  readonly subjects: readonly string[];
   readonly settings: Settings;
   readonly log: Logger;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly version: string;
   readonly startedAtMs: number;
+  /** What was rendered so far. */
+  readonly reports: Report[];
   readonly terminal: {
     readonly color: boolean;
     readonly width: number;
@@ -35,20 +39,23 @@ export interface Context {
 export interface Invocation {
   readonly command: string;
   readonly subject: string | undefined;
+  readonly subjects: readonly string[];
   readonly settings: Settings;
   readonly signal: AbortSignal;
 }
 
-export function makeContext({ command, subject, settings, signal }: Invocation): Context {
+export function makeContext({ command, subject, subjects, settings, signal }: Invocation): Context {
   return {
     command,
     subject,
+    subjects,
     settings,
     signal,
     log: makeLogger(settings.quiet),
     progress: makeProgress(process.stderr, !settings.quiet),
     version: readVersion(),
     startedAtMs: Date.now(),
+    reports: [],
     terminal: {
       color: wantsColor(settings.noColor),
       width: process.stdout.columns ?? 100,

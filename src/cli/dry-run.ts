@@ -4,6 +4,7 @@ import { inspect } from '../guard/index.js';
 import type { StorageTree } from '../storage/port.js';
 import { openState, pendingRecovery } from '../sweep/index.js';
 import type { Context } from './context.js';
+import { refuseHarbor } from './foreign.js';
 import { guardSettings } from './guard-settings.js';
 import { planReport } from './plan-report.js';
 import { type PlanRequest, preparePlan, requireSomethingLeft } from './planning.js';
@@ -19,6 +20,7 @@ export async function dryRun(
   const prepared = await preparePlan(context, tree, state, request);
   if (request.file !== undefined) requireSomethingLeft(request.file, prepared.totals);
   const verdict = await inspect(tree, guardSettings(settings));
+  refuseHarbor(verdict, request.selection);
   const against = verdict.evidence.filter(({ bearing }) => bearing === 'against');
   const notes = [
     'dry run: nothing was changed',

@@ -30,12 +30,18 @@ export function lastRecord(state: SweepState): HistoryRecord | undefined {
   }
 }
 
-export async function recordSize(state: SweepState, facts: Facts): Promise<void> {
+/** @param gone what the run itself took away, at most: that is no shrinking */
+export async function recordSize(
+  state: SweepState,
+  facts: Facts,
+  gone: HistoryRecord,
+): Promise<void> {
   mkdirSync(state.historyPath, { recursive: true, mode: 0o700 });
+  const manifests = facts.repositories.reduce((sum, one) => sum + one.revisions.node.length, 0);
   const record = {
     at: new Date(facts.scannedAtMs).toISOString(),
-    repositories: facts.repositories.length,
-    manifests: facts.repositories.reduce((sum, { revisions }) => sum + revisions.node.length, 0),
+    repositories: Math.max(0, facts.repositories.length - gone.repositories),
+    manifests: Math.max(0, manifests - gone.manifests),
   };
   await writeWhole(pathOf(state), [`${JSON.stringify(record)}\n`], true);
 }

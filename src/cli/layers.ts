@@ -3,8 +3,6 @@
  * The layers stay apart until settings.ts reads them, so that a message can name its source.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { errnoOf, RegsweepError, usageError } from '../errors.js';
 import { isOptionName, OPTION_NAMES, type OptionName, optionSpec, variableOf } from './options.js';
 import { nearest } from './suggest.js';
@@ -60,9 +58,11 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
  * @param explicit the user named it, so it has to be there
  * @throws RegsweepError `usage` where the file can't be read or says what isn't known
  */
-export function fileLayer(path: string, explicit: boolean): SettingsFile {
+export async function fileLayer(path: string, explicit: boolean): Promise<SettingsFile> {
   const text = readOptional(path, explicit);
   if (text === undefined) return { layer: new Map(), bystanders: [] };
+  // Loaded only where there is a file: the libraries behind it take longer than a small scan.
+  const { validated } = await import('./settings-file.js');
   const settings = validated(path, text);
   const layer = new Map<OptionName, RawValue>();
   for (const [name, value] of Object.entries(settings)) {
@@ -85,56 +85,6 @@ function readOptional(path: string, explicit: boolean): string | undefined {
   }
 }
 
-const scalar = z.union([z.string(), z.number()]);
-const many = z.union([scalar, z.array(scalar)]);
-
-const guardSchema = z.strictObject({
-  bystanders: z
-    .array(
-      z.strictObject({
-        command: z.string().min(1),
-        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'not a sha256 in lowercase hex'),
-      }),
-    )
-    .optional(),
-});
-
-function fileSchema() {
-  const shape: Record<string, z.ZodType> = {};
-  for (const name of OPTION_NAMES) {
-    if (name === 'settings') continue;
-    const { type } = optionSpec(name);
-    shape[name] = (type === 'flag' ? z.boolean() : isListType(type) ? many : scalar).optional();
-  }
-  return z.strictObject({ ...shape, guard: guardSchema.optional() });
-}
-
-type FileContent = Record<string, unknown> & { guard?: z.infer<typeof guardSchema> };
-
-function validated(path: string, text: string): FileContent {
-  let content: unknown;
-  try {
-    content = parse(text) ?? {};
-  } catch (error) {
-    throw usageError(`settings file ${path}: ${(error as Error).message}`);
-  }
-  const result = fileSchema().safeParse(content);
-  if (result.success) return result.data as FileContent;
-  throw usageError(`settings file ${path}: ${result.error.issues.map(issueText).join('; ')}`);
-}
-
-function issueText(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys
-      .map((key) => {
-        const near = nearest(key, OPTION_NAMES);
-        return `unknown key "${key}"${near === undefined ? '' : ` (did you mean "${near}"?)`}`;
-      })
-      .join('; ');
-  }
-  return `${issue.path.join('.') || 'the file'}: ${issue.message}`;
-}
-
 /** Who may write the file could otherwise talk the guard out of a refusal. */
 function requireRootOwned(path: string): void {
   const { uid, mode } = statSync(path);
@@ -146,7 +96,7 @@ function requireRootOwned(path: string): void {
   );
 }
 
-const isListType = (type: string): boolean =>
+export const isListType = (type: string): boolean =>
   type === 'list' || type === 'kinds' || type === 'url-list';
 
 function rawOf(value: unknown): RawValue['value'] {

@@ -18,14 +18,19 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function runCommand({ spec, subject, argv }: Parsed): Promise<number> {
-  const settings = resolveSettings(argv, process.env);
+async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<number> {
+  const settings = await resolveSettings(argv, process.env);
   const interrupts = listenForSignals((message) => process.stderr.write(`regsweep: ${message}\n`));
   const { name: command } = spec;
-  const context = makeContext({ command, subject, settings, signal: interrupts.signal });
+  const context = makeContext({ command, subject, subjects, settings, signal: interrupts.signal });
   try {
     const { run } = await spec.load();
-    return await run(context);
+    const { metricsFile, dryRun } = settings;
+    if (metricsFile === undefined || dryRun || !spec.options.includes('metrics-file')) {
+      return await run(context);
+    }
+    const { withMetrics } = await import('./metrics.js');
+    return await withMetrics(context, metricsFile, () => run(context));
   } finally {
     context.progress.stop();
     interrupts.end();

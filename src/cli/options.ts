@@ -9,6 +9,7 @@ export type OptionType =
   | 'list'
   | 'duration'
   | 'percent'
+  | 'rate'
   | 'count'
   | 'kinds'
   | 'url-list';
@@ -20,6 +21,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Shown in the help; applied in settings.ts. */
   readonly default?: string;
+  /** What the flag means without a value; a value is then a URL. */
+  readonly bare?: string;
 }
 
 export const OPTIONS = {
@@ -63,6 +66,16 @@ export const OPTIONS = {
   'keep-digests': { type: 'text', describe: 'file of digests that run somewhere: they stay' },
   only: { type: 'kinds', describe: 'only these kinds of items, by comma' },
   skip: { type: 'kinds', describe: 'all kinds but these, by comma' },
+  policy: { type: 'text', describe: 'retention policy: what it expires goes (see docs/policy.md)' },
+  'trust-mtimes': {
+    type: 'flag',
+    describe: 'believe push times although most are equal',
+  },
+  'allow-empty': { type: 'flag', describe: 'a policy may take a repository’s last image' },
+  'orphan-signatures': {
+    type: 'flag',
+    describe: 'signatures and other referrers whose subject was deleted go too',
+  },
   'max-delete': {
     type: 'percent',
     describe: 'refuse when more than this share would go',
@@ -84,7 +97,32 @@ export const OPTIONS = {
   'detailed-exitcode': { type: 'flag', describe: 'exit 2 when there is garbage or damage' },
   output: { type: 'text', alias: 'o', describe: 'write the result to this file' },
   force: { type: 'flag', describe: 'overwrite the output file' },
+  'metrics-file': {
+    type: 'text',
+    describe: 'write metrics here for node_exporter’s textfile collector (*.prom)',
+  },
   details: { type: 'flag', describe: 'list every blob that is garbage' },
+  verify: { type: 'flag', describe: 'read every blob again and compare it with its digest' },
+  bwlimit: { type: 'rate', describe: 'with --verify, read no more than this a second: 50M, 1G' },
+
+  'stop-command': {
+    type: 'text',
+    describe: 'stops the registry, once the plan is agreed to (sh -c)',
+  },
+  'start-command': {
+    type: 'text',
+    describe: 'starts it again, whatever happened since the stop',
+  },
+  'command-timeout': {
+    type: 'duration',
+    describe: 'how long each of the two may take',
+    default: '60s',
+  },
+  'flush-redis': {
+    type: 'text',
+    bare: 'config',
+    describe: 'make the registry’s Redis forget what went [redis://host:port/db; else its config]',
+  },
 
   'quiet-window': {
     type: 'duration',
@@ -137,6 +175,16 @@ export const SELECTION: readonly OptionName[] = [
   'skip',
   'max-delete',
   'allow-shrunk',
+];
+
+/** What a policy adds to the selection. */
+export const POLICY: readonly OptionName[] = ['policy', 'trust-mtimes', 'allow-empty'];
+
+export const DOWNTIME: readonly OptionName[] = [
+  'stop-command',
+  'start-command',
+  'command-timeout',
+  'flush-redis',
 ];
 
 export const GUARD: readonly OptionName[] = [

@@ -2,12 +2,14 @@
 import yargs, { type Argv } from 'yargs';
 import { usageError } from '../errors.js';
 import { COMMANDS, type CommandSpec, EPILOGUE } from './commands.js';
-import { OPTION_NAMES, type OptionName, optionSpec } from './options.js';
+import { isOptionName, OPTION_NAMES, type OptionName, optionSpec } from './options.js';
 import { nearest } from './suggest.js';
 
 export interface Parsed {
   readonly spec: CommandSpec;
   readonly subject: string | undefined;
+  /** All of them, for a command that takes several. */
+  readonly subjects: readonly string[];
   /** Options by name; `root` holds the positional too. */
   readonly argv: Readonly<Record<string, unknown>>;
 }
@@ -19,15 +21,25 @@ export interface Parsed {
 export async function parseCommandLine(args: readonly string[]): Promise<Parsed | undefined> {
   let parsed: Parsed | undefined;
   const onCommand = (spec: CommandSpec, argv: Record<string, unknown>): void => {
-    parsed = { spec, subject: subjectOf(argv), argv: { ...argv, root: rootOf(argv) } };
+    const subjects = subjectsOf(argv);
+    parsed = { spec, subject: subjects[0], subjects, argv: { ...argv, root: rootOf(argv) } };
   };
   const parser = buildParser(onCommand);
   try {
-    await parser.parseAsync([...args]);
+    await parser.parseAsync(withBareValues(args));
   } catch (error) {
     throw usageError(...usageMessage((error as Error).message));
   }
   return parsed;
+}
+
+/** `--flush-redis /srv/registry`: the root is no value of it. */
+function withBareValues(args: readonly string[]): string[] {
+  return args.map((arg, i) => {
+    const name = arg.startsWith('--') ? arg.slice(2) : '';
+    const bare = isOptionName(name) ? optionSpec(name).bare : undefined;
+    return bare === undefined || /^\w+:/.test(args[i + 1] ?? '') ? arg : `${arg}=${bare}`;
+  });
 }
 
 /** A name other than the option's, or yargs would let one of the two win. */
@@ -63,6 +75,7 @@ function buildParser(onCommand: OnCommand): Argv {
   }
   addGroup(parser, 'trash', 'The quarantine', onCommand);
   addGroup(parser, 'audit', 'The log of all changes', onCommand);
+  addGroup(parser, 'policy', 'Retention policies', onCommand);
   return parser;
 }
 
@@ -79,17 +92,21 @@ function addGroup(parser: Argv, word: string, describe: string, onCommand: OnCom
 }
 
 function addCommand(parser: Argv, spec: CommandSpec, word: string, onCommand: OnCommand): void {
-  const positionals = [word, spec.subject, `[${ROOT}]`].filter((part) => part !== undefined);
+  const root = spec.rootAsOption === true ? undefined : `[${ROOT}]`;
+  const positionals = [word, spec.subject, root].filter((part) => part !== undefined);
   parser.command(
     positionals.join(' '),
     spec.describe,
     (command) => {
       if (spec.subject !== undefined) {
-        command.positional('what', { type: 'string', describe: 'digest | repo[:tag|@digest]' });
+        command.positional('what', {
+          type: 'string',
+          describe: spec.what ?? 'digest | repo[:tag|@digest]',
+        });
       }
       for (const [line, text] of spec.examples) command.example(line, text);
       for (const name of spec.options) command.option(name, yargsOption(name));
-      return command.strict();
+      return command.epilogue(EPILOGUE).strict();
     },
     (argv) => onCommand(spec, argv),
   );
@@ -110,8 +127,8 @@ function yargsOption(name: OptionName) {
   };
 }
 
-function subjectOf(argv: Record<string, unknown>): string | undefined {
-  return argv.what === undefined ? undefined : String(argv.what);
+function subjectsOf({ what }: Record<string, unknown>): string[] {
+  return what === undefined ? [] : [what].flat().map(String);
 }
 
 /** The positional root and `--root` are one setting. */

@@ -8,7 +8,8 @@ import type { Context } from './context.js';
 import { sha256 } from './hash.js';
 import type { OptionName } from './options.js';
 import type { PlanRequest } from './planning.js';
-import { selectionFromPlan, selectionOf } from './selection.js';
+import { selectionOf } from './selection.js';
+import { selectionFromPlan } from './selection-plan.js';
 
 const FROM_PLAN: readonly OptionName[] = [
   'repo',

@@ -21,6 +21,8 @@ import { DiskReader } from '../storage/disk.js';
 import type { StorageTree } from '../storage/port.js';
 import type { SweepState } from '../sweep/index.js';
 import type { Context } from './context.js';
+import { type Decisions, decideNow, forSecondLook } from './decisions.js';
+import { refuseForeign } from './foreign.js';
 import { sha256 } from './hash.js';
 import { lastRecord } from './history.js';
 import { sameFilesystem } from './plan-file.js';
@@ -34,6 +36,7 @@ export interface Prepared {
   readonly actions: Actions;
   readonly header: PlanHeader;
   readonly totals: PlanTotals;
+  readonly decisions: Decisions;
   /** What stands on the disk for each action, looked at anew on each iteration. */
   items(): Iterable<PlannedItem>;
 }
@@ -58,10 +61,12 @@ export async function preparePlan(
   { selection, file }: PlanRequest,
 ): Promise<Prepared> {
   if (file !== undefined) sameFilesystem(file, tree);
+  refuseForeign(context, selection);
   const lookedAtMs = Date.now() - TICK_MS;
   const facts = await readNow(context, tree, selection);
   const stays = await whatStays(context, facts, state, { selection, ...(file && { file }) });
-  const { marks, actions } = planWithout(facts, selection, stays);
+  const decisions = await decide(context, facts, state, selection);
+  const { marks, actions } = planWithout(facts, selection, stays, decisions);
   const items = (): Iterable<PlannedItem> => unchangedSince(lookedAtMs, itemsOf(tree, actions));
   const totals = totalsOf(items());
   checkPlan(facts, marks, totals, {
@@ -69,8 +74,20 @@ export async function preparePlan(
     allowShrunk: selection.allowShrunk,
     previous: lastRecord(state),
     unmounted: unmountedPaths(tree),
+    ...(decisions.named === undefined ? {} : { named: decisions.named.touched }),
   });
-  return { facts, marks, actions, header: headerOf(facts, selection, actions), totals, items };
+  const header = headerOf(facts, selection, actions);
+  return { facts, marks, actions, header, totals, decisions, items };
+}
+
+async function decide(
+  context: Context,
+  facts: Facts,
+  state: SweepState,
+  selection: Selection,
+): Promise<Decisions> {
+  if (!selection.orphanSignatures) return decideNow(facts, selection);
+  return decideNow(facts, selection, await claimedByTrash(context, facts.tree, state));
 }
 
 function itemsOf(tree: StorageTree, actions: Actions): Iterable<PlannedItem> {
@@ -105,10 +122,11 @@ export function planWithout(
   facts: Facts,
   selection: Selection,
   stays: (action: Action) => boolean,
+  decisions: Decisions,
 ): { marks: Marks; actions: Actions } {
   const pinned = new Set<string>();
   for (;;) {
-    const marks = markNow(facts, selection, pinned);
+    const marks = markNow(facts, selection, pinned, decisions);
     const actions = planActions(facts, marks);
     const before = pinned.size;
     for (const action of actions) if (stays(action)) pinned.add(action.path);
@@ -142,13 +160,17 @@ function* unchangedSince(ms: number, items: Iterable<PlannedItem>): Generator<Pl
 /**
  * After some reference could not go: may this action still? Everything of the kinds before its
  * own that is still in the tree stays there, so it is a root now.
+ * @param decided what policy or a person took out before: half of it is gone by now, so it can't
+ *   be decided anew
  */
 export async function markAgain(
   context: Context,
   tree: StorageTree,
   { selection, file }: PlanRequest,
+  decided: Decisions,
 ): Promise<(action: Action) => boolean> {
   const facts = await readNow(context, tree, selection);
+  const decisions = forSecondLook(decided);
   const allowed = new Map<string, Set<string>>();
   return ({ kind, path }) => {
     let paths = allowed.get(kind);
@@ -156,7 +178,7 @@ export async function markAgain(
       const past = new Set<string>(ACTION_KINDS.slice(0, ACTION_KINDS.indexOf(kind)));
       const stays = (action: Action): boolean =>
         past.has(action.kind) || (file !== undefined && !file.has(action));
-      const { actions } = planWithout(facts, selection, stays);
+      const { actions } = planWithout(facts, selection, stays, decisions);
       paths = new Set<string>();
       for (const action of actions) if (action.kind === kind) paths.add(action.path);
       allowed.set(kind, paths);

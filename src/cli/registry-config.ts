@@ -1,13 +1,17 @@
 /** What a registry's own config.yml tells: where its tree lies and what it caches. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { cacheOf, type RegistryCache } from '../caches/config.js';
 import { RegsweepError } from '../errors.js';
 
 export interface RegistryConfig {
   readonly path: string;
   readonly rootDirectory: string;
-  /** `storage.cache.blobdescriptor`: `inmemory`, `redis`, or undefined. */
-  readonly descriptorCache: string | undefined;
+  readonly cache: RegistryCache;
+  /** Harbor's own registry: Harbor's database tells what is in use. */
+  readonly harbor: boolean;
+  /** A pull-through cache of another registry. */
+  readonly pullThrough: boolean;
 }
 
 const DEFAULT_ROOT = '/var/lib/registry';
@@ -18,8 +22,10 @@ const DEFAULT_ROOT = '/var/lib/registry';
  */
 export function readRegistryConfig(path: string): RegistryConfig {
   let config: unknown;
+  let text: string;
   try {
-    config = parse(readFileSync(path, 'utf8'), { version: '1.1', merge: true });
+    text = readFileSync(path, 'utf8');
+    config = parse(text, { version: '1.1', merge: true });
   } catch (error) {
     throw new RegsweepError('usage', `--config ${path}: ${(error as Error).message}`, {
       path,
@@ -34,12 +40,12 @@ export function readRegistryConfig(path: string): RegistryConfig {
     });
   }
   const root = section(storage, 'filesystem')?.rootdirectory;
-  const cache = section(storage, 'cache');
-  const descriptors = cache?.blobdescriptor ?? cache?.layerinfo;
   return {
     path,
     rootDirectory: typeof root === 'string' && root !== '' ? root : DEFAULT_ROOT,
-    descriptorCache: typeof descriptors === 'string' ? descriptors : undefined,
+    cache: cacheOf(section(storage, 'cache'), section(config, 'redis')),
+    harbor: text.includes('harbor-token-issuer'),
+    pullThrough: Boolean(section(config, 'proxy')?.remoteurl),
   };
 }
 

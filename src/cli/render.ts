@@ -10,6 +10,7 @@ export function rendered(context: Context, report: Report): Iterable<string> {
 }
 
 export async function render(context: Context, report: Report): Promise<void> {
+  context.reports.push(report);
   await print(context, rendered(context, report));
 }
 

@@ -1,11 +1,11 @@
 /** What a run may remove: plain data, so that a plan can carry it. Ages are in seconds. */
 import { readFileSync } from 'node:fs';
 import picomatch from 'picomatch';
-import { z } from 'zod';
 import { RegsweepError, usageError } from '../errors.js';
 import { type MarkOptions, NO_REMOVALS } from '../graph/types.js';
 import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
-import { type Digest, digestsIn, parseDigest } from '../storage/digest.js';
+import { type Digest, digestsIn } from '../storage/digest.js';
+import type { PolicySource } from './policy-source.js';
 import type { Settings } from './settings.js';
 
 export interface Selection {
@@ -19,6 +19,12 @@ export interface Selection {
   readonly repo: readonly string[];
   readonly kinds: readonly ActionKind[];
   readonly keepDigests: readonly Digest[];
+  readonly policy?: PolicySource | undefined;
+  readonly trustMtimes: boolean;
+  readonly allowEmpty: boolean;
+  readonly orphanSignatures: boolean;
+  /** What `rm` names. */
+  readonly targets: readonly string[];
 }
 
 export function selectionOf(settings: Settings): Selection {
@@ -32,29 +38,12 @@ export function selectionOf(settings: Settings): Selection {
     repo: settings.repo,
     kinds: ACTION_KINDS.filter((kind) => settings.kinds.has(kind)),
     keepDigests: settings.keepDigests === undefined ? [] : readDigests(settings.keepDigests),
+    ...(settings.policy === undefined ? {} : { policy: settings.policy }),
+    trustMtimes: settings.trustMtimes,
+    allowEmpty: settings.allowEmpty,
+    orphanSignatures: settings.orphanSignatures,
+    targets: [],
   };
-}
-
-const schema = z.strictObject({
-  ageBy: z.enum(['newest', 'mtime']),
-  minAge: z.number().nonnegative(),
-  deleteUntagged: z.boolean(),
-  allowTagless: z.boolean(),
-  allowShrunk: z.boolean(),
-  maxDelete: z.number().min(0).max(1),
-  repo: z.array(z.string()),
-  kinds: z.array(z.enum(ACTION_KINDS)),
-  keepDigests: z.array(z.custom<Digest>((text) => parseDigest(String(text)) !== undefined)),
-});
-
-/** @throws RegsweepError `plan-refused` where a plan's options aren't what this version writes */
-export function selectionFromPlan(options: Readonly<Record<string, unknown>>): Selection {
-  const result = schema.safeParse(options);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new RegsweepError('plan-refused', `the plan’s options: ${issues.join('; ')}`, {
-    remedy: 'make a new plan: regsweep plan -o FILE',
-  });
 }
 
 export function markOptions(selection: Selection, now: number): MarkOptions {

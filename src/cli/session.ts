@@ -17,13 +17,19 @@ export interface Session {
   readonly tree: StorageTree;
   readonly state: SweepState;
   readonly audit: AuditLog;
+  /** Settles what a killed run left, once the guard allows it; done already unless put off. */
+  settle(): void;
 }
 
-/** @throws RegsweepError `locked`, or what the state folder or a journal is refused for */
+/**
+ * @param putOff the tree is still being served: `settle` is called later
+ * @throws RegsweepError `locked`, or what the state folder or a journal is refused for
+ */
 export async function withSession<T>(
   context: Context,
   tree: StorageTree,
   work: (session: Session) => Promise<T>,
+  putOff = false,
 ): Promise<T> {
   const lock = await acquireLock(tree, context.command);
   try {
@@ -32,8 +38,9 @@ export async function withSession<T>(
     const audit = new AuditLog(state.auditPath);
     try {
       audit.append({ event: 'command', ...identity(context) });
-      tellSettled(context, audit, recover(state));
-      return await work({ tree, state, audit });
+      const settle = (): void => tellSettled(context, audit, recover(state));
+      if (!putOff) settle();
+      return await work({ tree, state, audit, settle });
     } finally {
       audit.close();
     }

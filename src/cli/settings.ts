@@ -1,4 +1,5 @@
 /** Settings, typed: what the commands work with. Ages and windows are in seconds. */
+import { parseRedisUrl, type RedisAddress } from '../caches/address.js';
 import { usageError } from '../errors.js';
 import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
 import {
@@ -11,9 +12,10 @@ import {
   type RawValue,
 } from './layers.js';
 import { type OptionName, optionSpec } from './options.js';
-import { type RegistryConfig, readRegistryConfig } from './registry-config.js';
+import type { PolicySource } from './policy-source.js';
+import type { RegistryConfig } from './registry-config.js';
 import { nearest } from './suggest.js';
-import { parseCount, parseDuration, parsePercent } from './units.js';
+import { parseCount, parseDuration, parsePercent, parseRate } from './units.js';
 
 export type Format = 'table' | 'json' | 'ndjson';
 
@@ -32,6 +34,10 @@ export interface Settings {
   readonly deleteUntagged: boolean;
   readonly allowTagless: boolean;
   readonly keepDigests: string | undefined;
+  readonly policy: PolicySource | undefined;
+  readonly trustMtimes: boolean;
+  readonly allowEmpty: boolean;
+  readonly orphanSignatures: boolean;
   readonly kinds: ReadonlySet<ActionKind>;
   /** Share of blobs, bytes or one repository's links, 0 to 1. */
   readonly maxDelete: number;
@@ -45,7 +51,18 @@ export interface Settings {
   readonly detailedExitcode: boolean;
   readonly output: string | undefined;
   readonly force: boolean;
+  readonly metricsFile: string | undefined;
   readonly details: boolean;
+  readonly verify: boolean;
+  /** Bytes a second. */
+  readonly bwlimit: number | undefined;
+
+  readonly stopCommand: string | undefined;
+  readonly startCommand: string | undefined;
+  /** Seconds. */
+  readonly commandTimeout: number;
+  /** `config`: the registry's configuration names it. */
+  readonly flushRedis: RedisAddress | 'config' | undefined;
 
   readonly quietWindow: number;
   readonly registryUrls: readonly string[];
@@ -67,29 +84,42 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @param argv options of the command line by name; the positional root as `root`
  * @throws RegsweepError `usage`, naming the source of what is wrong
  */
-export function resolveSettings(
+export async function resolveSettings(
   argv: Readonly<Record<string, unknown>>,
   env: Environment,
-): Settings {
+): Promise<Settings> {
   const line = commandLineLayer(argv);
   const environment = environmentLayer(env);
   const named = line.get('settings') ?? environment.get('settings');
-  const file = fileLayer(String(named?.value ?? DEFAULT_SETTINGS_FILE), named !== undefined);
+  const file = await fileLayer(String(named?.value ?? DEFAULT_SETTINGS_FILE), named !== undefined);
   const layers = [line, environment, file.layer];
   return {
-    ...placeOf(layers),
+    ...(await placeOf(layers)),
     ...commonOf(new Values(layers)),
     ...selectionOf(new Values(layers)),
+    policy: await policyIn(new Values(layers)),
     ...changeOf(new Values(layers)),
     bystanders: file.bystanders,
     given: new Set(line.keys()),
   };
 }
 
-function placeOf(layers: readonly Layer[]): Pick<Settings, 'root' | 'registryConfig'> {
+/** What parses YAML is loaded only where something is given to parse. */
+async function policyIn(v: Values): Promise<PolicySource | undefined> {
+  const file = v.text('policy');
+  return file === undefined ? undefined : (await import('./policy-file.js')).readPolicy(file);
+}
+
+async function readConfig(path: string | undefined): Promise<RegistryConfig | undefined> {
+  if (path === undefined) return undefined;
+  return (await import('./registry-config.js')).readRegistryConfig(path);
+}
+
+async function placeOf(
+  layers: readonly Layer[],
+): Promise<Pick<Settings, 'root' | 'registryConfig'>> {
   const values = new Values(layers);
-  const config = values.text('config');
-  const registryConfig = config === undefined ? undefined : readRegistryConfig(config);
+  const registryConfig = await readConfig(values.text('config'));
   for (const layer of layers) {
     const root = layer.get('root');
     if (root !== undefined) return { root: String(root.value), registryConfig };
@@ -111,7 +141,10 @@ function commonOf(v: Values) {
     ref: v.list('ref'),
     output: v.text('output'),
     force: v.flag('force'),
+    metricsFile: v.text('metrics-file'),
     details: v.flag('details'),
+    verify: v.flag('verify'),
+    bwlimit: v.read('bwlimit', parseRate),
     detailedExitcode: v.flag('detailed-exitcode'),
   };
 }
@@ -123,6 +156,9 @@ function selectionOf(v: Values) {
     deleteUntagged: v.flag('delete-untagged'),
     allowTagless: v.flag('allow-tagless'),
     keepDigests: v.text('keep-digests'),
+    trustMtimes: v.flag('trust-mtimes'),
+    allowEmpty: v.flag('allow-empty'),
+    orphanSignatures: v.flag('orphan-signatures'),
     kinds: kindsOf(v),
     maxDelete: v.read('max-delete', parsePercent)!,
     allowShrunk: v.flag('allow-shrunk'),
@@ -132,6 +168,7 @@ function selectionOf(v: Values) {
 
 function changeOf(v: Values) {
   return {
+    ...downtimeOf(v),
     dryRun: v.flag('dry-run'),
     yes: v.flag('yes'),
     delete: v.flag('delete'),
@@ -142,6 +179,26 @@ function changeOf(v: Values) {
     registryPasswordFile: v.text('registry-password-file'),
   };
 }
+
+function downtimeOf(v: Values) {
+  const stopCommand = v.text('stop-command');
+  const startCommand = v.text('start-command');
+  if (startCommand !== undefined && stopCommand === undefined) {
+    throw usageError(
+      `${v.raw('start-command')!.source} goes with --stop-command`,
+      'regsweep only starts what it has stopped',
+    );
+  }
+  return {
+    stopCommand,
+    startCommand,
+    commandTimeout: v.read('command-timeout', parseDuration)!,
+    flushRedis: v.read('flush-redis', parseFlush),
+  };
+}
+
+const parseFlush = (text: string, source: string): RedisAddress | 'config' =>
+  text === 'config' ? text : parseRedisUrl(text, source);
 
 /** Reads one setting from the first layer that has it, or its default. */
 class Values {

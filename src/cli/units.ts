@@ -49,6 +49,25 @@ export function parseCount(text: string, source: string): number {
   return count;
 }
 
+const RATE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/**
+ * @returns bytes a second, 1 or more; `50M` is 50,000,000, `50Mi` is 52,428,800
+ * @throws RegsweepError `usage`
+ */
+export function parseRate(text: string, source: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kmg]?)(i?)b?(?:\/s)?$/i.exec(text.trim());
+  const [, number, unit, binary] = match ?? [];
+  const factor = RATE_UNITS[unit?.toLowerCase() ?? ''] ?? 1;
+  const scale =
+    binary === '' || binary === undefined ? factor : 1024 ** Math.round(Math.log10(factor) / 3);
+  const rate = match === null ? 0 : Math.floor(Number(number) * scale);
+  if (rate < 1) {
+    throw usageError(`${source}: "${text}" is no rate`, 'write bytes a second: 500k, 50M, 1G');
+  }
+  return rate;
+}
+
 /** `90 s`, `24 h`, `7 d`: the largest unit that says it in few digits. */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;

@@ -3,7 +3,7 @@ import type { Facts } from '../facts/types.js';
 import type { Removal, Removals } from '../graph/types.js';
 import { decide, entryFor, keepEverything } from './decide.js';
 import { type CreationTimes, imagesOf } from './images.js';
-import type { DecideOptions, Decision, Policy, TimeSource } from './types.js';
+import type { DecideOptions, Decision, Policy, PolicyEntry, TimeSource } from './types.js';
 
 export interface RepositoryDecisions {
   readonly repository: string;
@@ -33,11 +33,13 @@ export function* decideAll(
     options.timesSuspicious === true || facts.findings.count('equal-mtimes') > 0;
   for (const [index, repository] of facts.repositories.entries()) {
     if (options.inScope?.(repository.name) === false) continue;
-    const images = imagesOf(facts, index, options.creationTimes);
+    const entry = entryFor(policy, repository.name);
+    const times = goesByCreation(entry) ? options.creationTimes : undefined;
+    const images = imagesOf(facts, index, times);
     const untouchable = repository.keptWhole ?? repository.immovable;
     yield {
       repository: repository.name,
-      entry: entryFor(policy, repository.name)?.at,
+      entry: entry?.at,
       decisions:
         untouchable === undefined
           ? decide(policy, repository.name, images, now, { ...options, timesSuspicious })
@@ -48,9 +50,11 @@ export function* decideAll(
 
 /** Whether the policy asks for creation times, which only the images' configurations hold. */
 export function needsCreationTimes(policy: Policy): boolean {
-  return policy.entries.some(
-    ({ retention }) => retention.kind === 'keep' && retention.ageBy === 'created',
-  );
+  return policy.entries.some(goesByCreation);
+}
+
+function goesByCreation(entry: PolicyEntry | undefined): boolean {
+  return entry?.retention.kind === 'keep' && entry.retention.ageBy === 'created';
 }
 
 /**

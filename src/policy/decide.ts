@@ -56,8 +56,12 @@ export function decide(
   });
 }
 
-const EQUAL_TIMES =
+export const EQUAL_TIMES =
   'most push times here are equal (a restored backup, or a bulk copy), so ages are not known; --trust-mtimes believes them';
+
+/** Whether any entry hangs on when images were pushed. */
+export const goesByPushTimes = ({ entries }: Policy): boolean =>
+  entries.some((entry) => evaluatorOf(entry, 0).needsPushTimes);
 
 function evaluatorOf({ retention }: PolicyEntry, now: number): Evaluator {
   return retention.kind === 'ecr' ? ecrEvaluator(retention, now) : keepEvaluator(retention, now);

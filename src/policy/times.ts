@@ -1,4 +1,5 @@
 /** Ages and orders of images. Equal times are never told apart: what ties with a kept image stays. */
+import type { Facts } from '../facts/types.js';
 import type { AgeBy, ImageView, TimeSource } from './types.js';
 
 /** Seconds since 1970, or undefined where it isn't known. */
@@ -16,6 +17,17 @@ export function timeSourceOf(image: ImageView, ageBy: AgeBy): TimeSource {
 export function cutoff(times: readonly number[], count: number): number {
   if (times.length <= count) return Number.NEGATIVE_INFINITY;
   return [...times].sort((a, b) => b - a)[count - 1] ?? Number.POSITIVE_INFINITY;
+}
+
+/** Whether most of a tree's tags, if there are enough of them, share one second. */
+export function mostTimesEqual({ repositories }: Pick<Facts, 'repositories'>): boolean {
+  const counts = new Map<number, number>();
+  let all = 0;
+  for (const { tags } of repositories) {
+    all += tags.changed.length;
+    for (const time of tags.changed) counts.set(time, (counts.get(time) ?? 0) + 1);
+  }
+  return all >= ENOUGH && [...counts.values()].some((count) => count * 2 > all);
 }
 
 /** From here on, times are judged by how many of them coincide. */

@@ -20,9 +20,9 @@ const empty = file('');
 const resolve = (argv: Record<string, unknown>, env: Environment = {}) =>
   resolveSettings({ settings: empty, ...argv }, env);
 
-function refusal(argv: Record<string, unknown>, env: Environment = {}): string {
+async function refusal(argv: Record<string, unknown>, env: Environment = {}): Promise<string> {
   try {
-    resolve(argv, env);
+    await resolve(argv, env);
   } catch (error) {
     if (error instanceof RegsweepError) return `${error.code}: ${error.message}`;
     throw error;
@@ -36,8 +36,8 @@ describe('where a setting comes from', () => {
   );
   const env = { REGSWEEP_MIN_AGE: '2h', REGSWEEP_MAX_DELETE: '20%', REGSWEEP_QUIET: 'yes' };
 
-  it('is the command line, then the environment, then the file, then the default', () => {
-    const { minAge, maxDelete, concurrency, yes, repo, quiet, quietWindow, format } = resolve(
+  it('is the command line, then the environment, then the file, then the default', async () => {
+    const { minAge, maxDelete, concurrency, yes, repo, quiet, quietWindow, format } = await resolve(
       { settings, 'min-age': '3h' },
       env,
     );
@@ -53,20 +53,20 @@ describe('where a setting comes from', () => {
     });
   });
 
-  it('is the last flag, where it was given again', () => {
-    expect(resolve({ 'min-age': ['1h', '2h'] }).minAge).toBe(7200);
+  it('is the last flag, where it was given again', async () => {
+    expect((await resolve({ 'min-age': ['1h', '2h'] })).minAge).toBe(7200);
   });
 
-  it('may name the settings file by the environment', () => {
-    expect(resolveSettings({}, { REGSWEEP_SETTINGS: settings }).minAge).toBe(3600);
+  it('may name the settings file by the environment', async () => {
+    expect((await resolveSettings({}, { REGSWEEP_SETTINGS: settings })).minAge).toBe(3600);
   });
 
-  it('is named when the value is wrong', () => {
+  it('is named when the value is wrong', async () => {
     expect([
-      refusal({ 'min-age': 'soon' }),
-      refusal({}, { REGSWEEP_MIN_AGE: 'soon' }),
-      refusal({}, { REGSWEEP_YES: 'perhaps' }),
-      refusal({ settings: join(folder, 'none.yaml') }).replace(/ENOENT.*/, 'ENOENT'),
+      await refusal({ 'min-age': 'soon' }),
+      await refusal({}, { REGSWEEP_MIN_AGE: 'soon' }),
+      await refusal({}, { REGSWEEP_YES: 'perhaps' }),
+      (await refusal({ settings: join(folder, 'none.yaml') })).replace(/ENOENT.*/, 'ENOENT'),
     ]).toEqual([
       'usage: --min-age: "soon" is no duration',
       'usage: REGSWEEP_MIN_AGE: "soon" is no duration',
@@ -83,68 +83,77 @@ describe('the settings file', () => {
     ['guard: {bystander: []}', 'unknown key "bystander"'],
     ['guard: {bystanders: [{command: x, sha256: AA}]}', 'guard.bystanders.0.sha256: not a sha256'],
     ['- a list', 'the file: Invalid input: expected'],
-  ])('%s is refused', (content, message) => {
-    expect(refusal({ settings: file(content) })).toContain(message);
+  ])('%s is refused', async (content, message) => {
+    expect(await refusal({ settings: file(content) })).toContain(message);
   });
 
   const hash = 'a'.repeat(64);
   const bystanders = `guard: {bystanders: [{command: node_exporter, sha256: ${hash}}]}`;
 
-  it.skipIf(process.getuid?.() !== 0)('names bystanders only when root alone can write it', () => {
-    const path = file(bystanders);
-    expect(resolve({ settings: path }).bystanders).toEqual([
-      { command: 'node_exporter', sha256: hash },
-    ]);
-    chmodSync(path, 0o666);
-    expect(refusal({ settings: path })).toContain('others than root may write it');
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    'names bystanders only when root alone can write it',
+    async () => {
+      const path = file(bystanders);
+      expect((await resolve({ settings: path })).bystanders).toEqual([
+        { command: 'node_exporter', sha256: hash },
+      ]);
+      chmodSync(path, 0o666);
+      expect(await refusal({ settings: path })).toContain('others than root may write it');
+    },
+  );
 });
 
 describe('the root', () => {
   const config = file(
     'storage: {filesystem: {rootdirectory: /srv/a}, cache: {blobdescriptor: redis}}',
   );
-  const root = (argv: Record<string, unknown>, env: Environment = {}) => resolve(argv, env).root;
+  const root = async (argv: Record<string, unknown>, env: Environment = {}) =>
+    (await resolve(argv, env)).root;
 
-  it('comes from the nearest source that names one', () => {
+  it('comes from the nearest source that names one', async () => {
     expect([
-      root({}),
-      root({ config }),
-      root({ config, root: '/srv/b' }),
-      root({ config }, { REGSWEEP_ROOT: '/srv/c' }),
-      root({}, { REGSWEEP_ROOT: '/srv/c', REGSWEEP_CONFIG: config }),
-      root({}, { REGSWEEP_CONFIG: config }),
+      await root({}),
+      await root({ config }),
+      await root({ config, root: '/srv/b' }),
+      await root({ config }, { REGSWEEP_ROOT: '/srv/c' }),
+      await root({}, { REGSWEEP_ROOT: '/srv/c', REGSWEEP_CONFIG: config }),
+      await root({}, { REGSWEEP_CONFIG: config }),
     ]).toEqual(['/var/lib/registry', '/srv/a', '/srv/b', '/srv/a', '/srv/c', '/srv/a']);
   });
 
-  it('comes with what the registry caches', () => {
-    expect(resolve({ config }).registryConfig).toEqual({
+  it('comes with what the registry caches', async () => {
+    expect((await resolve({ config })).registryConfig).toEqual({
       path: config,
       rootDirectory: '/srv/a',
-      descriptorCache: 'redis',
+      cache: { descriptors: 'redis' },
+      harbor: false,
+      pullThrough: false,
     });
   });
 
-  it('is not taken from a config for other storage', () => {
+  it('is not taken from a config for other storage', async () => {
     const s3 = file('storage: {s3: {bucket: x}}');
-    expect(refusal({ config: s3 })).toBe(`usage: --config ${s3}: it has no storage.filesystem`);
+    expect(await refusal({ config: s3 })).toBe(
+      `usage: --config ${s3}: it has no storage.filesystem`,
+    );
   });
 });
 
 describe('kinds', () => {
-  const kinds = (argv: Record<string, unknown>) => [...resolve(argv).kinds];
+  const kinds = async (argv: Record<string, unknown>) => [...(await resolve(argv)).kinds];
 
-  it('are narrowed by --only and --skip', () => {
-    expect([kinds({ only: ['blob,upload'] }), kinds({ skip: ['tag', 'blob,repository'] })]).toEqual(
-      [
-        ['blob', 'upload'],
-        ['tag-history', 'revision', 'layer-link', 'upload', 'empty-directory'],
-      ],
-    );
+  it('are narrowed by --only and --skip', async () => {
+    expect([
+      await kinds({ only: ['blob,upload'] }),
+      await kinds({ skip: ['tag', 'blob,repository'] }),
+    ]).toEqual([
+      ['blob', 'upload'],
+      ['tag-history', 'revision', 'layer-link', 'upload', 'empty-directory'],
+    ]);
   });
 
-  it('that are unknown are refused', () => {
-    expect(refusal({ only: ['blobs'] })).toBe(
+  it('that are unknown are refused', async () => {
+    expect(await refusal({ only: ['blobs'] })).toBe(
       'usage: --only: "blobs" is no kind of item; did you mean "blob"?',
     );
   });

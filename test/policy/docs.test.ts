@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
-import { lintPolicy, parsePolicy } from '../../src/policy/index.js';
+import { lintPolicy } from '../../src/policy/index.js';
+import { parsePolicy } from '../../src/policy/parse.js';
 import { ecrText } from './helpers.js';
 
 it('the documentation’s examples are valid policies', () => {

@@ -1,7 +1,11 @@
 import { EXIT, RegsweepError } from '../../errors.js';
-import { explain, type Step } from '../../graph/explain.js';
+import type { Facts } from '../../facts/types.js';
+import { explain, type Question, type Step } from '../../graph/explain.js';
 import { ACTION_KINDS } from '../../plan/types.js';
+import type { ExplainReport } from '../../report/model.js';
 import { jsonName, timeOf } from '../../report/names.js';
+import { aboutOf, signaturesOf } from '../../report/signatures.js';
+import type { Digest } from '../../storage/digest.js';
 import { type Context, treeOf } from '../context.js';
 import { parseReference } from '../reference.js';
 import { render } from '../render.js';
@@ -34,9 +38,23 @@ export async function run(context: Context): Promise<number> {
       repository: jsonName(repository),
       as,
     })),
+    ...signing(facts, question, digest),
     frees: found.frees,
   });
   return EXIT.done;
+}
+
+function signing(
+  facts: Facts,
+  question: Question,
+  digest: Digest | undefined,
+): Pick<ExplainReport, 'about' | 'signedBy'> {
+  const about = 'tag' in question ? aboutOf(facts, question.repository, question.tag) : undefined;
+  const signedBy = digest === undefined ? [] : signaturesOf(facts, digest);
+  return {
+    ...(about === undefined ? {} : { about }),
+    ...(signedBy.length === 0 ? {} : { signedBy }),
+  };
 }
 
 function stepOf(step: Step): Step {

@@ -10,10 +10,16 @@ export async function run(context: Context): Promise<number> {
   const request =
     settings.plan === undefined ? requestOf(context) : await requestFrom(context, settings.plan);
   if (settings.dryRun) return dryRun(context, tree, request);
-  if (settings.purgeOlderThan !== undefined) {
-    const done = await purgeRuns(context, tree, { run: [], minAge: settings.purgeOlderThan });
+  const { purgeOlderThan } = settings;
+  const later = settings.stopCommand !== undefined;
+  if (purgeOlderThan !== undefined && !later) {
+    const done = await purgeRuns(context, tree, { run: [], minAge: purgeOlderThan });
     for (const note of done.report.notes) context.log.note(note);
     if (done.error !== undefined) throw done.error;
   }
-  return change(context, tree, { ...request, quarantine: !settings.delete });
+  return change(context, tree, {
+    ...request,
+    quarantine: !settings.delete,
+    ...(purgeOlderThan !== undefined && later ? { purgeOlderThan } : {}),
+  });
 }

@@ -12,7 +12,7 @@ export async function run(context: Context): Promise<number> {
     kind: 'trash',
     schemaVersion: 1,
     root: tree.rootDirectory,
-    runs: runs.map(({ runId, startedAt, command, ...rest }) => ({
+    runs: runs.map(({ runId, startedAt, endedAt: _, command, ...rest }) => ({
       id: runId,
       startedAt: startedAt ?? null,
       command: command ?? null,

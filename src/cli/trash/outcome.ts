@@ -7,6 +7,7 @@ import type { StorageTree } from '../../storage/port.js';
 import { confirm, requireSomeoneToAsk } from '../confirm.js';
 import { type Context, endIfInterrupted } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
+import { recordOutcome } from '../record.js';
 import { render } from '../render.js';
 import { type Session, tellBystanders, withSession } from '../session.js';
 
@@ -41,24 +42,35 @@ export async function trashCommand<P>(
   if (!settings.dryRun) requireSomeoneToAsk(context);
   const verdict = await inspect(tree, guardSettings(settings));
   if (verdict.state === 'refused') throw refusal(tree, verdict);
-  return withSession(context, tree, async (session) => {
-    const prepare = async (): Promise<P> => {
-      const plan = await work.plan(session, verdict);
-      const question = work.question(plan);
-      if (question === undefined || settings.dryRun) throw new NothingDone(plan);
-      if (!(await confirm(context, question))) throw new NothingDone(plan);
-      return plan;
-    };
-    try {
-      const cleared = await clear(tree, guardSettings(settings), prepare, context.signal);
-      tellBystanders(context, session.audit, cleared.clearance.verdict.evidence);
-      return await work.carryOut(session, cleared.clearance, cleared.value);
-    } catch (error) {
-      if (!(error instanceof NothingDone)) throw error;
-      endIfInterrupted(context);
-      return { report: work.nothing(session, error.plan as P), error: undefined };
-    }
-  });
+  return withSession(context, tree, (session) => trashInSession(context, session, verdict, work));
+}
+
+/** @param verdict of the guard, which doesn't refuse */
+export async function trashInSession<P>(
+  context: Context,
+  session: Session,
+  verdict: Verdict,
+  work: TrashWork<P>,
+): Promise<Done> {
+  const { settings } = context;
+  const prepare = async (): Promise<P> => {
+    const plan = await work.plan(session, verdict);
+    const question = work.question(plan);
+    if (question === undefined || settings.dryRun) throw new NothingDone(plan);
+    if (!(await confirm(context, question))) throw new NothingDone(plan);
+    return plan;
+  };
+  try {
+    const cleared = await clear(session.tree, guardSettings(settings), prepare, context.signal);
+    tellBystanders(context, session.audit, cleared.clearance.verdict.evidence);
+    const done = await work.carryOut(session, cleared.clearance, cleared.value);
+    recordOutcome(context, session.state, done.report);
+    return done;
+  } catch (error) {
+    if (!(error instanceof NothingDone)) throw error;
+    endIfInterrupted(context);
+    return { report: work.nothing(session, error.plan as P), error: undefined };
+  }
 }
 
 /** Prints the result. @returns the exit code */

@@ -22,11 +22,14 @@ import {
   type TrashItem,
   trashItemsOf,
 } from '../../sweep/index.js';
+import { recordFlush } from '../cache-record.js';
+import { flushRedis } from '../caches.js';
 import type { Context } from '../context.js';
 import type { Session } from '../session.js';
 import { formatDuration } from '../units.js';
 import { type Needed, neededExactly } from './needed.js';
-import { type Done, trashCommand } from './outcome.js';
+import { type Done, type TrashWork, trashCommand, trashInSession } from './outcome.js';
+import { type PurgeCaches, requireForgotten } from './remembered.js';
 import { sameFile } from './same-file.js';
 import { factsWithTrash } from './view.js';
 
@@ -43,6 +46,8 @@ interface PurgePlan {
   readonly back: readonly string[];
   /** A kept run needs them, or they are not what lies in the tree under the same digest. */
   readonly keep: ReadonlySet<string>;
+  readonly caches: PurgeCaches;
+  readonly repositories: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -54,7 +59,21 @@ export async function purgeRuns(
   tree: StorageTree,
   choice: PurgeChoice,
 ): Promise<Done> {
-  return trashCommand<PurgePlan>(context, tree, {
+  return trashCommand(context, tree, purgeWork(context, tree, choice));
+}
+
+/** @param verdict of the guard, which doesn't refuse */
+export async function purgeInSession(
+  context: Context,
+  session: Session,
+  verdict: Verdict,
+  choice: PurgeChoice,
+): Promise<Done> {
+  return trashInSession(context, session, verdict, purgeWork(context, session.tree, choice));
+}
+
+function purgeWork(context: Context, tree: StorageTree, choice: PurgeChoice): TrashWork<PurgePlan> {
+  return {
     plan: (session, verdict) => planPurge(context, session, verdict, choice),
     question: ({ runs }) => {
       const freed = runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
@@ -69,7 +88,7 @@ export async function purgeRuns(
         `nothing was changed${runs.length > 0 ? `; ${runs.length} runs would go` : ''}`,
       ],
     }),
-  });
+  };
 }
 
 async function planPurge(
@@ -83,8 +102,17 @@ async function planPurge(
   const minAge =
     verdict.state === 'read-only-remote' ? Math.max(choice.minAge, REMOTE_MIN_AGE) : choice.minAge;
   const { runs, notes } = chooseRuns(all, { ...choice, minAge }, context.startedAtMs);
-  if (runs.length === 0) return { runs, back: [], keep: new Set(), notes };
-  requireForgotten(context, runs, verdict);
+  if (runs.length === 0) {
+    return {
+      runs,
+      back: [],
+      keep: new Set(),
+      caches: { flush: undefined },
+      repositories: [],
+      notes,
+    };
+  }
+  const caches = await requireForgotten(context, session, runs, verdict);
   const facts = await factsWithTrash(context, tree, state, new Set());
   requireWholeView(tree, facts);
   const going = new Set(runs.map(({ runId }) => runId));
@@ -92,7 +120,8 @@ async function planPurge(
   const byTree = neededExactly(facts);
   const byKept: Needed =
     kept.size === 0 ? () => false : neededExactly(await factsWithTrash(context, tree, state, kept));
-  return { runs, ...sort(session, runs, byTree, byKept), notes };
+  const repositories = facts.repositories.map(({ name }) => name);
+  return { runs, ...sort(session, runs, byTree, byKept), caches, repositories, notes };
 }
 
 /** What comes back, what stays in quarantine; all else ends. */
@@ -149,33 +178,6 @@ function chooseRuns(
   return { runs, notes };
 }
 
-/** A cached descriptor makes a registry accept a push that needs what is gone. */
-function requireForgotten(
-  { settings }: Context,
-  runs: readonly RunSummary[],
-  { registries }: Verdict,
-): void {
-  const newest = Math.max(...runs.map(({ startedAt }) => Date.parse(startedAt ?? '')));
-  const witness = registries.find(({ startedAtMs }) => !(startedAtMs > newest));
-  if (witness !== undefined) {
-    throw new RegsweepError(
-      'guard-refused',
-      `registry process ${witness.pid} has been alive since before the sweep and remembers its blobs`,
-      { remedy: 'restart it (read-only), then purge' },
-    );
-  }
-  if (settings.registryConfig?.descriptorCache !== 'redis') return;
-  throw new RegsweepError(
-    'guard-refused',
-    'the registry caches blobs in Redis, which outlives a restart',
-    {
-      path: settings.registryConfig.path,
-      remedy:
-        'delete its keys blobs::* and repository::*, then purge with --root instead of --config',
-    },
-  );
-}
-
 /** @throws RegsweepError `facts-refused` where references may not have been seen */
 function requireWholeView(tree: StorageTree, { findings, repositories }: Facts): void {
   const [unsafe] = findings.unsafe();
@@ -203,12 +205,13 @@ function requireWholeView(tree: StorageTree, { findings, repositories }: Facts):
 
 async function carryOut(
   context: Context,
-  { tree, state, audit }: Session,
+  session: Session,
   clearance: Clearance,
   plan: PurgePlan,
 ): Promise<Done> {
+  const { tree, state, audit } = session;
   const base = { tree, clearance, state, audit, signal: context.signal };
-  const notes = [...plan.notes];
+  const notes = [...plan.notes, ...(await flush(session, plan))];
   if (plan.back.length > 0) {
     const result = await restore({ ...base, select: { paths: plan.back } });
     notes.push(`${plan.back.length} items are referenced again and were put back`);
@@ -225,6 +228,21 @@ async function carryOut(
     onProgress: (done) => context.progress.update({ stage: 'purged', done }),
   });
   return { report: reportOf(context, tree, plan, result, notes), error: result.error };
+}
+
+/** Redis forgets what lies in the runs before any of it ends. */
+async function flush(
+  { state }: Session,
+  { runs, caches, repositories }: PurgePlan,
+): Promise<string[]> {
+  if (caches.flush === undefined) return [];
+  const ids = runs.map(({ runId }) => runId);
+  const items = function* (): Generator<TrashItem> {
+    for (const id of ids) yield* trashItemsOf(state, id);
+  };
+  const note = await flushRedis(caches.flush, items, repositories);
+  await recordFlush(state, ids, true);
+  return [note];
 }
 
 function reportOf(

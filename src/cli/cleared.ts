@@ -1,0 +1,114 @@
+/** Under a clearance: the plan, its execution, and what the registry's cache has to forget. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RegsweepError } from '../errors.js';
+import { clear } from '../guard/index.js';
+import type { Clearance } from '../guard/types.js';
+import type { SweepResult } from '../sweep/index.js';
+import { trashItemsOf } from '../sweep/index.js';
+import { NoChange } from './agreed.js';
+import { recordFlush } from './cache-record.js';
+import { type CacheDuty, flushRedis } from './caches.js';
+import { carryOut, newRunId } from './carry-out.js';
+import type { ChangeRequest } from './change.js';
+import type { Outcome } from './change-report.js';
+import { type Context, endIfInterrupted } from './context.js';
+import { guardSettings } from './guard-settings.js';
+import { recordSize } from './history.js';
+import type { Prepared } from './planning.js';
+import { recordSweep } from './record.js';
+import { type Session, tellBystanders } from './session.js';
+
+/** A read-only registry may have looked before the rename, and write what it saw after the flush. */
+const LATE_ANSWERS_MS = 1000;
+
+export interface Changed {
+  readonly outcome: Outcome;
+  readonly notes: readonly string[];
+  /** Thrown once the result is printed. */
+  readonly error: RegsweepError | undefined;
+}
+
+/**
+ * @param prepare the plan to carry out, made within the guard's quiet window
+ * @throws RegsweepError where nothing was changed
+ */
+export async function changeCleared(
+  context: Context,
+  session: Session,
+  request: ChangeRequest,
+  duty: CacheDuty,
+  prepare: () => Promise<Prepared>,
+): Promise<Changed> {
+  const { tree } = session;
+  let cleared: { clearance: Clearance; value: Prepared };
+  try {
+    cleared = await clear(tree, guardSettings(context.settings), prepare, context.signal);
+  } catch (error) {
+    if (!(error instanceof NoChange)) throw error;
+    endIfInterrupted(context);
+    return { outcome: { ended: error.state, tree }, notes: [], error: undefined };
+  }
+  const { clearance, value: prepared } = cleared;
+  tellBystanders(context, session.audit, clearance.verdict.evidence);
+  const runId = newRunId();
+  const before = await forgetBefore(session, request, duty, prepared, runId);
+  const result = await carryOut(context, session, request, clearance, prepared, runId);
+  await recordSize(session.state, prepared.facts, {
+    repositories: prepared.actions.dead.size,
+    manifests: prepared.totals.byKind.revision ?? 0,
+  });
+  recordSweep(context, session.state, prepared, result);
+  const after = await forgetAfter(session, duty, cleared, result);
+  return {
+    outcome: { result, clearance, prepared, tree },
+    notes: [...before, ...after.notes],
+    error: result.error ?? after.error,
+  };
+}
+
+/** What ends for good is forgotten first; of what goes to quarantine it is noted that it has to be. */
+async function forgetBefore(
+  { state }: Session,
+  { quarantine }: ChangeRequest,
+  { descriptors, flush }: CacheDuty,
+  prepared: Prepared,
+  runId: string,
+): Promise<string[]> {
+  if (quarantine) {
+    if (descriptors === 'redis') await recordFlush(state, [runId], false);
+    return [];
+  }
+  return flush === undefined
+    ? []
+    : [await flushRedis(flush, () => prepared.actions, repositoriesOf(prepared))];
+}
+
+/** The run is over: a Redis that fails now is told, and the run stays noted as remembered. */
+async function forgetAfter(
+  { state, audit }: Session,
+  { flush }: CacheDuty,
+  { clearance, value: prepared }: { clearance: Clearance; value: Prepared },
+  { runId, deleted }: SweepResult,
+): Promise<{ notes: string[]; error?: RegsweepError }> {
+  if (deleted || flush === undefined) return { notes: [] };
+  try {
+    const items = () => trashItemsOf(state, runId);
+    const note = await flushRedis(flush, items, repositoriesOf(prepared));
+    if (clearance.verdict.registries.length > 0) {
+      await sleep(LATE_ANSWERS_MS);
+      await flushRedis(flush, items, repositoriesOf(prepared));
+    }
+    await recordFlush(state, [runId], true);
+    audit.append({ event: 'redis-flushed', run: runId, note });
+    return { notes: [note] };
+  } catch (error) {
+    if (!(error instanceof RegsweepError)) throw error;
+    const { message, remedy } = error;
+    const told = `run ${runId} is in quarantine, but Redis still remembers it: ${message}`;
+    const details = { cause: error, ...(remedy === undefined ? {} : { remedy }) };
+    return { notes: [told], error: new RegsweepError('failed', told, details) };
+  }
+}
+
+const repositoriesOf = ({ facts }: Prepared): string[] =>
+  facts.repositories.map(({ name }) => name);

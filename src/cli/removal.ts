@@ -1,0 +1,70 @@
+/** What a run decided to take, before and after it is done. */
+
+import { released } from '../graph/released.js';
+import type { RemovalReport, RemovedRow } from '../report/model.js';
+import { timeOf } from '../report/names.js';
+import { removalObstacles, removalReport, removedRows } from '../report/removal.js';
+import { makeStyle } from '../report/style.js';
+import { laterText, removalText, removedText } from '../report/text/removal.js';
+import type { Context } from './context.js';
+import { NO_DECISIONS } from './decisions.js';
+import type { Prepared } from './planning.js';
+import { runInfo } from './render.js';
+
+/** What `rm` means, for a plan that was made from what a person named. */
+export function impactOf(
+  context: Context,
+  { facts, marks, actions, totals, decisions }: Prepared,
+  targets: readonly string[],
+  notes: readonly string[] = [],
+): RemovalReport | undefined {
+  const { named, before } = decisions;
+  if (named === undefined || before === undefined) return undefined;
+  const { touched } = named;
+  const run = runInfo(context);
+  return removalReport({
+    facts,
+    before,
+    after: marks,
+    actions,
+    totals,
+    touched,
+    targets,
+    run,
+    notes,
+  });
+}
+
+/** Shown before the question. */
+export function* introduction(
+  context: Context,
+  prepared: Prepared,
+  targets: readonly string[],
+): Generator<string> {
+  const impact = impactOf(context, prepared, targets);
+  if (impact !== undefined) yield* removalText(impact, makeStyle(false, context.terminal.width));
+  else if (prepared.decisions !== NO_DECISIONS) yield* removedText(removedRows(prepared.actions));
+}
+
+/** Undefined where nothing was decided but what the mark finds by itself. */
+export function removedBy(
+  { actions, decisions }: Prepared,
+  skipped: ReadonlySet<string>,
+): Iterable<RemovedRow> | undefined {
+  if (decisions === NO_DECISIONS) return undefined;
+  return {
+    *[Symbol.iterator]() {
+      for (const action of actions) if (!skipped.has(action.path)) yield* removedRows([action]);
+    },
+  };
+}
+
+/** What of a removal is still to come, or stays. */
+export function removalNotes({ facts, marks, actions, decisions }: Prepared): string[] {
+  const { named, before } = decisions;
+  if (named === undefined || before === undefined) return [];
+  const { later } = released(facts, before, marks);
+  const until = later.until === undefined ? null : timeOf(later.until);
+  const lines = [...laterText({ ...later, until })].map((line) => line.trimEnd());
+  return [...lines, ...removalObstacles({ facts, after: marks, actions, touched: named.touched })];
+}

@@ -1,0 +1,58 @@
+/** What a settings file may say. */
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { usageError } from '../errors.js';
+import { isListType } from './layers.js';
+import { OPTION_NAMES, optionSpec } from './options.js';
+import { nearest } from './suggest.js';
+
+const scalar = z.union([z.string(), z.number()]);
+const many = z.union([scalar, z.array(scalar)]);
+
+const guardSchema = z.strictObject({
+  bystanders: z
+    .array(
+      z.strictObject({
+        command: z.string().min(1),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'not a sha256 in lowercase hex'),
+      }),
+    )
+    .optional(),
+});
+
+function fileSchema() {
+  const shape: Record<string, z.ZodType> = {};
+  for (const name of OPTION_NAMES) {
+    if (name === 'settings') continue;
+    const { type } = optionSpec(name);
+    shape[name] = (type === 'flag' ? z.boolean() : isListType(type) ? many : scalar).optional();
+  }
+  return z.strictObject({ ...shape, guard: guardSchema.optional() });
+}
+
+type FileContent = Record<string, unknown> & { guard?: z.infer<typeof guardSchema> };
+
+/** @throws RegsweepError `usage` naming the key */
+export function validated(path: string, text: string): FileContent {
+  let content: unknown;
+  try {
+    content = parse(text) ?? {};
+  } catch (error) {
+    throw usageError(`settings file ${path}: ${(error as Error).message}`);
+  }
+  const result = fileSchema().safeParse(content);
+  if (result.success) return result.data as FileContent;
+  throw usageError(`settings file ${path}: ${result.error.issues.map(issueText).join('; ')}`);
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys
+      .map((key) => {
+        const near = nearest(key, OPTION_NAMES);
+        return `unknown key "${key}"${near === undefined ? '' : ` (did you mean "${near}"?)`}`;
+      })
+      .join('; ');
+  }
+  return `${issue.path.join('.') || 'the file'}: ${issue.message}`;
+}

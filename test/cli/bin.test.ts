@@ -1,0 +1,107 @@
+/** The command as a script meets it: exit codes, streams, start-up. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { BIN, regsweep } from '../harness/cli.js';
+import { TreeBuilder } from '../harness/offline.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'regsweep-bin-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+const tree = new TreeBuilder(join(folder, 'root')).at(Date.UTC(2024, 0, 1));
+const layer = tree.layer('app', 'layer');
+tree.manifest('app', { schemaVersion: 2, config: { digest: layer }, layers: [] }, 'v1');
+for (let i = 0; i < 2000; i++) tree.blob(`garbage ${i}`);
+const { root } = tree;
+const OLD = ['--min-age', '0s'];
+
+describe('regsweep', () => {
+  it('says its version at once', async () => {
+    const { version } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    );
+    expect(await regsweep(['--version'])).toMatchObject({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
+  });
+
+  it('has help with an example for each command', async () => {
+    const { code, stdout, stderr } = await regsweep(['sweep', '--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/Examples:[\s\S]*regsweep sweep -m --min-age 7d --yes/);
+    expect(stdout).toMatch(/Exit codes[\s\S]*64 {2}usage/);
+  });
+
+  it.each<[string, string[], number, RegExp]>([
+    ['an unknown flag', ['analyze', '--min-agee', '1h'], 64, /did you mean --min-age\?/],
+    ['a wrong unit', ['analyze', '--min-age', '1y'], 64, /--min-age: "1y" is no duration/],
+    ['no registry', ['analyze', folder], 10, /not a registry's storage/],
+    ['nobody to ask', ['sweep', root, ...OLD], 64, /no terminal to ask on[\s\S]*--yes/],
+    ['too much', ['plan', root, ...OLD], 13, /more than --max-delete 90%/],
+    ['a plan that is none', ['sweep', root, '-y', '--plan', BIN], 14, /is not a plan/],
+    ['a missing plan', ['sweep', root, '-y', '--plan', '/nowhere'], 64, /--plan: ENOENT/],
+    ['what is nowhere', ['explain', 'no/such:tag', root], 1, /no\/such:tag is not in the tree/],
+    ['half a digest', ['explain', 'a@sha256:12', root], 64, /no whole digest/],
+  ])('%s: prints nothing on stdout, and says why', async (_, args, code, message) => {
+    expect(await regsweep(args)).toMatchObject({
+      code,
+      stdout: '',
+      stderr: expect.stringMatching(message),
+    });
+  });
+
+  it('exits 2 for garbage, when asked to', async () => {
+    const codes = [['--detailed-exitcode', ...OLD], OLD, ['--detailed-exitcode']].map(
+      async (flags) => (await regsweep(['analyze', root, ...flags])).code,
+    );
+    expect(await Promise.all(codes)).toEqual([2, 0, 0]);
+  });
+
+  it('writes a plan only over nothing, or with --force', async () => {
+    const file = join(folder, 'kept.plan');
+    writeFileSync(file, 'mine');
+    const args = ['plan', root, ...OLD, '--max-delete', '100%', '-o', file];
+    expect(await regsweep(args)).toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(/--force/),
+    });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect((await regsweep([...args, '--force'])).code).toBe(0);
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n').length).toBeGreaterThan(2000);
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const args = [BIN, 'plan', root, ...OLD, '--max-delete', '100%', '--format', 'ndjson'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (text: Buffer) => {
+      stderr += text.toString();
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it('explains what holds a layer', async () => {
+    const { json } = await regsweep(['explain', layer, root, ...OLD, '--format', 'json']);
+    expect(json).toMatchObject({
+      question: layer,
+      state: 'live',
+      chain: [
+        { kind: 'tag', repository: 'app', tag: 'v1' },
+        { kind: 'reference', digest: layer },
+      ],
+      linkedIn: [{ repository: 'app', as: 'layer link' }],
+    });
+  });
+
+  it('prints completion for the shell', async () => {
+    const { code, stdout } = await regsweep(['completion']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('--get-yargs-completions')]);
+  });
+});

@@ -32,7 +32,7 @@ export const OPTIONS = {
   format: {
     type: 'text',
     describe: 'how the result is written',
-    choices: ['table', 'json', 'ndjson'],
+    choices: ['table', 'json', 'ndjson', 'csv'],
     default: 'table',
   },
   quiet: { type: 'flag', alias: 'q', describe: 'no progress, no notes' },
@@ -102,6 +102,14 @@ export const OPTIONS = {
     describe: 'write metrics here for node_exporter’s textfile collector (*.prom)',
   },
   details: { type: 'flag', describe: 'list every blob that is garbage' },
+  sort: {
+    type: 'text',
+    describe: 'what the list is sorted by; own: what removing it alone would free',
+    choices: ['own', 'size', 'shared', 'tags', 'manifests', 'untagged', 'pushed', 'name'],
+  },
+  top: { type: 'count', describe: 'at most so many rows; by itself a table shows 10' },
+  tags: { type: 'flag', describe: 'list tags instead of repositories' },
+  since: { type: 'duration', describe: 'growth over this time, from the records of earlier runs' },
   verify: { type: 'flag', describe: 'read every blob again and compare it with its digest' },
   bwlimit: { type: 'rate', describe: 'with --verify, read no more than this a second: 50M, 1G' },
 

@@ -2,6 +2,7 @@
 import { parseRedisUrl, type RedisAddress } from '../caches/address.js';
 import { usageError } from '../errors.js';
 import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
+import type { SortKey } from '../report/view.js';
 import {
   type Bystander,
   commandLineLayer,
@@ -17,7 +18,7 @@ import type { RegistryConfig } from './registry-config.js';
 import { nearest } from './suggest.js';
 import { parseCount, parseDuration, parsePercent, parseRate } from './units.js';
 
-export type Format = 'table' | 'json' | 'ndjson';
+export type Format = 'table' | 'json' | 'ndjson' | 'csv';
 
 export interface Settings {
   readonly root: string;
@@ -53,6 +54,11 @@ export interface Settings {
   readonly force: boolean;
   readonly metricsFile: string | undefined;
   readonly details: boolean;
+  readonly sort: SortKey | undefined;
+  readonly top: number | undefined;
+  readonly tags: boolean;
+  /** Seconds. */
+  readonly since: number | undefined;
   readonly verify: boolean;
   /** Bytes a second. */
   readonly bwlimit: number | undefined;
@@ -143,6 +149,10 @@ function commonOf(v: Values) {
     force: v.flag('force'),
     metricsFile: v.text('metrics-file'),
     details: v.flag('details'),
+    sort: v.optionalChoice('sort') as SortKey | undefined,
+    top: v.read('top', parseCount),
+    tags: v.flag('tags'),
+    since: v.read('since', parseDuration),
     verify: v.flag('verify'),
     bwlimit: v.read('bwlimit', parseRate),
     detailedExitcode: v.flag('detailed-exitcode'),
@@ -232,6 +242,10 @@ class Values {
   read<T>(name: OptionName, parse: (text: string, source: string) => T): T | undefined {
     const raw = this.raw(name);
     return raw === undefined ? undefined : parse(String(raw.value), raw.source);
+  }
+
+  optionalChoice(name: OptionName): string | undefined {
+    return this.raw(name) === undefined ? undefined : this.choice(name);
   }
 
   choice(name: OptionName): string {

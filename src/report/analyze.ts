@@ -1,18 +1,24 @@
 /** Facts, marks and usage as the report of `analyze`. */
 import { FINDINGS, type Finding, type FindingLog } from '../facts/findings.js';
-import type { Facts, RepositoryFacts } from '../facts/types.js';
+import { digestOf, type Facts, type RepositoryFacts } from '../facts/types.js';
+import type { AgeGroup, TagUsage } from '../graph/tags.js';
 import type { Marks, RepositoryUsage } from '../graph/types.js';
+import { tagPath } from '../storage/layout.js';
 import { amountsOf, stateOf } from './amounts.js';
 import type {
+  AgeRow,
   AnalyzeReport,
   AnalyzeTotals,
   CheckReport,
+  CorruptRow,
   FindingRow,
   FindingSample,
   GarbageRow,
   Quarantined,
   RepositoryRow,
   RunInfo,
+  TagRow,
+  Verified,
 } from './model.js';
 import { jsonName, rawPath, timeOf } from './names.js';
 
@@ -26,6 +32,9 @@ export interface AnalyzeInput {
   /** Repositories that are shown; totals are always of the whole tree. */
   readonly shows: (repository: string) => boolean;
   readonly details: boolean;
+  readonly ages?: readonly AgeGroup[];
+  /** For a list of tags. */
+  readonly tagUsage?: readonly TagUsage[];
 }
 
 export function analyzeReport(input: AnalyzeInput): AnalyzeReport {
@@ -35,18 +44,59 @@ export function analyzeReport(input: AnalyzeInput): AnalyzeReport {
     root: facts.tree.rootDirectory,
     run: input.run,
     totals: totalsOf(input),
+    ...(input.ages === undefined ? {} : { ages: input.ages.map(ageRow) }),
     repositories: repositoryRows(input),
+    ...(input.tagUsage === undefined ? {} : { tags: tagRows(input, input.tagUsage) }),
     ...(input.details ? { garbage: { [Symbol.iterator]: () => garbageRows(facts, marks) } } : {}),
     findings: findingRows(facts.findings),
   };
 }
 
-export function checkReport(facts: Facts, run: RunInfo): CheckReport {
-  const root = facts.tree.rootDirectory;
-  return { schemaVersion: 1, root, run, findings: findingRows(facts.findings) };
+export interface VerifiedInput extends Verified {
+  readonly knownBlobs: number;
+  readonly rows: readonly CorruptRow[];
 }
 
-function totalsOf({ facts, marks, quarantined }: AnalyzeInput): AnalyzeTotals {
+export function checkReport(facts: Facts, run: RunInfo, verified?: VerifiedInput): CheckReport {
+  const root = facts.tree.rootDirectory;
+  const findings = findingRows(facts.findings);
+  if (verified === undefined) return { schemaVersion: 1, root, run, findings };
+  const { blobs, bytes, goneBlobs, knownBlobs, rows } = verified;
+  return {
+    schemaVersion: 1,
+    root,
+    run: { ...run, resumedBlobs: knownBlobs },
+    verified: { blobs, bytes, goneBlobs },
+    corrupt: rows,
+    findings,
+  };
+}
+
+const ageRow = ({ days, ...rest }: AgeGroup): AgeRow => ({ days: days ?? null, ...rest });
+
+function tagRows({ facts, shows }: AnalyzeInput, usage: readonly TagUsage[]): TagRow[] {
+  const rows: TagRow[] = [];
+  for (const { repository, tag, bytes, uniqueBytes } of usage) {
+    const { name, tags } = facts.repositories[repository]!;
+    if (!shows(name)) continue;
+    rows.push({
+      repository: jsonName(name),
+      tag: jsonName(tags.names[tag]!),
+      ...rawPath(tagPath(name, tags.names[tag]!)),
+      digest: digestOf(facts, tags.target[tag]!),
+      pushedAt: timeOf(tags.changed[tag]!),
+      bytes,
+      uniqueBytes,
+    });
+  }
+  return rows;
+}
+
+export function totalsOf({
+  facts,
+  marks,
+  quarantined,
+}: Pick<AnalyzeInput, 'facts' | 'marks' | 'quarantined'>): AnalyzeTotals {
   const { all, live, garbage, young } = amountsOf(facts, marks);
   const sum = (count: (repository: RepositoryFacts) => number): number =>
     facts.repositories.reduce((total, repository) => total + count(repository), 0);

@@ -61,6 +61,9 @@ const ITEM_NAMES: Readonly<Record<string, string>> = {
   notes: 'note',
   problems: 'problem',
   chain: 'step',
+  corrupt: 'corrupt-blob',
+  ages: 'age',
+  tags: 'tag',
 };
 
 function isIterable(value: unknown): value is Iterable<unknown> {

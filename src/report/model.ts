@@ -60,6 +60,28 @@ export interface RepositoryRow {
   readonly keptWhole?: string;
 }
 
+/** What a tag holds; only with `--tags`. */
+export interface TagRow {
+  readonly repository: string;
+  readonly tag: string;
+  readonly pathBase64?: string;
+  readonly digest: Digest;
+  readonly pushedAt: string;
+  readonly bytes: number;
+  /** What removing this tag alone would free, with its manifest. */
+  readonly uniqueBytes: number;
+}
+
+/** What is in use, under the newest push that needs it. */
+export interface AgeRow {
+  /** Pushed less than so many days ago; null for all that is older. */
+  readonly days: number | null;
+  readonly tags: number;
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+}
+
 export interface GarbageRow {
   readonly digest: Digest;
   readonly bytes: number;
@@ -86,18 +108,97 @@ export interface FindingRow {
 export interface AnalyzeReport {
   readonly schemaVersion: 1;
   readonly root: string;
-  readonly run: RunInfo;
+  readonly run: RunInfo & {
+    /** Whether the totals were written down for `history`. */
+    readonly recorded?: boolean;
+    /** Only with `--since`. */
+    readonly growth?: (GrowthTotals & { readonly repositories: readonly RepositoryGrowthRow[] }) | null;
+  };
   readonly totals: AnalyzeTotals;
+  readonly ages?: readonly AgeRow[];
   readonly repositories: readonly RepositoryRow[];
+  readonly tags?: readonly TagRow[];
   /** Only with `--details`. */
   readonly garbage?: Iterable<GarbageRow>;
   readonly findings: readonly FindingRow[];
 }
 
+export interface GrowthTotals {
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: number;
+  /** Of tree and quarantine together. */
+  readonly diskBytes: number;
+  /** Null where the time is too short to tell. */
+  readonly diskBytesPerDay: number | null;
+  /** Null where nothing grows, or nobody knows. */
+  readonly diskFullAt: string | null;
+}
+
+export interface RepositoryGrowthRow {
+  readonly name: string;
+  /** Null where it wasn't listed then: it was not there, or was small. */
+  readonly beforeBytes: number | null;
+  readonly bytes: number | null;
+  readonly growthBytes: number;
+}
+
+export interface HistoryReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly run: {
+    readonly at: string;
+    readonly version: string;
+    readonly disk: { readonly bytes: number; readonly availableBytes: number };
+  };
+  readonly since: string | null;
+  readonly records: number;
+  /** Cut short by a crash, and left out. */
+  readonly damagedLines: number;
+  readonly growth: GrowthTotals | null;
+  readonly gotBack: {
+    readonly runs: number;
+    readonly items: number;
+    readonly quarantinedDiskBytes: number;
+    readonly freedBytes: number;
+  };
+  /** Those that changed most first. */
+  readonly repositories: readonly RepositoryGrowthRow[];
+}
+
+/** An image that damage breaks. */
+export interface ImageRow {
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest: Digest;
+}
+
+export interface CorruptRow {
+  readonly digest: Digest;
+  readonly bytes: number;
+  /** What its content hashes to, or why it could not be read. */
+  readonly actual?: string;
+  readonly problem?: string;
+  readonly images: readonly ImageRow[];
+}
+
+export interface Verified {
+  readonly blobs: number;
+  readonly bytes: number;
+  /** Removed while this ran. */
+  readonly goneBlobs: number;
+}
+
 export interface CheckReport {
   readonly schemaVersion: 1;
   readonly root: string;
-  readonly run: RunInfo;
+  readonly run: RunInfo & {
+    /** Blobs that an interrupted verification had found right, and that were not read again. */
+    readonly resumedBlobs?: number;
+  };
+  /** Only with `--verify`, as `corrupt`. */
+  readonly verified?: Verified;
+  readonly corrupt?: readonly CorruptRow[];
   readonly findings: readonly FindingRow[];
 }
 
@@ -126,6 +227,8 @@ export interface ChangeReport {
     readonly startedAt: string;
     readonly durationMs: number;
     readonly version: string;
+    /** How long the registry was down, with `--stop-command`. */
+    readonly downtimeMs?: number;
   };
   readonly quarantine: boolean;
   readonly guard: GuardState | null;
@@ -135,8 +238,121 @@ export interface ChangeReport {
   readonly diskBytes: number;
   readonly skippedCount: number;
   readonly skipped: readonly SkippedRow[];
+  /** Tags, manifests and repositories that policy or a person took away, unless skipped. */
+  readonly removed?: Iterable<RemovedRow>;
   /** What the user should know or do next. */
   readonly notes: readonly string[];
+}
+
+/** A tag, manifest or repository that somebody, or a policy, decided to take away. */
+export interface RemovedRow {
+  readonly kind: 'tag' | 'revision' | 'repository';
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+  /** What a signature's tag (cosign, the referrers fallback) is about. */
+  readonly about?: Digest;
+  readonly reason: string;
+  /** Of its path, where that is no UTF-8. */
+  readonly pathBase64?: string;
+}
+
+/** A manifest that loses a tag and stays. */
+export interface StayingRow {
+  readonly repository: string;
+  readonly digest: Digest;
+  /** By which it stays; none where something else needs it. */
+  readonly tags: readonly string[];
+}
+
+export interface HolderRow {
+  /** Null: no repository, but a digest in use, or something that can't be removed. */
+  readonly repository: string | null;
+  readonly pathBase64?: string;
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+/** What `rm` would do. */
+export interface RemovalReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly run: RunInfo & { readonly notes: readonly string[] };
+  readonly targets: readonly string[];
+  readonly removed: readonly RemovedRow[];
+  readonly staying: readonly StayingRow[];
+  readonly frees: Amount;
+  /** Released too, but younger than `--min-age`. */
+  readonly later: {
+    readonly blobs: number;
+    readonly bytes: number;
+    /** When a sweep takes the last of it. */
+    readonly until: string | null;
+  };
+  /** What of the removed images stays since others need it. */
+  readonly sharedWith: readonly HolderRow[];
+  readonly obstacles: readonly string[];
+}
+
+export interface PolicyCheckReport {
+  readonly schemaVersion: 1;
+  readonly file: string;
+  readonly ok: boolean;
+  /** Each as `file:line:column: path: what`. */
+  readonly problems: readonly string[];
+  readonly entries: number;
+  readonly rules: number;
+  readonly warnings: readonly {
+    readonly code: string;
+    readonly at: string;
+    readonly message: string;
+  }[];
+}
+
+export interface PreviewRepository {
+  readonly repository: string;
+  readonly pathBase64?: string;
+  /** `file:line:column` of the entry that decided; null where none matches. */
+  readonly entry: string | null;
+  readonly manifests: number;
+  readonly expiring: number;
+  readonly tags: number;
+  /** Of what the policy frees, what this repository alone held. */
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+export interface PreviewImage {
+  readonly repository: string;
+  readonly pathBase64?: string;
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly time: string | null;
+  readonly timeSource: string;
+  /** Priority of the ECR rule that expires it. */
+  readonly rule?: number;
+  readonly reason: string;
+  readonly follower: boolean;
+}
+
+export interface PreviewReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly file: string;
+  readonly run: RunInfo;
+  readonly totals: {
+    readonly manifests: number;
+    readonly expiring: number;
+    readonly tags: number;
+    readonly blobs: number;
+    readonly bytes: number;
+    /** Not freed yet, since it is younger than `--min-age`. */
+    readonly young: { readonly blobs: number; readonly bytes: number };
+  };
+  readonly repositories: readonly PreviewRepository[];
+  readonly expiring: Iterable<PreviewImage>;
+  readonly warnings: PolicyCheckReport['warnings'];
+  readonly findings: readonly FindingRow[];
 }
 
 export interface TrashRun {
@@ -187,6 +403,14 @@ export interface OutcomeReport {
   readonly notes: readonly string[];
 }
 
+/** The manifest that a signature's tag is about. */
+export interface SignedRow {
+  readonly digest: Digest;
+  readonly onDisk: boolean;
+  /** Of the same repository. */
+  readonly tags: readonly string[];
+}
+
 export interface ExplainReport {
   readonly schemaVersion: 1;
   readonly root: string;
@@ -198,6 +422,10 @@ export interface ExplainReport {
   /** From a root down to it; empty for garbage. */
   readonly chain: readonly Step[];
   readonly linkedIn: readonly { readonly repository: string; readonly as: string }[];
+  /** Where the question is about a signature: what it signs. */
+  readonly about?: SignedRow;
+  /** Tags of signatures, attestations and SBOMs that are about it, as `repository:tag`. */
+  readonly signedBy?: readonly string[];
   /** What goes with the subject itself. */
   readonly frees: { readonly blobs: number; readonly bytes: number };
 }
@@ -214,6 +442,7 @@ export interface AuditReport {
 
 export type Report =
   | ({ readonly kind: 'analyze' } & AnalyzeReport)
+  | ({ readonly kind: 'history' } & HistoryReport)
   | ({ readonly kind: 'check' } & CheckReport)
   | ({ readonly kind: 'plan' } & PlanReport)
   | ({ readonly kind: 'change' } & ChangeReport)
@@ -221,4 +450,7 @@ export type Report =
   | ({ readonly kind: 'guard' } & GuardReport)
   | ({ readonly kind: 'outcome' } & OutcomeReport)
   | ({ readonly kind: 'explain' } & ExplainReport)
+  | ({ readonly kind: 'removal' } & RemovalReport)
+  | ({ readonly kind: 'policy-check' } & PolicyCheckReport)
+  | ({ readonly kind: 'preview' } & PreviewReport)
   | ({ readonly kind: 'audit' } & AuditReport);

@@ -7,6 +7,7 @@ import { changeText, outcomeText, trashText } from './text/change.js';
 import { checkText } from './text/findings.js';
 import { auditText, explainText, guardText } from './text/others.js';
 import { planText } from './text/plan.js';
+import { policyCheckText, previewText, removalText } from './text/removal.js';
 
 export type Reporter = (report: Report, style: Style) => Iterable<string>;
 
@@ -27,6 +28,9 @@ const texts: TextOf = {
   outcome: outcomeText,
   explain: explainText,
   audit: auditText,
+  removal: removalText,
+  'policy-check': policyCheckText,
+  preview: previewText,
 };
 
 function documentOf({ kind: _, ...document }: Report): Readonly<Record<string, unknown>> {

@@ -6,12 +6,24 @@ import { printable } from '../storage/names.js';
 
 export interface Style {
   readonly paint: ChalkInstance;
-  /** Columns of the terminal. */
+  /** Columns of the terminal; infinite where it goes to a pipe or a file. */
   readonly width: number;
+  /** Drawings: only for a terminal. */
+  readonly bars: boolean;
 }
 
-export function makeStyle(color: boolean, width: number): Style {
-  return { paint: new Chalk({ level: color ? 1 : 0 }), width };
+export function makeStyle(color: boolean, width: number, bars = false): Style {
+  return { paint: new Chalk({ level: color ? 1 : 0 }), width, bars };
+}
+
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** A bar for a share from 0 to 1; whatever is more than nothing shows. '' where none are drawn. */
+export function bar({ bars, paint }: Style, share: number, width: number): string {
+  if (!bars) return '';
+  const eighths = Math.max(Math.round(Math.min(share, 1) * width * 8), share > 0 ? 1 : 0);
+  const drawn = '█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7]!;
+  return paint.cyan(drawn) + ' '.repeat(width - drawn.length);
 }
 
 /** `1.2 GB`; powers of ten, as disks and registries are sold and billed. */

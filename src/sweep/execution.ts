@@ -255,8 +255,7 @@ export class Execution {
   #audit(event: string, records: readonly ItemRecord[], why?: ReadonlyMap<number, string>): void {
     const run = this.input.runId;
     const lines = records.map(({ n, kind, path, digest, bytes }) => {
-      const reason = why?.get(n);
-      return { event, run, kind, path, digest, bytes, ...(reason === undefined ? {} : { reason }) };
+      return { event, run, kind, path, digest, bytes, reason: why?.get(n) };
     });
     if (lines.length > 0) this.#tell(...lines);
   }

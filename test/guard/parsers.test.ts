@@ -84,6 +84,7 @@ describe('a registry’s configuration', () => {
       unixSocket: false,
       prefix: '',
       tls: false,
+      descriptors: { descriptors: undefined },
     });
     const env = {
       REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/env',

@@ -2,6 +2,7 @@
 import type { ChangeReport, OutcomeReport, TrashReport } from '../model.js';
 import { columns, count, type Style, shortName, size } from '../style.js';
 import { kindsText } from './plan.js';
+import { removedText } from './removal.js';
 
 const SKIPPED_SHOWN = 20;
 
@@ -20,8 +21,11 @@ export function* changeText(report: ChangeReport, style: Style): Generator<strin
   const ending = ENDINGS[report.state];
   if (ending !== '' && ending !== first) yield `${ending}\n`;
   yield* kindsText(report.moved);
+  yield* removedText(report.removed ?? []);
   yield* skippedText(report);
   if (report.run.id !== null) yield `run ${report.run.id}\n`;
+  const { downtimeMs } = report.run;
+  if (downtimeMs !== undefined) yield `downtime ${(downtimeMs / 1000).toFixed(1)} s\n`;
   for (const note of report.notes) yield `${note}\n`;
 }
 

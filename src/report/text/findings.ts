@@ -1,8 +1,8 @@
 /** Findings for people: each kind, worst first, with its examples. */
 import type { Severity } from '../../facts/findings.js';
 import { printable } from '../../storage/names.js';
-import type { CheckReport, FindingRow, FindingSample } from '../model.js';
-import { heading, type Style, shortName } from '../style.js';
+import type { CheckReport, FindingRow, FindingSample, ImageRow, Verified } from '../model.js';
+import { count, heading, type Style, shortName, size } from '../style.js';
 
 const LABELS: Readonly<Record<Severity, string>> = {
   unsafe: 'UNSAFE',
@@ -10,12 +10,36 @@ const LABELS: Readonly<Record<Severity, string>> = {
   debris: 'debris',
   info: 'info',
 };
+const IMAGES_SHOWN = 10;
 const INDENT = ' '.repeat(10);
 
 export function* checkText(report: CheckReport, style: Style): Generator<string> {
+  if (report.verified !== undefined) yield* verifiedText(report, report.verified, style);
   if (report.findings.length === 0) yield 'No findings: the tree is in order.\n';
   yield* findingsText(report.findings, style, Number.POSITIVE_INFINITY);
 }
+
+function* verifiedText(
+  { corrupt = [] }: CheckReport,
+  { blobs, bytes, goneBlobs }: Verified,
+  style: Style,
+): Generator<string> {
+  const gone = goneBlobs === 0 ? '' : `, ${count(goneBlobs, 'blob')} removed meanwhile`;
+  const verdict = corrupt.length === 0 ? 'each is what its digest says' : '';
+  const broken = style.paint.red(`${corrupt.length.toLocaleString('en-US')} corrupt`);
+  yield `${count(blobs, 'blob')} verified, ${size(bytes)}${gone}: ${verdict || broken}\n`;
+  for (const { digest, images } of corrupt) {
+    yield `  ${digest}\n`;
+    if (images.length === 0) yield `${INDENT}no image needs it\n`;
+    for (const image of images.slice(0, IMAGES_SHOWN)) yield `${INDENT}breaks ${nameOf(image)}\n`;
+    if (images.length > IMAGES_SHOWN) {
+      yield `${INDENT}… and ${images.length - IMAGES_SHOWN} more (--format json lists all)\n`;
+    }
+  }
+}
+
+const nameOf = ({ repository, tag, digest }: ImageRow): string =>
+  printable(tag === undefined ? `${repository}@${digest}` : `${repository}:${tag}`);
 
 /** @param samples how many of each kind are shown; with more than one, the remedy too */
 export function* findingsText(

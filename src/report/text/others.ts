@@ -41,10 +41,20 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   for (const { repository, as } of report.linkedIn) {
     yield `linked in ${printable(repository)} as ${printable(as)}\n`;
   }
+  yield* signingText(report);
   if (report.since !== null) yield `newest trace of it: ${report.since}\n`;
   if (report.bytes !== undefined) yield `its size: ${size(report.bytes)}\n`;
   const { blobs, bytes } = report.frees;
   if (blobs > 0) yield `removing it alone would free ${count(blobs, 'blob')}, ${size(bytes)}\n`;
+}
+
+function* signingText({ about, signedBy = [] }: ExplainReport): Generator<string> {
+  if (about !== undefined) {
+    const where = about.onDisk ? 'on the disk' : 'not on the disk';
+    const tagged = about.tags.length === 0 ? '' : `, tagged ${printable(about.tags.join(', '))}`;
+    yield `it is about ${about.digest}: ${where}${tagged}\n`;
+  }
+  for (const tag of signedBy) yield `signed or described by ${printable(tag)}\n`;
 }
 
 function stepText({ kind, repository, tag, digest, note }: Step, depth: number): string {

@@ -1,0 +1,231 @@
+/** The zoomable picture, with its table of the same content beside it. */
+import type { PageData } from '../data.js';
+import { about } from './about.js';
+import { button, choice, el } from './dom.js';
+import { draw } from './draw.js';
+import { STATE_NAMES, share, size, whole } from './format.js';
+import { GROUPINGS, type Grouping, groupsOf, type Item, METRICS, type Metric } from './groups.js';
+import { type Cell, cellAt, layOut } from './layout.js';
+import { Table } from './table.js';
+
+const METRIC_NAMES: Readonly<Record<Metric, readonly [string, string]>> = {
+  disk: ['On disk', 'Allocated space; each blob counts once.'],
+  logical: ['Logical', 'What clients see: shared blobs count in each repository that has them.'],
+  unique: ['Unique', 'What only one repository has: removing it would free this.'],
+  reclaimable: ['Reclaimable', 'Garbage: what a sweep and a purge would free on disk.'],
+};
+const GROUPING_NAMES: Readonly<Record<Grouping, string>> = {
+  namespace: 'Namespace',
+  repository: 'Repository',
+  tag: 'Tag',
+  age: 'Age',
+};
+
+export class Treemap {
+  readonly element = el('div', { class: 'treemap' });
+  readonly #picture = el('div', { class: 'picture', role: 'img' });
+  readonly #tip = el('div', { class: 'tip', role: 'tooltip', hidden: '' });
+  readonly #trail = el('nav', { class: 'trail', 'aria-label': 'Where the picture is' });
+  readonly #note = el('p', { class: 'note' });
+  readonly #details = el('div', { class: 'details', 'aria-live': 'polite' });
+  readonly #table: Table<Item>;
+  #metric: Metric = 'disk';
+  #grouping: Grouping = 'namespace';
+  /** Names of the groups that were zoomed into. */
+  #zoom: string[] = [];
+  #root: Item;
+  #cells: Cell[] = [];
+  #query = '';
+
+  constructor(private readonly data: PageData) {
+    this.#root = groupsOf(data, this.#metric, this.#grouping);
+    this.#table = this.#makeTable();
+    this.element.append(
+      this.#controls(),
+      this.#trail,
+      el(
+        'div',
+        { class: 'beside' },
+        el('div', {}, this.#picture, this.#details),
+        this.#table.element,
+      ),
+      this.#tip,
+    );
+    this.#listen();
+  }
+
+  /** Draws anew, for a size, a theme or a search that changed. */
+  redraw(): void {
+    const width = Math.floor(this.#picture.clientWidth);
+    const height = Math.round(Math.min(620, Math.max(340, width * 0.6)));
+    const { item } = this.#here();
+    this.#cells = layOut(item, width, height);
+    const stands = (cell: Cell): boolean => this.#matches(cell);
+    const empty = el('p', { class: 'empty' }, 'Nothing of this kind.');
+    this.#picture.replaceChildren(
+      item.value > 0 ? draw(this.#cells, { width, height, stands }) : empty,
+    );
+    const [name] = METRIC_NAMES[this.#metric];
+    this.#picture.setAttribute(
+      'aria-label',
+      `Treemap, ${name}: ${size(item.value)} in ${whole(item.children?.length ?? 0)} parts, as in the table beside it`,
+    );
+  }
+
+  search(query: string): void {
+    this.#query = query;
+    this.#table.search(query);
+    this.redraw();
+  }
+
+  #controls(): HTMLElement {
+    const metrics = METRICS.map((metric) => [metric, METRIC_NAMES[metric][0]] as const);
+    const groupings = GROUPINGS.map((one) => [one, GROUPING_NAMES[one]] as const);
+    return el(
+      'div',
+      { class: 'controls' },
+      choice('Size', metrics, this.#metric, (metric) => {
+        this.#metric = metric;
+        this.#regroup();
+      }),
+      choice('Group by', groupings, this.#grouping, (grouping) => {
+        this.#grouping = grouping;
+        this.#zoom = [];
+        this.#regroup();
+      }),
+      this.#note,
+      legend(this.data),
+    );
+  }
+
+  #makeTable(): Table<Item> {
+    return new Table<Item>({
+      caption: 'The parts of the picture',
+      columns: [
+        { title: 'Part', value: ({ name }) => name, cell: (item) => this.#partName(item) },
+        { title: 'Size', value: ({ value }) => value, cell: ({ value }) => size(value) },
+        {
+          title: 'Share',
+          value: ({ value }) => value,
+          cell: ({ value }) => share(value, this.#here().item.value),
+        },
+        { title: 'Blobs', value: ({ count }) => count, cell: ({ count }) => whole(count) },
+      ],
+      sortedBy: 1,
+      text: ({ name }) => name,
+      rows: this.#root.children ?? [],
+    });
+  }
+
+  #partName(item: Item): Node {
+    const open = (): void => {
+      if (item.children !== undefined) this.#zoomTo([...this.#zoom, item.name]);
+      else this.#explain([item]);
+    };
+    return button(item.name, open, item.children === undefined ? 'leaf' : 'zoom');
+  }
+
+  #listen(): void {
+    this.#picture.addEventListener('pointermove', (event) => this.#point(event));
+    this.#picture.addEventListener('pointerleave', () => {
+      this.#tip.hidden = true;
+    });
+    this.#picture.addEventListener('click', (event) => this.#click(this.#under(event)));
+    this.element.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape' && this.#zoom.length > 0) this.#zoomTo(this.#zoom.slice(0, -1));
+    });
+    new ResizeObserver(() => this.redraw()).observe(this.#picture);
+    this.#regroup();
+  }
+
+  #under(event: MouseEvent): Cell | undefined {
+    const box = this.#picture.getBoundingClientRect();
+    return cellAt(this.#cells, event.clientX - box.left, event.clientY - box.top);
+  }
+
+  #point(event: PointerEvent): void {
+    const cell = this.#under(event);
+    this.#tip.hidden = cell === undefined || event.pointerType === 'touch';
+    if (cell === undefined) return;
+    this.#tip.replaceChildren(...lines(about(this.data, cell.path)));
+    const { offsetWidth: width, offsetHeight: height } = this.#tip;
+    this.#tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, innerWidth - width - 8))}px`;
+    this.#tip.style.top = `${Math.max(4, Math.min(event.clientY + 14, innerHeight - height - 8))}px`;
+  }
+
+  /** Into the group on this level; a blob that stands here itself is explained. */
+  #click(cell: Cell | undefined): void {
+    if (cell === undefined) return;
+    this.#explain(cell.path);
+    const [first] = cell.path;
+    if (first?.children !== undefined) this.#zoomTo([...this.#zoom, first.name]);
+  }
+
+  #explain(path: readonly Item[]): void {
+    this.#details.replaceChildren(...lines(about(this.data, path)));
+  }
+
+  #regroup(): void {
+    this.#root = groupsOf(this.data, this.#metric, this.#grouping);
+    this.#note.textContent = METRIC_NAMES[this.#metric][1];
+    this.#zoomTo(this.#zoom);
+  }
+
+  #zoomTo(path: readonly string[]): void {
+    this.#zoom = [...path];
+    const { item, names } = this.#here();
+    this.#zoom = names;
+    this.#tip.hidden = true;
+    this.#table.show(item.children ?? []);
+    this.#drawTrail();
+    this.redraw();
+  }
+
+  /** The group that is zoomed into, or the nearest above it that is still there. */
+  #here(): { item: Item; names: string[] } {
+    let item = this.#root;
+    const names: string[] = [];
+    for (const name of this.#zoom) {
+      const next = item.children?.find((one) => one.name === name && one.children !== undefined);
+      if (next === undefined) break;
+      item = next;
+      names.push(name);
+    }
+    return { item, names };
+  }
+
+  #drawTrail(): void {
+    const steps = ['all', ...this.#zoom];
+    const parts = steps.map((name, i) => {
+      if (i === steps.length - 1) return el('span', { 'aria-current': 'true' }, name);
+      return button(name, () => this.#zoomTo(this.#zoom.slice(0, i)));
+    });
+    this.#trail.replaceChildren(...parts.flatMap((part, i) => (i === 0 ? [part] : [' / ', part])));
+    this.#trail.append(` — ${size(this.#here().item.value)}`);
+  }
+
+  #matches({ item, path }: Cell): boolean {
+    if (this.#query === '' || item.children !== undefined) return true;
+    return [...this.#zoom, ...path.map(({ name }) => name)]
+      .join('/')
+      .toLowerCase()
+      .includes(this.#query);
+  }
+}
+
+/** The states there are; blobs in use have several shades, one for each part of the picture. */
+function legend({ totals }: PageData): HTMLElement {
+  const { live, young, garbage, quarantined } = totals;
+  const held = totals.diskBytes - live.diskBytes - young.diskBytes - garbage.diskBytes;
+  const there = [live.blobs, young.blobs, garbage.blobs, held, quarantined.diskBytes];
+  const marks = there.flatMap((amount, state) => {
+    if (amount === 0) return [];
+    const classes = state === 0 ? ['live0', 'live1', 'live3'] : [`state${state}`];
+    const swatches = classes.map((name) => el('span', { class: `swatch ${name}` }));
+    return [el('span', { class: 'named' }, ...swatches, STATE_NAMES[state]!)];
+  });
+  return el('p', { class: 'legend', 'aria-hidden': 'true' }, ...marks);
+}
+
+const lines = (texts: readonly string[]): HTMLElement[] =>
+  texts.map((text, i) => el(i === 0 ? 'strong' : 'span', {}, text));

@@ -1,0 +1,80 @@
+/** The text format of Prometheus, as node_exporter's textfile collector reads it. */
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** A gauge with its samples; all of them belong to one root and, where it has the label, command. */
+export interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+/** Whose samples are written anew. */
+export interface Writer {
+  readonly root: string;
+  readonly command: string;
+}
+
+/**
+ * @param previous the file as it was. Of it stays what this run doesn't write: families that are
+ *   not among these, and samples of other roots and commands. Lines that aren't ours are dropped.
+ */
+export function* prometheusText(
+  families: readonly Family[],
+  writer: Writer,
+  previous = '',
+): Generator<string> {
+  const old = parsed(previous);
+  const written = new Set(families.map(({ name }) => name));
+  for (const { name, help, samples } of families) {
+    const others = (old.get(name)?.samples ?? []).filter((sample) => !isOf(sample, writer));
+    yield* familyText({ name, help, samples: [...others, ...samples] });
+  }
+  for (const family of old.values()) if (!written.has(family.name)) yield* familyText(family);
+}
+
+/** Samples without a `command` are of the tree, whichever command saw it. */
+function isOf({ labels }: Sample, { root, command }: Writer): boolean {
+  return labels.root === root && (labels.command ?? command) === command;
+}
+
+function* familyText({ name, help, samples }: Family): Generator<string> {
+  if (samples.length === 0) return;
+  yield `# HELP ${name} ${help.replace(/[\\\n]/g, escaped)}\n# TYPE ${name} gauge\n`;
+  for (const { labels, value } of samples) {
+    const pairs = Object.entries(labels).map(
+      ([label, text]) => `${label}="${text.replace(/[\\\n"]/g, escaped)}"`,
+    );
+    yield `${name}{${pairs.join(',')}} ${value}\n`;
+  }
+}
+
+const escaped = (char: string): string => (char === '\n' ? '\\n' : `\\${char}`);
+const unescaped = (text: string): string =>
+  text.replace(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char));
+
+const HELP = /^# HELP (regsweep_[a-z0-9_]+) (.*)$/;
+const SAMPLE = /^(regsweep_[a-z0-9_]+)\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\} (-?[0-9.e+-]+)$/;
+const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"/g;
+
+/** What an earlier run wrote. */
+function parsed(text: string): Map<string, Family & { readonly samples: Sample[] }> {
+  const families = new Map<string, Family & { readonly samples: Sample[] }>();
+  for (const line of text.split('\n')) {
+    const [, named, help] = HELP.exec(line) ?? [];
+    if (named !== undefined) families.set(named, { name: named, help: help ?? '', samples: [] });
+    const [, name, pairs, number] = SAMPLE.exec(line) ?? [];
+    const value = Number(number);
+    if (name === undefined || !Number.isFinite(value)) continue;
+    const labels = Object.fromEntries(
+      [...pairs!.matchAll(LABEL)].map(([, label, content]) => [label!, unescaped(content!)]),
+    );
+    families.get(name)?.samples.push({ labels, value });
+  }
+  return families;
+}

@@ -1,0 +1,60 @@
+/** Threads that verify batches of blobs, each next batch to whichever is free. */
+import { RegsweepError } from '../errors.js';
+import { startThread } from '../threads.js';
+import type { VerifyAnswer, VerifySetup, VerifyTask } from './types.js';
+
+/** A second batch waits at each thread, so that none idles while answers are on their way. */
+const IN_FLIGHT = 2;
+
+export interface Batch {
+  readonly nodes: readonly number[];
+  readonly tasks: readonly VerifyTask[];
+}
+
+/**
+ * Hands out all batches. @param take gets a batch's answers, in the order of its nodes
+ * @throws RegsweepError `failed` when a thread dies
+ */
+export function verifyInThreads(
+  setup: VerifySetup,
+  threads: number,
+  batches: Iterator<Batch>,
+  take: (nodes: readonly number[], answers: readonly VerifyAnswer[]) => void,
+): Promise<void> {
+  const workers = Array.from({ length: threads }, () =>
+    startThread('verify', { workerData: setup }),
+  );
+  let busy = 0;
+  const done = new Promise<void>((resolve, reject) => {
+    const waiting = new Map(workers.map((worker) => [worker, [] as Batch[]]));
+    const feed = (worker: (typeof workers)[number]): void => {
+      const queue = waiting.get(worker)!;
+      while (queue.length < IN_FLIGHT) {
+        const next = batches.next();
+        if (next.done === true) break;
+        queue.push(next.value);
+        busy += 1;
+        worker.postMessage(next.value.tasks);
+      }
+      if (busy === 0) resolve();
+    };
+    for (const worker of workers) {
+      worker.on('error', (cause) => reject(died(cause)));
+      worker.on('message', (answers: readonly VerifyAnswer[]) => {
+        const { nodes } = waiting.get(worker)!.shift()!;
+        busy -= 1;
+        try {
+          take(nodes, answers);
+          feed(worker);
+        } catch (error) {
+          reject(error);
+        }
+      });
+    }
+    for (const worker of workers) feed(worker);
+  });
+  return done.finally(() => Promise.all(workers.map((worker) => worker.terminate())));
+}
+
+const died = (cause: unknown): RegsweepError =>
+  new RegsweepError('failed', `a verifying thread died: ${String(cause)}`, { cause });

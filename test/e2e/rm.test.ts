@@ -1,0 +1,238 @@
+/** `rm` on a real registry's store: what was named goes, and everything else is served as before. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type CliResult, regsweep } from '../harness/cli.js';
+import type { RegistryClient } from '../harness/client.js';
+import * as images from '../harness/images.js';
+import { oracle } from '../harness/oracle.js';
+import { Random } from '../harness/random.js';
+import { lacks } from '../harness/require.js';
+import { snapshot } from '../harness/snapshot.js';
+import { type Everything, everything, expectCode, serve, storeWith, sweep } from './world.js';
+
+const FLAGS = ['--yes', '--quiet-window', '200ms', '--format', 'json', '--max-delete', '100%'];
+
+const rm = (root: string, ...args: string[]): Promise<CliResult> =>
+  regsweep(['rm', ...args, '--root', root, ...FLAGS, '--min-age', '0s']);
+
+/** As a user would, a moment after the push. */
+const rmYoung = (root: string, ...args: string[]): Promise<CliResult> =>
+  regsweep(['rm', ...args, '--root', root, ...FLAGS]);
+
+const catalog = (root: string): Promise<string[]> => serve(root, (client) => client.repositories());
+
+/** What is served, less what begins with one of these. */
+const less = (all: Everything, ...gone: string[]): Everything =>
+  new Map([...all].filter(([name]) => !gone.some((one) => name.startsWith(one))));
+
+interface World {
+  readonly base: images.Image;
+  readonly list: images.Image;
+  readonly signature: string;
+  readonly sbom: images.Image;
+  readonly untagged: images.Image;
+}
+
+/** `app` shares a layer with `other`; `app/nested` lies in it. */
+async function fill(client: RegistryClient, random: Random): Promise<World> {
+  const base = images.dockerImage(random);
+  const list = images.manifestList([images.dockerImage(random), images.dockerImage(random)]);
+  const { tag, image } = images.cosignSignature(random, list);
+  const sbom = images.referrer(random, list);
+  const untagged = images.ociImage(random);
+  await client.push('app', base, 'v1');
+  await client.push('app', base, 'stable');
+  await client.push('app', list, 'multi');
+  await client.push('app', image, tag);
+  await client.push('app', sbom);
+  await client.push('app', untagged);
+  await client.push('app/nested', images.ociImage(random), 'v1');
+  await client.push('other', images.dockerImage(random, [base.blobs[1]!]), 'v1');
+  await client.mountBlob('other', base.blobs[2]!.digest, 'app');
+  await client.push('other', base, 'copy');
+  return { base, list, signature: tag, sbom, untagged };
+}
+
+async function world(seed: string): Promise<World & { root: string; before: Everything }> {
+  let pushed: World | undefined;
+  const root = await storeWith(async (client) => {
+    pushed = await fill(client, new Random(seed));
+  });
+  return { ...pushed!, root, before: await everything(root) };
+}
+
+/** A sweep finds nothing more that could go, and no blob is left that nothing needs. */
+async function expectClean(root: string): Promise<void> {
+  expectCode(await sweep(root), 0);
+  expect(oracle(root).garbage).toEqual([]);
+  expect((await sweep(root)).json).toMatchObject({ moved: {} });
+}
+
+describe.skipIf(lacks('registry'))('rm', () => {
+  it('one of several tags of an image takes that tag only', async () => {
+    const { root, before, base } = await world('one tag');
+    const result = expectCode(await rm(root, 'app:v1'), 0);
+    expect(result.json).toMatchObject({
+      state: 'done',
+      moved: { tag: 1 },
+      removed: [
+        {
+          kind: 'tag',
+          repository: 'app',
+          tag: 'v1',
+          digest: base.manifest.digest,
+          reason: 'named: app:v1',
+        },
+      ],
+    });
+    expect(await everything(root)).toEqual(less(before, 'app:v1'));
+    await expectClean(root);
+    expect(await everything(root)).toEqual(less(before, 'app:v1'));
+  });
+
+  it('the last tag takes the image, its platforms, its signature and what describes it', async () => {
+    const { root, before, list, signature, sbom, untagged } = await world('last tag');
+    const result = expectCode(await rm(root, 'app:multi'), 0);
+    expect((result.json as { moved: object }).moved).toMatchObject({ tag: 2, revision: 5 });
+    const gone = [list, ...list.children, sbom].map(({ manifest }) => manifest.digest);
+    const left = await serve(root, async (client) => {
+      const found = await Promise.all(gone.map((digest) => client.getManifest('app', digest)));
+      return [...found, await client.getManifest('app', untagged.manifest.digest)];
+    });
+    expect(left.map((one) => one === undefined)).toEqual([true, true, true, true, false]);
+    expect(await everything(root)).toEqual(less(before, 'app:multi', `app:${signature}`));
+    await expectClean(root);
+    expect(await everything(root)).toEqual(less(before, 'app:multi', `app:${signature}`));
+  });
+
+  it('a digest takes all tags that point to it, here and not elsewhere', async () => {
+    const { root, before, base } = await world('digest');
+    expectCode(await rm(root, `app@${base.manifest.digest}`), 0);
+    expect(await everything(root)).toEqual(less(before, 'app:v1', 'app:stable'));
+    expect([...(await everything(root)).keys()]).toContain('other:copy');
+    await expectClean(root);
+  });
+
+  it('an untagged manifest goes by its digest', async () => {
+    const { root, before, untagged } = await world('untagged');
+    const result = expectCode(await rm(root, `app@${untagged.manifest.digest}`), 0);
+    expect(result.json).toMatchObject({ moved: { revision: 1, blob: 4, 'layer-link': 3 } });
+    expect(await everything(root)).toEqual(before);
+    await expectClean(root);
+  });
+
+  it('a repository goes whole, right after the push too; one nested in it stays', async () => {
+    const { root, before } = await world('repository');
+    const result = expectCode(await rmYoung(root, 'app'), 0);
+    expect(result.json).toMatchObject({ state: 'done', skippedCount: 0 });
+    expect((result.json as { notes: string[] }).notes.join('\n')).toMatch(/younger than --min-age/);
+    expect(await catalog(root)).toEqual(['app/nested', 'other']);
+    const app = join(root, 'docker/registry/v2/repositories/app');
+    const rest = [...snapshot(app).keys()].filter((path) => !path.startsWith('nested'));
+    expect(rest).toEqual(['']);
+    const expected = new Map([...before].filter(([name]) => !name.startsWith('app:')));
+    expect(await everything(root)).toEqual(expected);
+    await expectClean(root);
+    expect(await everything(root)).toEqual(expected);
+  });
+
+  it('the last of all tags leaves no empty repository in the catalog', async () => {
+    const { root, before } = await world('all tags');
+    expectCode(await rmYoung(root, 'other:*', 'app/nested:v1'), 0);
+    expect(await catalog(root)).toEqual(['app']);
+    expect(existsSync(join(root, 'docker/registry/v2/repositories/other'))).toBe(false);
+    expect(await everything(root)).toEqual(less(before, 'other', 'app/nested'));
+    await expectClean(root);
+    expect(await everything(root)).toEqual(less(before, 'other', 'app/nested'));
+  });
+
+  it('says the nearest name of what is not there, and touches nothing', async () => {
+    const { root, before, list } = await world('missing');
+    const state = snapshot(join(root, 'docker'));
+    const result = await rm(root, 'app:v1', 'aps:v1', 'app:stabel');
+    expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 64, stdout: '' });
+    expect(result.stderr).toContain('aps:v1: there is no such repository');
+    expect(result.stderr).toContain('did you mean app:v1?');
+    expect(result.stderr).toContain('did you mean app:stable?');
+    const part = await rm(root, 'app:v1', `app@${list.children[0]!.manifest.digest}`);
+    expect({ code: part.code, stdout: part.stdout }).toEqual({ code: 64, stdout: '' });
+    expect(part.stderr).toContain(`it is part of ${list.manifest.digest}`);
+    expect(snapshot(join(root, 'docker'))).toEqual(state);
+    expect(await everything(root)).toEqual(before);
+  });
+
+  it('--dry-run shows what it means, and changes nothing', async () => {
+    const { root, base } = await world('dry run');
+    const state = snapshot(root);
+    const result = expectCode(await rm(root, 'app:v1', 'app:stable', '--dry-run'), 0);
+    const { sharedWith, ...report } = result.json as {
+      sharedWith: { repository: string; blobs: number }[];
+    };
+    expect(report).toMatchObject({
+      targets: ['app:v1', 'app:stable'],
+      removed: [
+        { kind: 'tag', tag: 'stable' },
+        { kind: 'tag', tag: 'v1' },
+        { kind: 'revision', digest: base.manifest.digest, reason: 'its last tag goes' },
+      ],
+      staying: [],
+      frees: { blobs: 0, bytes: 0 },
+      later: { blobs: 0, until: null },
+    });
+    expect(sharedWith).toMatchObject([{ repository: 'other', blobs: 4 }]);
+    expect(snapshot(root)).toEqual(state);
+    const table = await regsweep(['rm', 'app:v1', '--root', root, '--dry-run', '--min-age', '0s']);
+    expect(table.stdout).toContain('still tagged stable');
+  });
+
+  it('what it took comes back, and the audit log tells why it went', async () => {
+    const { root, before } = await world('undo');
+    const result = expectCode(await rm(root, 'app', 'other:copy'), 0);
+    const { run } = result.json as { run: { id: string } };
+    const log = readFileSync(join(root, '.regsweep/audit.jsonl'), 'utf8').trim().split('\n');
+    const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const tags = lines.filter(({ event, kind }) => event === 'moved' && kind === 'tag');
+    expect(new Set(tags.map(({ reason }) => reason))).toEqual(
+      new Set(['named: app', 'named: other:copy']),
+    );
+    const restore = ['trash', 'restore', root, '--run', run.id, '--yes', '--quiet-window', '200ms'];
+    expectCode(await regsweep(restore), 0);
+    expect(await everything(root)).toEqual(before);
+  });
+
+  it('in a damaged repository takes the damage, or all of it, and refuses the rest', async () => {
+    const { root, before, list } = await world('damage');
+    const v2 = join(root, 'docker/registry/v2');
+    const link = join(v2, 'repositories/app/_manifests/tags/v1/current/link');
+    writeFileSync(link, '');
+    const refused = await rm(root, 'app:stable');
+    expect(refused.code).toBe(13);
+    expect(refused.stderr).toContain('kept whole');
+    expect(readFileSync(link, 'utf8')).toBe('');
+    const taken = expectCode(await rm(root, 'app:v1'), 0);
+    expect(taken.json).toMatchObject({ moved: { tag: 1 }, skippedCount: 0 });
+    expect(await everything(root)).toEqual(less(before, 'app:v1'));
+    const hex = list.manifest.digest.slice(7);
+    writeFileSync(join(v2, `blobs/sha256/${hex.slice(0, 2)}/${hex}/data`), '{}');
+    expect((await rm(root, 'app:stable')).code).toBe(13);
+    expectCode(await rm(root, 'app'), 0);
+    expect(await catalog(root)).toEqual(['app/nested', 'other']);
+    const kept = new Map([...before].filter(([name]) => !name.startsWith('app:')));
+    expect(await everything(root)).toEqual(kept);
+  });
+
+  it('refuses on a registry that is Harbor’s or a cache', async () => {
+    const { root } = await world('foreign');
+    const config = join(root, 'config.yml');
+    const storage = `storage: { filesystem: { rootdirectory: ${root} } }\n`;
+    const run = (...args: string[]): Promise<CliResult> =>
+      regsweep([...args, '--config', config, '--dry-run', '--min-age', '0s']);
+    writeFileSync(config, `${storage}auth: { token: { issuer: harbor-token-issuer } }\n`);
+    expect((await run('rm', 'app')).code).toBe(13);
+    expect((await run('sweep', '-m')).code).toBe(13);
+    expectCode(await run('sweep'), 0);
+    writeFileSync(config, `${storage}proxy: { remoteurl: https://registry-1.docker.io }\n`);
+    expect((await run('sweep')).code).toBe(13);
+  });
+});

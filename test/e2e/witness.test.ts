@@ -1,0 +1,50 @@
+/** A registry process that was alive during a sweep remembers: nothing may end for good under it. */
+import { describe, expect, it } from 'vitest';
+import * as images from '../harness/images.js';
+import { Random } from '../harness/random.js';
+import { withRegistry } from '../harness/registry.js';
+import { lacks } from '../harness/require.js';
+import { snapshot } from '../harness/snapshot.js';
+import { expectCode, purge, storeWith, sweep } from './world.js';
+
+const trash = (root: string): Map<string, string> => snapshot(`${root}/.regsweep/runs`);
+
+async function store(): Promise<string> {
+  const random = new Random('witness');
+  return storeWith(async (client) => {
+    const gone = images.dockerImage(random);
+    await client.push('app', images.dockerImage(random), 'kept');
+    await client.push('app', gone, 'gone');
+    await client.deleteManifest('app', gone.manifest.digest);
+  });
+}
+
+const readOnly = { readOnly: true, cache: 'inmemory' } as const;
+
+describe.skipIf(lacks('registry', 'root'))('a registry older than the sweep', () => {
+  it('keeps purge and --delete waiting until it was restarted', async () => {
+    const root = await store();
+    await withRegistry(
+      root,
+      async ({ pid }) => {
+        const deleting = expectCode(await sweep(root, '--delete'), 12);
+        expect(deleting.stderr).toContain(`registry process ${pid}`);
+        const swept = expectCode(await sweep(root), 0);
+        expect((swept.json as { notes: string[] }).notes.join('\n')).toMatch(/in memory/);
+        const before = trash(root);
+        const purging = expectCode(await purge(root), 12);
+        expect(purging.stderr).toContain(`registry process ${pid} has been alive`);
+        expect(trash(root)).toEqual(before);
+      },
+      readOnly,
+    );
+    await withRegistry(
+      root,
+      async () => {
+        expectCode(await purge(root), 0);
+      },
+      readOnly,
+    );
+    expect(trash(root)).toEqual(new Map());
+  });
+});

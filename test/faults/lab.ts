@@ -1,0 +1,114 @@
+/** Where the cases run: a temporary folder on the disk, a tmpfs in it, and copies of the product. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Output, run } from '../harness/process.js';
+
+const OWN = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The real command line, or the same with a guard that holds at once, for what isn't about it. */
+export type Variant = 'real' | 'unguarded';
+
+const FLAGS = ['--yes', '--quiet-window', '100ms', '--format', 'json', '--concurrency', '2'];
+// The store is so small that one repository is a fifth of it.
+const SELECT = ['--min-age', '0s', '--max-delete', '100%', '--allow-shrunk'];
+
+const STEPS = {
+  sweep: ['sweep', '-m', ...SELECT],
+  'sweep --delete': ['sweep', '-m', '--delete', ...SELECT],
+  tidy: ['tidy', ...SELECT],
+  restore: ['trash', 'restore'],
+  purge: ['trash', 'purge', '--min-age', '0s'],
+} as const;
+
+export type Step = keyof typeof STEPS;
+
+/** Stands in for dist/guard/index.js: no evidence, no waiting; the lock and all else are real. */
+const NO_GUARD = `
+export * from './real-index.js';
+const verdict = { state: 'stopped', evidence: [], registries: [] };
+export const inspect = async () => verdict;
+export const assertUnchangedSince = async () => {};
+export async function clear(tree, settings, work) {
+  const value = await work();
+  const renew = async () => Date.now();
+  return { clearance: { tree, state: 'stopped', verdict, uploadsMovable: true, renew }, value };
+}
+`;
+
+export class Lab {
+  readonly folder: string;
+  readonly memory: string;
+  #count = 0;
+
+  private constructor(private readonly product: string) {
+    this.folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-faults-')));
+    this.memory = path.join(this.folder, 'memory');
+  }
+
+  /** @param product a built tree to test instead of this one */
+  static open(product = OWN): Lab {
+    const lab = new Lab(product);
+    fs.mkdirSync(lab.memory);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2g', 'regsweep-faults', lab.memory]);
+    lab.#copyProduct('real');
+    lab.#copyProduct('unguarded');
+    const guard = path.join(lab.#product('unguarded'), 'dist/guard');
+    fs.renameSync(path.join(guard, 'index.js'), path.join(guard, 'real-index.js'));
+    fs.writeFileSync(path.join(guard, 'index.js'), NO_GUARD);
+    return lab;
+  }
+
+  close(): void {
+    execFileSync('umount', ['-l', this.memory]);
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A fresh name for a folder, in memory or on the disk. */
+  fresh(where: 'memory' | 'disk', hint = 'case'): string {
+    this.#count += 1;
+    const base = where === 'memory' ? this.memory : this.folder;
+    return path.join(base, `${hint}-${this.#count}`);
+  }
+
+  argv(variant: Variant, step: Step, root: string, ...more: readonly string[]): string[] {
+    const bin = path.join(this.#product(variant), 'bin/regsweep.js');
+    const [first, second, ...rest] = STEPS[step];
+    const words = first === 'trash' ? [first, second!] : [first!];
+    const flags = first === 'trash' ? rest : [second, ...rest].filter((flag) => flag !== undefined);
+    return [process.execPath, bin, ...words, root, ...flags, ...FLAGS, ...more];
+  }
+
+  /** Any command of the product. */
+  command(variant: Variant, ...words: readonly string[]): string[] {
+    return [process.execPath, path.join(this.#product(variant), 'bin/regsweep.js'), ...words];
+  }
+
+  run(variant: Variant, step: Step, root: string, ...more: readonly string[]): Promise<Output> {
+    return exec(this.argv(variant, step, root, ...more));
+  }
+
+  /** Built anew by somebody else meanwhile, the product under test must stay what it is. */
+  #copyProduct(variant: Variant): void {
+    const target = this.#product(variant);
+    fs.mkdirSync(target);
+    for (const part of ['bin', 'dist', 'package.json']) {
+      fs.cpSync(path.join(this.product, part), path.join(target, part), { recursive: true });
+    }
+    fs.symlinkSync(path.join(this.product, "node_modules"), path.join(target, 'node_modules'));
+  }
+
+  #product(variant: Variant): string {
+    return path.join(this.folder, `product-${variant}`);
+  }
+}
+
+/** Runs to the end, without the caller's `REGSWEEP_*`. */
+export function exec(argv: readonly string[], timeoutMs = 120_000): Promise<Output> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('REGSWEEP_')),
+  );
+  return run(argv[0]!, argv.slice(1), { env: { ...env, NO_COLOR: '1' }, timeoutMs });
+}

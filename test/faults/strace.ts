@@ -1,0 +1,179 @@
+/** Faults at the N-th system call of a kind, by strace; counters are per thread. */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Calls by which the product changes the disk. */
+export const MUTATING = [
+  ...['mkdir', 'rename', 'rmdir', 'unlink', 'link', 'fsync'],
+  ...['write', 'ftruncate', 'fchmod', 'fchown', 'utimensat'],
+] as const;
+
+export interface Traced {
+  /** undefined when a signal ended it. */
+  readonly code: number | undefined;
+  readonly killed: boolean;
+  /** Lines of the trace in which a fault was put in. */
+  readonly injected: number;
+  readonly stderr: string;
+  readonly stdout: string;
+}
+
+export interface Inject {
+  readonly call: string;
+  /** `signal=KILL`, `error=EIO`, `retval=0`. */
+  readonly effect: string;
+  /** As strace takes it: `3`, `2+`. */
+  readonly when: string;
+}
+
+export async function strace(
+  argv: readonly string[],
+  log: string,
+  inject: Inject | undefined,
+  calls: readonly string[] = inject === undefined ? MUTATING : [inject.call],
+  onStart?: (pid: number) => unknown,
+): Promise<Traced> {
+  const options = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', `trace=${calls.join(',')}`];
+  if (inject !== undefined) {
+    options.push('-e', `inject=${inject.call}:${inject.effect}:when=${inject.when}`);
+  }
+  const ended = await spawned('strace', [...options, '-o', log, ...argv], onStart);
+  const trace = fs.existsSync(log) ? fs.readFileSync(log, 'latin1') : '';
+  fs.rmSync(log, { force: true });
+  return {
+    ...ended,
+    killed: ended.signal === 'SIGKILL',
+    injected: trace.split('(INJECTED)').length - 1,
+  };
+}
+
+/** The calls of the main thread that change the store, as (call, ordinal of that call). */
+export async function changes(argv: readonly string[], log: string): Promise<[string, number][]> {
+  const options = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', `trace=${MUTATING.join(',')}`];
+  const ended = await spawned('strace', [...options, '-o', log, ...argv]);
+  if (ended.code !== 0) throw new Error(`undisturbed, it ended with ${ended.code}: ${ended.stderr}`);
+  const lines = fs.readFileSync(log, 'latin1').split('\n');
+  fs.rmSync(log);
+  const main = lines.find((line) => line.includes(' fsync('))?.split(' ')[0] ?? '';
+  const seen = new Map<string, number>();
+  const found: [string, number][] = [];
+  for (const line of lines) {
+    const call = new RegExp(`^${main} +(\\w+)\\(`).exec(line)?.[1];
+    if (call === undefined) continue;
+    seen.set(call, (seen.get(call) ?? 0) + 1);
+    // Writes go to pipes and event descriptors too.
+    if (call !== 'write' || line.includes('/.regsweep/')) found.push([call, seen.get(call)!]);
+  }
+  return found;
+}
+
+/** Long enough that only a process that hangs for good ever sees it end. */
+const HELD = '60s';
+
+/**
+ * SIGKILL at the entry of the N-th call: strace holds the process there, and it is killed. (That
+ * allows --seccomp-bpf, under which strace 6.1 can't inject signals: many times faster.)
+ */
+export async function killAt(
+  argv: readonly string[],
+  log: string,
+  call: string,
+  when: number,
+): Promise<Traced> {
+  const inject = { call, effect: `delay_enter=${HELD}`, when: String(when) };
+  let done = false;
+  const watch = async (tracer: number): Promise<void> => {
+    for (let seen = 0; !done; seen = isHeld(tracer) ? seen + 1 : 0) {
+      const held = seen >= 3 ? childOf(tracer) : undefined;
+      if (held !== undefined) return endBoth(held, tracer);
+      await sleep(5);
+    }
+  };
+  const traced = await strace(argv, log, inject, [call], watch).finally(() => {
+    done = true;
+  });
+  return traced;
+}
+
+/** strace would wait for the end of its delay. */
+async function endBoth(held: number, tracer: number): Promise<void> {
+  end(held);
+  while (!isDead(held)) await sleep(2);
+  end(tracer);
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ESRCH') throw error;
+  }
+}
+
+function isDead(pid: number): boolean {
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`).every((task) => {
+      const stat = fs.readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1');
+      return 'ZX'.includes(stat.slice(stat.lastIndexOf(')') + 2)[0]!);
+    });
+  } catch {
+    return true;
+  }
+}
+
+/** The one process that strace itself started. */
+function childOf(tracer: number): number | undefined {
+  try {
+    const children = fs.readFileSync(`/proc/${tracer}/task/${tracer}/children`, 'utf8');
+    return children === '' ? undefined : Number(children.split(' ')[0]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A thread in a tracing stop, three looks in a row, is one that strace does not let go on. */
+function isHeld(tracer: number): boolean {
+  const pid = childOf(tracer);
+  if (pid === undefined) return false;
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`).some((task) => {
+      const stat = fs.readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1');
+      return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 't';
+    });
+  } catch {
+    return false;
+  }
+}
+
+interface Ended {
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function spawned(
+  command: string,
+  args: readonly string[],
+  onStart?: (pid: number) => unknown,
+): Promise<Ended> {
+  const env = { ...process.env, NO_COLOR: '1' };
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+  if (child.pid !== undefined) onStart?.(child.pid);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text: Buffer) => {
+    stdout += text;
+  });
+  child.stderr.on('data', (text: Buffer) => {
+    stderr += text;
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? undefined, signal, stdout, stderr });
+    });
+  });
+}

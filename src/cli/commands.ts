@@ -15,6 +15,8 @@ export interface CommandSpec {
   /** The root can't be a positional after it. */
   readonly rootAsOption?: true;
   readonly describe: string;
+  /** Its result is also to be had as `--format csv`. */
+  readonly csv?: true;
   readonly options: readonly OptionName[];
   readonly examples: readonly (readonly [string, string])[];
   readonly load: () => Promise<{ run(context: Context): Promise<number> }>;
@@ -27,6 +29,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'analyze',
     describe: 'Show where the disk goes, and what of it nothing refers to',
+    csv: true,
     options: [
       ...COMMON,
       ...READING,

@@ -30,7 +30,10 @@ export interface Context {
   readonly reports: Report[];
   readonly terminal: {
     readonly color: boolean;
+    /** Infinite where stdout is a pipe or a file. */
     readonly width: number;
+    /** Stdout is a terminal. */
+    readonly bars: boolean;
     /** There is a person on stdin who sees stderr. */
     readonly canAsk: boolean;
   };
@@ -58,7 +61,9 @@ export function makeContext({ command, subject, subjects, settings, signal }: In
     reports: [],
     terminal: {
       color: wantsColor(settings.noColor),
-      width: process.stdout.columns ?? 100,
+      width:
+        process.stdout.isTTY === true ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY,
+      bars: process.stdout.isTTY === true,
       canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
     },
   };

@@ -1,5 +1,5 @@
 /** From arguments to an exit code. */
-import { EXIT, exitCodeOf } from '../errors.js';
+import { EXIT, exitCodeOf, usageError } from '../errors.js';
 import { errorText, makeContext } from './context.js';
 import { listenForSignals } from './interrupt.js';
 import { ReaderGone } from './output.js';
@@ -24,6 +24,9 @@ async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<nu
   const { name: command } = spec;
   const context = makeContext({ command, subject, subjects, settings, signal: interrupts.signal });
   try {
+    if (settings.format === 'csv' && !spec.csv) {
+      throw usageError(`${command} has no rows for --format csv`, 'use --format ndjson');
+    }
     const { run } = await spec.load();
     const { metricsFile, dryRun } = settings;
     if (metricsFile === undefined || dryRun || !spec.options.includes('metrics-file')) {

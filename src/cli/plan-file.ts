@@ -18,6 +18,10 @@ const FROM_PLAN: readonly OptionName[] = [
   'delete-untagged',
   'allow-tagless',
   'keep-digests',
+  'policy',
+  'trust-mtimes',
+  'allow-empty',
+  'orphan-signatures',
   'only',
   'skip',
 ];

@@ -26,6 +26,7 @@ import { refuseForeign } from './foreign.js';
 import { sha256 } from './hash.js';
 import { lastRecord } from './history.js';
 import { sameFilesystem } from './plan-file.js';
+import { refuseNothing } from './removal.js';
 import type { Selection } from './selection.js';
 import { markNow, readNow } from './stages.js';
 import { claimedByTrash } from './trash/claims.js';
@@ -76,6 +77,7 @@ export async function preparePlan(
     unmounted: unmountedPaths(tree),
     ...(decisions.named === undefined ? {} : { named: decisions.named.touched }),
   });
+  if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions });
   const header = headerOf(facts, selection, actions);
   return { facts, marks, actions, header, totals, decisions, items };
 }

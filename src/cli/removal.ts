@@ -1,5 +1,6 @@
 /** What a run decided to take, before and after it is done. */
 
+import { RegsweepError } from '../errors.js';
 import { released } from '../graph/released.js';
 import type { RemovalReport, RemovedRow } from '../report/model.js';
 import { timeOf } from '../report/names.js';
@@ -57,6 +58,21 @@ export function removedBy(
       for (const action of actions) if (!skipped.has(action.path)) yield* removedRows([action]);
     },
   };
+}
+
+/** @throws RegsweepError `facts-refused` where something was named and none of it can go */
+export function refuseNothing({
+  facts,
+  marks,
+  actions,
+  decisions: { named },
+}: Pick<Prepared, 'facts' | 'marks' | 'actions' | 'decisions'>): void {
+  if (named === undefined) return;
+  const { touched } = named;
+  const why = removalObstacles({ facts, after: marks, actions, touched });
+  throw new RegsweepError('facts-refused', ['nothing of this can go', ...why].join('\n'), {
+    remedy: 'regsweep explain tells what holds it',
+  });
 }
 
 /** What of a removal is still to come, or stays. */

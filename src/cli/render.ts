@@ -5,8 +5,8 @@ import { makeStyle } from '../report/style.js';
 import { type Context, print } from './context.js';
 
 export function rendered(context: Context, report: Report): Iterable<string> {
-  const { color, width } = context.terminal;
-  return reporters[context.settings.format](report, makeStyle(color, width));
+  const { color, width, bars } = context.terminal;
+  return reporters[context.settings.format](report, makeStyle(color, width, bars));
 }
 
 export async function render(context: Context, report: Report): Promise<void> {

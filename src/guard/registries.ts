@@ -1,5 +1,6 @@
 /** Registry processes on this host: which tree each serves, and in which mode. */
 import fs from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { errnoOf } from '../errors.js';
 import { V2 } from '../storage/layout.js';
 import { fsPath } from '../storage/names.js';
@@ -27,8 +28,26 @@ export async function observeRegistries(
 ): Promise<RegistryObservation[]> {
   const boot = bootTime(proc);
   const found = processes.filter((info) => isRegistry(proc, info));
-  const looks = found.map((info) => observe(proc, tree, info, boot, settings));
+  const looks = found.map((info) => observePatiently(proc, tree, info, boot, settings));
   return (await Promise.all(looks)).filter(({ pid }) => isAlive(proc, pid));
+}
+
+/** A process that is just starting or ending can't be read for a moment. */
+const LOOKS = 5;
+const PAUSE_MS = 25;
+
+async function observePatiently(
+  proc: Proc,
+  tree: StorageTree,
+  info: ProcessInfo,
+  boot: number,
+  settings: GuardSettings,
+): Promise<RegistryObservation> {
+  for (let look = 1; ; look++) {
+    const seen = await observe(proc, tree, info, boot, settings);
+    if (seen.serves !== 'unknown' || look === LOOKS || !isAlive(proc, info.pid)) return seen;
+    await setTimeout(PAUSE_MS);
+  }
 }
 
 /** By its executable; engines that carry parts of distribution only by their command line. */

@@ -186,6 +186,17 @@ describe.skipIf(lacks('registry'))('rm', () => {
     expect(table.stdout).toContain('still tagged stable');
   });
 
+  it('says what holds it where nothing of it can go', async () => {
+    const { root, before, untagged } = await world('held');
+    const digests = join(root, 'digests');
+    writeFileSync(digests, `${untagged.manifest.digest}\n`);
+    const name = `app@${untagged.manifest.digest}`;
+    const result = await rm(root, name, '--keep-digests', digests);
+    expect(result.code).toBe(13);
+    expect(result.stderr).toContain(`${name} stays: something that stays needs it`);
+    expect(await everything(root)).toEqual(before);
+  });
+
   it('what it took comes back, and the audit log tells why it went', async () => {
     const { root, before } = await world('undo');
     const result = expectCode(await rm(root, 'app', 'other:copy'), 0);

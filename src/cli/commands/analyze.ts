@@ -1,31 +1,67 @@
-import { EXIT } from '../../errors.js';
+import { EXIT, usageError } from '../../errors.js';
+import type { Facts } from '../../facts/types.js';
+import { ageGroups, tagUsage } from '../../graph/tags.js';
 import { usage } from '../../graph/usage.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/analyze.js';
 import type { AnalyzeReport } from '../../report/model.js';
+import { TAG_KEYS } from '../../report/view.js';
 import { type Context, treeOf } from '../context.js';
+import { growthSince } from '../growth.js';
 import { quarantined } from '../quarantine.js';
+import { analyzeLine, recordReading } from '../record.js';
 import { render, runInfo } from '../render.js';
 import { repositoryMatcher, selectionOf } from '../selection.js';
 import { look } from '../stages.js';
 
+/** Days since the push. */
+const AGES = [7, 30, 90, 365];
+
 /** `--repo` narrows what is shown; what is garbage is told of the whole tree. */
 export async function run(context: Context): Promise<number> {
   const { settings } = context;
+  requireFittingSort(context);
   const tree = await treeOf(context);
   const selection = { ...selectionOf(settings), repo: [], kinds: ACTION_KINDS };
   const { facts, marks } = await look(context, tree, selection, { depth: 'brief' });
+  const held = usage(facts, marks);
   const report = analyzeReport({
     facts,
     marks,
-    usage: usage(facts, marks),
+    usage: held,
     quarantined: quarantined(tree, settings.stateDir),
     run: runInfo(context),
     shows: repositoryMatcher(settings.repo),
     details: settings.details,
+    ages: ageGroups(facts, marks, AGES, Math.floor(facts.scannedAtMs / 1000)),
+    ...(settings.tags ? { tagUsage: tagUsage(facts, marks) } : {}),
   });
-  await render(context, { kind: 'analyze', ...report });
+  const withRun = {
+    ...report,
+    run: { ...report.run, ...(await recorded(context, facts, report, held)) },
+  };
+  const view = { sort: settings.sort, top: settings.top };
+  await render(context, { kind: 'analyze', view, ...withRun });
   return settings.detailedExitcode && isWanting(report) ? EXIT.detailed : EXIT.done;
+}
+
+/** Writes this run down, and looks at what earlier ones left. */
+async function recorded(
+  context: Context,
+  { tree, repositories }: Facts,
+  { totals }: AnalyzeReport,
+  held: readonly { readonly bytes: number }[],
+): Promise<Pick<AnalyzeReport['run'], 'recorded' | 'growth'>> {
+  const names = repositories.map(({ name }, i) => [name, held[i]!.bytes] as const);
+  const line = analyzeLine(context, totals, names);
+  const growth =
+    context.settings.since === undefined ? {} : { growth: await growthSince(context, tree, line) };
+  return { recorded: recordReading(context, tree, line), ...growth };
+}
+
+function requireFittingSort({ settings: { sort, tags } }: Context): void {
+  if (!tags || sort === undefined || TAG_KEYS.includes(sort)) return;
+  throw usageError(`--sort ${sort} is for repositories`, `tags sort by ${TAG_KEYS.join(', ')}`);
 }
 
 function isWanting({ totals, findings }: AnalyzeReport): boolean {

@@ -15,7 +15,9 @@ export async function run(context: Context): Promise<number> {
   const summary = new HistorySummary(sinceMs ?? Number.NEGATIVE_INFINITY);
   const { damagedLines } = await readHistory(historyFile(base), (line) => summary.take(line));
   if (damagedLines > 0) {
-    context.log.warn(`${historyFile(base)}: ${damagedLines} lines were cut short, and are left out`);
+    context.log.warn(
+      `${historyFile(base)}: records left out, as they were cut short: ${damagedLines}`,
+    );
   }
   const report = historyReport({
     root: tree.rootDirectory,

@@ -9,7 +9,12 @@ const KINDS: readonly ActionKind[] = ['tag-history', 'layer-link', 'empty-direct
 
 export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);
-  const selection = { ...selectionOf(context.settings), deleteUntagged: false, kinds: KINDS };
+  const selection = {
+    ...selectionOf({ ...context.settings, policy: undefined }),
+    deleteUntagged: false,
+    orphanSignatures: false,
+    kinds: KINDS,
+  };
   if (context.settings.dryRun) return dryRun(context, tree, { selection });
   return change(context, tree, { selection, quarantine: true });
 }

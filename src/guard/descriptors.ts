@@ -1,8 +1,8 @@
 /** Descriptors open for writing beneath the tree: a push under way, or anything else that writes. */
 import { UPLOADS } from '../storage/layout.js';
+import { below } from '../storage/mountinfo.js';
 import { fsPath } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
-import { below } from './mountinfo.js';
 import type { Problem, WriteDescriptor } from './observations.js';
 import type { Guarded } from './places.js';
 import { isAlive, nameProcess, type ProcessInfo } from './processes.js';

@@ -1,7 +1,7 @@
 /** Does this host serve the tree to others? An idle remote writer leaves no trace here. */
 import fs from 'node:fs';
 import { errnoOf } from '../errors.js';
-import { overlaps } from './mountinfo.js';
+import { overlaps } from '../storage/mountinfo.js';
 import type { Problem } from './observations.js';
 import type { ProcessInfo } from './processes.js';
 import { isSeen, type Proc } from './procfs.js';

@@ -1,6 +1,7 @@
 /** The fingerprint of a tree: one sum over every folder and file. Two that are equal saw no writer between. */
 import fs from 'node:fs';
 import { RegsweepError } from '../errors.js';
+import { below } from '../storage/mountinfo.js';
 import { fsPath, nameFromBytes } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
 import { addLanes, LANES } from './entry-hash.js';
@@ -14,7 +15,6 @@ import {
   type WalkTask,
   walk,
 } from './fingerprint-walk.js';
-import { below } from './mountinfo.js';
 
 export interface Fingerprint {
   /** Four sums of four 32-bit lanes: the tree and its files alone, `_uploads` and its files alone. */

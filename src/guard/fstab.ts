@@ -1,8 +1,8 @@
 /** Mounts that are configured in the tree and absent: their repositories would list as empty. */
 import fs from 'node:fs';
 import { errnoOf } from '../errors.js';
+import { below, parseMountinfo } from '../storage/mountinfo.js';
 import type { StorageTree } from '../storage/port.js';
-import { below, parseMountinfo } from './mountinfo.js';
 
 const UNIT_FOLDERS = [
   'etc/systemd/system',

@@ -1,13 +1,9 @@
 /** Who holds the tree by a mount in another mount namespace: an idle holder shows nowhere else. */
+
+import { type Mount, parseMountinfo } from '../storage/mountinfo.js';
 import { fsPath } from '../storage/names.js';
 import { executableHash, executableKind } from './executables.js';
-import {
-  type Mount,
-  overlayFolders,
-  overlayTouches,
-  parseMountinfo,
-  sightings,
-} from './mountinfo.js';
+import { overlayFolders, overlayTouches, sightings } from './mountinfo.js';
 import type { HeldMount, MountHolder, NamespaceProcess, Problem } from './observations.js';
 import type { Guarded } from './places.js';
 import { isAlive, nameProcess, type ProcessInfo } from './processes.js';

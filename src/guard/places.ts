@@ -1,9 +1,10 @@
 /** The folders to be guarded: the tree, what is mounted in it, and what links in it lead to. */
 import fs from 'node:fs';
 import { RegsweepError } from '../errors.js';
+import { below, type Mount, parseMountinfo } from '../storage/mountinfo.js';
 import { fsPath, nameFromBytes } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
-import { below, type Mount, type Place, parseMountinfo, placeOf, sightings } from './mountinfo.js';
+import { type Place, placeOf, sightings } from './mountinfo.js';
 import { isSeen, type Proc } from './procfs.js';
 
 export interface OwnMounts {

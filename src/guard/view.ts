@@ -1,6 +1,6 @@
 /** Do we see every process of this host? If not, "nobody is there" means nothing. */
 
-import { parseMountinfo } from './mountinfo.js';
+import { parseMountinfo } from '../storage/mountinfo.js';
 import type { Problem } from './observations.js';
 import { isSeen, type Proc } from './procfs.js';
 

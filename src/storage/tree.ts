@@ -3,6 +3,7 @@ import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { errnoOf, RegsweepError } from '../errors.js';
 import { BLOBS, REPOSITORIES, V2 } from './layout.js';
+import { coveringMount } from './mountinfo.js';
 import { ownMounts } from './mounts.js';
 import type { StorageTree } from './port.js';
 
@@ -68,8 +69,6 @@ function notARegistry(path: string, given: string, why: string, cause?: unknown)
 /** The source device and type of its mount, and the kernel's own id of the filesystem. */
 async function filesystemId(path: string, device: string): Promise<string> {
   const { type } = await statfs(path);
-  const mount = ownMounts()
-    .filter(({ mountPoint }) => mountPoint === '/' || `${path}/`.startsWith(`${mountPoint}/`))
-    .sort((a, b) => b.mountPoint.length - a.mountPoint.length)[0];
-  return `${mount?.type ?? type.toString(16)}:${mount?.source ?? ''}:${device}`;
+  const mount = coveringMount(ownMounts(), path);
+  return `${mount?.fsType ?? type.toString(16)}:${mount?.source ?? ''}:${device}`;
 }

@@ -1,6 +1,7 @@
 /** The state of one running sweep: what moved, what of it the guard has confirmed, what failed. */
 import { RegsweepError } from '../errors.js';
 import type { ActionKind, PlannedItem } from '../plan/types.js';
+import { mountsWithin } from '../storage/mounts.js';
 import { Allocation } from './allocation.js';
 import type { Batch } from './batches.js';
 import { whatChanged } from './check.js';
@@ -8,7 +9,7 @@ import { dropBatch } from './drop.js';
 import type { ExecuteInput } from './execute.js';
 import { partsOf } from './expand.js';
 import { removeRun } from './finish.js';
-import { mountsBelow } from './mounts.js';
+
 import { filesOf, type Intent, isFatal, moveBatch, type Own, reasonOf, recordOf } from './move.js';
 import { planPutBack, putBack } from './put-back.js';
 import { countKinds, type ItemRecord, type RunEnd } from './records.js';
@@ -71,7 +72,7 @@ export class Execution {
   async batch(batch: Batch): Promise<Step> {
     await this.#mark(batch.kind);
     this.store.forget();
-    this.#own.mounts = mountsBelow(this.input.tree.v2);
+    this.#own.mounts = mountsWithin(this.input.tree.v2);
     const intents = this.#intend(batch.items);
     if (intents.length === 0) return 'done';
     const unwritten = this.store.journal.tryCommit();

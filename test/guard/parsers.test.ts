@@ -1,19 +1,13 @@
 /** What the kernel, configs and registries say, as text. */
 import { describe, expect, it } from 'vitest';
-import {
-  coveringMount,
-  overlayFolders,
-  overlayTouches,
-  parseMountinfo,
-  placeOf,
-  sightings,
-} from '../../src/guard/mountinfo.js';
+import { overlayFolders, overlayTouches, placeOf, sightings } from '../../src/guard/mountinfo.js';
 import { judge, type Reply } from '../../src/guard/probe.js';
 import { parseCgroup } from '../../src/guard/processes.js';
 import { parseStat } from '../../src/guard/procfs.js';
 import { configArgument } from '../../src/guard/registries.js';
 import { readRegistryConfig } from '../../src/guard/registry-config.js';
 import { parseTcp } from '../../src/guard/sockets.js';
+import { coveringMount, parseMountinfo } from '../../src/storage/mountinfo.js';
 
 const HOST = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 40 27 8:1 / /srv rw,noatime shared:1 - xfs /dev/sda1 rw

@@ -1,0 +1,65 @@
+/** Pure reading of `/proc/<pid>/mountinfo` (proc(5)). A bind mount shares its device number, so only this tells. */
+
+export interface Mount {
+  readonly id: string;
+  /** major:minor of the filesystem's superblock. */
+  readonly device: string;
+  /** The folder of that filesystem which is mounted. */
+  readonly root: string;
+  readonly mountPoint: string;
+  readonly writable: boolean;
+  readonly fsType: string;
+  readonly source: string;
+  readonly superOptions: readonly string[];
+}
+
+const unescapeOctal = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+
+export function parseMountinfo(text: string): Mount[] {
+  return text.split('\n').filter(Boolean).map(parseLine);
+}
+
+function parseLine(line: string): Mount {
+  const dash = line.indexOf(' - ');
+  const [id, , device, root, mountPoint, options] = line.slice(0, dash).split(' ');
+  const [fsType, source, superOptions] = line.slice(dash + 3).split(' ');
+  if (dash < 0 || options === undefined) throw new Error(`not a line of mountinfo: ${line}`);
+  const flags = superOptions?.split(',') ?? [];
+  return {
+    id: id!,
+    device: device!,
+    root: unescapeOctal(root!),
+    mountPoint: unescapeOctal(mountPoint!),
+    writable: !options.split(',').includes('ro') && !flags.includes('ro'),
+    fsType: fsType ?? '',
+    source: unescapeOctal(source ?? ''),
+    superOptions: flags.map(unescapeOctal),
+  };
+}
+
+/** What `path` has below `base`, without a leading slash; undefined when it lies elsewhere. */
+export function below(base: string, path: string): string | undefined {
+  if (path === base) return '';
+  const prefix = base.endsWith('/') ? base : `${base}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+}
+
+export const joinPath = (base: string, rest: string): string =>
+  rest === '' ? base : base.endsWith('/') ? base + rest : `${base}/${rest}`;
+
+/** True when one path is the other, or lies beneath it. */
+export const overlaps = (a: string, b: string): boolean =>
+  below(a, b) !== undefined || below(b, a) !== undefined;
+
+/** The mount that a path lies on: the longest mount point, the latest of equals. */
+export function coveringMount(mounts: readonly Mount[], path: string): Mount | undefined {
+  let best: Mount | undefined;
+  for (const mount of mounts) {
+    if (below(mount.mountPoint, path) === undefined) continue;
+    if (best === undefined || mount.mountPoint.length >= best.mountPoint.length) best = mount;
+  }
+  return best;
+}

@@ -209,3 +209,14 @@ it('an image ID among the digests in use keeps the manifests that have this conf
   expect(gone(await outcome(store, { ...untagged, keepDigests }))).toEqual([]);
   expect(gone(await outcome(store, untagged))).toEqual(sorted(running.all));
 });
+
+it('a revision link that names another digest stays with both, when either is needed', async () => {
+  const store = new Store();
+  const tagged = smallImage(store, 'app', 'tagged', ['v1']);
+  const other = smallImage(store, 'elsewhere', 'other');
+  store.tag('elsewhere', 'x', tagged.manifest);
+  const link = layout.linkOf(layout.revisionPath('app', tagged.manifest));
+  store.mem.writeFileSync(`${store.v2}/${link}`, other.manifest);
+  store.mem.utimesSync(`${store.v2}/${link}`, 1, 1);
+  expect(gone(await outcome(store, untagged))).toEqual([]);
+});

@@ -48,6 +48,11 @@ function addRows(owner: RepositoryCollector, rows: Row[], scan: PackedRevisions)
     const node = owner.resolver.at(cursor);
     rows.push({ node, target: node, pushed: scan.pushed[i]! });
   }
-  for (const [row, target] of scan.mismatches)
-    rows[first + row]!.target = owner.resolver.of(target);
+  for (const [row, target] of scan.mismatches) {
+    const { node } = rows[first + row]!;
+    const to = owner.resolver.of(target);
+    rows[first + row]!.target = to;
+    // The registry serves the one for the other, so whoever needs one needs both.
+    owner.aliases.push([node, to], [to, node]);
+  }
 }

@@ -1,6 +1,7 @@
 /** The script and style that `npm run build:page` made for the HTML report. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { bundled } from '../bundled.js';
 import { RegsweepError } from '../errors.js';
 import type { PageAssets } from '../report/html/page.js';
 
@@ -9,6 +10,7 @@ const read = (name: string): string =>
 
 /** @throws RegsweepError `failed` where the installation lacks them */
 export function pageAssets(): PageAssets {
+  if (bundled !== undefined) return bundled.page;
   try {
     return { script: read('page.js'), style: read('page.css') };
   } catch (cause) {

@@ -5,7 +5,7 @@ import { PAGE_LIMITS, pageData } from '../../../src/report/html/model.js';
 import { embeddedJson, pageChunks } from '../../../src/report/html/page.js';
 import { timeOf } from '../../../src/report/names.js';
 import { layerPath } from '../../../src/storage/layout.js';
-import { NOW, Store, smallImage } from '../../facts/helpers.js';
+import { NOW, OLD, Store, smallImage } from '../../facts/helpers.js';
 import { looked, page, randomStore } from './store.js';
 
 const SMALL = { blobs: 5, garbage: 2, repositories: 2, tags: 2, sharers: 2, sharersInAll: 5 };

@@ -14,7 +14,8 @@ export function size(bytes: number): string {
   return `${unit === 0 ? value : value.toPrecision(3)} ${UNITS[unit]}`;
 }
 
-export const whole = (number: number): string => number.toLocaleString('en-US');
+const NUMBER = new Intl.NumberFormat('en-US');
+export const whole = (number: number): string => NUMBER.format(number);
 
 export function share(part: number, all: number): string {
   if (all === 0 || part === 0) return '0 %';

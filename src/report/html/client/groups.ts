@@ -32,6 +32,7 @@ class Group implements Item {
   readonly state = -1;
   readonly blob = -1;
   readonly #groups = new Map<string, Group>();
+  readonly #sums = new Map<string, Sum>();
 
   constructor(readonly name: string) {}
 
@@ -51,9 +52,21 @@ class Group implements Item {
     return group;
   }
 
+  /** Adds to the one leaf for small blobs of this state. @param what what they are */
+  addSmall(what: string, state: number, value: number, count: number): void {
+    const key = `${state} ${what}`;
+    const sum = this.#sums.get(key) ?? { what, state, value: 0, count: 0 };
+    sum.value += value;
+    sum.count += count;
+    this.#sums.set(key, sum);
+  }
+
   /** Sums and sorts what is beneath, the largest first. */
   settle(): this {
     for (const group of this.#groups.values()) group.settle();
+    for (const { what, state, value, count } of this.#sums.values()) {
+      this.children.push(leaf(`${blobs(count)}, ${what}`, value, count, state));
+    }
     for (const { value, count } of this.children) {
       this.value += value;
       this.count += count;
@@ -61,6 +74,13 @@ class Group implements Item {
     this.children.sort((a, b) => b.value - a.value);
     return this;
   }
+}
+
+interface Sum {
+  readonly what: string;
+  readonly state: number;
+  value: number;
+  count: number;
 }
 
 interface Amount {
@@ -134,8 +154,7 @@ function addRest(
     const state = rest.state[i]!;
     const value = measure({ state, place, bytes: rest.bytes[i]!, disk: rest.disk[i]! });
     const group = pathOf(place, rest.age[i]!);
-    if (value > 0)
-      root.at(group).children.push(leaf(`${blobs(count)}, smaller`, value, count, state));
+    if (value > 0) root.at(group).addSmall('smaller', state, value, count);
   });
 }
 
@@ -149,7 +168,6 @@ function addShared({ blobs: b, shared }: PageData, root: Group, pathOf: PathOf):
   }
   shared.count.forEach((count, i) => {
     const group = root.at(pathOf([shared.repository[i]!, HOLDER.shared], shared.age[i]!));
-    const name = `${blobs(count)}, shared with other repositories`;
-    group.children.push(leaf(name, shared.bytes[i]!, count, LIVE));
+    group.addSmall('shared with other repositories', LIVE, shared.bytes[i]!, count);
   });
 }

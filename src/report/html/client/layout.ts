@@ -74,7 +74,7 @@ export function cellAt(cells: readonly Cell[], x: number, y: number): Cell | und
 
 /** The text of a cell, as much as has room; empty where that is next to nothing. */
 export function labelOf({ item, width, height, headed }: Cell): string {
-  const room = Math.floor((width - 8) / 6.4);
+  const room = Math.floor((width - 8) / 7);
   if (room < 5 || height < 14 || (item.children !== undefined && !headed)) return '';
   const text = item.blob >= 0 ? item.name.slice(item.name.indexOf(':') + 1) : item.name;
   if (item.blob >= 0) return text.slice(0, Math.min(room, 12));

@@ -35,6 +35,7 @@ export class Treemap {
   #zoom: string[] = [];
   #root: Item;
   #cells: Cell[] = [];
+  #drawnWidth = 0;
   #query = '';
 
   constructor(private readonly data: PageData) {
@@ -57,6 +58,8 @@ export class Treemap {
   /** Draws anew, for a size, a theme or a search that changed. */
   redraw(): void {
     const width = Math.floor(this.#picture.clientWidth);
+    if (width === 0) return;
+    this.#drawnWidth = width;
     const height = Math.round(Math.min(620, Math.max(340, width * 0.6)));
     const { item } = this.#here();
     this.#cells = layOut(item, width, height);
@@ -134,8 +137,10 @@ export class Treemap {
     this.element.addEventListener('keydown', ({ key }) => {
       if (key === 'Escape' && this.#zoom.length > 0) this.#zoomTo(this.#zoom.slice(0, -1));
     });
-    new ResizeObserver(() => this.redraw()).observe(this.#picture);
-    this.#regroup();
+    new ResizeObserver(() => {
+      if (Math.floor(this.#picture.clientWidth) !== this.#drawnWidth) this.redraw();
+    }).observe(this.#picture);
+    this.#showGroup();
   }
 
   #under(event: MouseEvent): Cell | undefined {
@@ -167,12 +172,16 @@ export class Treemap {
 
   #regroup(): void {
     this.#root = groupsOf(this.data, this.#metric, this.#grouping);
-    this.#note.textContent = METRIC_NAMES[this.#metric][1];
-    this.#zoomTo(this.#zoom);
+    this.#showGroup();
   }
 
   #zoomTo(path: readonly string[]): void {
     this.#zoom = [...path];
+    this.#showGroup();
+  }
+
+  #showGroup(): void {
+    this.#note.textContent = METRIC_NAMES[this.#metric][1];
     const { item, names } = this.#here();
     this.#zoom = names;
     this.#tip.hidden = true;

@@ -67,7 +67,8 @@ function parsed(text: string): Map<string, Family & { readonly samples: Sample[]
   const families = new Map<string, Family & { readonly samples: Sample[] }>();
   for (const line of text.split('\n')) {
     const [, named, help] = HELP.exec(line) ?? [];
-    if (named !== undefined) families.set(named, { name: named, help: help ?? '', samples: [] });
+    if (named !== undefined)
+      families.set(named, { name: named, help: unescaped(help ?? ''), samples: [] });
     const [, name, pairs, number] = SAMPLE.exec(line) ?? [];
     const value = Number(number);
     if (name === undefined || !Number.isFinite(value)) continue;

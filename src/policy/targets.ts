@@ -61,7 +61,8 @@ export function resolveTargets(facts: Facts, targets: readonly Target[]): Resolv
 /** A name that is there is that name, whatever characters it has; anything else is a glob. */
 function matcher(text: string, known: readonly string[]): (name: string) => boolean {
   if (known.includes(text)) return (name) => name === text;
-  return picomatch(text, { dot: true });
+  // A leading ! would name everything else.
+  return picomatch(text, { dot: true, nonegate: true });
 }
 
 function add<K, V>(into: Map<string, Map<K, V>>, name: string, key: K, value: V): void {

@@ -1,0 +1,60 @@
+/** Signatures whose image was deleted, on a real registry's store. */
+import { describe, expect, it } from 'vitest';
+import { type CliResult, regsweep } from '../harness/cli.js';
+import * as images from '../harness/images.js';
+import { Random } from '../harness/random.js';
+import { lacks } from '../harness/require.js';
+import { type Everything, everything, expectCode, storeWith, sweep } from './world.js';
+
+const without = (all: Everything, ...gone: string[]): Everything =>
+  new Map([...all].filter(([name]) => !gone.includes(name)));
+
+/** Three signed images: one tagged, one deleted through the API, one that was never here. */
+async function signed(seed: string) {
+  const random = new Random(seed);
+  const kept = images.dockerImage(random);
+  const deleted = images.dockerImage(random);
+  const elsewhere = images.dockerImage(random);
+  const signatures = [kept, deleted, elsewhere].map((one) => images.cosignSignature(random, one));
+  const root = await storeWith(async (client) => {
+    await client.push('app', kept, 'kept');
+    await client.push('app', deleted, 'deleted');
+    for (const { tag, image } of signatures) await client.push('app', image, tag);
+    await client.deleteManifest('app', deleted.manifest.digest);
+  });
+  return { root, before: await everything(root), kept, deleted, signatures };
+}
+
+describe.skipIf(lacks('registry'))('--orphan-signatures', () => {
+  it('not while their subject may come back from quarantine', async () => {
+    const { root, before } = await signed('orphans in quarantine');
+    expectCode(await sweep(root, '--skip', 'empty-directory'), 0);
+    const result = expectCode(await sweep(root, '--orphan-signatures'), 0);
+    expect(result.json).toMatchObject({ moved: { 'empty-directory': expect.any(Number) } });
+    expect((result.json as { moved: object }).moved).not.toHaveProperty('tag');
+    expect(await everything(root)).toEqual(before);
+  });
+
+  it('in the run that takes their subject', async () => {
+    const { root, before, deleted, signatures } = await signed('orphans');
+    const result = expectCode(await sweep(root, '--orphan-signatures'), 0);
+    expect(result.json).toMatchObject({
+      removed: [
+        { kind: 'tag', tag: signatures[1]!.tag, about: deleted.manifest.digest },
+        { kind: 'revision', digest: signatures[1]!.image.manifest.digest },
+      ],
+    });
+    expect(await everything(root)).toEqual(without(before, `app:${signatures[1]!.tag}`));
+  });
+
+  it('are shown with their subject by explain', async () => {
+    const { root, kept, signatures } = await signed('explain');
+    const explain = (what: string): Promise<CliResult> =>
+      regsweep(['explain', what, root, '--format', 'json']);
+    const { tag } = signatures[0]!;
+    expect((await explain(`app:${tag}`)).json).toMatchObject({
+      about: { digest: kept.manifest.digest, onDisk: true, tags: ['kept'] },
+    });
+    expect((await explain('app:kept')).json).toMatchObject({ signedBy: [`app:${tag}`] });
+  });
+});

@@ -6,11 +6,8 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { bundled } from './bundled.js';
 
-/** Set by the bundler, and nowhere else. */
-declare const REGSWEEP_BUNDLED: boolean | undefined;
-
-export const isBundled = typeof REGSWEEP_BUNDLED !== 'undefined';
 const isSource = import.meta.url.endsWith('.ts');
 
 /** Relative to this file, without extension. */
@@ -34,14 +31,14 @@ const loaderUrl = (path: string): string =>
 
 /** Arguments for `node` that run a part as a program. */
 export function programArguments(part: Part): string[] {
-  if (isBundled) return [fileURLToPath(import.meta.url), PART_FLAG + part];
+  if (bundled !== undefined) return [fileURLToPath(import.meta.url), PART_FLAG + part];
   const file = fileURLToPath(urlOf(part));
   return isSource ? ['--import', loaderUrl('tsx'), file] : [file];
 }
 
 /** A thread that runs a part. */
 export function startThread(part: Part, options: WorkerOptions = {}): Worker {
-  if (isBundled) {
+  if (bundled !== undefined) {
     return new Worker(new URL(import.meta.url), { ...options, argv: [PART_FLAG + part] });
   }
   const url = urlOf(part);

@@ -254,12 +254,4 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
 ];
 
-export const EPILOGUE = `Exit codes
-  0   done                              11  another regsweep holds this tree
-  1   failed                            12  the guard refused
-  2   garbage or damage                 13  the facts do not allow it
-      (only --detailed-exitcode)        14  the plan is stale or not this tree's
-  3   partly done                       64  usage
-  10  not a registry storage tree      130  interrupted; the tree is consistent
-
-Every option may also come from REGSWEEP_<OPTION> or /etc/regsweep.yaml.`;
+export const DESCRIPTION = 'Analyzes and sweeps the storage tree of a Docker/OCI registry.';

@@ -1,8 +1,10 @@
 /** The command line: which command, with which options. Help and completion print themselves. */
 import yargs, { type Argv } from 'yargs';
 import { usageError } from '../errors.js';
-import { COMMANDS, type CommandSpec, EPILOGUE } from './commands.js';
+import { COMMANDS, type CommandSpec, DESCRIPTION } from './commands.js';
+import { ALL_EXITS, epilogue, exitsOf } from './exits.js';
 import { isOptionName, OPTION_NAMES, type OptionName, optionSpec } from './options.js';
+import { writeTo } from './output.js';
 import { nearest } from './suggest.js';
 
 export interface Parsed {
@@ -24,6 +26,8 @@ export async function parseCommandLine(args: readonly string[]): Promise<Parsed 
     const subjects = subjectsOf(argv);
     parsed = { spec, subject: subjects[0], subjects, argv: { ...argv, root: rootOf(argv) } };
   };
+  const printed = await completionFor(args);
+  if (printed) return undefined;
   const parser = buildParser(onCommand);
   try {
     await parser.parseAsync(withBareValues(args));
@@ -31,6 +35,30 @@ export async function parseCommandLine(args: readonly string[]): Promise<Parsed 
     throw usageError(...usageMessage((error as Error).message));
   }
   return parsed;
+}
+
+/**
+ * `completion [bash|zsh|fish]`; without a word the shell is that of the environment, which yargs
+ * asks itself.
+ * @returns whether all is said
+ * @throws RegsweepError `usage`
+ */
+async function completionFor([command, shell, ...rest]: readonly string[]): Promise<boolean> {
+  if (command !== 'completion') return false;
+  const wanted = shell ?? (process.env.SHELL?.endsWith('/fish') === true ? 'fish' : undefined);
+  if (wanted === undefined || wanted.startsWith('-')) return false;
+  if (rest.length > 0 || !['bash', 'zsh', 'fish'].includes(wanted)) {
+    throw usageError(`completion: "${[wanted, ...rest].join(' ')}" is none of bash, zsh, fish`);
+  }
+  if (wanted !== 'fish') {
+    process.env.SHELL = wanted;
+    delete process.env.ZSH_NAME;
+    buildParser(() => undefined).showCompletionScript();
+    return true;
+  }
+  const { fishCompletion } = await import('./completion.js');
+  await writeTo(process.stdout, [fishCompletion()]);
+  return true;
 }
 
 /** `--flush-redis /srv/registry`: the root is no value of it. */
@@ -50,9 +78,7 @@ type OnCommand = (spec: CommandSpec, argv: Record<string, unknown>) => void;
 function buildParser(onCommand: OnCommand): Argv {
   const parser = yargs()
     .scriptName('regsweep')
-    .usage(
-      '$0 <command> [rootdirectory]\n\nAnalyzes and sweeps the storage tree of a Docker/OCI registry.',
-    )
+    .usage(`$0 <command> [rootdirectory]\n\n${DESCRIPTION}`)
     .parserConfiguration({
       'camel-case-expansion': false,
       'boolean-negation': false,
@@ -66,8 +92,8 @@ function buildParser(onCommand: OnCommand): Argv {
     .help()
     .alias('help', 'h')
     .wrap(Math.min(100, process.stdout.columns ?? 100))
-    .epilogue(EPILOGUE)
-    .completion('completion', 'Print a script for the shell’s completion')
+    .epilogue(epilogue(ALL_EXITS))
+    .completion('completion', 'Print a script for the shell’s completion: bash, zsh or fish')
     .demandCommand(1, 'no command was given')
     .strict();
   for (const spec of COMMANDS.filter(({ name }) => !name.includes(' '))) {
@@ -106,7 +132,7 @@ function addCommand(parser: Argv, spec: CommandSpec, word: string, onCommand: On
       }
       for (const [line, text] of spec.examples) command.example(line, text);
       for (const name of spec.options) command.option(name, yargsOption(name));
-      return command.epilogue(EPILOGUE).strict();
+      return command.epilogue(epilogue(exitsOf(spec))).strict();
     },
     (argv) => onCommand(spec, argv),
   );

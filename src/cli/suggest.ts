@@ -1,7 +1,7 @@
 /** "Did you mean": the nearest of the known words, if one is near enough. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestDistance = toleranceOf(word) + 1;
   for (const candidate of known) {
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) {
@@ -11,6 +11,9 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   }
   return best;
 }
+
+/** A slip or two in a long word; in a short one, two would make it any other. */
+const toleranceOf = ({ length }: string): number => (length < 5 ? 1 : length < 9 ? 2 : 3);
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

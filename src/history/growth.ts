@@ -67,6 +67,8 @@ export class HistorySummary {
 /** Less than this says nothing about a rate. */
 const SHORTEST_S = 3600;
 const DAY_S = 86_400;
+/** What is further away than a hundred years, nobody plans for. */
+const LATEST_DAYS = 36_500;
 
 export function growthBetween(
   first: HistoryLine | undefined,
@@ -95,8 +97,8 @@ export function fullAtMs(
 ): number | undefined {
   const perDay = growth?.diskBytesPerDay ?? 0;
   if (perDay <= 0) return undefined;
-  const atMs = nowMs + (availableBytes / perDay) * DAY_S * 1000;
-  return atMs < 8.64e15 ? Math.round(atMs) : undefined;
+  const days = availableBytes / perDay;
+  return days < LATEST_DAYS ? Math.round(nowMs + days * DAY_S * 1000) : undefined;
 }
 
 /** Those that changed most first. */

@@ -1,16 +1,17 @@
 /** The records of earlier runs as the report of `history`. */
 import {
-  type Growth,
   fullAtMs,
+  type Growth,
   growthBetween,
   type HistorySummary,
+  type RepositoryGrowth,
   repositoryGrowth,
 } from '../history/growth.js';
-import type { GrowthTotals, HistoryReport } from './model.js';
+import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './model.js';
 
 export interface HistoryInput {
   readonly root: string;
-  readonly run: HistoryReport['run'];
+  readonly run: Omit<HistoryReport['run'], 'disk'>;
   readonly nowMs: number;
   readonly sinceMs: number | undefined;
   readonly summary: HistorySummary;
@@ -33,16 +34,17 @@ export function historyReport(input: HistoryInput): HistoryReport {
     damagedLines: input.damagedLines,
     growth: growth === undefined ? null : growthTotals(growth, disk.availableBytes, input.nowMs),
     gotBack: summary.got,
-    repositories: changed
-      .map(({ name, before, after }) => ({
-        name,
-        beforeBytes: before ?? null,
-        bytes: after ?? null,
-        growthBytes: (after ?? 0) - (before ?? 0),
-      }))
-      .slice(0, input.top),
+    repositories: repositoryRows(changed).slice(0, input.top),
   };
 }
+
+export const repositoryRows = (changed: readonly RepositoryGrowth[]): RepositoryGrowthRow[] =>
+  changed.map(({ name, before, after }) => ({
+    name,
+    beforeBytes: before ?? null,
+    bytes: after ?? null,
+    growthBytes: (after ?? 0) - (before ?? 0),
+  }));
 
 export function growthTotals(
   { from, to, bytes, diskBytes, diskBytesPerDay }: Growth,

@@ -8,6 +8,16 @@ import type { BlobState, Step } from '../graph/explain.js';
 import type { GuardState } from '../guard/types.js';
 import type { Action, ActionKind, PlanHeader, PlanTotals } from '../plan/types.js';
 import type { Digest } from '../storage/digest.js';
+import type {
+  PolicyCheckReport,
+  PreviewReport,
+  RemovalReport,
+  RemovedRow,
+  SignedRow,
+} from './model-decided.js';
+import type { View } from './view.js';
+
+export type * from './model-decided.js';
 
 export interface RunInfo {
   /** RFC 3339, as all times. */
@@ -112,7 +122,9 @@ export interface AnalyzeReport {
     /** Whether the totals were written down for `history`. */
     readonly recorded?: boolean;
     /** Only with `--since`. */
-    readonly growth?: (GrowthTotals & { readonly repositories: readonly RepositoryGrowthRow[] }) | null;
+    readonly growth?:
+      | (GrowthTotals & { readonly repositories: readonly RepositoryGrowthRow[] })
+      | null;
   };
   readonly totals: AnalyzeTotals;
   readonly ages?: readonly AgeRow[];
@@ -244,117 +256,6 @@ export interface ChangeReport {
   readonly notes: readonly string[];
 }
 
-/** A tag, manifest or repository that somebody, or a policy, decided to take away. */
-export interface RemovedRow {
-  readonly kind: 'tag' | 'revision' | 'repository';
-  readonly repository: string;
-  readonly tag?: string;
-  readonly digest?: Digest;
-  /** What a signature's tag (cosign, the referrers fallback) is about. */
-  readonly about?: Digest;
-  readonly reason: string;
-  /** Of its path, where that is no UTF-8. */
-  readonly pathBase64?: string;
-}
-
-/** A manifest that loses a tag and stays. */
-export interface StayingRow {
-  readonly repository: string;
-  readonly digest: Digest;
-  /** By which it stays; none where something else needs it. */
-  readonly tags: readonly string[];
-}
-
-export interface HolderRow {
-  /** Null: no repository, but a digest in use, or something that can't be removed. */
-  readonly repository: string | null;
-  readonly pathBase64?: string;
-  readonly blobs: number;
-  readonly bytes: number;
-}
-
-/** What `rm` would do. */
-export interface RemovalReport {
-  readonly schemaVersion: 1;
-  readonly root: string;
-  readonly run: RunInfo & { readonly notes: readonly string[] };
-  readonly targets: readonly string[];
-  readonly removed: readonly RemovedRow[];
-  readonly staying: readonly StayingRow[];
-  readonly frees: Amount;
-  /** Released too, but younger than `--min-age`. */
-  readonly later: {
-    readonly blobs: number;
-    readonly bytes: number;
-    /** When a sweep takes the last of it. */
-    readonly until: string | null;
-  };
-  /** What of the removed images stays since others need it. */
-  readonly sharedWith: readonly HolderRow[];
-  readonly obstacles: readonly string[];
-}
-
-export interface PolicyCheckReport {
-  readonly schemaVersion: 1;
-  readonly file: string;
-  readonly ok: boolean;
-  /** Each as `file:line:column: path: what`. */
-  readonly problems: readonly string[];
-  readonly entries: number;
-  readonly rules: number;
-  readonly warnings: readonly {
-    readonly code: string;
-    readonly at: string;
-    readonly message: string;
-  }[];
-}
-
-export interface PreviewRepository {
-  readonly repository: string;
-  readonly pathBase64?: string;
-  /** `file:line:column` of the entry that decided; null where none matches. */
-  readonly entry: string | null;
-  readonly manifests: number;
-  readonly expiring: number;
-  readonly tags: number;
-  /** Of what the policy frees, what this repository alone held. */
-  readonly blobs: number;
-  readonly bytes: number;
-}
-
-export interface PreviewImage {
-  readonly repository: string;
-  readonly pathBase64?: string;
-  readonly digest: string;
-  readonly tags: readonly string[];
-  readonly time: string | null;
-  readonly timeSource: string;
-  /** Priority of the ECR rule that expires it. */
-  readonly rule?: number;
-  readonly reason: string;
-  readonly follower: boolean;
-}
-
-export interface PreviewReport {
-  readonly schemaVersion: 1;
-  readonly root: string;
-  readonly file: string;
-  readonly run: RunInfo;
-  readonly totals: {
-    readonly manifests: number;
-    readonly expiring: number;
-    readonly tags: number;
-    readonly blobs: number;
-    readonly bytes: number;
-    /** Not freed yet, since it is younger than `--min-age`. */
-    readonly young: { readonly blobs: number; readonly bytes: number };
-  };
-  readonly repositories: readonly PreviewRepository[];
-  readonly expiring: Iterable<PreviewImage>;
-  readonly warnings: PolicyCheckReport['warnings'];
-  readonly findings: readonly FindingRow[];
-}
-
 export interface TrashRun {
   readonly id: string;
   /** Null where the journal lies elsewhere (another `--state-dir`). */
@@ -403,14 +304,6 @@ export interface OutcomeReport {
   readonly notes: readonly string[];
 }
 
-/** The manifest that a signature's tag is about. */
-export interface SignedRow {
-  readonly digest: Digest;
-  readonly onDisk: boolean;
-  /** Of the same repository. */
-  readonly tags: readonly string[];
-}
-
 export interface ExplainReport {
   readonly schemaVersion: 1;
   readonly root: string;
@@ -441,7 +334,7 @@ export interface AuditReport {
 }
 
 export type Report =
-  | ({ readonly kind: 'analyze' } & AnalyzeReport)
+  | ({ readonly kind: 'analyze'; readonly view?: View } & AnalyzeReport)
   | ({ readonly kind: 'history' } & HistoryReport)
   | ({ readonly kind: 'check' } & CheckReport)
   | ({ readonly kind: 'plan' } & PlanReport)

@@ -1,13 +1,16 @@
 /** The reporters: each turns a report into chunks of text, and prints nothing. */
+import { analyzeCsv } from './csv.js';
 import { jsonChunks, ndjsonChunks } from './json.js';
 import type { Report } from './model.js';
 import type { Style } from './style.js';
 import { analyzeText } from './text/analyze.js';
 import { changeText, outcomeText, trashText } from './text/change.js';
 import { checkText } from './text/findings.js';
+import { historyText } from './text/history.js';
 import { auditText, explainText, guardText } from './text/others.js';
 import { planText } from './text/plan.js';
 import { policyCheckText, previewText, removalText } from './text/removal.js';
+import { viewedDocument } from './view.js';
 
 export type Reporter = (report: Report, style: Style) => Iterable<string>;
 
@@ -20,6 +23,7 @@ type TextOf = {
 
 const texts: TextOf = {
   analyze: analyzeText,
+  history: historyText,
   check: checkText,
   plan: planText,
   change: changeText,
@@ -33,9 +37,16 @@ const texts: TextOf = {
   preview: previewText,
 };
 
-function documentOf({ kind: _, ...document }: Report): Readonly<Record<string, unknown>> {
+function documentOf(report: Report): Readonly<Record<string, unknown>> {
+  const { kind: _, ...document } = report.kind === 'analyze' ? viewed(report) : report;
   return document;
 }
+
+type AnalyzeDocument = Extract<Report, { kind: 'analyze' }>;
+const viewed = (report: AnalyzeDocument): AnalyzeDocument => ({
+  kind: 'analyze',
+  ...viewedDocument(report),
+});
 
 export const reporters = {
   table: (report, style) => {
@@ -44,4 +55,6 @@ export const reporters = {
   },
   json: (report) => jsonChunks(documentOf(report)),
   ndjson: (report) => ndjsonChunks(documentOf(report)),
+  /** Only `analyze` has rows of one kind. */
+  csv: (report) => (report.kind === 'analyze' ? analyzeCsv(report) : []),
 } as const satisfies Record<string, Reporter>;

@@ -1,5 +1,5 @@
 /** The order and the number of rows that somebody wants to see. */
-import type { RepositoryRow, TagRow } from './model.js';
+import type { AnalyzeReport, RepositoryRow, TagRow } from './model.js';
 
 export type SortKey =
   | 'own'
@@ -57,4 +57,24 @@ export function arrangedTags(rows: readonly TagRow[], key: SortKey): readonly Ta
   const compare = tags[key] ?? tags.name!;
   const tie: Compare<TagRow> = key === 'own' ? tags.size! : tags.name!;
   return [...rows].sort((a, b) => compare(a, b) || tie(a, b));
+}
+
+/** What somebody asked for; undefined leaves it to the reporter. */
+export interface View {
+  readonly sort?: SortKey | undefined;
+  readonly top?: number | undefined;
+}
+
+type Viewed = AnalyzeReport & { readonly view?: View };
+
+/** The document that a script gets: by name and whole, unless something else was asked for. */
+export function viewedDocument({ view, ...report }: Viewed): AnalyzeReport {
+  const { sort = 'name', top } = view ?? {};
+  if (view?.sort === undefined && top === undefined) return report;
+  const { repositories, tags, ...rest } = report;
+  return {
+    ...rest,
+    repositories: arrangedRepositories(repositories, sort).slice(0, top),
+    ...(tags === undefined ? {} : { tags: arrangedTags(tags, sort).slice(0, top) }),
+  };
 }

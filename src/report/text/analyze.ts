@@ -1,13 +1,21 @@
 /** `analyze` for people: where the disk goes, what can go, what is wrong, what to do next. */
-import type { Amount, AnalyzeReport, RepositoryRow } from '../model.js';
-import { columns, count, heading, type Style, shortName, size } from '../style.js';
+import type { Amount, AnalyzeReport } from '../model.js';
+import { bar, columns, count, heading, type Style, shortName, size } from '../style.js';
+import type { View } from '../view.js';
 import { findingsText } from './findings.js';
+import { agesText, growthText, repositoriesText, tagsText } from './lists.js';
 
-const REPOSITORIES_SHOWN = 10;
+const BAR = 24;
 
-export function* analyzeText(report: AnalyzeReport, style: Style): Generator<string> {
+export function* analyzeText(
+  report: AnalyzeReport & { readonly view?: View },
+  style: Style,
+): Generator<string> {
   yield* whereItGoes(report, style);
-  yield* repositoriesText(report.repositories, style);
+  yield* agesText(report.ages ?? [], style);
+  yield* growthText(report, style);
+  if (report.tags === undefined) yield* repositoriesText(report, style);
+  else yield* tagsText(report.tags, report.view ?? {}, style);
   if (report.garbage !== undefined) yield* garbage(report, style);
   yield* findingsText(report.findings, style, 1);
   yield `\n${heading(style, 'Next')}`;
@@ -28,6 +36,7 @@ function* whereItGoes({ root, totals }: AnalyzeReport, style: Style): Generator<
     amount.blobs.toLocaleString('en-US'),
     size(amount.bytes),
     size(amount.diskBytes),
+    bar(style, totals.diskBytes > 0 ? amount.diskBytes / totals.diskBytes : 0, BAR),
   ];
   const rows = [
     row('in use', totals.live),
@@ -37,37 +46,10 @@ function* whereItGoes({ root, totals }: AnalyzeReport, style: Style): Generator<
   ];
   if (totals.quarantined.runs > 0) {
     const { runs, bytes, diskBytes } = totals.quarantined;
-    rows.push([`in quarantine (${count(runs, 'run')})`, '', size(bytes), size(diskBytes)]);
+    const name = `in quarantine (${count(runs, 'run')})`;
+    rows.push([name, '', size(bytes), size(diskBytes), '']);
   }
-  yield columns(style, ['', 'blobs', 'size', 'on disk'], rows);
-}
-
-function* repositoriesText(rows: readonly RepositoryRow[], style: Style): Generator<string> {
-  if (rows.length === 0) return;
-  const largest = [...rows].sort((a, b) => b.uniqueBytes - a.uniqueBytes || b.bytes - a.bytes);
-  const shown = largest.slice(0, REPOSITORIES_SHOWN);
-  const width = Math.max(16, style.width - 64);
-  yield `\n${heading(style, 'Repositories, by what removing each would free')}`;
-  yield columns(
-    style,
-    ['repository', 'tags', 'manifests', 'untagged', 'size', 'its own', 'last push'],
-    shown.map((row) => repositoryCells(row, width)),
-  );
-  if (rows.length > shown.length) {
-    yield `  … and ${rows.length - shown.length} more (--format json lists all)\n`;
-  }
-}
-
-function repositoryCells(row: RepositoryRow, width: number): string[] {
-  return [
-    shortName(row.name, width) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
-    String(row.tags),
-    String(row.manifests),
-    String(row.untaggedManifests),
-    size(row.bytes),
-    size(row.uniqueBytes),
-    row.lastPushedAt?.slice(0, 10) ?? '-',
-  ];
+  yield columns(style, ['', 'blobs', 'size', 'on disk', ''], rows);
 }
 
 function* garbage(report: AnalyzeReport, style: Style): Generator<string> {

@@ -1,0 +1,37 @@
+/** Writes bundle/regsweep.mjs, one file that Node alone runs: `npm run bundle`. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Bundled } from '../src/bundled.js';
+import { readVersion } from '../src/cli/version.js';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+const outfile = process.argv[2] ?? `${project}/bundle/regsweep.mjs`;
+const asset = (name: string): string =>
+  readFileSync(`${project}/dist/report/html/assets/${name}`, 'utf8');
+
+const carried: Bundled = {
+  version: readVersion(),
+  page: { script: asset('page.js'), style: asset('page.css') },
+};
+
+await build({
+  entryPoints: [`${project}/packaging/bundle-entry.ts`],
+  outfile,
+  bundle: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  legalComments: 'linked',
+  logLevel: 'warning',
+  define: { REGSWEEP_BUNDLED: JSON.stringify(carried) },
+  banner: {
+    js: [
+      '#!/usr/bin/env node',
+      "import { createRequire as regsweepRequire } from 'node:module';",
+      'const require = regsweepRequire(import.meta.url);',
+    ].join('\n'),
+  },
+});

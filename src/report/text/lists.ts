@@ -1,0 +1,117 @@
+/** The lists of `analyze`: repositories, tags, ages, growth. */
+import type { AgeRow, AnalyzeReport, RepositoryRow, TagRow } from '../model.js';
+import { bar, columns, heading, type Style, shortName, size } from '../style.js';
+import { arrangedRepositories, arrangedTags, type SortKey, type View } from '../view.js';
+import { growthLines } from './history.js';
+
+const SHOWN = 10;
+const BAR = 12;
+
+const ORDERS: Readonly<Record<SortKey, string>> = {
+  own: 'by what removing each would free',
+  size: 'by size',
+  shared: 'by what they share',
+  tags: 'by number of tags',
+  manifests: 'by number of manifests',
+  untagged: 'by number of untagged manifests',
+  pushed: 'by last push',
+  name: 'by name',
+};
+
+/** Columns that are left for names. */
+const nameWidth = ({ width, bars }: Style, others: number): number =>
+  Math.max(16, width - others - (bars ? BAR + 2 : 0));
+
+export function* repositoriesText(
+  { repositories: rows, view = {} }: AnalyzeReport & { readonly view?: View },
+  style: Style,
+): Generator<string> {
+  if (rows.length === 0) return;
+  const { sort = 'own', top = SHOWN } = view;
+  const shown = arrangedRepositories(rows, sort).slice(0, top);
+  const width = nameWidth(style, 64);
+  const most = Math.max(...shown.map((row) => measureOf(row, sort)));
+  yield `\n${heading(style, `Repositories, ${ORDERS[sort]}`)}`;
+  yield columns(
+    style,
+    ['repository', 'tags', 'manifests', 'untagged', 'size', 'its own', 'last push', ''],
+    shown.map((row) => [
+      shortName(row.name, width) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
+      String(row.tags),
+      String(row.manifests),
+      String(row.untaggedManifests),
+      size(row.bytes),
+      size(row.uniqueBytes),
+      row.lastPushedAt?.slice(0, 10) ?? '-',
+      bar(style, most > 0 ? measureOf(row, sort) / most : 0, BAR),
+    ]),
+  );
+  yield* more(rows.length - shown.length);
+}
+
+function measureOf(row: RepositoryRow, sort: SortKey): number {
+  if (sort === 'size') return row.bytes;
+  if (sort === 'shared') return row.sharedBytes;
+  if (sort === 'tags') return row.tags;
+  if (sort === 'manifests') return row.manifests;
+  return sort === 'untagged' ? row.untaggedManifests : row.uniqueBytes;
+}
+
+export function* tagsText(
+  rows: readonly TagRow[],
+  { sort = 'own', top = SHOWN }: View,
+  style: Style,
+): Generator<string> {
+  const shown = arrangedTags(rows, sort).slice(0, top);
+  const width = nameWidth(style, 40);
+  const most = Math.max(...shown.map((row) => (sort === 'size' ? row.bytes : row.uniqueBytes)));
+  yield `\n${heading(style, `Tags, ${ORDERS[sort]}`)}`;
+  yield columns(
+    style,
+    ['tag', 'size', 'its own', 'pushed', ''],
+    shown.map((row) => {
+      const share = (sort === 'size' ? row.bytes : row.uniqueBytes) / (most || 1);
+      return [
+        shortName(`${row.repository}:${row.tag}`, width),
+        size(row.bytes),
+        size(row.uniqueBytes),
+        row.pushedAt.slice(0, 10),
+        bar(style, share, BAR),
+      ];
+    }),
+  );
+  yield* more(rows.length - shown.length);
+}
+
+function* more(number: number): Generator<string> {
+  if (number > 0) yield `  … and ${number.toLocaleString('en-US')} more (--top N shows more)\n`;
+}
+
+export function* agesText(rows: readonly AgeRow[], style: Style): Generator<string> {
+  const all = rows.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
+  const shown = rows.filter(({ blobs, tags }) => blobs + tags > 0);
+  if (all === 0 || shown.length < 2) return;
+  yield `\n${heading(style, 'In use, by the newest push that needs it')}`;
+  yield columns(
+    style,
+    ['pushed', 'tags', 'blobs', 'size', 'on disk', ''],
+    shown.map(({ days, tags, blobs, bytes, diskBytes }) => [
+      days === null ? `${rows.at(-2)?.days ?? 0} days ago or more` : `within ${days} days`,
+      tags.toLocaleString('en-US'),
+      blobs.toLocaleString('en-US'),
+      size(bytes),
+      size(diskBytes),
+      bar(style, diskBytes / all, BAR),
+    ]),
+  );
+}
+
+export function* growthText({ run }: AnalyzeReport, style: Style): Generator<string> {
+  if (run.growth === undefined) return;
+  yield `\n${heading(style, 'Growth')}`;
+  if (run.growth === null) {
+    yield '  no earlier run of that time left a record (see regsweep history --help)\n';
+    return;
+  }
+  yield* growthLines(run.growth, run.growth.repositories, style);
+}

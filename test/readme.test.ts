@@ -1,0 +1,44 @@
+/** README.zh-CN.md says what README.md says: the same commands, links, rows and rules. */
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { COMMANDS } from '../src/cli/commands.js';
+
+const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
+
+function skeleton(text: string) {
+  const blocks = [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, kind, code]) =>
+    kind === 'sh' ? code!.replace(/ +#.*$/gm, '') : code,
+  );
+  const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target!);
+  return {
+    blocks,
+    links: links.filter((target) => !target.startsWith('README')).sort(),
+    headings: text.match(/^#+ /gm),
+    rows: [...text.matchAll(/^\| (`.*?`) \|/gm)].map(([, cell]) => cell),
+    rules: text.match(/^\d+\. /gm),
+    options: [...new Set(text.match(/`--[a-z-]+/g))].sort(),
+  };
+}
+
+it('is the same in both languages', () => {
+  expect(skeleton(read('README.zh-CN.md'))).toEqual(skeleton(read('README.md')));
+});
+
+it('leads only to files that are there', () => {
+  const { links } = skeleton(read('README.md'));
+  const missing = links.filter(
+    (target) => !target.startsWith('http') && !existsSync(new URL(`../${target}`, import.meta.url)),
+  );
+  expect(missing).toEqual([]);
+});
+
+it('has a row for every command', () => {
+  const rows = skeleton(read('README.md')).rows.join('\n').replaceAll('\\|', '|');
+  const missing = COMMANDS.map(({ name }) => name.split(' ')).filter(([word, sub]) => {
+    const row = rows
+      .split('\n')
+      .filter((cell) => cell.startsWith(`\`${word} `) || cell === `\`${word}\``);
+    return !row.some((cell) => sub === undefined || cell.includes(sub));
+  });
+  expect(missing).toEqual([]);
+});

@@ -1,0 +1,52 @@
+/** What is shipped for Prometheus and Grafana speaks of metrics that there are. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { metricsOf } from '../../src/report/metrics.js';
+import { Store } from '../facts/helpers.js';
+import { lacks } from '../harness/require.js';
+import { looked } from './html/store.js';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const text = (path: string): string => readFileSync(`${project}/${path}`, 'utf8');
+
+async function known(): Promise<Set<string>> {
+  const { report } = await looked(new Store());
+  const run = { root: '/r', result: 'done', exitCode: 0, endedAt: 0, durationSeconds: 0 };
+  const disk = { bytes: 1, availableBytes: 1 };
+  const families = [
+    ...metricsOf({ ...run, command: 'analyze', report: { kind: 'analyze', ...report }, disk }),
+    ...metricsOf({ ...run, command: 'sweep', report: undefined, disk }),
+  ];
+  return new Set(families.map(({ name }) => name));
+}
+
+it.each([
+  'packaging/prometheus/alerts.yml',
+  'packaging/prometheus/alerts.test.yml',
+  'packaging/grafana/regsweep.json',
+  'docs/metrics.md',
+])('%s names only metrics that there are', async (path) => {
+  const names = await known();
+  const named = text(path).match(/\bregsweep_[a-z_]+/g) ?? [];
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => !names.has(name))).toEqual([]);
+});
+
+it('the documentation names every metric', async () => {
+  const docs = text('docs/metrics.md');
+  const short = (name: string): string => name.replace(/^regsweep_repository(?=_)/, '');
+  const missing = [...(await known())].filter(
+    (name) => !docs.includes(`\`${name}\``) && !docs.includes(`\`${short(name)}\``),
+  );
+  expect(missing).toEqual([]);
+});
+
+it.skipIf(lacks('promtool'))('the alerts pass their own tests', () => {
+  const cwd = `${project}/packaging/prometheus`;
+  expect(
+    execFileSync('promtool', ['check', 'rules', 'alerts.yml'], { cwd, encoding: 'utf8' }),
+  ).toContain('SUCCESS');
+  execFileSync('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd });
+});

@@ -5,7 +5,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { errnoOf, RegsweepError, usageError } from '../errors.js';
 import { isOptionName, OPTION_NAMES, type OptionName, optionSpec, variableOf } from './options.js';
-import { nearest } from './suggest.js';
 
 export interface RawValue {
   readonly value: string | boolean | readonly string[];

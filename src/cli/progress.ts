@@ -31,12 +31,15 @@ class TerminalProgress implements Progress {
   #loading = false;
   #stopped = false;
   readonly #startedAt = performance.now();
-  readonly #speed = new Speed();
+  #speed = new Speed();
+  #stage = '';
 
   constructor(private readonly stream: NodeJS.WriteStream) {}
 
   update(update: ProgressUpdate): void {
     const now = performance.now();
+    if (update.stage !== this.#stage) this.#speed = new Speed();
+    this.#stage = update.stage;
     const perSecond = this.#speed.note(update.done, now);
     if (now - this.#startedAt < QUIET_MS) return;
     this.#stopped = false;

@@ -18,7 +18,6 @@ export type BrokenBy = (damaged: Node) => readonly BrokenImage[];
  *   can't be pulled whole without it, in the order of repositories and tags
  */
 export function brokenBy(facts: Facts): BrokenBy {
-  const { manifests } = facts;
   let users: Map<Node, Node[]> | undefined;
   const usersOf = (node: Node): readonly Node[] => {
     users ??= reversed(facts);

@@ -50,13 +50,18 @@ export class HistorySummary {
       this.firstListing ??= line;
       this.lastListing = line;
     }
-    if (line.changed !== undefined && line.command !== 'trash restore') this.#add(line.changed);
+    if (line.changed !== undefined && line.command !== 'trash restore') {
+      this.#add(line.changed, line.runId !== undefined);
+    }
   }
 
-  #add({ items, diskBytes, freedBytes }: NonNullable<HistoryLine['changed']>): void {
+  /** @param isSweep otherwise what an earlier sweep took goes for good, and isn't counted twice */
+  #add(changed: NonNullable<HistoryLine['changed']>, isSweep: boolean): void {
     const { got } = this;
+    const { freedBytes } = changed;
+    const { items, diskBytes } = isSweep ? changed : { items: 0, diskBytes: 0 };
     this.got = {
-      runs: got.runs + 1,
+      runs: got.runs + (isSweep ? 1 : 0),
       items: got.items + items,
       quarantinedDiskBytes: got.quarantinedDiskBytes + (freedBytes > 0 ? 0 : diskBytes),
       freedBytes: got.freedBytes + freedBytes,

@@ -8,6 +8,7 @@ import type { BlobState, Step } from '../graph/explain.js';
 import type { GuardState } from '../guard/types.js';
 import type { Action, ActionKind, PlanHeader, PlanTotals } from '../plan/types.js';
 import type { Digest } from '../storage/digest.js';
+import type { CheckReport } from './model-check.js';
 import type {
   PolicyCheckReport,
   PreviewReport,
@@ -15,9 +16,12 @@ import type {
   RemovedRow,
   SignedRow,
 } from './model-decided.js';
+import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './model-history.js';
 import type { View } from './view.js';
 
+export type { CheckReport, CorruptRow, ImageRow, Verified } from './model-check.js';
 export type * from './model-decided.js';
+export type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './model-history.js';
 
 export interface RunInfo {
   /** RFC 3339, as all times. */
@@ -132,85 +136,6 @@ export interface AnalyzeReport {
   readonly tags?: readonly TagRow[];
   /** Only with `--details`. */
   readonly garbage?: Iterable<GarbageRow>;
-  readonly findings: readonly FindingRow[];
-}
-
-export interface GrowthTotals {
-  readonly from: string;
-  readonly to: string;
-  readonly bytes: number;
-  /** Of tree and quarantine together. */
-  readonly diskBytes: number;
-  /** Null where the time is too short to tell. */
-  readonly diskBytesPerDay: number | null;
-  /** Null where nothing grows, or nobody knows. */
-  readonly diskFullAt: string | null;
-}
-
-export interface RepositoryGrowthRow {
-  readonly name: string;
-  /** Null where it wasn't listed then: it was not there, or was small. */
-  readonly beforeBytes: number | null;
-  readonly bytes: number | null;
-  readonly growthBytes: number;
-}
-
-export interface HistoryReport {
-  readonly schemaVersion: 1;
-  readonly root: string;
-  readonly run: {
-    readonly at: string;
-    readonly version: string;
-    readonly disk: { readonly bytes: number; readonly availableBytes: number };
-  };
-  readonly since: string | null;
-  readonly records: number;
-  /** Cut short by a crash, and left out. */
-  readonly damagedLines: number;
-  readonly growth: GrowthTotals | null;
-  readonly gotBack: {
-    readonly runs: number;
-    readonly items: number;
-    readonly quarantinedDiskBytes: number;
-    readonly freedBytes: number;
-  };
-  /** Those that changed most first. */
-  readonly repositories: readonly RepositoryGrowthRow[];
-}
-
-/** An image that damage breaks. */
-export interface ImageRow {
-  readonly repository: string;
-  readonly tag?: string;
-  readonly digest: Digest;
-}
-
-export interface CorruptRow {
-  readonly digest: Digest;
-  readonly bytes: number;
-  /** What its content hashes to, or why it could not be read. */
-  readonly actual?: string;
-  readonly problem?: string;
-  readonly images: readonly ImageRow[];
-}
-
-export interface Verified {
-  readonly blobs: number;
-  readonly bytes: number;
-  /** Removed while this ran. */
-  readonly goneBlobs: number;
-}
-
-export interface CheckReport {
-  readonly schemaVersion: 1;
-  readonly root: string;
-  readonly run: RunInfo & {
-    /** Blobs that an interrupted verification had found right, and that were not read again. */
-    readonly resumedBlobs?: number;
-  };
-  /** Only with `--verify`, as `corrupt`. */
-  readonly verified?: Verified;
-  readonly corrupt?: readonly CorruptRow[];
   readonly findings: readonly FindingRow[];
 }
 

@@ -207,15 +207,22 @@ export function readRunOrThrow(state: SweepState, id: string): RunFile {
   });
 }
 
+/**
+ * Of the filesystem's id only its type counts: the names and numbers of disks may be others
+ * after each boot, and what lies in quarantine must come back all the same.
+ */
 function checkHeader(header: RunRecord, state: SweepState, id: string, path: string): void {
   const { filesystemId, inode } = state.tree;
-  const same = header.store.filesystemId === filesystemId && header.store.inode === inode;
+  const sameType = typeOf(header.store.filesystemId) === typeOf(filesystemId);
+  const same = sameType && header.store.inode === inode;
   if (same && header.id === id) return;
   throw new RegsweepError('failed', `${printable(path)} belongs to another storage tree or run`, {
     path,
     remedy: 'Put the trash back where it was made, or move this run folder out of .regsweep.',
   });
 }
+
+const typeOf = (filesystemId: string): string => filesystemId.split(':', 1)[0]!;
 
 /** Whole lines with their offsets; counts `run.size` and notes a torn end. */
 function* lines(path: string, run: RunFile): Generator<[string, number]> {

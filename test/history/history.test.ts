@@ -33,6 +33,7 @@ const swept = (at: string, diskBytes: number, freedBytes: number): HistoryLine =
   v: 1,
   at,
   command: 'sweep',
+  runId: 'r1',
   changed: { items: 3, bytes: diskBytes, diskBytes, freedBytes },
 });
 
@@ -107,7 +108,8 @@ describe('growth', () => {
   it('sums what sweeps got back, since the time asked for', () => {
     const summary = new HistorySummary(Date.parse('2026-01-02T00:00:00Z'));
     const restore = { ...swept('2026-01-05T00:00:00Z', 9, 0), command: 'trash restore' };
-    const purge = { ...swept('2026-01-06T00:00:00Z', 70, 70), command: 'trash purge' };
+    const { runId: _, ...ended } = swept('2026-01-06T00:00:00Z', 70, 70);
+    const purge = { ...ended, command: 'trash purge' };
     for (const one of [
       a,
       swept('2026-01-01T00:00:00Z', 1, 1),
@@ -121,7 +123,7 @@ describe('growth', () => {
     expect([summary.records, summary.first?.at, summary.got]).toEqual([
       4,
       b.at,
-      { runs: 2, items: 6, quarantinedDiskBytes: 70, freedBytes: 70 },
+      { runs: 1, items: 3, quarantinedDiskBytes: 70, freedBytes: 70 },
     ]);
   });
 });

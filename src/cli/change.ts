@@ -180,5 +180,5 @@ function withoutUploads(request: ChangeRequest, { state }: Verdict): ChangeReque
   if (state === 'stopped') return request;
   const { selection } = request;
   const kinds = selection.kinds.filter((kind) => kind !== 'upload');
-  return { ...request, selection: { ...selection, kinds } };
+  return { ...request, selection: { ...selection, kinds, keepUploads: true } };
 }

@@ -18,6 +18,8 @@ export interface Selection {
   /** Globs on repositories' names; none means all. */
   readonly repo: readonly string[];
   readonly kinds: readonly ActionKind[];
+  /** The registry lives, read-only: uploads are its own, in repositories that go too. */
+  readonly keepUploads?: boolean | undefined;
   readonly keepDigests: readonly Digest[];
   readonly policy?: PolicySource | undefined;
   readonly trustMtimes: boolean;
@@ -54,6 +56,7 @@ export function markOptions(selection: Selection, now: number): MarkOptions {
     allowTagless: selection.allowTagless,
     inScope: repositoryMatcher(selection.repo),
     kinds: new Set(selection.kinds),
+    keepUploads: selection.keepUploads ?? false,
     keepDigests: new Set(selection.keepDigests),
     removals: NO_REMOVALS,
   };
@@ -73,6 +76,7 @@ function readDigests(path: string): Digest[] {
     throw new RegsweepError('usage', `--keep-digests: ${(cause as Error).message}`, {
       path,
       cause,
+      remedy: 'name a file that is there and can be read, with one digest a line',
     });
   }
   const digests = new Set<Digest>();

@@ -15,6 +15,8 @@ export interface MarkOptions {
   readonly inScope: (repository: string) => boolean;
   /** Kinds that this run removes; what it won't remove is a root. */
   readonly kinds: ReadonlySet<ActionKind>;
+  /** Uploads belong to a registry that lives: a repository that holds one stays. */
+  readonly keepUploads?: boolean;
   /** Digests that are in use somewhere. */
   readonly keepDigests: ReadonlySet<Digest>;
   /** What retention or `rm` takes out of the roots. */

@@ -19,18 +19,46 @@ const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
  */
 export async function acquireLock(tree: StorageTree, command: string): Promise<TreeLock> {
   const folder = `${tree.rootDirectory}/${STATE_DIRECTORY}`;
-  makeStateFolder(folder);
   const path = `${folder}/lock`;
-  const fd = fs.openSync(fsPath(path), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  const fd = openLock(folder, path);
   try {
     const lock = (await acquireFlock(fd, path)) ?? (await acquireSocket(folder));
     if (lock === 'held') throw lockedBy(path);
-    fs.ftruncateSync(fd);
-    fs.writeSync(fd, holderLine(command), 0);
+    nameHolder(fd, command);
     return withFile(lock, fd);
   } catch (error) {
     fs.closeSync(fd);
     throw error;
+  }
+}
+
+/** @throws RegsweepError `failed` where the folder or file can't be made: full, read-only, not ours */
+function openLock(folder: string, path: string): number {
+  try {
+    makeStateFolder(folder);
+    return fs.openSync(fsPath(path), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  } catch (cause) {
+    if (cause instanceof RegsweepError) throw cause;
+    throw new RegsweepError('failed', `${printable(path)} can't be made: ${errnoOf(cause)}`, {
+      path,
+      remedy: REMEDIES[errnoOf(cause) ?? ''] ?? 'run as root, on a filesystem that can be written',
+      cause,
+    });
+  }
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'free one block and one inode there: the lock has to lie in the tree, all else need not',
+  EROFS: 'the filesystem is mounted read-only: nothing can be changed on it',
+};
+
+/** For whoever finds the tree locked; the lock holds without it, on a full disk too. */
+function nameHolder(fd: number, command: string): void {
+  try {
+    fs.ftruncateSync(fd);
+    fs.writeSync(fd, holderLine(command), 0);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error;
   }
 }
 

@@ -24,9 +24,9 @@ const SHRUNK = 0.2;
 /** @throws RegsweepError `facts-refused` */
 export function checkPlan(facts: Facts, marks: Marks, totals: PlanTotals, limits: Limits): void {
   checkTree(facts, limits);
+  checkPresence(facts);
   if (totals.actions === 0) return;
   checkUnsafe(facts, totals);
-  checkPresence(facts, totals);
   checkShrunk(facts, limits);
   checkShare(facts, totals, limits);
   checkLinks(facts, marks, limits);
@@ -66,7 +66,10 @@ function checkTree(facts: Facts, limits: Limits): void {
 
 /** Empty folders go with rmdir, which can't be wrong; all else needs a whole view. */
 function checkUnsafe(facts: Facts, totals: PlanTotals): void {
-  if (totals.actions === (totals.byKind['empty-directory'] ?? 0)) return;
+  if (totals.actions > (totals.byKind['empty-directory'] ?? 0)) refuseUnseen(facts);
+}
+
+function refuseUnseen(facts: Facts): void {
   const [first, ...others] = facts.findings.unsafe();
   if (first === undefined) return;
   const more = others.length > 0 ? ` (and ${others.length} more)` : '';
@@ -82,8 +85,10 @@ function manifestsOf(facts: Facts): number {
   return facts.repositories.reduce((sum, { revisions }) => sum + revisions.node.length, 0);
 }
 
-function checkPresence(facts: Facts, totals: PlanTotals): void {
-  if (totals.actions === (totals.byKind['empty-directory'] ?? 0)) return;
+/** An empty tree is more often one that isn't mounted than one that was never pushed to. */
+function checkPresence(facts: Facts): void {
+  if (facts.repositories.length > 0 && manifestsOf(facts) > 0) return;
+  refuseUnseen(facts);
   const remedy = 'check that the whole tree is mounted and that this is the right one';
   if (facts.repositories.length === 0) refuse('there is not one repository in the tree', remedy);
   if (manifestsOf(facts) === 0) refuse('there is not one manifest in the tree', remedy);

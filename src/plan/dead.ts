@@ -63,7 +63,9 @@ function wholeFolder(name: string, facts: Facts, dead: ReadonlySet<string>): Act
     within.length === 1
       ? 'no tag, no manifest, and no recent upload or layer link'
       : `${within.length} repositories without tag, manifest, and recent upload or layer link`;
-  return { kind: 'repository', path: repositoryPath(name), repository: name, reason };
+  const repository = within.length === 1 ? within[0]!.name : name;
+  const action: Action = { kind: 'repository', path: repositoryPath(name), reason };
+  return within.length === 1 || dead.has(name) ? { ...action, repository } : action;
 }
 
 /** Something lives in its folder (a nested repository): only its own parts go, unless it lives in one of them. */

@@ -74,6 +74,7 @@ export function isDead(facts: Facts, marks: Marks, index: number): boolean {
   const { removedTags, removedRevisions } = marks.repositories[index]!;
   const { options } = marks;
   const recentLink = isYoung(repository.newestLayerLink, options);
+  const { uploads } = repository;
   return (
     (options.confined?.repositories.has(repository.name) ?? true) &&
     mayChange(repository, marks) &&
@@ -81,7 +82,8 @@ export function isDead(facts: Facts, marks: Marks, index: number): boolean {
     removedTags.count() === repository.tags.names.length &&
     removedRevisions.count() === repository.revisions.node.length &&
     (!recentLink || goesWhole(repository, options)) &&
-    repository.uploads.every((upload) => !isYoung(upload.newest, options))
+    uploads.every((upload) => !isYoung(upload.newest, options)) &&
+    (uploads.length === 0 || options.keepUploads !== true)
   );
 }
 

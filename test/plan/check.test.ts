@@ -64,9 +64,12 @@ it('a mount that is missing', async () => {
 
 describe('a folder that wasn’t seen', () => {
   it('refuses, unless only empty folders go', async () => {
+    const inOrder = new Store();
+    smallImage(inOrder, 'app', 'image', ['v1']);
     for (const [made, expected] of [
       [store(), refused(/could not be listed/, 'x')],
-      [new Store().folder('blobs/sha256/00'), undefined],
+      [inOrder.folder('blobs/sha256/00'), undefined],
+      [new Store().folder('blobs/sha256/00'), refused(/could not be listed/, 'x')],
     ] as const) {
       const facts = await made.facts();
       facts.findings.add({ code: 'unreadable-folder', path: 'x', detail: 'EIO' });
@@ -75,7 +78,8 @@ describe('a folder that wasn’t seen', () => {
   });
 });
 
-it('no repository, or no manifest, in a tree of blobs', async () => {
+it('no repository, or no manifest, whatever would go', async () => {
+  expect(refusal(await new Store().facts())).toEqual(refused(/not one repository/));
   const blobs = new Store();
   blobs.blob('garbage');
   expect(refusal(await blobs.facts())).toEqual(refused(/not one repository/));

@@ -7,6 +7,8 @@ import type { Context } from './context.js';
 import { type Prepared, preparePlan, requireSomethingLeft } from './planning.js';
 import { introduction } from './removal.js';
 import type { Session } from './session.js';
+import { staleLines } from './stale.js';
+import { taglessNotes } from './tagless.js';
 import { formatDuration } from './units.js';
 
 /** There is nothing to do, or somebody said no: no clearance is needed for that. */
@@ -25,12 +27,16 @@ export async function planAndAsk(
 ): Promise<Prepared> {
   const prepared = await preparePlan(context, session.tree, session.state, request);
   const { totals } = prepared;
+  for (const note of taglessNotes(prepared)) context.log.note(note);
   if (request.file !== undefined) requireSomethingLeft(request.file, totals);
   const purges = isPurgeDue(context, session, request);
   if (totals.actions === 0 && !purges) throw new NoChange('nothing-to-do');
   requireSpace(session, prepared);
   const intro = introduction(context, prepared, request.selection.targets);
-  const shown = [...intro, ...kindsText(totals.byKind), whatGoes(totals)].join('');
+  const shown = [
+    ...[...intro, ...kindsText(totals.byKind), whatGoes(totals)],
+    ...staleLines(prepared.stale).map((line) => `\n${line}`),
+  ].join('');
   if (!context.settings.quiet) process.stderr.write(`${shown}\n`);
   const how = request.quarantine ? 'Move this to quarantine?' : 'Delete this, with no way back?';
   const first = purges
@@ -47,6 +53,8 @@ export async function planAgain(
   request: ChangeRequest,
 ): Promise<Prepared> {
   const prepared = await preparePlan(context, session.tree, session.state, request);
+  const { file, source } = request;
+  if (source !== undefined && file !== undefined) requireSomethingLeft(file, prepared.totals);
   if (prepared.totals.actions === 0) throw new NoChange('nothing-to-do');
   requireSpace(session, prepared);
   return prepared;

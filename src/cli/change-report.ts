@@ -9,6 +9,8 @@ import type { Context } from './context.js';
 import { optionSpec } from './options.js';
 import type { Prepared } from './planning.js';
 import { removalNotes, removedBy } from './removal.js';
+import { NOTHING_STALE } from './stale.js';
+import { taglessNotes } from './tagless.js';
 
 /** How long `trash purge` asks a run to have lain, unless told otherwise. */
 const QUARANTINE = optionSpec('min-age').default;
@@ -31,11 +33,12 @@ export function changeReport(
   downtimeMs?: number,
 ): ChangeReport {
   const result = 'result' in outcome ? outcome.result : undefined;
+  const stale = 'result' in outcome ? outcome.prepared.stale : NOTHING_STALE;
   return {
     schemaVersion: 1,
     root: outcome.tree.rootDirectory,
     command: context.command,
-    state: 'result' in outcome ? outcome.result.state : outcome.ended,
+    state: stateOf(outcome),
     run: {
       id: result?.runId ?? null,
       startedAt: new Date(context.startedAtMs).toISOString(),
@@ -45,23 +48,36 @@ export function changeReport(
     },
     quarantine,
     guard: 'result' in outcome ? outcome.clearance.state : null,
+    ...(result?.state === 'rolled-back'
+      ? { rolledBack: { putBack: result.rolledBack, ended: result.ended } }
+      : {}),
     moved: movedOf(result),
     bytes: result?.bytes ?? 0,
     diskBytes: result?.diskBytes ?? 0,
-    skippedCount: result?.skipped.count ?? 0,
-    skipped: (result?.skipped.samples ?? []).map(({ action: { kind, path }, reason }) => ({
-      kind,
-      path: jsonName(path),
-      ...rawPath(path),
-      reason,
-    })),
+    skippedCount: stale.count + (result?.skipped.count ?? 0),
+    skipped: [...stale.samples, ...(result?.skipped.samples ?? [])].map(
+      ({ action: { kind, path }, reason }) => ({
+        kind,
+        path: jsonName(path),
+        ...rawPath(path),
+        reason,
+      }),
+    ),
     ...('result' in outcome ? decidedRows(outcome.prepared, outcome.result) : {}),
     notes: [
       ...('result' in outcome ? notes(context, outcome.result, outcome.clearance) : []),
       ...('result' in outcome ? removalNotes(outcome.prepared) : []),
+      ...('result' in outcome ? taglessNotes(outcome.prepared) : []),
       ...more,
     ],
   };
+}
+
+/** A plan of which a part was stale is done in part. */
+function stateOf(outcome: Outcome): ChangeReport['state'] {
+  if (!('result' in outcome)) return outcome.ended;
+  const { result, prepared } = outcome;
+  return result.state === 'done' && prepared.stale.count > 0 ? 'partial' : result.state;
 }
 
 function decidedRows(prepared: Prepared, { skipped, state }: SweepResult): Partial<ChangeReport> {
@@ -77,7 +93,6 @@ function movedOf(result: SweepResult | undefined): ChangeReport['moved'] {
 
 function notes(context: Context, result: SweepResult, { verdict }: Clearance): string[] {
   const lines: string[] = [];
-  if (result.rolledBack > 0) lines.push(`${result.rolledBack} items were put back`);
   for (const { path, reason } of result.conflicts.samples) lines.push(`${path}: ${reason}`);
   if (!result.deleted && Object.values(result.moved).some((number) => number > 0)) {
     const { root } = context.settings;

@@ -88,9 +88,10 @@ async function forgetAfter(
   { state, audit }: Session,
   { flush }: CacheDuty,
   { clearance, value: prepared }: { clearance: Clearance; value: Prepared },
-  { runId, deleted }: SweepResult,
+  { runId, deleted, moved }: SweepResult,
 ): Promise<{ notes: string[]; error?: RegsweepError }> {
-  if (deleted || flush === undefined) return { notes: [] };
+  const nothing = Object.values(moved).every((number) => number === 0);
+  if (deleted || flush === undefined || nothing) return { notes: [] };
   try {
     const items = () => trashItemsOf(state, runId);
     const note = await flushRedis(flush, items, repositoriesOf(prepared));

@@ -23,7 +23,7 @@ export interface CommandSpec {
 }
 
 const DRY: readonly OptionName[] = ['dry-run', 'yes'];
-const READING: readonly OptionName[] = ['repo', 'min-age', 'age-by', 'detailed-exitcode'];
+const READING: readonly OptionName[] = ['min-age', 'age-by', 'detailed-exitcode'];
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -122,7 +122,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...GUARD,
       ...DOWNTIME,
       ...DRY,
-      'repo',
       'min-age',
       'age-by',
       'max-delete',
@@ -171,15 +170,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     subject: '<what>',
     what: 'policy file',
     describe: 'Show what a retention policy would expire, by which rule, and what that frees',
-    options: [
-      ...COMMON,
-      'repo',
-      'min-age',
-      'age-by',
-      'keep-digests',
-      'trust-mtimes',
-      'allow-empty',
-    ],
+    options: [...COMMON, 'min-age', 'age-by', 'keep-digests', 'trust-mtimes', 'allow-empty'],
     examples: [['$0 policy preview policy.yaml /srv/registry', 'reads only']],
     load: () => import('./commands/policy-preview.js'),
   },

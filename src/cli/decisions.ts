@@ -78,7 +78,7 @@ function decideOrphans(
 
 /** Only what the removal itself releases goes. */
 function decideNamed(facts: Facts, selection: Selection): Decisions {
-  const target = resolveOrThrow(facts, selection.targets);
+  const target = resolveOrThrow(facts, selection.targets, repositoryMatcher(selection.repo));
   const now = nowOf(facts);
   const named = namedRemovals(facts, target, { now, minAge: selection.minAge });
   refuseObstacles(named);

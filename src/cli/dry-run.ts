@@ -9,6 +9,7 @@ import { guardSettings } from './guard-settings.js';
 import { planReport } from './plan-report.js';
 import { type PlanRequest, preparePlan, requireSomethingLeft } from './planning.js';
 import { render } from './render.js';
+import { staleLines } from './stale.js';
 
 export async function dryRun(
   context: Context,
@@ -24,6 +25,7 @@ export async function dryRun(
   const against = verdict.evidence.filter(({ bearing }) => bearing === 'against');
   const notes = [
     'dry run: nothing was changed',
+    ...staleLines(prepared.stale),
     `the guard says now: ${verdict.state}`,
     ...against.map(({ message }) => `  ${message}`),
     ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),

@@ -80,6 +80,9 @@ function readOptional(path: string, explicit: boolean): string | undefined {
     throw new RegsweepError('usage', `settings file ${path}: ${(error as Error).message}`, {
       path,
       cause: error,
+      remedy: explicit
+        ? 'name a settings file that is there and can be read (--settings, REGSWEEP_SETTINGS)'
+        : `make ${path} readable, or name another one with --settings`,
     });
   }
 }

@@ -169,11 +169,11 @@ export const COMMON: readonly OptionName[] = [
   'quiet',
   'no-color',
   'concurrency',
+  'repo',
   'state-dir',
 ];
 
 export const SELECTION: readonly OptionName[] = [
-  'repo',
   'min-age',
   'age-by',
   'delete-untagged',

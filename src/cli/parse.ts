@@ -32,7 +32,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Parsed 
   try {
     await parser.parseAsync(withBareValues(args));
   } catch (error) {
-    throw usageError(...usageMessage((error as Error).message));
+    throw usageError(...usageMessage((error as Error).message, args));
   }
   return parsed;
 }
@@ -165,17 +165,35 @@ function rootOf({ root, [ROOT]: positional }: Record<string, unknown>): unknown 
 }
 
 /** @returns the message in our words, and what was probably meant */
-function usageMessage(message: string): [string, string] {
+function usageMessage(message: string, args: readonly string[]): [string, string] {
   const unknown = /^Unknown (argument|command)s?: (.*)$/s.exec(message);
   const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
   if (unknown === null) return [message, seeHelp];
   const words = unknown[2]!.split(', ').filter((word) => word !== '');
-  const known = [...OPTION_NAMES, ...COMMANDS.map(({ name }) => name.split(' ')[0]!)];
-  const hints = words.flatMap((word) => {
-    const near = nearest(word, known);
-    if (near === undefined) return [];
-    const dashes = (OPTION_NAMES as readonly string[]).includes(near) ? '--' : '';
-    return [`did you mean ${dashes}${near}?`];
+  const options = words.filter((word) => isOption(word, args));
+  const hints = options.flatMap((word) => {
+    const near = nearest(word, OPTION_NAMES);
+    return near === undefined ? [] : [`did you mean --${near}?`];
   });
-  return [`not known: ${words.join(', ')}`, hints.length > 0 ? hints.join(' ') : seeHelp];
+  const command = unknownCommand(args);
+  if (command !== undefined && words.includes(command.word)) {
+    const near = nearest(command.word, command.known);
+    if (near !== undefined) hints.unshift(`did you mean ${command.prefix}${near}?`);
+    return [`not known: ${[command.word, ...options].join(', ')}`, hints.join(' ') || seeHelp];
+  }
+  return [`not known: ${words.join(', ')}`, hints.join(' ') || seeHelp];
+}
+
+const isOption = (word: string, args: readonly string[]): boolean =>
+  args.some((arg) => arg === `--${word}` || arg.startsWith(`--${word}=`));
+
+/** Where the words that should name a command don't: the first that is wrong. */
+function unknownCommand([first, second]: readonly string[]) {
+  const names = COMMANDS.map(({ name }) => name.split(' '));
+  const known = [...new Set(names.map(([word]) => word!)), 'completion'];
+  if (first === undefined || first.startsWith('-')) return undefined;
+  if (!known.includes(first)) return { word: first, known, prefix: '' };
+  const members = names.flatMap(([group, member]) => (group === first && member ? [member] : []));
+  if (second === undefined || members.length === 0 || members.includes(second)) return undefined;
+  return { word: second, known: members, prefix: `${first} ` };
 }

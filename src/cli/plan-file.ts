@@ -1,8 +1,9 @@
 /** Plan files on the disk. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { RegsweepError } from '../errors.js';
 import { type PlanFile, readPlan } from '../plan/codec.js';
+import type { Action } from '../plan/types.js';
 import type { StorageTree } from '../storage/port.js';
 import type { Context } from './context.js';
 import { sha256 } from './hash.js';
@@ -10,6 +11,7 @@ import type { OptionName } from './options.js';
 import type { PlanRequest } from './planning.js';
 import { selectionOf } from './selection.js';
 import { selectionFromPlan } from './selection-plan.js';
+import type { PlanSource } from './stale.js';
 
 const FROM_PLAN: readonly OptionName[] = [
   'repo',
@@ -39,7 +41,8 @@ export async function requestFrom(context: Context, path: string): Promise<PlanR
   }
   const { maxDelete, allowShrunk } = context.settings;
   const options = selectionFromPlan(file.header.options);
-  return { selection: { ...options, maxDelete, allowShrunk }, file };
+  const source: PlanSource = { totals: file.totals, listed: () => listedIn(path) };
+  return { selection: { ...options, maxDelete, allowShrunk }, file, source };
 }
 
 /** What the command line asks for. */
@@ -51,7 +54,13 @@ async function readPlanFile(path: string): Promise<PlanFile> {
   const input = createReadStream(path, 'utf8');
   const failed = new Promise<never>((_, reject) => {
     input.once('error', (cause) =>
-      reject(new RegsweepError('usage', `--plan: ${cause.message}`, { path, cause })),
+      reject(
+        new RegsweepError('usage', `--plan: ${cause.message}`, {
+          path,
+          cause,
+          remedy: 'name a file that regsweep plan -o FILE wrote',
+        }),
+      ),
     );
   });
   const opened = new Promise<void>((resolve) => input.once('open', () => resolve()));
@@ -61,6 +70,20 @@ async function readPlanFile(path: string): Promise<PlanFile> {
     return await Promise.race([readPlan(lines, path, sha256), failed]);
   } finally {
     lines.close();
+    input.destroy();
+  }
+}
+
+/** The lines that were read and trusted before, for showing; a pipe gives them only once. */
+async function* listedIn(path: string): AsyncGenerator<Action> {
+  if (!statSync(path).isFile()) return;
+  const input = createReadStream(path, 'utf8');
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const action = JSON.parse(line) as Partial<Action>;
+      if (action.kind !== undefined && action.path !== undefined) yield action as Action;
+    }
+  } finally {
     input.destroy();
   }
 }

@@ -3,15 +3,17 @@ import { jsonName, rawPath } from '../report/names.js';
 import type { Context } from './context.js';
 import type { Prepared } from './planning.js';
 import { runInfo } from './render.js';
+import { taglessNotes } from './tagless.js';
 
 export function planReport(
   context: Context,
-  { header, totals, actions }: Prepared,
+  prepared: Prepared,
   notes: readonly string[] = [],
 ): PlanReport {
+  const { header, totals, actions } = prepared;
   return {
     ...header,
-    run: { ...runInfo(context), notes },
+    run: { ...runInfo(context), notes: [...notes, ...taglessNotes(prepared)] },
     totals,
     actions: {
       *[Symbol.iterator]() {

@@ -19,7 +19,7 @@ import {
 import type { Digest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
 import type { StorageTree } from '../storage/port.js';
-import type { SweepState } from '../sweep/index.js';
+import type { Capped, Skipped, SweepState } from '../sweep/index.js';
 import type { Context } from './context.js';
 import { type Decisions, decideNow, forSecondLook } from './decisions.js';
 import { refuseForeign } from './foreign.js';
@@ -29,6 +29,8 @@ import { sameFilesystem } from './plan-file.js';
 import { refuseNothing } from './removal.js';
 import type { Selection } from './selection.js';
 import { markNow, readNow } from './stages.js';
+import { NOTHING_STALE, type PlanSource, staleIn } from './stale.js';
+import { noteTagless } from './tagless.js';
 import { claimedByTrash } from './trash/claims.js';
 
 export interface Prepared {
@@ -38,6 +40,8 @@ export interface Prepared {
   readonly header: PlanHeader;
   readonly totals: PlanTotals;
   readonly decisions: Decisions;
+  /** What the plan file lists besides, and why it stays. */
+  readonly stale: Capped<Skipped>;
   /** What stands on the disk for each action, looked at anew on each iteration. */
   items(): Iterable<PlannedItem>;
 }
@@ -46,6 +50,8 @@ export interface PlanRequest {
   readonly selection: Selection;
   /** Nothing goes that this file doesn't list. */
   readonly file?: PlanFile;
+  /** Where `file` came from, or from what it was narrowed. */
+  readonly source?: PlanSource;
 }
 
 /** Times of files lag behind the clock by up to a tick. */
@@ -59,7 +65,7 @@ export async function preparePlan(
   context: Context,
   tree: StorageTree,
   state: SweepState,
-  { selection, file }: PlanRequest,
+  { selection, file, source }: PlanRequest,
 ): Promise<Prepared> {
   if (file !== undefined) sameFilesystem(file, tree);
   refuseForeign(context, selection);
@@ -68,6 +74,7 @@ export async function preparePlan(
   const stays = await whatStays(context, facts, state, { selection, ...(file && { file }) });
   const decisions = await decide(context, facts, state, selection);
   const { marks, actions } = planWithout(facts, selection, stays, decisions);
+  noteTagless(facts, marks);
   const items = (): Iterable<PlannedItem> => unchangedSince(lookedAtMs, itemsOf(tree, actions));
   const totals = totalsOf(items());
   checkPlan(facts, marks, totals, {
@@ -79,7 +86,9 @@ export async function preparePlan(
   });
   if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions });
   const header = headerOf(facts, selection, actions);
-  return { facts, marks, actions, header, totals, decisions, items };
+  const made = { facts, marks, actions, header, totals, decisions, items };
+  const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
+  return { ...made, stale };
 }
 
 async function decide(

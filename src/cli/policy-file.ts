@@ -35,6 +35,8 @@ function readText(path: string): string {
     throw new RegsweepError('usage', `policy ${path}: ${(cause as Error).message}`, {
       path,
       cause,
+      remedy:
+        'name a policy file that is there and can be read; docs/policy.md shows what it holds',
     });
   }
 }

@@ -35,17 +35,27 @@ export async function withSession<T>(
   try {
     const state = openState(tree, context.settings.stateDir);
     ensureState(state);
-    const audit = new AuditLog(state.auditPath);
+    const audit = new AuditLog(state.auditPath, state.auditAnchorPath);
     try {
       audit.append({ event: 'command', ...identity(context) });
       const settle = (): void => tellSettled(context, audit, recover(state));
       if (!putOff) settle();
       return await work({ tree, state, audit, settle });
     } finally {
+      anchor(context, audit);
       audit.close();
     }
   } finally {
     await lock.release();
+  }
+}
+
+/** What was done is done: an anchor that can't be written is told, and is no failure. */
+function anchor(context: Context, audit: AuditLog): void {
+  try {
+    audit.anchor();
+  } catch (error) {
+    context.log.warn(`the audit log is not anchored: ${(error as Error).message}`);
   }
 }
 
@@ -54,7 +64,10 @@ function identity({ command, version }: Context): Record<string, unknown> {
   return { command, version, pid: process.pid, uid: process.getuid?.() ?? -1, user };
 }
 
-function tellSettled(context: Context, audit: AuditLog, { runs }: RecoveryReport): void {
+function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: RecoveryReport): void {
+  for (const { runId, problem } of damaged) {
+    context.log.warn(`run ${runId} is left out unless trash restore names it: ${problem.message}`);
+  }
   for (const { runId, places, lost } of runs) {
     audit.append({ event: 'settled', run: runId, places, lost: lost.length });
     context.log.note(`run ${runId} had been cut short; its journal is settled now`);

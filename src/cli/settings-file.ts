@@ -3,11 +3,22 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { usageError } from '../errors.js';
 import { isListType } from './layers.js';
-import { OPTION_NAMES, optionSpec } from './options.js';
+import { OPTION_NAMES, type OptionType, optionSpec } from './options.js';
 import { nearest } from './suggest.js';
 
-const scalar = z.union([z.string(), z.number()]);
-const many = z.union([scalar, z.array(scalar)]);
+const scalar = [z.string(), z.number()] as const;
+
+const EXPECTED: Readonly<Record<OptionType, string>> = {
+  flag: 'true or false',
+  text: 'a text',
+  list: 'a text, or a list of texts',
+  duration: 'a number and a unit, such as 30m, 24h or 7d',
+  percent: 'a percentage from 0% to 100%',
+  rate: 'bytes a second, such as 500k or 50M',
+  count: 'a whole number from 1 up',
+  kinds: 'a list of kinds of items',
+  'url-list': 'a URL, or a list of URLs',
+};
 
 const guardSchema = z.strictObject({
   bystanders: z
@@ -25,7 +36,12 @@ function fileSchema() {
   for (const name of OPTION_NAMES) {
     if (name === 'settings') continue;
     const { type } = optionSpec(name);
-    shape[name] = (type === 'flag' ? z.boolean() : isListType(type) ? many : scalar).optional();
+    const expected = { error: `expected ${EXPECTED[type]}` };
+    const value =
+      type === 'flag'
+        ? z.boolean(expected)
+        : z.union(isListType(type) ? [...scalar, z.array(z.union(scalar))] : scalar, expected);
+    shape[name] = value.optional();
   }
   return z.strictObject({ ...shape, guard: guardSchema.optional() });
 }

@@ -6,7 +6,9 @@ import type { Marks } from '../graph/types.js';
 import type { StorageTree } from '../storage/port.js';
 import { type Context, endIfInterrupted } from './context.js';
 import { type Decisions, decideNow, nowOf } from './decisions.js';
+import { tellUnmatched } from './scope.js';
 import { markOptions, type Selection } from './selection.js';
+import { noteTagless } from './tagless.js';
 
 export interface Look {
   readonly facts: Facts;
@@ -35,7 +37,12 @@ export async function readNow(
 ): Promise<Facts> {
   endIfInterrupted(context);
   try {
-    return await readFacts(tree, readOptions(context, selection, options));
+    const facts = await readFacts(tree, readOptions(context, selection, options));
+    tellUnmatched(
+      context,
+      facts.repositories.map(({ name }) => name),
+    );
+    return facts;
   } catch (error) {
     endIfInterrupted(context);
     throw error;
@@ -82,6 +89,7 @@ export async function look(
 ): Promise<Look> {
   const facts = await readNow(context, tree, selection, options);
   const marks = markNow(facts, selection, options.pinnedPaths);
+  noteTagless(facts, marks);
   if (facts.layerTimes) return { facts, marks };
   const unreached = (node: Node): boolean => !marks.reached.has(node);
   await ageGarbage(facts, readOptions(context, selection, options), unreached);

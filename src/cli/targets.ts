@@ -16,9 +16,17 @@ export function parseTarget(text: string): Target {
   );
 }
 
-/** @throws RegsweepError `usage` with all that name nothing: then nothing else goes either */
-export function resolveOrThrow(facts: Facts, texts: readonly string[]): Named {
-  const { named, missing } = resolveTargets(facts, texts.map(parseTarget));
+/**
+ * @param inScope repositories among which the targets are looked for
+ * @throws RegsweepError `usage` with all that name nothing: then nothing else goes either
+ */
+export function resolveOrThrow(
+  facts: Facts,
+  texts: readonly string[],
+  inScope: (repository: string) => boolean,
+): Named {
+  const repositories = facts.repositories.filter(({ name }) => inScope(name));
+  const { named, missing } = resolveTargets({ ...facts, repositories }, texts.map(parseTarget));
   if (missing.length === 0) return named;
   const remedies = [...new Set(missing.map(remedyOf))];
   throw usageError(missing.map(messageOf).join('\n'), remedies.join('\n  → '));

@@ -13,7 +13,7 @@ import { observeRegistries } from './registries.js';
 import { observeRemote } from './remote.js';
 import type { GuardSettings } from './settings.js';
 import type { Verdict } from './types.js';
-import { ownView } from './view.js';
+import { foldUnreadable, ownView } from './view.js';
 
 export interface InspectOptions {
   /** Real paths outside the tree that its links lead to, from a fingerprint. */
@@ -51,7 +51,10 @@ export async function observe(
       ? undefined
       : await observeRemote(tree, settings, options.writeNonce === true);
   return {
-    view: [...ownView(proc), ...problems, ...descriptors.problems, ...mounts.problems],
+    view: [
+      ...ownView(proc),
+      ...foldUnreadable([...problems, ...descriptors.problems, ...mounts.problems]),
+    ],
     foreignMetadata: foreignMetadata(tree),
     filesystem: fileSystemProblems(guarded.places),
     exports: findExports(proc, processes, paths, settings.hostRoot ?? ''),

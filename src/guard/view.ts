@@ -19,6 +19,26 @@ export function ownView(proc: Proc): Problem[] {
   ];
 }
 
+const NAMED = 3;
+
+/** Without root nearly every process is unreadable: one line says so, not two for each. */
+export function foldUnreadable(found: readonly Problem[]): Problem[] {
+  const byPid = new Map<number, Problem>();
+  for (const problem of found) {
+    if (problem.pid !== undefined && !byPid.has(problem.pid)) byPid.set(problem.pid, problem);
+  }
+  const [first, ...others] = byPid.values();
+  const rest = found.filter(({ pid }) => pid === undefined);
+  if (first === undefined || others.length === 0) return first ? [first, ...rest] : rest;
+  const names = [...byPid.values()].slice(0, NAMED).map(({ pid, command }) => `${pid} ${command}`);
+  const more = byPid.size > NAMED ? ', …' : '';
+  const folded: Problem = {
+    message: `${byPid.size} processes can't be read: ${names.join(', ')}${more}`,
+    ...(first.remedy === undefined ? {} : { remedy: first.remedy }),
+  };
+  return [folded, ...rest];
+}
+
 function pidNamespace(proc: Proc): Problem[] {
   const own = proc.link('self', 'ns/pid');
   const status = proc.text('self', 'status');

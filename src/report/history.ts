@@ -17,6 +17,8 @@ export interface HistoryInput {
   readonly summary: HistorySummary;
   readonly damagedLines: number;
   readonly disk: { readonly bytes: number; readonly availableBytes: number };
+  /** Repositories that are listed; all, where it isn't given. */
+  readonly shows?: (repository: string) => boolean;
   /** Most repositories that are listed; undefined: all. */
   readonly top: number | undefined;
 }
@@ -24,7 +26,10 @@ export interface HistoryInput {
 export function historyReport(input: HistoryInput): HistoryReport {
   const { summary, disk } = input;
   const growth = growthBetween(summary.first, summary.last);
-  const changed = repositoryGrowth(summary.firstListing, summary.lastListing);
+  const { shows = () => true } = input;
+  const changed = repositoryGrowth(summary.firstListing, summary.lastListing).filter(({ name }) =>
+    shows(name),
+  );
   return {
     schemaVersion: 1,
     root: input.root,

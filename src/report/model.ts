@@ -169,6 +169,8 @@ export interface ChangeReport {
   };
   readonly quarantine: boolean;
   readonly guard: GuardState | null;
+  /** Where the evidence was lost midway: items put back, and items that had ended already. */
+  readonly rolledBack?: { readonly putBack: number; readonly ended: number };
   /** What went, by kind. */
   readonly moved: Readonly<Partial<Record<ActionKind, number>>>;
   readonly bytes: number;

@@ -1,17 +1,20 @@
 /**
  * The audit log: append-only JSONL, each line with the SHA-256 of the line before it, so that
- * a line that is changed, removed or slipped in later shows. (A cut at the end doesn't show.)
+ * a line that is changed, removed or slipped in later shows; a cut at the end shows by the anchor.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { RegsweepError } from '../errors.js';
 import { fsPath } from '../storage/names.js';
+import { type Anchor, readAnchor, writeAnchor } from './audit-anchor.js';
 
 export interface AuditVerdict {
   readonly ok: boolean;
   readonly lines: number;
   /** Number of the first line (from 1) that doesn't follow from the one before. */
   readonly brokenAt?: number;
+  /** The anchor tells of more, or of another line there; `damaged` where it can't be read. */
+  readonly anchored?: number | 'damaged';
   /** Lines that a crash cut short; a later run noted them, or the last one still lies so. */
   readonly torn: number;
 }
@@ -35,7 +38,14 @@ export class AuditLog {
   #fd: number | undefined;
   #last = START;
 
-  constructor(readonly path: string) {}
+  /** What the anchor said when the log was opened; undefined where the log contradicts it. */
+  #held: Pick<Anchor, 'lines' | 'bytes'> | undefined;
+
+  /** @param anchorPath where `anchor` writes; without it, a cut at the end doesn't show */
+  constructor(
+    readonly path: string,
+    private readonly anchorPath?: string,
+  ) {}
 
   /** One line per record, durable on return. Each gets `at` (RFC 3339) and `prev`. */
   append(...records: readonly Readonly<Record<string, unknown>>[]): void {
@@ -51,6 +61,20 @@ export class AuditLog {
     }
     this.#write(fd, lines, size);
     this.#last = last;
+  }
+
+  /**
+   * Writes down how far the log reaches. A log that contradicts its anchor keeps that anchor, so
+   * that what was cut off shows for good.
+   * @throws whatever the system says
+   */
+  anchor(): void {
+    if (this.anchorPath === undefined || this.#fd === undefined || this.#held === undefined) return;
+    const bytes = fs.fstatSync(this.#fd).size;
+    const lines = this.#held.lines + countLines(this.#fd, this.#held.bytes, bytes);
+    if (lines === 0) return;
+    this.#held = { lines, bytes };
+    writeAnchor(this.anchorPath, { v: 1, lines, bytes, last: this.#last });
   }
 
   close(): void {
@@ -87,6 +111,7 @@ export class AuditLog {
       throw new RegsweepError('failed', 'the audit log is no file', { path: this.path });
     }
     this.#fd = fd;
+    this.#held = this.#holding(fd);
     const { line, torn } = lastLine(fd);
     if (line !== undefined) this.#last = hashOf(line);
     if (torn) fs.writeSync(fd, '\n');
@@ -96,8 +121,22 @@ export class AuditLog {
     return fd;
   }
 
-  /** Reads the whole log. A missing log is whole, with no lines. */
+  /** The anchored line still stands where it stood. */
+  #holding(fd: number): Pick<Anchor, 'lines' | 'bytes'> | undefined {
+    const anchor = this.#readAnchor();
+    if (anchor === undefined) return { lines: 0, bytes: 0 };
+    if (anchor === 'damaged' || fs.fstatSync(fd).size < anchor.bytes) return undefined;
+    const { line, torn } = lastLine(fd, anchor.bytes);
+    return !torn && line !== undefined && hashOf(line) === anchor.last ? anchor : undefined;
+  }
+
+  #readAnchor(): Anchor | 'damaged' | undefined {
+    return this.anchorPath === undefined ? undefined : readAnchor(this.anchorPath);
+  }
+
+  /** Reads the whole log. A log that is missing and was never anchored is whole, with no lines. */
   verify(): AuditVerdict {
+    const anchor = this.#readAnchor();
     let expected = START;
     let lines = 0;
     let torn = 0;
@@ -111,6 +150,13 @@ export class AuditLog {
       else if (record.prev !== expected) return broken(lines, lines, torn);
       if (!whole) suspect = false;
       expected = hashOf(bytes);
+      if (anchor !== undefined && anchor !== 'damaged' && lines === anchor.lines) {
+        if (expected !== anchor.last) return { ...broken(lines, lines, torn), anchored: lines };
+      }
+    }
+    if (anchor === 'damaged') return { ok: false, lines, torn, anchored: anchor };
+    if (anchor !== undefined && lines < anchor.lines) {
+      return { ...broken(lines + 1, lines, torn), anchored: anchor.lines };
     }
     return suspect ? broken(lines, lines, torn) : { ok: true, lines, torn };
   }
@@ -132,8 +178,21 @@ function parse(bytes: Buffer): { prev?: unknown; event?: unknown } | undefined {
   }
 }
 
-function lastLine(fd: number): { line?: Buffer; torn: boolean } {
-  const size = fs.fstatSync(fd).size;
+function countLines(fd: number, from: number, to: number): number {
+  const chunk = Buffer.allocUnsafe(1 << 20);
+  let lines = 0;
+  for (let at = from; at < to; ) {
+    const got = fs.readSync(fd, chunk, 0, Math.min(chunk.length, to - at), at);
+    if (got === 0) break;
+    for (let end = chunk.indexOf(10); end >= 0 && end < got; end = chunk.indexOf(10, end + 1)) {
+      lines += 1;
+    }
+    at += got;
+  }
+  return lines;
+}
+
+function lastLine(fd: number, size = fs.fstatSync(fd).size): { line?: Buffer; torn: boolean } {
   if (size === 0) return { torn: false };
   for (let length = 1 << 16; ; length *= 4) {
     const from = Math.max(0, size - length);

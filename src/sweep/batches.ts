@@ -2,6 +2,12 @@
 import { RegsweepError } from '../errors.js';
 import { ACTION_KINDS, type ActionKind, type PlannedItem } from '../plan/types.js';
 
+/**
+ * Items between two looks at the guard and at signals: a second's work on a slow disk. Nothing
+ * is awaited within a batch.
+ */
+export const BATCH_SIZE = 256;
+
 export interface Batch {
   readonly kind: ActionKind;
   readonly items: readonly PlannedItem[];

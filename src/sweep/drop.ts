@@ -13,11 +13,13 @@ export interface DropOutcome {
   readonly not: readonly Note[];
   /** Allocated bytes of files whose last name went. */
   readonly freed: number;
+  /** Apparent size of all files that went, each once. */
+  readonly bytes: number;
 }
 
 /**
  * Journals the purge of items and carries it out.
- * @param onUnlink hears of each file right before its name goes
+ * @param onUnlink hears of each file right after its name went
  * @throws RegsweepError only when the journal can't be written
  */
 export function dropBatch(
@@ -29,10 +31,10 @@ export function dropBatch(
   const not: Note[] = [];
   const counted = countAll(store, items, not);
   intendDrop(store, counted);
-  let freed = 0;
+  const gone = new Unlinked();
   const count = (file: Stats): void => {
     onUnlink(file);
-    if (file.nlink === 1) freed += file.blocks * 512;
+    gone.add(file);
   };
   for (const { item } of counted) {
     try {
@@ -47,7 +49,22 @@ export function dropBatch(
     if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
   }
   store.journal.commit({ t: 'purged', n: dropped.map((item) => item.n) });
-  return { dropped, not, freed };
+  return { dropped, not, freed: gone.freed, bytes: gone.bytes };
+}
+
+/** Files by what they were when one of their names went. */
+class Unlinked {
+  freed = 0;
+  bytes = 0;
+  readonly #shared = new Set<string>();
+
+  add({ dev, ino, nlink, size, blocks }: Stats): void {
+    const key = `${dev}:${ino}`;
+    if (nlink === 1) this.freed += blocks * 512;
+    if (!this.#shared.has(key)) this.bytes += size;
+    if (nlink > 1) this.#shared.add(key);
+    else this.#shared.delete(key);
+  }
 }
 
 interface Counted {
@@ -115,8 +132,8 @@ export function dropTree(
   const stat = trash.lstat(path);
   if (stat === undefined) return;
   if (!stat.isDirectory()) {
-    onUnlink(stat);
     trash.unlink(path);
+    onUnlink(stat);
     return;
   }
   for (const name of trash.names(path) ?? []) dropTree(trash, `${path}/${name}`, onUnlink);

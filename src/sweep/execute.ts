@@ -3,19 +3,18 @@
  * again, then check and rename one by one, fsync, done record. With `quarantine: false` a batch
  * is ended for good only after the guard has confirmed the time in which it was moved.
  */
+import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
-import type { Action, PlannedItem } from '../plan/types.js';
+import type { Action, PlannedItem, Seen } from '../plan/types.js';
 import type { StorageTree } from '../storage/port.js';
 import type { AuditLog } from './audit.js';
-import { batchesOf } from './batches.js';
+import { BATCH_SIZE, batchesOf } from './batches.js';
 import { Execution } from './execution.js';
 import type { ItemRecord, RunEnd } from './records.js';
 import { openTree, RunStore } from './run-store.js';
 import { makeRun, type SweepState } from './state.js';
 import type { SweepResult } from './types.js';
-
-export const BATCH_SIZE = 1000;
 
 /** May this action still go, by a mark made now? */
 export type Remark = () => Promise<(action: Action) => boolean>;
@@ -38,6 +37,13 @@ export interface ExecuteInput {
   readonly options: { readonly quarantine: boolean; readonly batchSize?: number };
   readonly remark?: Remark;
   readonly referenced?: Referenced;
+  /** Hears of the files of each item that moved, as they were before. */
+  readonly onMoved?: (files: readonly Seen[]) => void;
+  /**
+   * Asked once all is moved, unless the run ended early. It throws when the tree is not what it
+   * was, less what moved: the whole run is rolled back then, as far as it has not ended.
+   */
+  readonly unchanged?: () => Promise<void>;
   readonly audit?: AuditLog;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
@@ -76,7 +82,7 @@ async function run(input: ExecuteInput, store: RunStore): Promise<SweepResult> {
   const execution = new Execution(input, store);
   execution.begin();
   let end = await batches(input, execution);
-  if (end !== 'rolled-back' && !(await execution.confirmLast())) end = 'rolled-back';
+  if (end !== 'rolled-back' && !(await execution.confirmLast(end))) end = 'rolled-back';
   if (end === 'rolled-back') await execution.rollBack();
   return execution.finish(end);
 }
@@ -85,6 +91,8 @@ async function batches(input: ExecuteInput, execution: Execution): Promise<RunEn
   const size = input.options.batchSize ?? BATCH_SIZE;
   try {
     for (const batch of batchesOf(input.items, size)) {
+      // Signals are heard only between turns of the event loop.
+      await setImmediate();
       if (input.signal?.aborted === true) return 'interrupted';
       const outcome = await execution.batch(batch);
       if (outcome !== 'done') return outcome;

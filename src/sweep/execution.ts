@@ -1,21 +1,21 @@
 /** The state of one running sweep: what moved, what of it the guard has confirmed, what failed. */
+import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
-import type { ActionKind, PlannedItem } from '../plan/types.js';
+import type { ActionKind } from '../plan/types.js';
 import { mountsWithin } from '../storage/mounts.js';
 import { Allocation } from './allocation.js';
-import type { Batch } from './batches.js';
-import { whatChanged } from './check.js';
+import { BATCH_SIZE, type Batch } from './batches.js';
 import { dropBatch } from './drop.js';
 import type { ExecuteInput } from './execute.js';
-import { partsOf } from './expand.js';
 import { removeRun } from './finish.js';
-
-import { filesOf, type Intent, isFatal, moveBatch, type Own, reasonOf, recordOf } from './move.js';
+import { Intents } from './intend.js';
+import { filesOf, type Intent, isFatal, moveBatch, type Own, reasonOf } from './move.js';
 import { planPutBack, putBack } from './put-back.js';
 import { countKinds, type ItemRecord, type RunEnd } from './records.js';
-import { readRunOrThrow } from './run-file.js';
+import { type RunFile, readRunOrThrow } from './run-file.js';
 import type { RunStore } from './run-store.js';
 import {
+  type Capped,
   CappedList,
   type Conflict,
   type KindCounts,
@@ -26,13 +26,13 @@ import { usageOf } from './usage.js';
 
 type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 
-/** What refers to others: when one of these didn't go, later kinds wait for a new mark. */
-const REFERRING: readonly ActionKind[] = ['tag', 'revision', 'layer-link'];
-/** What a registry that was alive meanwhile may have vouched for. */
-const VOUCHED: readonly ActionKind[] = ['blob', 'layer-link', 'revision'];
+/** What a registry that was alive meanwhile may have vouched for: a repository holds links too. */
+const VOUCHED: readonly ActionKind[] = ['blob', 'layer-link', 'revision', 'repository'];
+
+const itemsLeft = (run: RunFile): ItemRecord[] => [...run.items(run.inTrash())];
 
 export class Execution {
-  readonly skipped = new CappedList<Skipped>();
+  readonly #intents: Intents;
   readonly #conflicts = new CappedList<Conflict>();
   readonly #own: Own = { touched: new Set(), unlinked: new Set(), mounts: [] };
   readonly #size = new Allocation();
@@ -40,19 +40,25 @@ export class Execution {
   readonly #left = new Map<string, string>();
   #freed = 0;
   #rolledBack = 0;
-  #next = 0;
+  #ended = 0;
+  /** The evidence was lost for the whole run, not only since the guard last confirmed it. */
+  #allLost = false;
   /** Moved since the last evidence that held, with the moment (ms) at which each batch ended. */
   #unconfirmed: { readonly at: number; readonly records: readonly ItemRecord[] }[] = [];
   /** With `--delete`: what may end as soon as no batch is under way. */
   readonly #confirmed: { readonly records: readonly ItemRecord[] }[] = [];
-  #needMark: ActionKind | undefined;
-  #allowed: ((action: PlannedItem['action']) => boolean) | undefined;
   #error: RegsweepError | undefined;
 
   constructor(
     private readonly input: ExecuteInput,
     private readonly store: RunStore,
-  ) {}
+  ) {
+    this.#intents = new Intents(input, store, this.#own);
+  }
+
+  get skipped(): Capped<Skipped> {
+    return this.#intents.skipped;
+  }
 
   begin(): void {
     const { runId, command, planId, tree, options } = this.input;
@@ -70,10 +76,10 @@ export class Execution {
   }
 
   async batch(batch: Batch): Promise<Step> {
-    await this.#mark(batch.kind);
+    await this.#intents.mark(batch.kind);
     this.store.forget();
     this.#own.mounts = mountsWithin(this.input.tree.v2);
-    const intents = this.#intend(batch.items);
+    const intents = this.#intents.intend(batch.items);
     if (intents.length === 0) return 'done';
     const unwritten = this.store.journal.tryCommit();
     if (unwritten !== undefined || !(await this.confirm())) {
@@ -85,18 +91,22 @@ export class Execution {
     const outcome = moveBatch(this.store, intents, this.#own);
     this.#account(outcome.moved);
     for (const [folder, mtimeNs] of outcome.left) this.#left.set(folder, mtimeNs);
-    for (const { intent, reason } of outcome.not) this.#skip(intent.item, reason);
+    for (const { intent, reason } of outcome.not) this.#intents.skip(intent.item, reason);
     if (outcome.fatal !== undefined) throw outcome.fatal;
     this.#dropConfirmed();
-    this.input.onProgress?.(this.#next);
+    this.input.onProgress?.(this.#intents.next);
     return this.#error === undefined ? 'done' : 'partial';
   }
 
   /** After the last batch. What is to be deleted and can't be confirmed stays in the trash. */
-  async confirmLast(): Promise<boolean> {
+  async confirmLast(end: RunEnd): Promise<boolean> {
     if (!(await this.confirm())) return false;
-    if (this.input.options.quarantine) return true;
-    if (this.#unconfirmed.length > 0 && !(await this.confirm())) return false;
+    const { quarantine } = this.input.options;
+    if (!quarantine && this.#unconfirmed.length > 0 && !(await this.confirm())) return false;
+    if (end !== 'interrupted' && this.#error === undefined && !(await this.#checkAll())) {
+      return false;
+    }
+    if (quarantine) return true;
     this.#dropConfirmed();
     for (const { path } of this.#unconfirmed.flatMap((batch) => batch.records)) {
       this.#conflicts.add({
@@ -105,6 +115,18 @@ export class Execution {
       });
     }
     return true;
+  }
+
+  /** @returns false when somebody else changed the tree: nothing of the run is vouched for then */
+  async #checkAll(): Promise<boolean> {
+    try {
+      await this.input.unchanged?.();
+      return true;
+    } catch (error) {
+      this.fail(error);
+      this.#allLost = true;
+      return false;
+    }
   }
 
   /** Asks the guard again. @returns false when its evidence is lost */
@@ -130,19 +152,32 @@ export class Execution {
     }
   }
 
-  /** Needs no clearance: it replaces nothing. */
+  /**
+   * At once, and whatever refers to it: what vouches for others and went since the last evidence
+   * that held. Then, of the rest, what a new mark reaches. Needs no clearance: it replaces nothing.
+   */
   async rollBack(): Promise<void> {
-    const records = this.#unconfirmed.flatMap((batch) => batch.records);
-    this.#unconfirmed = [];
-    this.#putBack(records.filter((record) => VOUCHED.includes(record.kind)).reverse());
-    if (this.input.referenced === undefined) return;
+    const { state, runId, referenced } = this.input;
     try {
-      const needed = await this.input.referenced();
-      const run = readRunOrThrow(this.input.state, this.input.runId);
-      const left = [...run.items(run.inTrash())].filter(needed);
-      this.#putBack(left.reverse());
+      const lost = this.#allLost
+        ? itemsLeft(readRunOrThrow(state, runId))
+        : this.#unconfirmed.flatMap((batch) => batch.records);
+      this.#unconfirmed = [];
+      await this.#putAllBack(lost.filter((record) => VOUCHED.includes(record.kind)));
+      if (referenced === undefined) return;
+      const needed = await referenced();
+      await this.#putAllBack(itemsLeft(readRunOrThrow(state, runId)).filter(needed));
     } catch (error) {
       this.fail(error);
+    }
+  }
+
+  /** The last that went comes back first. */
+  async #putAllBack(records: readonly ItemRecord[]): Promise<void> {
+    const reversed = [...records].reverse();
+    for (let at = 0; at < reversed.length; at += BATCH_SIZE) {
+      await setImmediate();
+      this.#putBack(reversed.slice(at, at + BATCH_SIZE));
     }
   }
 
@@ -176,6 +211,7 @@ export class Execution {
       bytes: size.bytes,
       diskBytes: options.quarantine ? size.diskBytes : this.#freed,
       deleted: !options.quarantine,
+      ended: this.#ended,
       skipped: this.skipped,
       rolledBack: this.#rolledBack,
       conflicts: this.#conflicts,
@@ -183,68 +219,11 @@ export class Execution {
     };
   }
 
-  /** A new mark, when a reference of an earlier kind was found changed. */
-  async #mark(kind: ActionKind): Promise<void> {
-    if (this.#needMark === undefined) return;
-    if (this.#needMark === kind && kind !== 'revision') return;
-    this.#needMark = undefined;
-    this.#allowed = (await this.input.remark?.()) ?? (() => false);
-  }
-
-  #intend(items: readonly PlannedItem[]): Intent[] {
-    const intents: Intent[] = [];
-    for (const item of items) {
-      const reason = this.#unfit(item);
-      if (reason !== undefined) this.#skip(item, reason);
-      else for (const part of this.#partsOf(item)) this.#intendOne(item, part, intents);
-    }
-    return intents;
-  }
-
-  /** A repository that goes in parts is looked at as a whole first. */
-  #partsOf(item: PlannedItem): readonly PlannedItem[] {
-    const parts = partsOf(this.store, item);
-    if (parts.length === 1 && parts[0] === item) return parts;
-    const reason = whatChanged(this.store.tree, item, this.#own);
-    if (reason === undefined) return parts;
-    this.#skip(item, reason);
-    return [];
-  }
-
-  #intendOne(whole: PlannedItem, item: PlannedItem, intents: Intent[]): void {
-    const last = whole.action.path === item.action.path;
-    const part = whole === item ? undefined : last ? 'last' : 'inner';
-    if (item.action.kind === 'empty-directory') this.store.noteFolder(item.action.path);
-    this.store.noteParents(item.action.path);
-    const record = recordOf(item, this.#next, part);
-    this.#next += 1;
-    this.store.journal.add(record);
-    intents.push({ item, record });
-  }
-
-  #unfit({ action }: PlannedItem): string | undefined {
-    if (this.#allowed?.(action) === false) return 'a new mark no longer lets it go';
-    if (action.kind === 'upload' && !this.input.clearance.uploadsMovable) {
-      return 'uploads belong to the registry, which is read-only and not stopped';
-    }
-    try {
-      this.store.noteParents(action.path);
-      if (this.store.tree.lstat(action.path) === undefined) return 'is gone';
-      return undefined;
-    } catch (error) {
-      if (isFatal(error)) throw error;
-      return reasonOf(error);
-    }
-  }
-
-  #skip(item: PlannedItem, reason: string): void {
-    this.skipped.add({ action: item.action, reason });
-    if (REFERRING.includes(item.action.kind)) this.#needMark = item.action.kind;
-  }
-
   #account(moved: readonly Intent[]): void {
     for (const { item } of moved) {
-      for (const seen of filesOf(item)) this.#size.add(seen);
+      const files = filesOf(item);
+      for (const seen of files) this.#size.add(seen);
+      this.input.onMoved?.(files);
     }
     const records = moved.map((intent) => intent.record);
     countKinds(this.#moved, records);
@@ -275,6 +254,7 @@ export class Execution {
       if (file.nlink > 1) this.#own.unlinked.add(`${file.dev}:${file.ino}`);
     });
     this.#freed += outcome.freed;
+    this.#ended += outcome.dropped.length;
     const byNumber = new Map(records.map((record) => [record.n, record]));
     for (const [n, reason] of outcome.not) {
       this.#conflicts.add({ path: byNumber.get(n)!.path, reason });

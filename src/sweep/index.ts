@@ -1,17 +1,26 @@
 /** The sweep: the only part that changes the disk. */
 export { AuditLog, type AuditVerdict } from './audit.js';
+export { BATCH_SIZE } from './batches.js';
+export { type DamagedRun, isUsable, problemOf } from './damage.js';
 export {
-  BATCH_SIZE,
   type ExecuteInput,
   execute,
   type Referenced,
   type Remark,
 } from './execute.js';
-export { listRuns, type RunSummary, trashItems, trashItemsOf, trashReader } from './list.js';
+export {
+  listRuns,
+  type RunSummary,
+  salvageable,
+  trashItems,
+  trashItemsOf,
+  trashReader,
+} from './list.js';
 export { type PurgeInput, type PurgeResult, purge } from './purge.js';
 export type { ItemRecord } from './records.js';
 export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from './recover.js';
 export { type RestoreInput, type RestoreResult, restore } from './restore.js';
+export { salvage } from './salvage.js';
 export type { Selection } from './select.js';
 export { checkSpace, type SpaceNeed } from './space.js';
 export { ensureState, isRunId, openState, runIds, type SweepState } from './state.js';

@@ -1,11 +1,14 @@
 /** The quarantine as it lies on the disk: for people, for the mark over tree and trash, for tidy. */
 import fs from 'node:fs';
+import { RegsweepError } from '../errors.js';
 import { DiskReader } from '../storage/disk.js';
 import { fsPath } from '../storage/names.js';
 import type { StorageReader } from '../storage/port.js';
 import { Allocation } from './allocation.js';
-import type { RunEnd } from './records.js';
-import { type RunFile, readRun, readRunOrThrow } from './run-file.js';
+import { readRunOrProblem } from './damage.js';
+import type { ItemRecord, RunEnd } from './records.js';
+import { type RunFile, readRunOrThrow } from './run-file.js';
+import { salvageItems } from './salvage.js';
 import { runIds, type SweepState } from './state.js';
 import type { TrashItem } from './types.js';
 import { usageOf } from './usage.js';
@@ -14,9 +17,10 @@ export interface RunSummary {
   readonly runId: string;
   /**
    * `unsettled`: cut short, and the next changing command settles it. `no-journal`: it was made
-   * with another `--state-dir`.
+   * with another `--state-dir`. `damaged`: its journal can't be used, see `problem`.
    */
-  readonly state: RunEnd | 'unsettled' | 'no-journal';
+  readonly state: RunEnd | 'unsettled' | 'no-journal' | 'damaged';
+  readonly problem?: string;
   readonly command?: string;
   /** RFC 3339. */
   readonly startedAt?: string;
@@ -31,17 +35,22 @@ export interface RunSummary {
   readonly diskBytes: number;
 }
 
-/** The newest run first. @throws RegsweepError when a journal is damaged or another store's */
+/** The newest run first; those too whose journal can't be used. */
 export function listRuns(state: SweepState): RunSummary[] {
   return runIds(state).map((id) => summaryOf(state, id));
 }
 
 function summaryOf(state: SweepState, id: string): RunSummary {
-  const file = readRun(state, id);
+  const file = readRunOrProblem(state, id);
   const there = fs.existsSync(fsPath(state.trashPath(id)));
   const { bytes, diskBytes } = there ? usageOf(state, id) : new Allocation();
   if (file === undefined) {
     return { runId: id, state: 'no-journal', items: 0, purgedItems: 0, bytes, diskBytes };
+  }
+  if (file instanceof RegsweepError) {
+    const items = there ? [...salvageItems(state, id)].length : 0;
+    const problem = file.message;
+    return { runId: id, state: 'damaged', problem, items, purgedItems: 0, bytes, diskBytes };
   }
   const purgedItems = file.countIn('purged');
   const { command, startedAt } = file.header;
@@ -65,23 +74,33 @@ const stateOf = (file: RunFile): RunSummary['state'] =>
 /** What lies in the trash of one run, in the order of the sweep. */
 export function* trashItemsOf(state: SweepState, runId: string): Generator<TrashItem> {
   const file = readRunOrThrow(state, runId);
-  for (const item of file.items(file.inTrash())) {
-    const { kind, path, digest, repository, tag } = item;
-    yield {
-      runId,
-      kind,
-      path,
-      ...(digest === undefined ? {} : { digest }),
-      ...(repository === undefined ? {} : { repository }),
-      ...(tag === undefined ? {} : { tag }),
-    };
-  }
+  for (const item of file.items(file.inTrash())) yield trashItem(runId, item);
+}
+
+/** As `trashItemsOf`, by the trash itself, for a run whose journal can't be used. */
+export function* salvageable(state: SweepState, runId: string): Generator<TrashItem> {
+  if (!fs.existsSync(fsPath(state.trashPath(runId)))) return;
+  for (const item of salvageItems(state, runId)) yield trashItem(runId, item);
+}
+
+function trashItem(runId: string, { kind, path, ...item }: ItemRecord): TrashItem {
+  const { digest, repository, tag } = item;
+  return {
+    runId,
+    kind,
+    path,
+    ...(digest === undefined ? {} : { digest }),
+    ...(repository === undefined ? {} : { repository }),
+    ...(tag === undefined ? {} : { tag }),
+  };
 }
 
 /** What lies in the trash of all runs, the newest run first. */
 export function* trashItems(state: SweepState): Generator<TrashItem> {
   for (const id of runIds(state)) {
-    if (readRun(state, id) !== undefined) yield* trashItemsOf(state, id);
+    const run = readRunOrProblem(state, id);
+    if (run instanceof RegsweepError) yield* salvageable(state, id);
+    else if (run !== undefined) yield* trashItemsOf(state, id);
   }
 }
 

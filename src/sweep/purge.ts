@@ -1,8 +1,10 @@
 /** Ends quarantined items for good, references before what they refer to. */
+import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
 import type { StorageTree } from '../storage/port.js';
 import type { AuditLog } from './audit.js';
+import { BATCH_SIZE } from './batches.js';
 import { dropBatch } from './drop.js';
 import { checkClearance } from './execute.js';
 import { removeRun } from './finish.js';
@@ -12,8 +14,6 @@ import { openTree, RunStore } from './run-store.js';
 import { notSettled } from './select.js';
 import type { SweepState } from './state.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from './types.js';
-
-const BATCH = 1000;
 
 export interface PurgeInput {
   readonly tree: StorageTree;
@@ -32,6 +32,8 @@ export interface PurgeResult {
   readonly purged: KindCounts;
   /** Items that `keep` held back. */
   readonly kept: number;
+  /** Apparent size of the files of the items that are gone. */
+  readonly bytes: number;
   /** Allocated bytes (blocks × 512) of the files whose last name went. */
   readonly freedBytes: number;
   readonly conflicts: Capped<Conflict & { readonly runId: string }>;
@@ -73,6 +75,7 @@ class Purging {
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
   #kept = 0;
   #freed = 0;
+  #bytes = 0;
   #done = 0;
   #error: RegsweepError | undefined;
 
@@ -82,7 +85,7 @@ class Purging {
     let batch: number[] = [];
     for (const n of file.inTrash()) {
       batch.push(n);
-      if (batch.length < BATCH) continue;
+      if (batch.length < BATCH_SIZE) continue;
       await this.#batch(file, store, batch);
       batch = [];
     }
@@ -91,6 +94,7 @@ class Purging {
 
   async #batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
     const { clearance, signal, keep, audit } = this.input;
+    await setImmediate();
     if (signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
     store.forget();
     const items = [...file.items(numbers)].filter((item) => keep?.(item.path, store.id) !== true);
@@ -107,7 +111,8 @@ class Purging {
     const run = store.id;
     const lines = outcome.dropped.map(({ kind, path }) => ({ event: 'purged', run, kind, path }));
     if (lines.length > 0) audit?.append(...lines);
-    this.#done += items.length;
+    this.#bytes += outcome.bytes;
+    this.#done += outcome.dropped.length;
     this.input.onProgress?.(this.#done);
   }
 
@@ -128,6 +133,7 @@ class Purging {
       state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
       purged: this.#purged,
       kept: this.#kept,
+      bytes: this.#bytes,
       freedBytes: this.#freed,
       conflicts: this.#conflicts,
       emptied,

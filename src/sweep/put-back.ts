@@ -12,6 +12,11 @@ import type { RunFile } from './run-file.js';
 import type { RunStore } from './run-store.js';
 import { sameContent } from './same-content.js';
 
+/** What a run is put back with. */
+export type Sides = Pick<RunStore, 'tree' | 'trash' | 'parents'> & {
+  readonly journal: Pick<RunStore['journal'], 'tryCommit'>;
+};
+
 export interface PutBack {
   readonly items: readonly ItemRecord[];
   readonly record: RestoreRecord;
@@ -25,7 +30,7 @@ export interface PutBackOutcome {
 
 /** Looks at what stands in the tree; the caller journals the record before `putBack`. */
 export function planPutBack(
-  store: RunStore,
+  store: Sides,
   items: readonly ItemRecord[],
   left: RunFile['left'],
 ): PutBack {
@@ -54,7 +59,7 @@ export function planPutBack(
 }
 
 /** A parent that can't be reached is found again, as a conflict, when its item's turn comes. */
-function isMissing(store: RunStore, folder: string): boolean {
+function isMissing(store: Sides, folder: string): boolean {
   try {
     return store.tree.lstat(folder) === undefined;
   } catch (error) {
@@ -64,7 +69,7 @@ function isMissing(store: RunStore, folder: string): boolean {
 }
 
 /** Nobody but regsweep changed the folder's listing since the item left it. */
-function wasLeftAlone(store: RunStore, folder: string, left: RunFile['left']): boolean {
+function wasLeftAlone(store: Sides, folder: string, left: RunFile['left']): boolean {
   const before = store.parents.get(folder);
   if (before === undefined) return false;
   try {
@@ -78,7 +83,7 @@ function wasLeftAlone(store: RunStore, folder: string, left: RunFile['left']): b
 }
 
 /** What came back is told even when the disk, or the journal, gave up midway. */
-export function putBack(store: RunStore, { items, record }: PutBack): PutBackOutcome {
+export function putBack(store: Sides, { items, record }: PutBack): PutBackOutcome {
   const restored: ItemRecord[] = [];
   const conflicts: Note[] = [];
   let fatal: Error | undefined;
@@ -108,7 +113,7 @@ export function putBack(store: RunStore, { items, record }: PutBack): PutBackOut
 }
 
 /** @returns why not, or undefined when nothing of the item is left in the trash */
-function putBackOne(store: RunStore, item: ItemRecord): string | undefined {
+function putBackOne(store: Sides, item: ItemRecord): string | undefined {
   makeParents(store, item.path);
   if (item.kind === 'empty-directory') {
     const meta = store.parents.get(item.path);
@@ -124,7 +129,7 @@ function putBackOne(store: RunStore, item: ItemRecord): string | undefined {
   return conflict;
 }
 
-function makeParents(store: RunStore, path: string): void {
+function makeParents(store: Sides, path: string): void {
   for (const folder of ancestorsOf(path)) {
     if (store.tree.lstat(folder) !== undefined) continue;
     const meta = store.parents.get(folder);
@@ -134,7 +139,7 @@ function makeParents(store: RunStore, path: string): void {
 }
 
 /** Looks at the whole item before anything of it moves. */
-function conflictIn(store: RunStore, path: string): string | undefined {
+function conflictIn(store: Sides, path: string): string | undefined {
   const { tree, trash } = store;
   const ours = trash.lstat(path);
   const theirs = tree.lstat(path);
@@ -155,7 +160,7 @@ function conflictIn(store: RunStore, path: string): string | undefined {
 const isSameFile = (a: Stats, b: Stats): boolean =>
   !a.isDirectory() && a.ino === b.ino && a.dev === b.dev;
 
-function merge(store: RunStore, path: string): void {
+function merge(store: Sides, path: string): void {
   const { tree, trash } = store;
   const ours = trash.lstat(path)!;
   const theirs = tree.lstat(path);
@@ -173,7 +178,7 @@ function merge(store: RunStore, path: string): void {
 
 /** Owner, mode and times of what was made again; times of what was left alone; then fsync. */
 export function settleFolders(
-  store: RunStore,
+  store: Sides,
   record: RestoreRecord,
   items: readonly ItemRecord[],
 ): void {

@@ -4,7 +4,9 @@
  * never carried on. All steps can be repeated, so a killed recovery is recovered the same way.
  */
 import fs from 'node:fs';
+import { RegsweepError } from '../errors.js';
 import { fsPath } from '../storage/names.js';
+import { type DamagedRun, damagedRuns, readRunOrProblem } from './damage.js';
 import { countEntries, dropTree } from './drop.js';
 import { removeRun } from './finish.js';
 import { parentOf } from './paths.js';
@@ -28,15 +30,15 @@ export interface RecoveryReport {
   readonly runs: readonly SettledRun[];
   /** Runs of which nothing is left, and that are gone. */
   readonly removed: readonly string[];
+  /** Left as they are. */
+  readonly damaged: readonly DamagedRun[];
 }
 
-/**
- * What `recover` would settle, without changing anything.
- * @throws RegsweepError when a journal is damaged or another store's
- */
+/** What `recover` would settle, without changing anything. */
 export function pendingRecovery(state: SweepState): string[] {
   return runIds(state).filter((id) => {
-    const run = readRun(state, id);
+    const run = readRunOrProblem(state, id);
+    if (run instanceof RegsweepError) return false;
     return run === undefined ? !needsOtherState(state, id) : isPending(run);
   });
 }
@@ -55,10 +57,7 @@ function needsOtherState(state: SweepState, id: string): boolean {
   }
 }
 
-/**
- * Called by each changing command, under its lock, before it reads the tree.
- * @throws RegsweepError when a journal is damaged or another store's; that run is left as it is
- */
+/** Called by each changing command, under its lock, before it reads the tree. */
 export function recover(state: SweepState): RecoveryReport {
   const runs: SettledRun[] = [];
   const removed: string[] = [];
@@ -68,7 +67,7 @@ export function recover(state: SweepState): RecoveryReport {
     if (run !== undefined) runs.push(settleRun(state, run));
     if (readRun(state, id)?.anyInTrash !== true && removeRun(state, id)) removed.push(id);
   }
-  return { runs, removed };
+  return { runs, removed, damaged: damagedRuns(state) };
 }
 
 function settleRun(state: SweepState, run: RunFile): SettledRun {

@@ -2,11 +2,13 @@
  * Brings items back from the trash: what is referenced before what refers to it (the reverse of
  * the sweep's order), over several runs the newest first. Nothing in the tree is replaced.
  */
+import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
 import { ACTION_KINDS } from '../plan/types.js';
 import type { StorageTree } from '../storage/port.js';
 import type { AuditLog } from './audit.js';
+import { BATCH_SIZE } from './batches.js';
 import { checkClearance } from './execute.js';
 import { removeRun } from './finish.js';
 import { planPutBack, putBack } from './put-back.js';
@@ -16,8 +18,6 @@ import { openTree, RunStore } from './run-store.js';
 import { type Selected, type Selection, select } from './select.js';
 import type { SweepState } from './state.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from './types.js';
-
-const BATCH = 1000;
 
 export interface RestoreInput {
   readonly tree: StorageTree;
@@ -70,8 +70,8 @@ async function restoreAll(
     for (const kind of [...ACTION_KINDS].reverse()) {
       for (const { file, numbers } of chosen) {
         const reversed = [...(numbers[kind] ?? [])].reverse();
-        for (let at = 0; at < reversed.length; at += BATCH) {
-          await work.batch(file, stores.get(file)!, reversed.slice(at, at + BATCH));
+        for (let at = 0; at < reversed.length; at += BATCH_SIZE) {
+          await work.batch(file, stores.get(file)!, reversed.slice(at, at + BATCH_SIZE));
         }
       }
     }
@@ -91,6 +91,7 @@ class Restoration {
   constructor(private readonly input: RestoreInput) {}
 
   async batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
+    await setImmediate();
     if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
     store.forget();
     const items = [...file.items(numbers)];

@@ -3,13 +3,14 @@ import fs from 'node:fs';
 import { RegsweepError } from '../errors.js';
 import type { ActionKind } from '../plan/types.js';
 import { fsPath } from '../storage/names.js';
+import { isUsable } from './damage.js';
 import { ancestorsOf } from './paths.js';
 import type { ItemRecord } from './records.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import { runIds, type SweepState } from './state.js';
 
 /**
- * A whole run (all runs where none is named), or the items that are, or hold, these paths
+ * A whole run (where none is named, all whose journal can be used), or the items that are, or hold, these paths
  * (relative to the tree); the newest run that has one gives it.
  */
 export type Selection = { readonly runId?: string } | { readonly paths: Iterable<string> };
@@ -29,7 +30,9 @@ export function select(
   const wanted = 'paths' in what ? new Wanted(what.paths) : undefined;
   const named = 'paths' in what ? undefined : what.runId;
   const chosen: Selected[] = [];
-  for (const id of named === undefined ? runIds(state) : [named]) {
+  for (const id of named === undefined
+    ? runIds(state).filter((id) => isUsable(state, id))
+    : [named]) {
     const file = readRunOrThrow(state, id);
     if (file.open !== undefined) throw notSettled(file);
     const numbers: Partial<Record<ActionKind, number[]>> = {};

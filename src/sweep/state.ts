@@ -16,6 +16,8 @@ export interface SweepState {
   /** Journals and the audit log: `home`, or the state directory. */
   readonly base: string;
   readonly auditPath: string;
+  /** How far the audit log reached when a command last ended. */
+  readonly auditAnchorPath: string;
   /** Folder of the summaries of earlier runs, for other modules. */
   readonly historyPath: string;
   runFolder(id: string): string;
@@ -47,6 +49,7 @@ export function openState(tree: StorageTree, stateDir?: string): SweepState {
     home,
     base,
     auditPath: `${base}/audit.jsonl`,
+    auditAnchorPath: `${base}/history/audit.json`,
     historyPath: `${base}/history`,
     runFolder: (id) => `${home}/runs/${id}`,
     journalPath: (id) => `${base}/runs/${id}/journal.jsonl`,

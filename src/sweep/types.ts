@@ -42,6 +42,8 @@ export interface SweepResult {
   /** Allocation that ends when it is purged; with `--delete`, that has ended. */
   readonly diskBytes: number;
   readonly deleted: boolean;
+  /** Items that have ended for good, with `--delete`. */
+  readonly ended: number;
   /** Items that changed since they were planned, or could not be moved. */
   readonly skipped: Capped<Skipped>;
   /** Put back because the guard's evidence was lost. */

@@ -78,10 +78,22 @@ describe('usage errors', () => {
       await refusal('sweep', '--min-agee', '1h'),
       await refusal('sweeep'),
       await refusal('sweep', '--frobnicate'),
+      await refusal('trash', 'lst', 't1'),
+      await refusal('trash', 'xyz', 't1'),
+      await refusal('analize', 't1'),
+      await refusal('analyze', '/a', 'top'),
+      await refusal('analyze', '--to', '3'),
+      await refusal('analyze', '--ab', '3'),
     ]).toEqual([
       ['usage', 'not known: min-agee', 'did you mean --min-age?'],
       ['usage', 'not known: sweeep', 'did you mean sweep?'],
       ['usage', 'not known: frobnicate', seeHelp],
+      ['usage', 'not known: lst', 'did you mean trash list?'],
+      ['usage', 'not known: xyz', seeHelp],
+      ['usage', 'not known: analize', 'did you mean analyze?'],
+      ['usage', 'not known: top', seeHelp],
+      ['usage', 'not known: to', 'did you mean --top?'],
+      ['usage', 'not known: ab', seeHelp],
     ]);
   });
 

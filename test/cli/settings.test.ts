@@ -24,7 +24,10 @@ async function refusal(argv: Record<string, unknown>, env: Environment = {}): Pr
   try {
     await resolve(argv, env);
   } catch (error) {
-    if (error instanceof RegsweepError) return `${error.code}: ${error.message}`;
+    if (error instanceof RegsweepError) {
+      const missing = error.message.includes('ENOENT') ? `; ${error.remedy}` : '';
+      return `${error.code}: ${error.message}${missing}`;
+    }
     throw error;
   }
   return 'accepted';
@@ -66,12 +69,12 @@ describe('where a setting comes from', () => {
       await refusal({ 'min-age': 'soon' }),
       await refusal({}, { REGSWEEP_MIN_AGE: 'soon' }),
       await refusal({}, { REGSWEEP_YES: 'perhaps' }),
-      (await refusal({ settings: join(folder, 'none.yaml') })).replace(/ENOENT.*/, 'ENOENT'),
+      (await refusal({ settings: join(folder, 'none.yaml') })).replace(/ENOENT[^;]*/, 'ENOENT'),
     ]).toEqual([
       'usage: --min-age: "soon" is no duration',
       'usage: REGSWEEP_MIN_AGE: "soon" is no duration',
       'usage: REGSWEEP_YES: "perhaps" is neither true nor false',
-      `usage: settings file ${folder}/none.yaml: ENOENT`,
+      `usage: settings file ${folder}/none.yaml: ENOENT; name a settings file that is there and can be read (--settings, REGSWEEP_SETTINGS)`,
     ]);
   });
 });
@@ -79,7 +82,10 @@ describe('where a setting comes from', () => {
 describe('the settings file', () => {
   it.each([
     ['min-agee: 1h', 'unknown key "min-agee" (did you mean "min-age"?)'],
-    ['yes: "true"', 'yes: Invalid input: expected boolean, received string'],
+    ['yes: "true"', 'yes: expected true or false'],
+    ['min-age: [1h]', 'min-age: expected a number and a unit, such as 30m, 24h or 7d'],
+    ['min-age: {h: 1}', 'min-age: expected a number and a unit, such as 30m, 24h or 7d'],
+    ['repo: {a: 1}', 'repo: expected a text, or a list of texts'],
     ['guard: {bystander: []}', 'unknown key "bystander"'],
     ['guard: {bystanders: [{command: x, sha256: AA}]}', 'guard.bystanders.0.sha256: not a sha256'],
     ['- a list', 'the file: Invalid input: expected'],

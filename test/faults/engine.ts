@@ -57,6 +57,7 @@ export async function runGroup(
 async function work(queue: Case[], group: Group, tally: Tally): Promise<void> {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     tally.cases += 1;
+    const begun = Date.now();
     try {
       const hits = await next.run();
       tally.hits += hits;
@@ -66,6 +67,8 @@ async function work(queue: Case[], group: Group, tally: Tally): Promise<void> {
     } catch (error) {
       tally.failures.push(`${next.name}: ${textOf(error)}`);
     }
+    const took = (Date.now() - begun) / 1000;
+    if (took > 10) console.log(`  slow: ${next.name}: ${took.toFixed(1)} s`);
     await sleep(0);
   }
 }
@@ -79,4 +82,10 @@ export function spread(total: number, count: number, random: Random): number[] {
   const step = total / count;
   const start = random.float() * step;
   return Array.from({ length: count }, (_, i) => 1 + Math.floor(start + i * step));
+}
+
+/** At most `count` of a list, spread over it. */
+export function everyNth<T>(list: readonly T[], count: number): T[] {
+  const step = Math.max(1, list.length / count);
+  return list.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
 }

@@ -97,7 +97,7 @@ export class Lab {
     for (const part of ['bin', 'dist', 'package.json']) {
       fs.cpSync(path.join(this.product, part), path.join(target, part), { recursive: true });
     }
-    fs.symlinkSync(path.join(this.product, "node_modules"), path.join(target, 'node_modules'));
+    fs.symlinkSync(path.join(this.product, 'node_modules'), path.join(target, 'node_modules'));
   }
 
   #product(variant: Variant): string {

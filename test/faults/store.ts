@@ -35,7 +35,11 @@ function fill(builder: TreeBuilder): void {
   builder.push('app', list, 'multi');
   builder.push('app', images.referrer(random, base));
   builder.push('app', images.dockerImage(random), 'latest');
-  builder.push('app', images.dockerImage(random, [...base.blobs.slice(1, 2), images.randomLayer(random)]), 'latest');
+  builder.push(
+    'app',
+    images.dockerImage(random, [...base.blobs.slice(1, 2), images.randomLayer(random)]),
+    'latest',
+  );
   builder.push('app', images.ociIndex([images.ociImage(random)]));
   builder.push('app/worker', images.sha512Image(random), 'v1');
   builder.push('app/worker', images.ociImage(random, [...base.blobs.slice(1)]));
@@ -66,7 +70,13 @@ export function makeTemplate(
 export function templateOf(folder: string): Template {
   const tree = treeOf(folder);
   const { live, expired } = oracle(`${folder}/root`, true);
-  return { folder, tree, surroundings: surroundingsOf(folder), live, kept: keptOf(tree, live, expired) };
+  return {
+    folder,
+    tree,
+    surroundings: surroundingsOf(folder),
+    live,
+    kept: keptOf(tree, live, expired),
+  };
 }
 
 function keptOf(
@@ -95,7 +105,7 @@ export const surroundingsOf = (folder: string): Map<string, string> =>
   });
 
 /** A copy of the template for one case. */
-export function clone(template: Template, target: string): string {
+export function clone(template: Pick<Template, 'folder'>, target: string): string {
   execFileSync('cp', ['-a', template.folder, target]);
   return target;
 }

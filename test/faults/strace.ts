@@ -51,8 +51,14 @@ export async function strace(
 /** The calls of the main thread that change the store, as (call, ordinal of that call). */
 export async function changes(argv: readonly string[], log: string): Promise<[string, number][]> {
   const options = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', `trace=${MUTATING.join(',')}`];
-  const ended = await spawned('strace', [...options, '-o', log, ...argv]);
-  if (ended.code !== 0) throw new Error(`undisturbed, it ended with ${ended.code}: ${ended.stderr}`);
+  let ended = await spawned('strace', [...options, '-o', log, ...argv]);
+  // Something else on this machine looked like a registry: the guard refused, and it was undone.
+  for (let left = 10; ended.code === 12 && left > 0; left--) {
+    await sleep(1000);
+    ended = await spawned('strace', [...options, '-o', log, ...argv]);
+  }
+  if (ended.code !== 0)
+    throw new Error(`undisturbed, it ended with ${ended.code}: ${ended.stderr}`);
   const lines = fs.readFileSync(log, 'latin1').split('\n');
   fs.rmSync(log);
   const main = lines.find((line) => line.includes(' fsync('))?.split(' ')[0] ?? '';
@@ -83,24 +89,63 @@ export async function killAt(
 ): Promise<Traced> {
   const inject = { call, effect: `delay_enter=${HELD}`, when: String(when) };
   let done = false;
+  let gone: Promise<void> | undefined;
   const watch = async (tracer: number): Promise<void> => {
     for (let seen = 0; !done; seen = isHeld(tracer) ? seen + 1 : 0) {
       const held = seen >= 3 ? childOf(tracer) : undefined;
-      if (held !== undefined) return endBoth(held, tracer);
+      if (held !== undefined) {
+        gone = endBoth(held, tracer);
+        return;
+      }
       await sleep(5);
     }
   };
   const traced = await strace(argv, log, inject, [call], watch).finally(() => {
     done = true;
   });
+  await gone;
   return traced;
 }
 
-/** strace would wait for the end of its delay. */
+/** Holds the process at the entry of a call for so long, and works meanwhile. */
+export async function heldAt(
+  argv: readonly string[],
+  log: string,
+  { call, when, ms }: { readonly call: string; readonly when: number; readonly ms: number },
+  work: () => Promise<void>,
+): Promise<Traced> {
+  const inject = { call, effect: `delay_enter=${ms}ms`, when: String(when) };
+  let done = false;
+  let failure: unknown;
+  const watch = async (tracer: number): Promise<void> => {
+    for (let seen = 0; !done; seen = isHeld(tracer) ? seen + 1 : 0) {
+      if (seen >= 3) {
+        await work().catch((error: unknown) => {
+          failure = error;
+        });
+        return;
+      }
+      await sleep(5);
+    }
+  };
+  let watching: Promise<void> | undefined;
+  const traced = await strace(argv, log, inject, [call], (pid) => {
+    watching = watch(pid);
+  });
+  done = true;
+  await watching;
+  if (failure !== undefined) throw failure;
+  return traced;
+}
+
+/**
+ * strace would wait for the end of its delay, so it goes too; a SIGKILL that is pending lets its
+ * process make no further call.
+ */
 async function endBoth(held: number, tracer: number): Promise<void> {
   end(held);
-  while (!isDead(held)) await sleep(2);
   end(tracer);
+  for (let left = 1000; left > 0 && isThere(held); left--) await sleep(5);
 }
 
 function end(pid: number): void {
@@ -111,14 +156,12 @@ function end(pid: number): void {
   }
 }
 
-function isDead(pid: number): boolean {
+function isThere(pid: number): boolean {
   try {
-    return fs.readdirSync(`/proc/${pid}/task`).every((task) => {
-      const stat = fs.readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1');
-      return 'ZX'.includes(stat.slice(stat.lastIndexOf(')') + 2)[0]!);
-    });
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !'ZX'.includes(stat.slice(stat.lastIndexOf(')') + 2)[0]!);
   } catch {
-    return true;
+    return false;
   }
 }
 

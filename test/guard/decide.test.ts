@@ -7,6 +7,7 @@ import type {
   RegistryObservation,
   WriteDescriptor,
 } from '../../src/guard/observations.js';
+import { foldUnreadable } from '../../src/guard/view.js';
 
 const nobody: Observations = {
   view: [],
@@ -268,5 +269,32 @@ describe('the decision table', () => {
         'docker stop 0123456789ab    (or restart it with ' +
         `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}' in its environment)`,
     });
+  });
+});
+
+describe('unreadable processes', () => {
+  const of = (pid: number, what: string) => ({
+    message: `${what} of process ${pid} (p${pid}) can't be read`,
+    remedy: 'as root',
+    pid,
+    command: `p${pid}`,
+  });
+  const other = { message: 'no pid' };
+
+  it('are one line, with a count', () => {
+    const found = [1, 2, 3, 4].flatMap((pid) => [of(pid, 'the open files'), of(pid, 'the mounts')]);
+    expect([
+      foldUnreadable([...found, other]),
+      foldUnreadable(found.slice(0, 4)),
+      foldUnreadable(found.slice(0, 2)),
+      foldUnreadable([other]),
+      foldUnreadable([]),
+    ]).toEqual([
+      [{ message: "4 processes can't be read: 1 p1, 2 p2, 3 p3, …", remedy: 'as root' }, other],
+      [{ message: "2 processes can't be read: 1 p1, 2 p2", remedy: 'as root' }],
+      [found[0]],
+      [other],
+      [],
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditLog } from '../../src/sweep/index.js';
 import { makeRoot } from './helpers.js';
 
@@ -67,4 +67,53 @@ it('escapes controls, direction marks and raw bytes', () => {
   const text = fs.readFileSync(file, 'utf8');
   expect(text).toContain('"a\\u001b[2J\\u009b\\u202e\\udcff\\n"');
   expect(verify()).toMatchObject({ ok: true, lines: 1 });
+});
+
+describe('the anchor', () => {
+  const log = () => new AuditLog(file, `${folder}/history/audit.json`);
+  const appendAnchored = (...events: string[]): void => {
+    const one = log();
+    for (const event of events) one.append({ event });
+    one.anchor();
+    one.close();
+  };
+  const cut = (lines: number): void =>
+    edit((text) => `${text.split('\n').slice(0, lines).join('\n')}\n`);
+
+  it('holds over several writers, and over lines that came after it', () => {
+    appendAnchored('a', 'b');
+    appendAnchored('c');
+    append('d');
+    expect(log().verify()).toEqual({ ok: true, lines: 4, torn: 0 });
+    appendAnchored('e');
+    expect(log().verify()).toEqual({ ok: true, lines: 5, torn: 0 });
+    expect(JSON.parse(fs.readFileSync(`${folder}/history/audit.json`, 'utf8'))).toMatchObject({
+      lines: 5,
+      bytes: fs.statSync(file).size,
+    });
+  });
+
+  it('shows a cut at the end, and goes on showing it', () => {
+    appendAnchored('a', 'b', 'c');
+    cut(2);
+    expect(verify()).toMatchObject({ ok: true });
+    expect(log().verify()).toEqual({ ok: false, lines: 2, torn: 0, brokenAt: 3, anchored: 3 });
+    appendAnchored('d', 'e');
+    expect(verify()).toMatchObject({ ok: true, lines: 4 });
+    expect(log().verify()).toMatchObject({ ok: false, brokenAt: 3, anchored: 3 });
+  });
+
+  it('shows that the log is gone', () => {
+    appendAnchored('a', 'b');
+    fs.unlinkSync(file);
+    expect(log().verify()).toEqual({ ok: false, lines: 0, torn: 0, brokenAt: 1, anchored: 2 });
+    appendAnchored('c');
+    expect(log().verify()).toMatchObject({ ok: false, anchored: 2 });
+  });
+
+  it.each(['', '{}', '{"v":1,"lines":0,"bytes":0,"last":""}', 'null'])('%j is none', (text) => {
+    appendAnchored('a');
+    fs.writeFileSync(`${folder}/history/audit.json`, text);
+    expect(log().verify()).toEqual({ ok: false, lines: 1, torn: 0, anchored: 'damaged' });
+  });
 });

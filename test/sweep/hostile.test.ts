@@ -16,6 +16,7 @@ import {
   recover,
   restore,
   type SweepState,
+  salvage,
 } from '../../src/sweep/index.js';
 import { parseRecord } from '../../src/sweep/records.js';
 import {
@@ -71,7 +72,7 @@ const guarded = () => ({ tree, state, clearance: clearanceFor(tree).clearance })
 const sweep = (over: Partial<ExecuteInput> = {}) =>
   execute({
     ...guarded(),
-    items: all(),
+    items: over.items ?? all(),
     command: 'sweep',
     runId: 'run-1',
     planId: 'plan-1',
@@ -203,15 +204,62 @@ describe('the journal is not trusted', () => {
     [JSON.stringify({ ...item, kind: 'everything' })],
   ])('%s is no record', (line) => expect(parseRecord(line)).toBeUndefined());
 
-  it('a forged line refuses the whole file, naming it', async () => {
+  it('a forged line refuses the whole file, naming it; its run is left out', async () => {
     await sweep();
     const journal = state.journalPath('run-1');
     fs.appendFileSync(journal, `${JSON.stringify({ t: 'restored', n: [0], conflicts: [] })}\n`);
     const before = [contentOf(tree.v2), contentOf(state.home)];
-    expect(() => listRuns(state)).toThrow(journal);
-    expect(() => recover(state)).toThrow(journal);
-    await expect(restore({ ...guarded(), select: {} })).rejects.toThrow(journal);
+    expect(listRuns(state)).toMatchObject([
+      { runId: 'run-1', state: 'damaged', problem: expect.stringContaining(journal), items: 6 },
+    ]);
+    expect(recover(state)).toMatchObject({ runs: [], removed: [], damaged: [{ runId: 'run-1' }] });
+    expect(await restore({ ...guarded(), select: {} })).toMatchObject({ restored: {} });
+    const named = restore({ ...guarded(), select: { runId: 'run-1' } });
+    await expect(named).rejects.toThrow(journal);
+    await expect(purge({ ...guarded(), runs: ['run-1'] })).rejects.toThrow(journal);
     expect([contentOf(tree.v2), contentOf(state.home)]).toEqual(before);
+  });
+
+  it.each(['rubbish\n', ''])('a run with the journal %j hinders no other', async (journal) => {
+    const before = contentOf(tree.v2);
+    await sweep();
+    push(tree, 'team/next', 'v1', 'layer three');
+    write(tree, 'repositories/team/next/_uploads/u-1/data', 'x');
+    const whole = contentOf(tree.v2);
+    const items = removalOf(tree, 'team/next', 'v1', 'layer three');
+    await sweep({ items, runId: 'run-2' });
+    fs.writeFileSync(state.journalPath('run-1'), journal);
+    const kept = contentOf(state.trashPath('run-1'));
+    expect(recover(state)).toMatchObject({ runs: [], removed: [] });
+    expect(await restore({ ...guarded(), select: {} })).toMatchObject({ emptied: ['run-2'] });
+    expect(contentOf(tree.v2)).toEqual(whole);
+    expect(contentOf(state.trashPath('run-1'))).toEqual(kept);
+    if (journal === '') return;
+    const back = await salvage(guarded(), 'run-1');
+    expect(back).toMatchObject({ state: 'done', conflicts: { count: 0 } });
+    expect(contentOf(tree.v2)).toEqual({ ...whole, ...before });
+    expect(contentOf(state.trashPath('run-1'))).toEqual({});
+    expect(fs.readFileSync(state.journalPath('run-1'), 'utf8')).toBe(journal);
+  });
+
+  it('what a damaged run has comes back with owner and mode, and replaces nothing', async () => {
+    fs.chmodSync(`${tree.v2}/repositories/team`, 0o2750);
+    const before = { ...snapshot(tree.v2) };
+    await sweep();
+    fs.writeFileSync(state.journalPath('run-1'), 'rubbish\n');
+    const blob = blobPath(digestOf('layer two'));
+    write(tree, `${blob}/data`, 'other content');
+    expect(await salvage(guarded(), 'run-1')).toMatchObject({
+      state: 'partial',
+      conflicts: { count: 1, samples: [{ path: blob, reason: 'something else is there now' }] },
+    });
+    expect(fs.readFileSync(`${tree.v2}/${blob}/data`, 'utf8')).toBe('other content');
+    expect(fs.readFileSync(`${state.trashPath('run-1')}/${blob}/data`, 'utf8')).toBe('layer two');
+    const modes = (all: Record<string, string>): Record<string, string> =>
+      Object.fromEntries(
+        Object.entries(all).map(([name, text]) => [name, text.split(' ').slice(0, 3).join(' ')]),
+      );
+    expect(modes(snapshot(tree.v2))).toEqual(modes(before));
   });
 
   it("another store's journal is refused", async () => {
@@ -219,7 +267,9 @@ describe('the journal is not trusted', () => {
     const journal = state.journalPath('run-1');
     const text = fs.readFileSync(journal, 'utf8');
     fs.writeFileSync(journal, text.replace(`"inode":"${tree.inode}"`, '"inode":"7"'));
-    expect(() => listRuns(state)).toThrow(/another storage tree/);
+    expect(listRuns(state)).toMatchObject([
+      { state: 'damaged', problem: expect.stringMatching(/another storage tree/) },
+    ]);
   });
 
   it('a line that was cut short is dropped, and the rest settled', async () => {
@@ -234,7 +284,7 @@ describe('the journal is not trusted', () => {
       runs: [{ runId: 'run-1', batch: 'move', lost: [] }],
       removed: [],
     });
-    expect(recover(state)).toEqual({ runs: [], removed: [] });
+    expect(recover(state)).toEqual({ runs: [], removed: [], damaged: [] });
     expect(await restore({ ...guarded(), select: {} })).toMatchObject({ state: 'done' });
     expect(Object.keys(snapshot(tree.v2))).toEqual(Object.keys(before));
   });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobPath, layerPath, tagPath } from '../../src/storage/layout.js';
 import type { StorageTree } from '../../src/storage/port.js';
+import { dropTree } from '../../src/sweep/drop.js';
 import {
   AuditLog,
   type ExecuteInput,
@@ -260,7 +261,93 @@ describe('a lost clearance', () => {
   });
 });
 
+describe('a tree that somebody else changed', () => {
+  const unchanged = async () => {
+    const { RegsweepError } = await import('../../src/errors.js');
+    throw new RegsweepError('guard-refused', 'files changed during the run');
+  };
+
+  it('gives back all that vouches for others, and asks a new mark about the rest', async () => {
+    const before = snapshot(tree.v2);
+    const moved: string[] = [];
+    const result = await sweep({
+      unchanged,
+      onMoved: (files) => moved.push(...files.map(({ name }) => name)),
+      referenced: async () => (item) => item.kind === 'upload',
+    });
+    expect(moved).toHaveLength(7);
+    expect(result).toMatchObject({
+      state: 'rolled-back',
+      rolledBack: 5,
+      ended: 0,
+      moved: { tag: 1, revision: 0, 'layer-link': 0, upload: 0, blob: 0, repository: 1 },
+      error: { code: 'guard-refused' },
+    });
+    expect(listRuns(state)).toMatchObject([{ state: 'rolled-back', items: 4 }]);
+    expect(await restoreAll()).toMatchObject({ state: 'done' });
+    expect(snapshot(tree.v2)).toEqual(before);
+  });
+
+  it('says with --delete what had ended by then', async () => {
+    const result = await sweep({ unchanged, options: { quarantine: false, batchSize: 1 } });
+    expect(result).toMatchObject({ state: 'rolled-back', rolledBack: 0, deleted: true, ended: 8 });
+    expect(result.error?.code).toBe('guard-refused');
+  });
+});
+
+describe('an interrupt that only the event loop brings', () => {
+  const many = Array.from({ length: 600 }, (_, i) => `layer ${i}`);
+  const items = () =>
+    itemsOf(
+      tree,
+      many.map((text) => ['blob', blobPath(addBlob(tree, text))]),
+    );
+
+  const sweepOptions = () => ({ items: items(), options: { quarantine: true } });
+
+  it('ends a sweep, a restore and a purge after a batch', async () => {
+    const before = Object.keys(contentOf(tree.v2)).length;
+    const abort = new AbortController();
+    const soon = (controller: AbortController) => () => void setImmediate(() => controller.abort());
+    const first = await sweep({ ...sweepOptions(), signal: abort.signal, onProgress: soon(abort) });
+    expect(first).toMatchObject({ state: 'interrupted', moved: { blob: 256 } });
+    await restoreAll();
+    await sweep({ ...sweepOptions(), runId: 'run-2' });
+    const abortRestore = new AbortController();
+    const { clearance } = clearanceFor(tree, { onRenew: soon(abortRestore) });
+    const back = await restoreAll({ clearance, signal: abortRestore.signal });
+    expect(back).toMatchObject({ state: 'interrupted', restored: { blob: 256 } });
+    const abortPurge = new AbortController();
+    const purged = await purge({
+      tree,
+      state,
+      clearance: clearanceFor(tree).clearance,
+      runs: ['run-2'],
+      signal: abortPurge.signal,
+      onProgress: soon(abortPurge),
+    });
+    expect(purged).toMatchObject({ state: 'interrupted', purged: { blob: 256 }, kept: 0 });
+    expect(Object.keys(contentOf(tree.v2))).toHaveLength(before + 256);
+  });
+});
+
 describe('ending for good', () => {
+  it('counts a file once its name is gone, not before', () => {
+    const counted: string[] = [];
+    const stat = (path: string) => ({ isDirectory: () => path === 'blob', path });
+    const trash = {
+      lstat: stat,
+      names: () => ['a', 'b'],
+      rmdir: () => undefined,
+      unlink: (path: string) => {
+        if (path.endsWith('b')) throw new Error('EPERM');
+      },
+    };
+    const hear = (file: unknown) => void counted.push((file as { path: string }).path);
+    expect(() => dropTree(trash as never, 'blob', hear)).toThrow('EPERM');
+    expect(counted).toEqual(['blob/a']);
+  });
+
   it('--delete ends each batch once the guard confirmed it', async () => {
     const result = await sweep({ options: { quarantine: false, batchSize: 2 } });
     expect(result).toMatchObject({ state: 'done', deleted: true, conflicts: { count: 0 } });
@@ -294,6 +381,7 @@ describe('ending for good', () => {
     expect(result).toMatchObject({
       state: 'done',
       kept: 0,
+      bytes: swept.bytes,
       freedBytes: swept.diskBytes,
       emptied: ['run-1'],
     });
@@ -317,6 +405,8 @@ describe('ending for good', () => {
     expect(result).toMatchObject({
       state: 'partial',
       kept: 1,
+      // Of tag, its history, revision and layer link: 71 bytes each; the upload: 12.
+      bytes: 4 * 71 + 12,
       conflicts: { count: 1, samples: [{ path: blob }] },
       emptied: [],
     });

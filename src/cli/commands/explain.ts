@@ -9,7 +9,8 @@ import type { Digest } from '../../storage/digest.js';
 import { type Context, treeOf } from '../context.js';
 import { parseReference } from '../reference.js';
 import { render } from '../render.js';
-import { selectionOf } from '../selection.js';
+import { repositoriesAskedFor } from '../scope.js';
+import { repositoryMatcher, selectionOf } from '../selection.js';
 import { look } from '../stages.js';
 
 export async function run(context: Context): Promise<number> {
@@ -24,6 +25,7 @@ export async function run(context: Context): Promise<number> {
     });
   }
   const { digest, bytes, since } = found;
+  const shows = repositoryMatcher(repositoriesAskedFor(context.settings));
   await render(context, {
     kind: 'explain',
     schemaVersion: 1,
@@ -34,10 +36,12 @@ export async function run(context: Context): Promise<number> {
     ...(bytes === undefined ? {} : { bytes }),
     since: since === undefined ? null : timeOf(since),
     chain: found.chain.map(stepOf),
-    linkedIn: found.linkedIn.map(({ repository, as }) => ({
-      repository: jsonName(repository),
-      as,
-    })),
+    linkedIn: found.linkedIn
+      .filter(({ repository }) => shows(repository))
+      .map(({ repository, as }) => ({
+        repository: jsonName(repository),
+        as,
+      })),
     ...signing(facts, question, digest),
     frees: found.frees,
   });

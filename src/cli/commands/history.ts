@@ -6,6 +6,8 @@ import { openState } from '../../sweep/index.js';
 import { type Context, treeOf } from '../context.js';
 import { diskSpace } from '../disk-space.js';
 import { render } from '../render.js';
+import { tellUnmatched } from '../scope.js';
+import { repositoryMatcher } from '../selection.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings, startedAtMs, version } = context;
@@ -19,6 +21,14 @@ export async function run(context: Context): Promise<number> {
       `${historyFile(base)}: records left out, as they were cut short: ${damagedLines}`,
     );
   }
+  const { firstListing, lastListing } = summary;
+  const listings = [...(firstListing?.repositories ?? []), ...(lastListing?.repositories ?? [])];
+  if (listings.length > 0) {
+    tellUnmatched(
+      context,
+      listings.map(([name]) => name),
+    );
+  }
   const report = historyReport({
     root: tree.rootDirectory,
     run: { at: new Date(startedAtMs).toISOString(), version },
@@ -27,6 +37,7 @@ export async function run(context: Context): Promise<number> {
     summary,
     damagedLines,
     disk: diskSpace(tree.v2),
+    shows: repositoryMatcher(settings.repo),
     top: settings.top,
   });
   await render(context, { kind: 'history', ...report });

@@ -9,6 +9,7 @@ import { requestOf } from '../plan-file.js';
 import { planReport } from '../plan-report.js';
 import { type Prepared, preparePlan } from '../planning.js';
 import { render } from '../render.js';
+import { taglessNotes } from '../tagless.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings } = context;
@@ -20,6 +21,7 @@ export async function run(context: Context): Promise<number> {
   if (output === undefined) {
     await render(context, { kind: 'plan', ...planReport(context, prepared) });
   } else {
+    for (const note of taglessNotes(prepared)) context.log.note(note);
     await writeWhole(output, lines(context, prepared), settings.force);
     const next = `carry it out with: regsweep sweep --plan ${output}`;
     if (!settings.quiet) await print(context, [`${whatGoes(prepared.totals)}\n${next}\n`]);

@@ -12,10 +12,10 @@ import { refuseExisting, writeWhole } from '../output.js';
 import { pageAssets, sha256Base64 } from '../page-assets.js';
 import { quarantined } from '../quarantine.js';
 import { runInfo } from '../render.js';
-import { selectionOf } from '../selection.js';
+import { repositoryMatcher, selectionOf } from '../selection.js';
 import { look } from '../stages.js';
 
-/** One page of the whole tree. */
+/** One page of the whole tree; `--repo` narrows which repositories have a row of their own. */
 export async function run(context: Context): Promise<number> {
   const { settings } = context;
   const output = requireOutput(context);
@@ -32,7 +32,8 @@ export async function run(context: Context): Promise<number> {
     shows: () => true,
     details: false,
   });
-  const page = pageChunks(pageData({ facts, marks, report }), assets, sha256Base64);
+  const shows = repositoryMatcher(settings.repo);
+  const page = pageChunks(pageData({ facts, marks, report, shows }), assets, sha256Base64);
   await writeWhole(output, page, settings.force);
   if (!settings.quiet) await print(context, [`${output}: ${size(statSync(output).size)}\n`]);
   return EXIT.done;

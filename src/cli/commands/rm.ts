@@ -9,6 +9,7 @@ import { guardSettings } from '../guard-settings.js';
 import { preparePlan } from '../planning.js';
 import { impactOf } from '../removal.js';
 import { render } from '../render.js';
+import { repositoriesAskedFor } from '../scope.js';
 import { type Selection, selectionOf } from '../selection.js';
 import { parseTarget } from '../targets.js';
 
@@ -30,7 +31,7 @@ export async function run(context: Context): Promise<number> {
     ...selectionOf({ ...context.settings, policy: undefined }),
     deleteUntagged: false,
     orphanSignatures: false,
-    repo: [],
+    repo: repositoriesAskedFor(context.settings),
     kinds: KINDS,
     targets,
   };

@@ -59,6 +59,18 @@ export class WantedPaths implements Wanted {
     for (const [repository, nodes] of starts) this.#closure(nodes, [repository]);
   }
 
+  /** The blobs that layer links lead to. */
+  addLinked(items: Iterable<TrashItem>): void {
+    for (const { kind, digest } of items) {
+      if (kind !== 'layer-link') continue;
+      const linked = new Set<Node>();
+      this.#start(linked, digest);
+      for (const node of linked) {
+        if (node < this.facts.blobs.count) this.#want(blobPath(digestOf(this.facts, node)));
+      }
+    }
+  }
+
   #start(nodes: Set<Node>, digest: string | undefined): void {
     const known = digest === undefined ? undefined : parseDigest(digest);
     const node = known === undefined ? undefined : nodeOf(this.facts, known);

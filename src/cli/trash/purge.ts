@@ -164,14 +164,16 @@ function chooseRuns(
       throw usageError(`--run: there is no run ${id} in quarantine`);
   }
   const notes: string[] = [];
-  const runs = all.filter(({ runId, startedAt, state }) => {
+  const runs = all.filter(({ runId, startedAt, state, problem }) => {
     if (run.length > 0 && !run.includes(runId)) return false;
     const age = startedAt === undefined ? 0 : (nowMs - Date.parse(startedAt)) / 1000;
-    if (state !== 'no-journal' && age >= minAge) return true;
+    if (state !== 'no-journal' && state !== 'damaged' && age >= minAge) return true;
     const why =
       state === 'no-journal'
         ? 'it was made with another --state-dir'
-        : `it is younger than ${formatDuration(minAge)}`;
+        : state === 'damaged'
+          ? `${problem}; trash restore --run ${runId} brings back what lies in it`
+          : `it is younger than ${formatDuration(minAge)}`;
     notes.push(`run ${runId} stays: ${why}`);
     return false;
   });
@@ -227,7 +229,7 @@ async function carryOut(
     keep: (path) => plan.keep.has(path) || back.has(path),
     onProgress: (done) => context.progress.update({ stage: 'purged', done }),
   });
-  return { report: reportOf(context, tree, plan, result, notes), error: result.error };
+  return { report: reportOf(context, tree, result, notes), error: result.error };
 }
 
 /** Redis forgets what lies in the runs before any of it ends. */
@@ -248,16 +250,14 @@ async function flush(
 function reportOf(
   context: Context,
   tree: StorageTree,
-  plan: PurgePlan,
   result: PurgeResult,
   notes: readonly string[],
 ): OutcomeReport {
-  const gone = plan.runs.filter(({ runId }) => result.emptied.includes(runId));
   return {
     ...emptyReport(context, tree),
     state: result.state,
     items: Object.values(result.purged).reduce((sum, number) => sum + number, 0),
-    bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: result.bytes,
     diskBytes: result.freedBytes,
     problems: result.conflicts.samples.map(({ path, reason }) => ({
       path: jsonName(path),

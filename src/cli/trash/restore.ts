@@ -4,8 +4,21 @@ import type { Clearance } from '../../guard/types.js';
 import type { OutcomeReport } from '../../report/model.js';
 import { jsonName, rawPath } from '../../report/names.js';
 import { DiskReader } from '../../storage/disk.js';
-import { type RestoreResult, restore, runIds, trashItemsOf } from '../../sweep/index.js';
+import { printable } from '../../storage/names.js';
+import {
+  isUsable,
+  problemOf,
+  type RestoreResult,
+  restore,
+  runIds,
+  salvage,
+  salvageable,
+  type TrashItem,
+  trashItemsOf,
+} from '../../sweep/index.js';
 import type { Context } from '../context.js';
+import { repositoriesAskedFor, tellUnmatched } from '../scope.js';
+import { repositoryMatcher } from '../selection.js';
 import type { Session } from '../session.js';
 import { WantedPaths } from './closure.js';
 import { factsWithTrash } from './view.js';
@@ -24,17 +37,50 @@ export async function planRestore(context: Context, session: Session): Promise<R
   const { tree, state } = session;
   const { run, ref } = context.settings;
   if (run.length > 0 && ref.length > 0) throw usageError('--run and --ref do not go together');
+  const globs = repositoriesAskedFor(context.settings);
+  if (globs.length > 0 && ref.length > 0) {
+    throw usageError('--repo and --ref do not go together', 'name the repository in --ref itself');
+  }
   const runs = ref.length > 0 ? [] : chosenRuns(session, run);
   const facts = await factsWithTrash(context, tree, state, new Set(runIds(state)));
   const wanted = new WantedPaths(facts, new DiskReader(tree.v2));
+  if (globs.length > 0) return restoreOf(context, session, runs, wanted);
   for (const text of ref) wanted.addReference(text);
   const own = new Set<string>();
   for (const id of runs) {
-    for (const { path } of trashItemsOf(state, id)) own.add(path);
-    wanted.addNeedsOf(trashItemsOf(state, id));
+    for (const { path } of itemsOf(session, id)) own.add(path);
+    wanted.addNeedsOf(itemsOf(session, id));
   }
   const paths = [...wanted.paths].filter((path) => !own.has(path));
   return { runs, paths, missing: [...wanted.missing].sort(), items: own.size + paths.length };
+}
+
+/** Items of some repositories only, with the blobs that these need. */
+function restoreOf(
+  context: Context,
+  { state }: Session,
+  runs: readonly string[],
+  wanted: WantedPaths,
+): RestorePlan {
+  const inScope = repositoryMatcher(repositoriesAskedFor(context.settings));
+  const paths = new Set<string>();
+  const names = new Set<string>();
+  for (const id of runs) {
+    const items = [...trashItemsOf(state, id)];
+    for (const { repository } of items) if (repository !== undefined) names.add(repository);
+    const own = items.filter(({ repository }) => repository !== undefined && inScope(repository));
+    for (const { path } of own) paths.add(path);
+    wanted.addNeedsOf(own);
+    wanted.addLinked(own);
+  }
+  tellUnmatched(context, [...names]);
+  for (const path of wanted.paths) paths.add(path);
+  return {
+    runs: [],
+    paths: [...paths],
+    missing: [...wanted.missing].sort(),
+    items: paths.size,
+  };
 }
 
 function chosenRuns({ state }: Session, named: readonly string[]): string[] {
@@ -42,7 +88,13 @@ function chosenRuns({ state }: Session, named: readonly string[]): string[] {
   for (const id of named) {
     if (!known.includes(id)) throw usageError(`--run: there is no run ${id} in quarantine`);
   }
-  return named.length === 0 ? known : known.filter((id) => named.includes(id));
+  // A run whose journal can't be used comes back only when it is asked for by name.
+  if (named.length === 0) return known.filter((id) => isUsable(state, id));
+  return known.filter((id) => named.includes(id));
+}
+
+function itemsOf({ state }: Session, id: string): Iterable<TrashItem> {
+  return problemOf(state, id) === undefined ? trashItemsOf(state, id) : salvageable(state, id);
 }
 
 /** What is referred to comes first, so that nothing is served before it is whole. */
@@ -55,6 +107,7 @@ export async function carryOutRestore(
   const { tree, state, audit } = session;
   const base = { tree, clearance, state, audit, signal: context.signal };
   const results: RestoreResult[] = [];
+  const notes: string[] = [];
   const selections = [
     ...(plan.paths.length > 0 ? [{ paths: plan.paths }] : []),
     ...plan.runs.map((runId) => ({ runId })),
@@ -62,19 +115,26 @@ export async function carryOutRestore(
   for (const select of selections) {
     if (results.some(({ state: ended }) => ended === 'interrupted')) break;
     if ('runId' in select && !runIds(state).includes(select.runId)) continue;
-    results.push(await restore({ ...base, select }));
+    const damaged = 'runId' in select && problemOf(state, select.runId) !== undefined;
+    if (damaged) notes.push(leftBy(session, select.runId));
+    results.push(damaged ? await salvage(base, select.runId) : await restore({ ...base, select }));
   }
   return {
-    report: reportOf(context, session, plan, results),
+    report: reportOf(context, session, plan, results, notes),
     error: results.find((r) => r.error)?.error,
   };
 }
+
+const leftBy = ({ state }: Session, runId: string): string =>
+  `run ${runId} was put back by what lay in its trash; its folder stays, ` +
+  `remove it yourself once nothing in it is wanted: ${printable(state.runFolder(runId))}`;
 
 function reportOf(
   context: Context,
   { tree }: Session,
   plan: RestorePlan,
   results: readonly RestoreResult[],
+  notes: readonly string[],
 ): OutcomeReport {
   const conflicts = results.flatMap((result) => result.conflicts.samples);
   const restored = results.flatMap((result) => Object.values(result.restored));
@@ -97,6 +157,9 @@ function reportOf(
       ...rawPath(path),
       reason,
     })),
-    notes: plan.missing.map((digest) => `${digest} is neither in the tree nor in quarantine`),
+    notes: [
+      ...plan.missing.map((digest) => `${digest} is neither in the tree nor in quarantine`),
+      ...notes,
+    ],
   };
 }

@@ -9,13 +9,15 @@ import { largestBlobs } from './choose.js';
 import { type Columns, columnsOf } from './columns.js';
 import type { PageData, PageRepository, PageTag } from './data.js';
 import { type BlobView, blobViews } from './disk.js';
-import { chooseShown, Places, type Shown } from './places.js';
+import { chooseShown, HIDDEN, Places, type Shown } from './places.js';
 
 export interface PageInput {
   readonly facts: Facts;
   readonly marks: Marks;
   /** Of all repositories, in the order of `facts.repositories`. */
   readonly report: AnalyzeReport;
+  /** Repositories that may have a row of their own; all, where it isn't given. */
+  readonly shows?: (repository: string) => boolean;
 }
 
 /** How many rows the page may have; they bound its size, whatever the tree's. */
@@ -39,13 +41,15 @@ export const PAGE_LIMITS: PageLimits = {
 };
 
 export function pageData(
-  { facts, marks, report }: PageInput,
+  { facts, marks, report, shows = () => true }: PageInput,
   limits: PageLimits = PAGE_LIMITS,
 ): PageData {
   const owned = owners(facts, marks);
   const view = blobViews(facts, marks);
   const garbage = garbageByRepository(facts, owned, view);
-  const sizes = garbage.map((bytes, i) => bytes + report.repositories[i]!.bytes);
+  const sizes = garbage.map((bytes, i) =>
+    shows(facts.repositories[i]!.name) ? bytes + report.repositories[i]!.bytes : HIDDEN,
+  );
   const shown = chooseShown(facts, marks, owned, sizes, limits);
   const places = new Places(owned, shown);
   const chosen = largestBlobs(facts, (node) => view(node).state === 'garbage', limits);

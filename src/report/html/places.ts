@@ -19,7 +19,10 @@ export interface ShownLimits {
   readonly tags: number;
 }
 
-/** @param sizes by repository: how much each matters */
+/** The size of a repository that has no row. */
+export const HIDDEN = -1;
+
+/** @param sizes by repository: how much each matters, or HIDDEN */
 export function chooseShown(
   facts: Facts,
   marks: Marks,
@@ -32,7 +35,7 @@ export function chooseShown(
     if (who === OWNER.nobody || who >= OWNER.kept || !marks.reached.has(node)) return;
     frees[who - 1]! += facts.blobs.size(node);
   });
-  const repositories = largest(sizes, limits.repositories);
+  const repositories = largest(sizes, limits.repositories).filter((i) => sizes[i] !== HIDDEN);
   /** Tags that free nothing still come before parts that are no tags of a shown repository. */
   const weights = new Float64Array(reach.length).fill(-1);
   for (const i of repositories) {

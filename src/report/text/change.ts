@@ -10,7 +10,7 @@ const ENDINGS: Readonly<Record<ChangeReport['state'], string>> = {
   done: '',
   partial: 'Partly done.',
   interrupted: 'Interrupted; the tree is consistent.',
-  'rolled-back': 'The guard’s evidence was lost midway; what may be needed was put back.',
+  'rolled-back': 'The guard’s evidence was lost midway.',
   'nothing-to-do': 'Nothing to do.',
   declined: 'Nothing was changed.',
 };
@@ -39,12 +39,28 @@ function* skippedText({ skipped, skippedCount }: ChangeReport): Generator<string
 }
 
 /** Says what was freed, or that nothing is free yet. */
-function firstLine({ state, quarantine, diskBytes, moved }: ChangeReport): string {
+function firstLine(report: ChangeReport): string {
+  const { state, quarantine, diskBytes, moved } = report;
   const items = Object.values(moved).reduce((sum, number) => sum + number, 0);
+  if (report.rolledBack !== undefined) return rolledBackLine(report.rolledBack, items);
   if (items === 0) return ENDINGS[state] || 'Nothing was changed.';
   if (!quarantine) return `${count(items, 'item')} deleted, ${size(diskBytes)} freed.`;
   const later = `trash purge frees ${size(diskBytes)}`;
   return `${count(items, 'item')} moved to quarantine: no space is free yet; ${later}.`;
+}
+
+/** @param items that were neither put back nor left where they were */
+function rolledBackLine(
+  { putBack, ended }: NonNullable<ChangeReport['rolledBack']>,
+  items: number,
+): string {
+  const left = items - ended;
+  const parts = [
+    `${count(putBack, 'item')} put back`,
+    ...(left > 0 ? [`${count(left, 'item')} in quarantine`] : []),
+    ...(ended > 0 ? [`${count(ended, 'item')} had been deleted already, with no way back`] : []),
+  ];
+  return `Rolled back: ${parts.join(', ')}.`;
 }
 
 export function* trashText(report: TrashReport, style: Style): Generator<string> {

@@ -1,4 +1,18 @@
+/** All groups, in the order in which they run. */
 import type { Group } from '../engine.js';
+import { concurrency } from './concurrency.js';
+import { depth, fileTypes, linkContent, names } from './content.js';
+import { clocks, hardLinks, limits, mounts } from './disk.js';
+import { errors, lies } from './errors.js';
+import { forged } from './forged.js';
 import { kills, killsNested } from './kills.js';
+import { manifests } from './manifests.js';
+import { power } from './power.js';
+import { raced, symlinks } from './symlinks.js';
 
-export const GROUPS: readonly Group[] = [kills, killsNested];
+export const GROUPS: readonly Group[] = [
+  ...[kills, killsNested, power, errors, lies],
+  ...[linkContent, fileTypes, names, depth, manifests],
+  ...[mounts, hardLinks, clocks, limits],
+  ...[symlinks, raced, forged, concurrency],
+];

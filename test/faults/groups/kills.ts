@@ -1,5 +1,7 @@
 /** SIGKILL at the calls that change the disk, in every command that makes them. */
+
 import type { Random } from '../../harness/random.js';
+import { adopt, cloneSwept } from '../adopt.js';
 import { type Case, type Group, spread } from '../engine.js';
 import type { Lab, Step, Variant } from '../lab.js';
 import { mustComeBack, mustHold, mustLive } from '../promise.js';
@@ -11,7 +13,10 @@ interface Scene {
   readonly step: Step;
   readonly variant: Variant;
   /** Undisturbed commands, or killed ones, that come before. */
-  readonly before: readonly (Step | { readonly step: Step; readonly call: string; readonly when: number })[];
+  readonly before: readonly (
+    | Step
+    | { readonly step: Step; readonly call: string; readonly when: number }
+  )[];
   readonly reversible: boolean;
   /** Of 100. */
   readonly share: number;
@@ -32,14 +37,29 @@ const SCENES: readonly Scene[] = [
   { ...U, name: 'delete', step: 'sweep --delete', before: [], reversible: false, share: 10 },
   { ...U, name: 'recovery of a sweep', step: 'restore', before: [half('sweep')], share: 8 },
   { ...U, name: 'recovery, then a sweep', step: 'sweep', before: [half('sweep')], share: 5 },
-  { ...U, name: 'recovery of a restore', step: 'restore', before: ['sweep', half('restore')], share: 4 },
-  { ...U, name: 'recovery of a purge', step: 'purge', before: ['sweep', half('purge')], reversible: false, share: 3 },
+  {
+    ...U,
+    name: 'recovery of a restore',
+    step: 'restore',
+    before: ['sweep', half('restore')],
+    share: 4,
+  },
+  {
+    ...U,
+    name: 'recovery of a purge',
+    step: 'purge',
+    before: ['sweep', half('purge')],
+    reversible: false,
+    share: 3,
+  },
 ];
 
 /** The store as it is when the scene's own step begins. */
 async function prepare(lab: Lab, template: Template, { before }: Scene): Promise<string> {
-  const folder = clone(template, lab.fresh('memory'));
-  for (const each of before) {
+  const target = lab.fresh('memory');
+  const swept = before[0] === 'sweep';
+  const folder = swept ? await cloneSwept(lab, template, target) : clone(template, target);
+  for (const each of swept ? before.slice(1) : before) {
     const step = typeof each === 'string' ? each : each.step;
     const argv = lab.argv('unguarded', step, `${folder}/root`);
     if (typeof each === 'string') {
@@ -70,9 +90,20 @@ async function scene(
   });
 }
 
-async function killed(lab: Lab, template: Template, it: Scene, call: string, when: number): Promise<number> {
+async function killed(
+  lab: Lab,
+  template: Template,
+  it: Scene,
+  call: string,
+  when: number,
+): Promise<number> {
   const folder = await prepare(lab, template, it);
-  const ended = await killAt(lab.argv(it.variant, it.step, `${folder}/root`), `${folder}.log`, call, when);
+  const ended = await killAt(
+    lab.argv(it.variant, it.step, `${folder}/root`),
+    `${folder}.log`,
+    call,
+    when,
+  );
   mustHold(template, folder, it.reversible);
   if (it.reversible) await mustComeBack(lab, template, folder);
   else await mustLive(lab, template, folder);
@@ -101,7 +132,6 @@ async function nested(lab: Lab, template: Template, random: Random): Promise<num
   const before = first === 'sweep' ? [] : (['sweep'] as const);
   const it: Scene = { ...U, name: first, step: first, before, share: 0 };
   const folder = await prepare(lab, template, it);
-  const root = `${folder}/root`;
   const reversible = first !== 'purge';
   let kills = await killSomewhere(lab, first, folder, random);
   for (let again = random.between(1, 3); again > 0; again--) {
@@ -112,13 +142,17 @@ async function nested(lab: Lab, template: Template, random: Random): Promise<num
   if (reversible) await mustComeBack(lab, template, folder);
   else await mustLive(lab, template, folder);
   discard(folder);
-  void root;
   return kills >= 2 ? kills : 0;
 }
 
 /** Counts the calls on a copy first, so that the kill can't miss. */
-async function killSomewhere(lab: Lab, step: Step, folder: string, random: Random): Promise<number> {
-  const copy = clone({ folder } as Template, `${folder}-copy`);
+async function killSomewhere(
+  lab: Lab,
+  step: Step,
+  folder: string,
+  random: Random,
+): Promise<number> {
+  const copy = clone({ folder }, `${folder}-copy`);
   // A copy of a tree is another tree: its journals are made to belong to it.
   adopt(folder, copy);
   const points = await changes(lab.argv('unguarded', step, `${copy}/root`), `${copy}.log`);
@@ -126,7 +160,12 @@ async function killSomewhere(lab: Lab, step: Step, folder: string, random: Rando
   // Recovery comes first.
   const early = points.slice(0, Math.max(1, random.chance(0.7) ? 12 : points.length));
   const [call, when] = random.pick(early);
-  const ended = await killAt(lab.argv('unguarded', step, `${folder}/root`), `${folder}.log`, call, when);
+  const ended = await killAt(
+    lab.argv('unguarded', step, `${folder}/root`),
+    `${folder}.log`,
+    call,
+    when,
+  );
   return ended.killed ? 1 : 0;
 }
 
@@ -142,5 +181,3 @@ export const killsNested: Group = {
     });
   },
 };
-
-import { adopt } from '../adopt.js';

@@ -19,6 +19,26 @@ const leaves = (item: Item): Item[] => item.children?.flatMap(leaves) ?? [item];
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 describe('the data of the page', () => {
+  it('has rows only of repositories that are asked for', async () => {
+    const store = new Store();
+    smallImage(store, 'a', 'one', ['1']);
+    smallImage(store, 'team/b', 'two', ['x', 'y']);
+    const look = await looked(store);
+    const data = pageData({ ...look, shows: (name) => name === 'team/b' });
+    expect([
+      data.repositories.map(({ name }) => name),
+      data.tags.map(({ repository, name }) => [repository, name]),
+      data.leftOut,
+    ]).toEqual([
+      ['team/b'],
+      [
+        [0, 'x'],
+        [0, 'y'],
+      ],
+      { repositories: 1, tags: 1, blobs: 0 },
+    ]);
+  });
+
   it('says where each blob belongs, and what each tag would free', async () => {
     const store = new Store();
     const one = smallImage(store, 'a', 'one', ['1', 'same']);

@@ -1,0 +1,141 @@
+/** An error, or a lie, at the calls that change the disk and at those that read it. */
+
+import type { Random } from '../../harness/random.js';
+import { cloneSwept } from '../adopt.js';
+import { type Case, type Group, spread } from '../engine.js';
+import type { Lab, Step } from '../lab.js';
+import { mustComeBack, mustHold, mustLive } from '../promise.js';
+import { clone, discard, makeTemplate, type Template } from '../store.js';
+import { changes, type Inject, strace, type Traced } from '../strace.js';
+
+const ERRORS: Readonly<Record<string, readonly string[]>> = {
+  rename: ['EIO', 'EACCES', 'EPERM', 'ENOSPC', 'EROFS', 'EXDEV'],
+  mkdir: ['ENOSPC', 'EIO', 'EROFS', 'EACCES'],
+  fsync: ['EIO', 'ENOSPC', 'EROFS', 'EINTR'],
+  write: ['ENOSPC', 'EIO', 'EINTR'],
+  rmdir: ['EIO', 'EPERM', 'EROFS', 'EACCES'],
+  unlink: ['EIO', 'EPERM', 'EROFS'],
+  ftruncate: ['EIO'],
+  fchmod: ['EPERM'],
+};
+
+/** Of calls that only read; any thread's. */
+const READING: readonly (readonly [string, string, readonly number[]])[] = [
+  ['getdents64', 'EIO', [1, 3, 6, 12, 20]],
+  ['getdents64', 'EACCES', [2, 5, 9, 15]],
+  ['statx', 'EIO', [30, 60, 90, 140]],
+  ['openat', 'EMFILE', [300, 400, 500, 600]],
+  ['openat', 'ENFILE', [350, 450]],
+  ['read', 'EIO', [400, 500]],
+  ['pread64', 'EIO', [1, 3, 6]],
+];
+
+/** Errors after which a command that says it went well has lied. */
+const GRAVE = new Set(['rename', 'fsync', 'mkdir']);
+
+interface Plan {
+  readonly step: Step;
+  readonly inject: Inject;
+}
+
+/** The store as `step` finds it. */
+async function prepare(lab: Lab, template: Template, step: Step): Promise<string> {
+  const target = lab.fresh('memory');
+  return step === 'sweep' ? clone(template, target) : cloneSwept(lab, template, target);
+}
+
+async function faulty(
+  lab: Lab,
+  template: Template,
+  { step, inject }: Plan,
+  judge: (traced: Traced) => void = () => {},
+): Promise<number> {
+  const folder = await prepare(lab, template, step);
+  const argv = lab.argv('unguarded', step, `${folder}/root`);
+  const traced = await strace(argv, `${folder}.log`, inject);
+  const { stdout, stderr, code = -1 } = traced;
+  const reversible = step !== 'purge';
+  mustHold(template, folder, reversible, { stdout, stderr, code });
+  judge(traced);
+  if (reversible) await mustComeBack(lab, template, folder);
+  else await mustLive(lab, template, folder);
+  discard(folder);
+  return traced.injected > 0 ? 1 : 0;
+}
+
+/** Nothing that failed is told as done. */
+const mustTell =
+  ({ call, effect }: Inject) =>
+  ({ code, injected, stderr, stdout }: Traced): void => {
+    if (injected === 0 || code !== 0 || !GRAVE.has(call) || effect.endsWith('EINTR')) return;
+    throw new Error(`exit 0 after ${effect}: ${stderr.slice(-500)}${stdout.slice(-500)}`);
+  };
+
+async function plansOf(lab: Lab, template: Template, step: Step): Promise<Plan[]> {
+  const folder = await prepare(lab, template, step);
+  const points = await changes(lab.argv('unguarded', step, `${folder}/root`), `${folder}.log`);
+  discard(folder);
+  return points.flatMap(([call, when]) =>
+    (ERRORS[call] ?? []).map((errno, i) => {
+      // Once, and from there on: a disk that recovers, and one that doesn't.
+      const lasting = (when + i) % 3 === 0 && call !== 'write' ? '+' : '';
+      const inject = { call, effect: `error=${errno}`, when: `${when}${lasting}` };
+      return { step, inject };
+    }),
+  );
+}
+
+async function errorCases(lab: Lab, count: number, random: Random): Promise<Case[]> {
+  const template = makeTemplate(lab.fresh('memory', 'template'));
+  const plans: Plan[] = READING.flatMap(([call, errno, places]) =>
+    places.map((when): Plan => {
+      return { step: 'sweep', inject: { call, effect: `error=${errno}`, when: String(when) } };
+    }),
+  );
+  const reading = count < 60 ? plans.filter((_, i) => i % 6 === 0) : plans;
+  const shares = { sweep: 0.6, restore: 0.25, purge: 0.15 } as const;
+  const changing: Plan[] = [];
+  for (const step of ['sweep', 'restore', 'purge'] as const) {
+    const all = random.sample(await plansOf(lab, template, step), Number.MAX_SAFE_INTEGER);
+    const wanted = Math.ceil((count - reading.length) * shares[step]);
+    changing.push(...spread(all.length, wanted, random).map((at) => all[at - 1]!));
+  }
+  return [...reading, ...changing].map(({ step, inject }) => ({
+    name: `${step}: ${inject.call} ${inject.effect} at ${inject.when}`,
+    run: () => faulty(lab, template, { step, inject }, mustTell(inject)),
+  }));
+}
+
+export const errors: Group = {
+  name: 'errors',
+  full: 300,
+  short: 24,
+  // A read may come less often in one run than in another, since threads share them.
+  mustHit: false,
+  cases: errorCases,
+};
+
+/** Success that is none: what the product relies on must be looked at, not believed. */
+export const lies: Group = {
+  name: 'lies',
+  full: 12,
+  short: 4,
+  mustHit: false,
+  async cases(lab, count) {
+    const template = makeTemplate(lab.fresh('memory', 'template'));
+    const plans: Plan[] = [
+      ...[1, 2, 4, 7, 11, 16].map((n) => ['sweep', 'getdents64', `${n}`] as const),
+      ['sweep', 'getdents64', '1+'] as const,
+      ...['1', '9', '20+'].map((n) => ['sweep', 'rename', n] as const),
+      ['restore', 'rename', '2'] as const,
+      ['sweep', 'rmdir', '1+'] as const,
+    ].map(([step, call, when]) => ({ step, inject: { call, effect: 'retval=0', when } }));
+    const every = count < plans.length ? Math.ceil(plans.length / count) : 1;
+    return plans
+      .filter((_, i) => i % every === 0)
+      .map(({ step, inject }) => ({
+        name: `${step}: ${inject.call} lies at ${inject.when}`,
+        run: () => faulty(lab, template, { step, inject }),
+      }));
+  },
+};

@@ -1,0 +1,141 @@
+/** Trash and journals that somebody prepared, cut, or brought from elsewhere. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { cloneSwept } from '../adopt.js';
+import { requireSane } from '../attack.js';
+import { type Case, everyNth, type Group } from '../engine.js';
+import type { Lab } from '../lab.js';
+import { mustComeBack, mustHold } from '../promise.js';
+import { clone, discard, makeTemplate, surroundingsOf, type Template } from '../store.js';
+
+interface Forgery {
+  readonly name: string;
+  /** @param state `.regsweep` */
+  readonly make: (state: string, folder: string) => void;
+  /** What is wrong is seen and refused; else it must all come back. */
+  readonly refused: boolean;
+}
+
+const onlyRun = (state: string): string => `${state}/runs/${fs.readdirSync(`${state}/runs`)[0]}`;
+const journalOf = (state: string): string => `${onlyRun(state)}/journal.jsonl`;
+
+function rewrite(state: string, change: (text: string) => string): void {
+  const path = journalOf(state);
+  fs.writeFileSync(path, change(fs.readFileSync(path, 'utf8')));
+}
+
+const changed = (name: string, change: (text: string) => string): Forgery => ({
+  name,
+  refused: true,
+  make: (state) => rewrite(state, change),
+});
+
+const cut = (name: string, change: (text: string) => string): Forgery => ({
+  ...changed(name, change),
+  refused: false,
+});
+
+const added = (record: object) => (text: string) => `${text}${JSON.stringify(record)}\n`;
+const item = { t: 'item', n: 0, kind: 'blob', dev: 1, ino: 1, bytes: 1, disk: 1 };
+
+const FORGERIES: readonly Forgery[] = [
+  changed('another store', (text) => text.replace(/"inode":"\d+"/, '"inode":"7"')),
+  changed('another run', (text) => text.replace(/"id":"\d/, '"id":"9')),
+  changed('a path that leads out', (text) =>
+    text.replace('"path":"blobs/', '"path":"blobs/../../'),
+  ),
+  changed('an absolute path', (text) => text.replace('"path":"blobs/', '"path":"/blobs/')),
+  changed('an item after the end', added({ ...item, n: 5, path: 'blobs/sha256/x' })),
+  changed('an item twice', added({ ...item, path: 'blobs/sha256/x' })),
+  changed('an unknown record', added({ t: 'rm', path: '/' })),
+  changed('restored without a restore', added({ t: 'restored', n: [0], conflicts: [] })),
+  changed('a purge of what is not there', added({ t: 'purge', n: [99_999], entries: [1] })),
+  changed('a line in the midst cut', (text) => text.replace(/"kind":"blob".{10}/, '')),
+  changed('no JSON', (text) => `${text}rubbish\n`),
+  changed('a NUL', (text) => text.replace('"t":"item"', '"t":"it\0em"')),
+  cut('its last line cut', (text) => text.slice(0, -10)),
+  cut('its end cut off', (text) => text.slice(0, text.indexOf('{"t":"end"'))),
+  cut('a torn line at its end', (text) => `${text}{"t":"resto`),
+  // The kernel may name a disk otherwise after each boot.
+  cut('the disk under another name', (text) =>
+    text.replace(/"filesystemId":"([^"]*?):[^"]*"/, '"filesystemId":"$1:/dev/other:99"'),
+  ),
+  {
+    name: 'the journal is a link',
+    refused: true,
+    make: (state, folder) => {
+      fs.renameSync(journalOf(state), `${folder}/outside/journal`);
+      fs.symlinkSync(`${folder}/outside/journal`, journalOf(state));
+    },
+  },
+  {
+    name: 'the trash is a link',
+    refused: true,
+    make: (state, folder) => {
+      fs.renameSync(`${onlyRun(state)}/trash`, `${folder}/outside/trash`);
+      fs.symlinkSync(`${folder}/outside/trash`, `${onlyRun(state)}/trash`);
+    },
+  },
+  {
+    name: 'the run is writable by all',
+    refused: true,
+    make: (state) => fs.chmodSync(`${state}/runs`, 0o777),
+  },
+  {
+    name: 'the state belongs to another',
+    refused: true,
+    make: (state) => execFileSync('chown', ['1234', state]),
+  },
+];
+
+async function forge(lab: Lab, base: Template, it: Forgery): Promise<number> {
+  const folder = await cloneSwept(lab, base, lab.fresh('memory', 'forged'));
+  it.make(`${folder}/root/.regsweep`, folder);
+  const template = { ...base, surroundings: surroundingsOf(folder) };
+  if (it.refused) await refuse(lab, template, folder, it);
+  else await mustComeBack(lab, template, folder);
+  discard(folder);
+  return 1;
+}
+
+/** Each command that would change something sees it, and changes nothing. */
+async function refuse(lab: Lab, template: Template, folder: string, it: Forgery): Promise<void> {
+  for (const step of ['restore', 'purge', 'sweep'] as const) {
+    const said = await lab.run('unguarded', step, `${folder}/root`);
+    requireSane(said, [0, 1, 3]);
+    const linked = it.name.endsWith('is a link');
+    if (!linked && said.code === 0)
+      throw new Error(`${step} went on: ${said.stdout.slice(0, 300)}`);
+    mustHold(template, folder, !linked, said);
+  }
+}
+
+/** A trash that nobody's journal tells of is left alone. */
+async function foreignTrash(lab: Lab, base: Template): Promise<number> {
+  const folder = clone(base, lab.fresh('memory', 'foreign'));
+  const trash = `${folder}/root/.regsweep/runs/20200101T000000Z-abcdef/trash/blobs/sha256/aa`;
+  fs.mkdirSync(trash, { recursive: true, mode: 0o700 });
+  fs.chmodSync(`${folder}/root/.regsweep`, 0o700);
+  fs.writeFileSync(`${trash}/x`, 'precious');
+  for (const step of ['sweep', 'restore', 'purge'] as const) {
+    requireSane(await lab.run('unguarded', step, `${folder}/root`), [0, 1, 3]);
+    if (fs.readFileSync(`${trash}/x`, 'utf8') !== 'precious') throw new Error(`${step} took it`);
+  }
+  mustHold(base, folder, false);
+  discard(folder);
+  return 1;
+}
+
+export const forged: Group = {
+  name: 'forged',
+  full: 21,
+  short: 5,
+  async cases(lab, count) {
+    const template = makeTemplate(lab.fresh('memory', 'template'));
+    const list = FORGERIES.map((it): Case => {
+      return { name: it.name, run: () => forge(lab, template, it) };
+    });
+    const foreign = { name: 'a foreign trash', run: () => foreignTrash(lab, template) };
+    return everyNth([...list, foreign], count);
+  },
+};

@@ -17,9 +17,8 @@ export const NAMES = {
 } as const;
 
 const GLOB = fileURLToPath(new URL('./glob-walk.ts', import.meta.url));
-export const COLLECTOR_LIMIT_MS = 300_000;
 
-function collector(tree: string, config: string, untagged: boolean): Contender {
+function collector(tree: string, config: string, untagged: boolean, limitMs: number): Contender {
   writeFileSync(
     config,
     `version: 0.1\nstorage: {filesystem: {rootdirectory: ${JSON.stringify(tree)}}}\nhttp: {addr: ''}\n`,
@@ -29,7 +28,7 @@ function collector(tree: string, config: string, untagged: boolean): Contender {
     name: untagged ? NAMES.collectorUntagged : NAMES.collector,
     command: ['docker-registry', 'garbage-collect', ...flags, config],
     once: untagged,
-    limitMs: COLLECTOR_LIMIT_MS,
+    limitMs,
   };
 }
 
@@ -39,14 +38,17 @@ const analyze = (tree: string, ...more: string[]): string[] => [
   ...more,
 ];
 
-/** @param folder for the collector's configuration */
-export function contenders(tree: string, folder: string): Contender[] {
+/**
+ * @param folder for the collector's configuration
+ * @param limitMs after which the registry's collector is ended
+ */
+export function contenders(tree: string, folder: string, limitMs: number): Contender[] {
   const config = join(folder, 'config.yml');
   return [
     { name: NAMES.analyze, command: analyze(tree) },
     { name: NAMES.untagged, command: analyze(tree, '--delete-untagged') },
-    collector(tree, config, false),
-    collector(tree, config, true),
+    collector(tree, config, false, limitMs),
+    collector(tree, config, true, limitMs),
     { name: NAMES.find, command: ['find', join(tree, 'docker'), '-type', 'f', '-printf', '%s\n'] },
     { name: NAMES.glob, command: [process.execPath, '--import', 'tsx', GLOB, tree], once: true },
     { name: NAMES.version, command: [process.execPath, BIN, '--version'] },

@@ -1,10 +1,11 @@
 /**
  * npm run bench -- [--size 86000] [--tree DIR] [--keep] [--rounds 5] [--cold] [--large DIR]
- *                  [--sweep] [--output docs/performance.md]
+ *                  [--sweep] [--limit 300] [--output docs/performance.md]
  *
  * `--tree` reuses a generated tree, or makes it there; without it a temporary one is made, and
  * removed unless `--keep`. `--cold` (root) measures once more with dropped caches. `--large DIR`
  * measures a tree of ten times the size. `--sweep` measures sweeping against `mv`.
+ * The registry's own collector is ended after `--limit` seconds.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,16 +26,18 @@ const { values: flags } = parseArgs({
     cold: { type: 'boolean', default: false },
     large: { type: 'string' },
     sweep: { type: 'boolean', default: false },
+    limit: { type: 'string', default: '300' },
     output: { type: 'string' },
   },
 });
 const blobs = Number(flags.size);
 const rounds = Number(flags.rounds);
+const limitMs = Number(flags.limit) * 1000;
 
 const count = (number: number): string => number.toLocaleString('en-US');
 
 async function warm(tree: string, folder: string): Promise<Section> {
-  const all = contenders(tree, folder);
+  const all = contenders(tree, folder, limitMs);
   const results = await alternate(all, rounds, measure);
   const text =
     `${count(blobs)} blobs, warm: each measured run follows an unmeasured one of the same ` +
@@ -44,7 +47,7 @@ async function warm(tree: string, folder: string): Promise<Section> {
 
 async function cold(tree: string, folder: string): Promise<Section> {
   const wanted: string[] = [NAMES.analyze, NAMES.collector, NAMES.find];
-  const some = contenders(tree, folder).filter(({ name }) => wanted.includes(name));
+  const some = contenders(tree, folder, limitMs).filter(({ name }) => wanted.includes(name));
   const results = await alternate(some, Math.min(rounds, 3), dropCaches);
   const text = `${count(blobs)} blobs; page, dentry and inode caches dropped before each run.`;
   return { title: 'Analysis, cold', text, results, targets: coldTargets(results) };
@@ -53,7 +56,7 @@ async function cold(tree: string, folder: string): Promise<Section> {
 async function large(tree: string, folder: string, small: Section): Promise<Section> {
   await generateTree(tree, { ...DEFAULT_SHAPE, blobs: blobs * 10 });
   const wanted: string[] = [NAMES.analyze, NAMES.untagged];
-  const some = contenders(tree, folder).filter(({ name }) => wanted.includes(name));
+  const some = contenders(tree, folder, limitMs).filter(({ name }) => wanted.includes(name));
   const results = await alternate(some, Math.min(rounds, 3), measure);
   const pick = (all: readonly Result[]) => all.find(({ name }) => name === NAMES.analyze);
   const targets = growthTargets(pick(small.results), pick(results), blobs * 9);

@@ -6,7 +6,7 @@ import { ACTION_KINDS, type ActionKind, type PlannedItem } from '../plan/types.j
  * Items between two looks at the guard and at signals: a second's work on a slow disk. Nothing
  * is awaited within a batch.
  */
-export const BATCH_SIZE = 256;
+export const BATCH_SIZE = 1000;
 
 export interface Batch {
   readonly kind: ActionKind;

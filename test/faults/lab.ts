@@ -61,9 +61,14 @@ export class Lab {
     return lab;
   }
 
+  /** Unmounts what was mounted within, the innermost first, and removes the folder. */
   close(): void {
-    execFileSync('umount', ['-l', this.memory]);
-    fs.rmSync(this.folder, { recursive: true, force: true });
+    const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+    const points = mounts.map((line) => line.split(' ')[4] ?? '');
+    for (const point of points.filter((path) => path.startsWith(`${this.folder}/`)).reverse()) {
+      execFileSync('umount', ['-l', point]);
+    }
+    execFileSync('rm', ['-rf', '--one-file-system', this.folder]);
   }
 
   /** A fresh name for a folder, in memory or on the disk. */

@@ -39,6 +39,12 @@ async function main(): Promise<number> {
   const groups = GROUPS.filter(({ name }) => wanted?.includes(name) ?? true);
   const lab = Lab.open(values.product);
   const tallies: Tally[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      lab.close();
+      process.exit(1);
+    });
+  }
   try {
     for (const group of groups) {
       if (values.short && group.short === 0) continue;

@@ -98,16 +98,16 @@ async function killed(
   when: number,
 ): Promise<number> {
   const folder = await prepare(lab, template, it);
-  const ended = await killAt(
-    lab.argv(it.variant, it.step, `${folder}/root`),
-    `${folder}.log`,
-    call,
-    when,
-  );
+  const argv = lab.argv(it.variant, it.step, `${folder}/root`);
+  const ended = await killAt(argv, `${folder}.log`, call, when);
   mustHold(template, folder, it.reversible);
   if (it.reversible) await mustComeBack(lab, template, folder);
   else await mustLive(lab, template, folder);
   discard(folder);
+  // Threads wake each other by writes, more or less often.
+  if (!ended.killed && call === 'write' && when > 3) {
+    return killed(lab, template, it, call, Math.floor(when * 0.8));
+  }
   return ended.killed ? 1 : 0;
 }
 

@@ -31,7 +31,7 @@ export class InlinePool implements Pool {
 const MOST = 8;
 const SAMPLE_MS = 100;
 /** Below this share of busy cores, threads are waiting for the disk. */
-const IDLE_BELOW = 0.7;
+const IDLE_BELOW = 0.4;
 /** A second message waits at each worker, so that none idles while a result is on its way. */
 const IN_FLIGHT = 2;
 /** Tasks that go in one message, at most. */

@@ -54,7 +54,9 @@ function mayBeJson(context: ScanContext, digest: Digest): boolean {
 }
 
 function startsLikeJson(bytes: Buffer): boolean {
-  for (const byte of bytes) {
+  // A byte order mark is no JSON either, but what stands behind it is kept all the same.
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  for (const byte of marked ? bytes.subarray(3) : bytes) {
     if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)) continue;
     return byte === 0x7b || byte === 0x5b;
   }

@@ -111,7 +111,7 @@ async function errorCases(lab: Lab, count: number, random: Random): Promise<Case
 export const errors: Group = {
   name: 'errors',
   full: 300,
-  short: 24,
+  short: 12,
   // A read may come less often in one run than in another, since threads share them.
   mustHit: false,
   cases: errorCases,

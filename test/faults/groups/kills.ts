@@ -114,7 +114,7 @@ async function killed(
 export const kills: Group = {
   name: 'kills',
   full: 400,
-  short: 36,
+  short: 18,
   async cases(lab, count, random) {
     const template = makeTemplate(lab.fresh('memory', 'template'));
     const cases: Case[] = [];

@@ -158,16 +158,17 @@ function addPart(
   else if (isBeyond(context, path)) draft.immovable ??= `${path} lies on a mount of its own`;
   else if (holdsMount(context, path)) draft.immovable ??= `${path} has a mount in it`;
   // A folder that is named like a part may still be a repository's: `x/_layers/_manifests`.
-  if (holdsParts(context, path)) {
+  if (holdsParts(context, draft, path)) {
     draft.children.push(name === '' ? entry.name : `${name}/${entry.name}`);
   }
 }
 
-/** What can't be listed is a finding of the scan that looks into the part itself. */
-function holdsParts({ reader }: ScanContext, path: string): boolean {
+/** What fails here may list a moment later: it is said at once, so that no plan trusts this look. */
+function holdsParts({ reader }: ScanContext, draft: Draft, path: string): boolean {
   try {
     return (reader.list(path) ?? []).some((one) => isRepositoryPart(one.name));
-  } catch {
+  } catch (error) {
+    draft.seen.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
     return false;
   }
 }

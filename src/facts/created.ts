@@ -2,11 +2,11 @@
  * When images say that they were created, for policies that go by it. Read on demand and apart
  * from the scan, since nothing else needs it. What can't be read has no time, and so it stays.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
 import { blobDataPath } from '../storage/layout.js';
 import type { StorageReader } from '../storage/port.js';
-import { JsonObject, parseJson } from './json.js';
+import { isObject, type JsonObject, parseJson, valuesOf } from './json.js';
 import { digestOf, type Facts, nodeOf } from './types.js';
 
 /** Larger than any configuration of an image, or manifest, that tools write. */
@@ -48,15 +48,15 @@ function newest(times: readonly (number | undefined)[]): number | undefined {
 }
 
 function configOf(manifest: JsonObject | undefined): Digest | undefined {
-  const [config] = manifest?.all('config') ?? [];
-  const [digest] = config instanceof JsonObject ? config.all('digest') : [];
+  const [config = null] = manifest === undefined ? [] : valuesOf(manifest, 'config');
+  const [digest] = isObject(config) ? valuesOf(config, 'digest') : [];
   return typeof digest === 'string' ? parseDigest(digest) : undefined;
 }
 
 function timeInConfig(reader: StorageReader, config: Digest | undefined): number | undefined {
   const json = config === undefined ? undefined : readJson(reader, config);
   if (json === undefined) return undefined;
-  const [created] = json.all('created');
+  const [created] = valuesOf(json, 'created');
   const ms = typeof created === 'string' ? Date.parse(created) : Number.NaN;
   return ms > 0 ? Math.ceil(ms / 1000) : NONE;
 }
@@ -66,10 +66,9 @@ function readJson(reader: StorageReader, digest: Digest): JsonObject | undefined
   try {
     const content = reader.read(blobDataPath(digest), LIMIT);
     if (content === undefined || content.stat.size > LIMIT) return undefined;
-    const hash = createHash(algorithmOf(digest)).update(content.bytes).digest('hex');
-    if (hash !== hexOf(digest)) return undefined;
+    if (hash(algorithmOf(digest), content.bytes, 'hex') !== hexOf(digest)) return undefined;
     const json = parseJson(content.bytes.toString('utf8'));
-    return json instanceof JsonObject ? json : undefined;
+    return isObject(json) ? json : undefined;
   } catch {
     // An unknown time keeps the image; the decision says so for each.
     return undefined;

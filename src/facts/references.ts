@@ -3,7 +3,7 @@
  * specification knows may refer to anything, so every digest in them counts.
  */
 import { type Digest, digestsIn, parseDigest } from '../storage/digest.js';
-import { type Json, JsonObject } from './json.js';
+import { eachField, isObject, type Json, type JsonObject, valuesOf } from './json.js';
 import type { ManifestKind } from './manifests.js';
 
 export interface Reference {
@@ -21,7 +21,7 @@ export interface References {
 }
 
 /** Lists of descriptors; each entry is a reference. */
-const DESCRIPTOR_LISTS = ['layers', 'manifests', 'blobs'];
+const DESCRIPTOR_LISTS = new Set(['layers', 'manifests', 'blobs']);
 /** Known fields of manifests that refer to nothing (digests in annotations are remarks). */
 const PLAIN_FIELDS = new Set([
   'schemaversion',
@@ -49,32 +49,41 @@ const DESCRIPTOR_FIELDS = new Set([
 export function referencesOf(manifest: JsonObject): References {
   const kind = kindOf(manifest);
   const found = new Collector();
-  if (kind === 'unknown') {
-    found.everything(manifest, true);
-    return { kind, references: found.list(), subjects: manifest.all('subject').flatMap(subjectOf) };
-  }
   const subjects: Digest[] = [];
-  for (const [key, value] of manifest.pairs) {
-    if (key === 'config') found.descriptor(value, false);
-    else if (DESCRIPTOR_LISTS.includes(key)) found.descriptors(value, key === 'manifests');
+  eachField(manifest, (key, value) => {
+    if (key === 'subject') subjects.push(...subjectOf(value));
+    if (kind === 'unknown') {
+      for (const digest of digestsIn(key)) found.add(digest, true, false);
+      found.everything(value, true);
+    } else if (key === 'config') found.descriptor(value, false);
+    else if (DESCRIPTOR_LISTS.has(key)) found.descriptors(value, key === 'manifests');
     else if (key === 'fslayers') found.fsLayers(value);
-    else if (key === 'subject') subjects.push(...subjectOf(value));
-    else if (!PLAIN_FIELDS.has(key)) found.everything(value, true);
-  }
+    else if (key !== 'subject' && !PLAIN_FIELDS.has(key)) found.everything(value, true);
+  });
   return { kind, references: found.list(), subjects };
 }
 
+/** By the first of these that it has. */
+const KINDS: readonly (readonly [field: string, kind: ManifestKind])[] = [
+  ['manifests', 'index'],
+  ['fslayers', 'schema1'],
+  ['config', 'image'],
+  ['layers', 'image'],
+  ['blobs', 'artifact'],
+];
+
 function kindOf(manifest: JsonObject): ManifestKind {
-  const has = (key: string): boolean => manifest.all(key).some((value) => value !== null);
-  if (has('manifests')) return 'index';
-  if (has('fslayers')) return 'schema1';
-  if (has('config') || has('layers')) return 'image';
-  return has('blobs') ? 'artifact' : 'unknown';
+  let first = KINDS.length;
+  eachField(manifest, (key, value) => {
+    const at = value === null ? -1 : KINDS.findIndex(([field]) => field === key);
+    if (at >= 0 && at < first) first = at;
+  });
+  return KINDS[first]?.[1] ?? 'unknown';
 }
 
 function subjectOf(value: Json): Digest[] {
-  if (!(value instanceof JsonObject)) return [];
-  return value.all('digest').flatMap((one) => digestOfJson(one) ?? []);
+  if (!isObject(value)) return [];
+  return valuesOf(value, 'digest').flatMap((one) => digestOfJson(one) ?? []);
 }
 
 function digestOfJson(value: Json): Digest | undefined {
@@ -113,26 +122,33 @@ class Collector {
   }
 
   descriptor(value: Json, isManifest: boolean): void {
-    if (!(value instanceof JsonObject)) {
+    if (!isObject(value)) {
       this.everything(value, true);
       return;
     }
-    const foreign = value.all('urls').some((urls) => Array.isArray(urls) && urls.length > 0);
-    const types = value.all('mediatype');
-    const claims = types.length === 0 || types.some((t) => MANIFEST_TYPE.test(String(t)));
-    for (const one of value.all('digest')) {
-      const digest = digestOfJson(one);
-      if (digest !== undefined) this.add(digest, isManifest || claims, foreign);
-    }
-    for (const [key, rest] of value.pairs) {
-      if (!DESCRIPTOR_FIELDS.has(key)) this.everything(rest, true);
+    let foreign = false;
+    let typed = false;
+    let claims = false;
+    const digests: Json[] = [];
+    eachField(value, (key, field) => {
+      if (key === 'digest') digests.push(field);
+      else if (key === 'mediatype') {
+        typed = true;
+        claims ||= MANIFEST_TYPE.test(String(field));
+      } else if (key === 'urls') foreign ||= Array.isArray(field) && field.length > 0;
+      else if (!DESCRIPTOR_FIELDS.has(key)) this.everything(field, true);
+    });
+    const descend = isManifest || claims || !typed;
+    for (const one of digests) {
+      const found = digestOfJson(one);
+      if (found !== undefined) this.add(found, descend, foreign);
     }
   }
 
   fsLayers(value: Json): void {
     for (const entry of listOf(value)) {
-      if (!(entry instanceof JsonObject)) this.everything(entry, true);
-      else for (const [key, sum] of entry.pairs) this.everything(sum, key !== 'blobsum');
+      if (!isObject(entry)) this.everything(entry, true);
+      else eachField(entry, (key, sum) => this.everything(sum, key !== 'blobsum'));
     }
   }
 
@@ -140,13 +156,13 @@ class Collector {
   everything(value: Json, descend: boolean): void {
     if (typeof value === 'string') {
       for (const digest of digestsIn(value)) this.add(digest, descend, false);
-    } else if (value instanceof JsonObject) {
-      for (const [key, inner] of value.pairs) {
-        for (const digest of digestsIn(key)) this.add(digest, descend, false);
-        this.everything(inner, descend);
-      }
     } else if (Array.isArray(value)) {
       for (const inner of value as readonly Json[]) this.everything(inner, descend);
+    } else if (isObject(value)) {
+      eachField(value, (key, inner) => {
+        for (const digest of digestsIn(key)) this.add(digest, descend, false);
+        this.everything(inner, descend);
+      });
     }
   }
 }

@@ -16,7 +16,31 @@ export const DIGEST_BYTES: Readonly<Record<Algorithm, number>> = {
   sha512: 64,
 };
 
-const HEX = /^[0-9a-f]+$/;
+/** Value of a lowercase hexadecimal character by its code; -1 for any other below 256. */
+const HEX = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) HEX[value.toString(16).charCodeAt(0)] = value;
+
+const hexAt = (text: string, at: number): number => HEX[text.charCodeAt(at)] ?? -1;
+
+/**
+ * Decodes `count` bytes of lowercase hexadecimal from `text` at `from` into `out` at `at`.
+ * @returns false, with `out` half written, where other characters stand there
+ */
+export function decodeHex(
+  text: string,
+  from: number,
+  count: number,
+  out: Uint8Array,
+  at: number,
+): boolean {
+  for (let i = 0; i < count; i++) {
+    const high = hexAt(text, from + 2 * i);
+    const low = hexAt(text, from + 2 * i + 1);
+    if ((high | low) < 0) return false;
+    out[at + i] = (high << 4) | low;
+  }
+  return true;
+}
 
 export function isAlgorithm(name: string): name is Algorithm {
   return name === 'sha256' || name === 'sha384' || name === 'sha512';
@@ -24,11 +48,17 @@ export function isAlgorithm(name: string): name is Algorithm {
 
 /** True when `hex` is a whole lowercase digest of that algorithm. */
 export function isHexOf(algorithm: Algorithm, hex: string): boolean {
-  return hex.length === DIGEST_BYTES[algorithm] * 2 && HEX.test(hex);
+  return hex.length === DIGEST_BYTES[algorithm] * 2 && isHexFrom(hex, 0);
+}
+
+function isHexFrom(text: string, from: number): boolean {
+  for (let i = from; i < text.length; i++) if (hexAt(text, i) < 0) return false;
+  return true;
 }
 
 /** Strict: exactly `<alg>:<hex>`, no white space, no uppercase; undefined otherwise. */
 export function parseDigest(text: string): Digest | undefined {
+  if (text.length === 71 && text.startsWith('sha256:') && isHexFrom(text, 7)) return text as Digest;
   const colon = text.indexOf(':');
   const algorithm = text.slice(0, Math.max(colon, 0));
   if (!isAlgorithm(algorithm) || !isHexOf(algorithm, text.slice(colon + 1))) return undefined;
@@ -40,6 +70,7 @@ export function makeDigest(algorithm: Algorithm, hex: string): Digest | undefine
 }
 
 export function algorithmOf(digest: Digest): Algorithm {
+  if (digest.length === 71) return 'sha256';
   return digest.slice(0, digest.indexOf(':')) as Algorithm;
 }
 

@@ -18,10 +18,14 @@ export type SyncFs = Pick<
 >;
 
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = nodeFs.constants;
+const { S_IFMT, S_IFDIR, S_IFREG, S_IFLNK } = nodeFs.constants;
+/** Files up to this size are read into one buffer, again and again. */
+const SCRATCH_BYTES = 64 * 1024;
 const NO_THROW = { throwIfNoEntry: false } as const;
 
 export class DiskReader implements StorageReader {
   readonly #base: string;
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
   /** @param base absolute path of `docker/registry/v2` */
   constructor(
@@ -35,8 +39,12 @@ export class DiskReader implements StorageReader {
     const where = fsPath(this.#base + path);
     const entries = orMissing(() => this.fs.readdirSync(where as string, { withFileTypes: true }));
     if (entries === undefined) return undefined;
-    if (entries.some((entry) => entry.name.includes('\ufffd'))) return this.#listRaw(where);
-    return entries.map((entry) => ({ name: entry.name, type: typeOf(entry) }));
+    const listed: Entry[] = [];
+    for (const entry of entries) {
+      if (entry.name.includes('\ufffd')) return this.#listRaw(where);
+      listed.push({ name: entry.name, type: typeOfEntry(entry) });
+    }
+    return listed;
   }
 
   /** A name that may be no UTF-8: once more, as bytes. */
@@ -45,7 +53,7 @@ export class DiskReader implements StorageReader {
     const entries = this.fs.readdirSync(where as string, options as never) as unknown as Dirent[];
     return entries.map((entry) => ({
       name: nameFromBytes(entry.name as unknown as Uint8Array),
-      type: typeOf(entry),
+      type: typeOfEntry(entry),
     }));
   }
 
@@ -82,7 +90,7 @@ export class DiskReader implements StorageReader {
     const stat = statOf(this.fs.fstatSync(fd))!;
     if (stat.type !== 'file') throw new NotAFileError(path);
     const wanted = Math.min(stat.size, cap);
-    const bytes = Buffer.allocUnsafe(wanted);
+    const bytes = wanted <= SCRATCH_BYTES ? this.#scratch : Buffer.allocUnsafeSlow(wanted);
     let done = 0;
     while (done < wanted) {
       const n = this.fs.readSync(fd, bytes, done, wanted - done, done);
@@ -106,7 +114,7 @@ function orMissing<T>(call: () => T): T | undefined {
   }
 }
 
-function typeOf(entry: Dirent | Stats): EntryType {
+function typeOfEntry(entry: Dirent): EntryType {
   if (entry.isDirectory()) return 'directory';
   if (entry.isFile()) return 'file';
   if (entry.isSymbolicLink()) return 'symlink';
@@ -116,10 +124,17 @@ function typeOf(entry: Dirent | Stats): EntryType {
   return 'unknown';
 }
 
+function typeOfMode(mode: number): EntryType {
+  const kind = mode & S_IFMT;
+  if (kind === S_IFREG) return 'file';
+  if (kind === S_IFDIR) return 'directory';
+  return kind === S_IFLNK ? 'symlink' : 'other';
+}
+
 function statOf(stats: Stats | undefined): FileStat | undefined {
   if (stats === undefined) return undefined;
   return {
-    type: typeOf(stats),
+    type: typeOfMode(stats.mode),
     dev: stats.dev,
     ino: stats.ino,
     nlink: stats.nlink,

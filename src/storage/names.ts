@@ -4,16 +4,11 @@
  * every name survives the way to the screen and back to the kernel.
  */
 
-const ESCAPED = /[\udc80-\udcff]/;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** True when a name or path holds bytes that are no UTF-8. */
+/** True when a name or path holds bytes that are no UTF-8: each stands as a lone surrogate. */
 export function hasRawBytes(name: string): boolean {
-  return ESCAPED.test(name) && !isWellFormed(name);
-}
-
-function isWellFormed(text: string): boolean {
-  return (text as unknown as { isWellFormed(): boolean }).isWellFormed();
+  return !(name as unknown as { isWellFormed(): boolean }).isWellFormed();
 }
 
 export function nameFromBytes(bytes: Uint8Array): string {

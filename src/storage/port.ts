@@ -27,7 +27,7 @@ export interface FileStat {
 
 export interface FileContent {
   readonly stat: FileStat;
-  /** At most `cap` bytes; the rest wasn't read when `stat.size` is larger. */
+  /** At most `cap` bytes; the rest wasn't read when `stat.size` is larger. Good until the next read. */
   readonly bytes: Buffer;
   /** The name itself is a symbolic link, which was followed. */
   readonly viaSymlink: boolean;

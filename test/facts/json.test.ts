@@ -1,13 +1,23 @@
 /** The parser reads what JSON.parse reads, and refuses what it refuses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DepthError, type Json, JsonObject, MAX_DEPTH, parseJson } from '../../src/facts/json.js';
+import {
+  DepthError,
+  isObject,
+  type Json,
+  type JsonObject,
+  MAX_DEPTH,
+  parseJson,
+  Several,
+  valuesOf,
+} from '../../src/facts/json.js';
 
-/** As JSON.parse has it; keys are lowercase here, so that folding changes nothing. */
-function plain(value: Json): unknown {
-  if (value instanceof JsonObject) {
+/** As JSON.parse has it: the last of several values counts. */
+function plain(value: Json | Several): unknown {
+  if (value instanceof Several) return plain(value.values.at(-1)!);
+  if (isObject(value)) {
     const object: Record<string, unknown> = Object.create(null);
-    for (const [key, inner] of value.pairs) object[key] = plain(inner);
+    for (const key of Object.keys(value)) object[key] = plain(value[key]!);
     return object;
   }
   return Array.isArray(value) ? (value as readonly Json[]).map(plain) : value;
@@ -78,11 +88,23 @@ describe('as Go folds keys', () => {
     ['layers', 'layer\u017f'],
     ['keep', '\u212aeep'],
   ])('%s is %s', (key, written) => {
-    expect((parseJson(`{"${written}":1}`) as JsonObject).all(key)).toEqual([1]);
+    expect(valuesOf(parseJson(`{"${written}":1}`) as JsonObject, key)).toEqual([1]);
   });
 
-  it('a key that comes twice keeps both values', () => {
-    expect((parseJson('{"a":1,"A":2,"b":3}') as JsonObject).all('a')).toEqual([1, 2]);
+  it.each([
+    ['{"a":1,"A":2,"b":3}', [1, 2]],
+    ['{"a":1,"a":2,"a":3}', [1, 2, 3]],
+    ['{"a" :1,"b":{"a":"x"},"a"\t:2}', [1, 2]],
+    ['{"\\u0061":1,"a":2}', [1, 2]],
+    ['{"a":null,"a":"\u00e9"}', [null, 'é']],
+  ])('a key that comes several times keeps all its values: %s', (text, values) => {
+    expect(valuesOf(parseJson(text) as JsonObject, 'a')).toEqual(values);
+  });
+
+  it('a key that comes twice far inside is not lost either', () => {
+    const text = '{"x":[{"y":{"":1,"digest":"one","z":[],"digest":"two"}}]}';
+    const { x } = parseJson(text) as { x: readonly [{ y: JsonObject }] };
+    expect(valuesOf(x[0].y, 'digest')).toEqual(['one', 'two']);
   });
 });
 

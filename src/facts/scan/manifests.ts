@@ -1,8 +1,8 @@
 /** Reads blobs as manifests: hashed as they are read, understood by their content. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, digestsIn, hexOf } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
-import { DepthError, JsonObject, parseJson } from '../json.js';
+import { DepthError, isObject, parseJson } from '../json.js';
 import { MANIFEST_KINDS, type ManifestKind } from '../manifests.js';
 import { type Reference, referencesOf } from '../references.js';
 import { reasonOf, type ScanContext } from './context.js';
@@ -27,8 +27,8 @@ export function readManifest(context: ScanContext, digest: Digest, peek: boolean
     const content = context.reader.read(blobDataPath(digest), MANIFEST_LIMIT);
     if (content === undefined) return unreadable('is not on the disk');
     if (content.stat.size > MANIFEST_LIMIT) return tooLarge(content.bytes, content.stat.size);
-    const hash = createHash(algorithmOf(digest)).update(content.bytes).digest('hex');
-    if (hash !== hexOf(digest)) return unreadable(`its content hashes to ${hash}`);
+    const found = hash(algorithmOf(digest), content.bytes, 'hex');
+    if (found !== hexOf(digest)) return unreadable(`its content hashes to ${found}`);
     return understand(content.bytes);
   } catch (error) {
     return unreadable(reasonOf(error));
@@ -68,7 +68,7 @@ function understand(bytes: Buffer): ManifestRead {
   const text = bytes.toString('utf8');
   try {
     const json = parseJson(text);
-    if (json instanceof JsonObject) return referencesOf(json);
+    if (isObject(json)) return referencesOf(json);
   } catch (error) {
     if (error instanceof DepthError) return unreadable(error.message);
     if (!(error instanceof SyntaxError)) throw error;

@@ -32,8 +32,8 @@ export interface BlobShard {
   readonly flags: Uint8Array;
 }
 
-const key = (algorithm: Algorithm, prefix: number): number =>
-  ['sha256', 'sha384', 'sha512'].indexOf(algorithm) * 256 + prefix;
+const FIRST_KEY: Readonly<Record<Algorithm, number>> = { sha256: 0, sha384: 256, sha512: 512 };
+const key = (algorithm: Algorithm, prefix: number): number => FIRST_KEY[algorithm] + prefix;
 
 export class BlobTable {
   readonly count: number;
@@ -67,17 +67,8 @@ export class BlobTable {
     const index = this.#byKey[key(algorithm, bytes[offset]!)]!;
     if (index < 0) return -1;
     const { digests, count } = this.#shards[index]!;
-    const width = DIGEST_BYTES[algorithm];
-    let low = 0;
-    let high = count - 1;
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      const order = compareAt(digests, middle * width, bytes, offset, width);
-      if (order === 0) return this.#base[index]! + middle;
-      if (order < 0) low = middle + 1;
-      else high = middle - 1;
-    }
-    return -1;
+    const row = search(digests, count, DIGEST_BYTES[algorithm], bytes, offset);
+    return row < 0 ? -1 : this.#base[index]! + row;
   }
 
   /** The node of row `at` of one of the table's own shards. */
@@ -129,6 +120,51 @@ export class BlobTable {
     while (node >= this.#base[i + 1]!) i += 1;
     return i;
   }
+}
+
+/**
+ * The row of a digest among `count` sorted ones, or -1. Digests spread evenly, so that their next
+ * bytes tell about where it is: from there in growing steps, then by halves.
+ */
+function search(
+  digests: Uint8Array,
+  count: number,
+  width: number,
+  bytes: Uint8Array,
+  offset: number,
+): number {
+  const share = ((bytes[offset + 1]! << 8) | bytes[offset + 2]!) / 0x1_0000;
+  const guess = Math.floor(share * count);
+  let low = 0;
+  let high = count - 1;
+  let step = 4;
+  if (compareAt(digests, guess * width, bytes, offset, width) <= 0) {
+    low = guess;
+    for (let at = guess + step; at < count; at += step, step *= 2) {
+      if (compareAt(digests, at * width, bytes, offset, width) > 0) {
+        high = at - 1;
+        break;
+      }
+      low = at;
+    }
+  } else {
+    high = guess - 1;
+    for (let at = guess - step; at >= 0; at -= step, step *= 2) {
+      if (compareAt(digests, at * width, bytes, offset, width) <= 0) {
+        low = at;
+        break;
+      }
+      high = at - 1;
+    }
+  }
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const order = compareAt(digests, middle * width, bytes, offset, width);
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
 }
 
 function compareAt(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, width: number): number {

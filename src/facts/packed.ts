@@ -5,7 +5,7 @@ import {
   algorithmOf,
   DIGEST_BYTES,
   type Digest,
-  hexOf,
+  decodeHex,
 } from '../storage/digest.js';
 
 export const PACKED = { descend: 4, foreign: 8, subject: 16 } as const;
@@ -18,14 +18,24 @@ export class DigestPacker {
   add(digest: Digest, flags = 0): void {
     const algorithm = algorithmOf(digest);
     const width = DIGEST_BYTES[algorithm];
-    if (this.#length + 1 + width > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(this.#bytes.length * 2);
-      this.#bytes.copy(grown, 0, 0, this.#length);
-      this.#bytes = grown;
-    }
+    this.#reserve(1 + width);
     this.#bytes[this.#length] = ALGORITHMS.indexOf(algorithm) | flags;
-    this.#bytes.write(hexOf(digest), this.#length + 1, 'hex');
+    decodeHex(digest, algorithm.length + 1, width, this.#bytes, this.#length + 1);
     this.#length += 1 + width;
+  }
+
+  /** Digests that are packed already. */
+  append(cells: Uint8Array): void {
+    this.#reserve(cells.length);
+    this.#bytes.set(cells, this.#length);
+    this.#length += cells.length;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
   }
 
   /** A copy of its own, fit for transfer. */

@@ -5,18 +5,15 @@
 import { type Digest, digestsIn, parseDigest } from '../storage/digest.js';
 import { eachField, isObject, type Json, type JsonObject, valuesOf } from './json.js';
 import type { ManifestKind } from './manifests.js';
-
-export interface Reference {
-  readonly digest: Digest;
-  /** It may itself be a manifest: read it. */
-  readonly descend: boolean;
-  /** It has `urls` and need not be on the disk. */
-  readonly foreign: boolean;
-}
+import { PACKED } from './packed.js';
 
 export interface References {
   readonly kind: ManifestKind;
-  readonly references: readonly Reference[];
+  /**
+   * Flags of PACKED by digest: `descend` where it may itself be a manifest, and is to be read;
+   * `foreign` where it has `urls` and need not be on the disk.
+   */
+  readonly references: ReadonlyMap<Digest, number>;
   readonly subjects: readonly Digest[];
 }
 
@@ -60,7 +57,7 @@ export function referencesOf(manifest: JsonObject): References {
     else if (key === 'fslayers') found.fsLayers(value);
     else if (key !== 'subject' && !PLAIN_FIELDS.has(key)) found.everything(value, true);
   });
-  return { kind, references: found.list(), subjects };
+  return { kind, references: found.found, subjects };
 }
 
 /** By the first of these that it has. */
@@ -102,19 +99,17 @@ function listOf(value: Json): readonly Json[] {
 }
 
 class Collector {
-  readonly #found = new Map<Digest, { descend: boolean; foreign: boolean }>();
+  readonly found = new Map<Digest, number>();
 
-  list(): Reference[] {
-    return [...this.#found].map(([digest, flags]) => ({ digest, ...flags }));
-  }
-
+  /** Of several references to one digest, any is reason to descend, and all must be foreign. */
   add(digest: Digest, descend: boolean, foreign: boolean): void {
-    const known = this.#found.get(digest);
-    if (known === undefined) this.#found.set(digest, { descend, foreign });
-    else {
-      known.descend ||= descend;
-      known.foreign &&= foreign;
-    }
+    const flags = (descend ? PACKED.descend : 0) | (foreign ? PACKED.foreign : 0);
+    const known = this.found.get(digest);
+    const united =
+      known === undefined
+        ? flags
+        : ((known | flags) & PACKED.descend) | (known & flags & PACKED.foreign);
+    if (known !== united) this.found.set(digest, united);
   }
 
   descriptors(value: Json, isManifest: boolean): void {

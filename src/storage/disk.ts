@@ -80,13 +80,13 @@ export class DiskReader implements StorageReader {
       fd = this.fs.openSync(where, O_RDONLY | O_NONBLOCK);
     }
     try {
-      return { ...this.#readOpen(fd, path, cap), viaSymlink };
+      return this.#readOpen(fd, path, cap, viaSymlink);
     } finally {
       this.fs.closeSync(fd);
     }
   }
 
-  #readOpen(fd: number, path: string, cap: number): Omit<FileContent, 'viaSymlink'> {
+  #readOpen(fd: number, path: string, cap: number, viaSymlink: boolean): FileContent {
     const stat = statOf(this.fs.fstatSync(fd))!;
     if (stat.type !== 'file') throw new NotAFileError(path);
     const wanted = Math.min(stat.size, cap);
@@ -97,7 +97,7 @@ export class DiskReader implements StorageReader {
       if (n === 0) break;
       done += n;
     }
-    return { stat, bytes: bytes.subarray(0, done) };
+    return { stat, bytes: bytes.subarray(0, done), viaSymlink };
   }
 }
 

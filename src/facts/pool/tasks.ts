@@ -2,7 +2,7 @@
 import { type Algorithm, type Digest, digestFromBytes } from '../../storage/digest.js';
 import type { Entry } from '../../storage/port.js';
 import type { Finding } from '../findings.js';
-import { DigestPacker, PACKED, PackedCursor } from '../packed.js';
+import { DigestPacker, PackedCursor } from '../packed.js';
 import { type BlobScan, type Prefix, scanBlobs } from '../scan/blobs.js';
 import type { Observations, ScanContext } from '../scan/context.js';
 import { type LayerScan, type LinkDepth, linkTime, scanLayers } from '../scan/layers.js';
@@ -172,13 +172,9 @@ function packManifests(context: ScanContext, task: Task & { type: 'manifests' })
   const problems: [number, string][] = [];
   let row = 0;
   for (const digest of unpack(digests)) {
-    const read = readManifest(context, digest, peek);
+    const read = readManifest(context, digest, peek, references);
     kinds[row] = kindCode(read.kind);
-    counts[row] = read.references.length + read.subjects.length;
-    for (const { digest: to, descend, foreign } of read.references) {
-      references.add(to, (descend ? PACKED.descend : 0) | (foreign ? PACKED.foreign : 0));
-    }
-    for (const subject of read.subjects) references.add(subject, PACKED.subject);
+    counts[row] = read.count;
     if (read.problem !== undefined) problems.push([row, read.problem]);
     row += 1;
   }

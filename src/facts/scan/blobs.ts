@@ -1,5 +1,5 @@
 /** Scans folders `blobs/<alg>/<xx>`: one lstat a blob, no listing of its folder unless `data` is missing. */
-import { type Algorithm, DIGEST_BYTES, isHexOf } from '../../storage/digest.js';
+import { type Algorithm, DIGEST_BYTES, decodeHex } from '../../storage/digest.js';
 import { blobPrefixPath, DATA } from '../../storage/layout.js';
 import type { Entry, FileStat } from '../../storage/port.js';
 import { BLOB_FLAG, type BlobShard } from '../blobs.js';
@@ -57,9 +57,14 @@ export function scanBlobs(
     const fixed = behind || isBeyond(context, path) || listing.stat.dev !== context.device;
     if (listing.entries.length === 0 && !fixed) seen.emptyFolders.push(path);
     const draft = new ShardDraft(algorithm, prefix, listing.entries.length, context.ageByMtime);
+    const flags = fixed ? BLOB_FLAG.immovable : 0;
     for (const entry of byName(listing.entries)) {
-      const row = readBlob(context, seen, algorithm, path, entry, fixed ? BLOB_FLAG.immovable : 0);
-      if (row !== undefined) draft.add(entry.name, row.stat, row.flags, scan.shards.length, scan);
+      if (!draft.begin(entry.name) || !mayBeFolder(entry)) {
+        seen.add({ code: 'stray-entry', path: `${path}/${entry.name}` });
+        continue;
+      }
+      const row = readBlob(context, seen, `${path}/${entry.name}`, entry, flags);
+      if (row !== undefined) draft.add(row.stat, row.flags, scan.shards.length, scan);
     }
     scan.shards.push(draft.done());
   }
@@ -78,17 +83,10 @@ interface Row {
 function readBlob(
   context: ScanContext,
   seen: Observations,
-  algorithm: Algorithm,
-  parent: string,
+  path: string,
   entry: Entry,
   flags: number,
 ): Row | undefined {
-  const path = `${parent}/${entry.name}`;
-  const misplaced = !entry.name.startsWith(parent.slice(-2));
-  if (!isHexOf(algorithm, entry.name) || misplaced || !mayBeFolder(entry)) {
-    seen.add({ code: 'stray-entry', path });
-    return undefined;
-  }
   try {
     const data = `${path}/${DATA}`;
     const stat = context.reader.lstat(data);
@@ -132,7 +130,7 @@ class ShardDraft {
   readonly #size: Float64Array;
   readonly #blocks: Uint32Array;
   readonly #newest: Uint32Array;
-  readonly #digests: Buffer;
+  readonly #digests: Uint8Array;
   readonly #flags: Uint8Array;
   readonly #width: number;
   #count = 0;
@@ -149,12 +147,25 @@ class ShardDraft {
     this.#size = new Float64Array(memory, 0, entries);
     this.#blocks = new Uint32Array(memory, entries * 8, entries);
     this.#newest = new Uint32Array(memory, entries * 12, entries);
-    this.#digests = Buffer.from(memory, entries * 16, entries * width);
+    this.#digests = new Uint8Array(memory, entries * 16, entries * width);
     this.#flags = new Uint8Array(memory, entries * (16 + width), entries);
   }
 
+  /**
+   * Takes a folder's name as the digest of the next row.
+   * @returns false where it is none, or doesn't belong into this folder
+   */
+  begin(name: string): boolean {
+    const width = this.#width;
+    return (
+      name.length === width * 2 &&
+      name.startsWith(this.prefix) &&
+      decodeHex(name, 0, width, this.#digests, this.#count * width)
+    );
+  }
+
+  /** Fills the row that was begun. */
   add(
-    hex: string,
     stat: FileStat,
     flags: number,
     shard: number,
@@ -162,7 +173,6 @@ class ShardDraft {
   ): void {
     const at = this.#count++;
     const { mtimeMs, ctimeMs, nlink } = stat;
-    this.#digests.write(hex, at * this.#width, 'hex');
     this.#size[at] = stat.size;
     this.#blocks[at] = stat.blocks;
     this.#newest[at] = seconds(this.ageByMtime ? mtimeMs : Math.max(mtimeMs, ctimeMs));
@@ -180,7 +190,7 @@ class ShardDraft {
       prefix: Number.parseInt(this.prefix, 16),
       count,
       entries,
-      digests: new Uint8Array(this.#digests.buffer, this.#digests.byteOffset, count * this.#width),
+      digests: this.#digests.subarray(0, count * this.#width),
       size: this.#size.subarray(0, count),
       blocks: this.#blocks.subarray(0, count),
       newest: this.#newest.subarray(0, count),

@@ -1,5 +1,11 @@
 /** Scans `_layers/<alg>` of one repository: one lstat a link; its content only where the name can't be trusted. */
-import { type Algorithm, DIGEST_BYTES, type Digest, makeDigest } from '../../storage/digest.js';
+import {
+  type Algorithm,
+  DIGEST_BYTES,
+  type Digest,
+  decodeHex,
+  makeDigest,
+} from '../../storage/digest.js';
 import { LINK, layerPath, layersPath, linkOf } from '../../storage/layout.js';
 import type { Entry } from '../../storage/port.js';
 import {
@@ -58,7 +64,7 @@ export function scanLayers(
   const listing = part === undefined ? listFolder(context, seen, parent, repository) : undefined;
   const { mine, rest } = inParts(part ?? listing?.entries ?? []);
   const width = DIGEST_BYTES[algorithm];
-  const digests = Buffer.alloc(mine.length * width);
+  const digests = new Uint8Array(mine.length * width);
   const changed = new Uint32Array(mine.length);
   const draft: Draft = {
     aliases: [],
@@ -70,12 +76,21 @@ export function scanLayers(
   };
   let count = 0;
   for (const entry of mine) {
-    const age = scanLayer(context, draft, repository, algorithm, parent, entry, depth);
-    if (age === undefined) continue;
-    digests.write(entry.name, count * width, 'hex');
-    changed[count++] = age;
+    const named =
+      entry.name.length === width * 2 && decodeHex(entry.name, 0, width, digests, count * width);
+    if (!named || (entry.type !== 'directory' && entry.type !== 'symlink')) {
+      seen.add({ code: 'stray-entry', path: `${parent}/${entry.name}`, repository });
+      draft.foreign = true;
+      continue;
+    }
+    draft.fixed ||= entry.type === 'symlink';
+    const age =
+      depth === 'names' && algorithm === 'sha256'
+        ? UNKNOWN_TIME
+        : scanLayer(context, draft, repository, algorithm, parent, entry.name, depth);
+    if (age !== undefined) changed[count++] = age;
   }
-  return { algorithm, count, digests: new Uint8Array(digests), changed, rest, ...draft };
+  return { algorithm, count, digests, changed, rest, ...draft };
 }
 
 interface Draft {
@@ -93,18 +108,11 @@ function scanLayer(
   repository: string,
   algorithm: Algorithm,
   parent: string,
-  entry: Entry,
+  hex: string,
   depth: LinkDepth,
 ): number | undefined {
-  const path = `${parent}/${entry.name}`;
-  const digest = makeDigest(algorithm, entry.name);
-  if (digest === undefined || (entry.type !== 'directory' && entry.type !== 'symlink')) {
-    draft.seen.add({ code: 'stray-entry', path, repository });
-    draft.foreign = true;
-    return undefined;
-  }
-  draft.fixed ||= entry.type === 'symlink';
-  if (depth === 'names' && algorithm === 'sha256') return UNKNOWN_TIME;
+  const path = `${parent}/${hex}`;
+  const digest = makeDigest(algorithm, hex)!;
   try {
     const stat = context.reader.lstat(`${path}/${LINK}`);
     if (stat === undefined) {

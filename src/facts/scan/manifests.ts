@@ -4,24 +4,34 @@ import { algorithmOf, type Digest, digestsIn, hexOf } from '../../storage/digest
 import { blobDataPath } from '../../storage/layout.js';
 import { DepthError, isObject, parseJson } from '../json.js';
 import { MANIFEST_KINDS, type ManifestKind } from '../manifests.js';
-import { type Reference, referencesOf } from '../references.js';
+import { type DigestPacker, PACKED } from '../packed.js';
+import { referencesOf } from '../references.js';
 import { reasonOf, type ScanContext } from './context.js';
+import { PlainReader } from './plain-manifest.js';
 
 /** Twice what the registry accepts in a push; a bound on our own memory. */
 export const MANIFEST_LIMIT = 8 * 1024 * 1024;
 
 export interface ManifestRead {
   readonly kind: ManifestKind;
-  readonly references: readonly Reference[];
-  readonly subjects: readonly Digest[];
+  /** References and subjects. */
+  readonly count: number;
   /** Why it is unreadable. */
   readonly problem?: string;
 }
 
 export const kindCode = (kind: ManifestKind): number => MANIFEST_KINDS.indexOf(kind);
 
-/** @param peek it may well be a layer: look at its first bytes before reading it whole */
-export function readManifest(context: ScanContext, digest: Digest, peek: boolean): ManifestRead {
+/**
+ * @param peek it may well be a layer: look at its first bytes before reading it whole
+ * @param out takes its references and subjects
+ */
+export function readManifest(
+  context: ScanContext,
+  digest: Digest,
+  peek: boolean,
+  out: DigestPacker,
+): ManifestRead {
   try {
     if (peek && !mayBeJson(context, digest)) return LEAF;
     const content = context.reader.read(blobDataPath(digest), MANIFEST_LIMIT);
@@ -29,17 +39,17 @@ export function readManifest(context: ScanContext, digest: Digest, peek: boolean
     if (content.stat.size > MANIFEST_LIMIT) return tooLarge(content.bytes, content.stat.size);
     const found = hash(algorithmOf(digest), content.bytes, 'hex');
     if (found !== hexOf(digest)) return unreadable(`its content hashes to ${found}`);
-    return understand(content.bytes);
+    return understand(content.bytes, out);
   } catch (error) {
     return unreadable(reasonOf(error));
   }
 }
 
 function unreadable(problem: string): ManifestRead {
-  return { kind: 'unreadable', references: [], subjects: [], problem };
+  return { kind: 'unreadable', count: 0, problem };
 }
 
-const LEAF: ManifestRead = { kind: 'leaf', references: [], subjects: [] };
+const LEAF: ManifestRead = { kind: 'leaf', count: 0 };
 
 /** A large layer listed as a manifest is a leaf; large JSON is over our limits. */
 function tooLarge(head: Buffer, size: number): ManifestRead {
@@ -56,27 +66,39 @@ function mayBeJson(context: ScanContext, digest: Digest): boolean {
 function startsLikeJson(bytes: Buffer): boolean {
   // A byte order mark is no JSON either, but what stands behind it is kept all the same.
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  for (const byte of marked ? bytes.subarray(3) : bytes) {
-    if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)) continue;
-    return byte === 0x7b || byte === 0x5b;
+  for (let i = marked ? 3 : 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) return byte === 0x7b || byte === 0x5b;
   }
   return false;
 }
 
-function understand(bytes: Buffer): ManifestRead {
+const plainReader = new PlainReader();
+
+function understand(bytes: Buffer, out: DigestPacker): ManifestRead {
+  const plain = plainReader.read(bytes);
+  if (plain === undefined) return understandAny(bytes, out);
+  out.append(plain.cells);
+  return plain;
+}
+
+function understandAny(bytes: Buffer, out: DigestPacker): ManifestRead {
   if (!startsLikeJson(bytes)) return LEAF;
   const text = bytes.toString('utf8');
   try {
     const json = parseJson(text);
-    if (isObject(json)) return referencesOf(json);
+    if (isObject(json)) {
+      const { kind, references, subjects } = referencesOf(json);
+      for (const [to, flags] of references) out.add(to, flags);
+      for (const subject of subjects) out.add(subject, PACKED.subject);
+      return { kind, count: references.size + subjects.length };
+    }
   } catch (error) {
     if (error instanceof DepthError) return unreadable(error.message);
     if (!(error instanceof SyntaxError)) throw error;
   }
-  return { ...LEAF, references: guesses(text) };
-}
-
-/** It looks like JSON and isn't an object: a leaf, but what it names is kept all the same. */
-function guesses(text: string): Reference[] {
-  return digestsIn(text).map((digest) => ({ digest, descend: false, foreign: true }));
+  // It looks like JSON and isn't an object: a leaf, but what it names is kept all the same.
+  const guesses = digestsIn(text);
+  for (const digest of guesses) out.add(digest, PACKED.foreign);
+  return { kind: 'leaf', count: guesses.length };
 }

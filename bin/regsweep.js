@@ -9,8 +9,9 @@ async function start(args) {
     process.stdout.write(`${version}\n`);
     return 0;
   }
-  const main = here('../dist/cli/main.js');
-  if (!existsSync(main)) {
+  // Both are the same; the first one starts faster.
+  const main = ['../dist/start/main.js', '../dist/cli/main.js'].map(here).find(existsSync);
+  if (main === undefined) {
     process.stderr.write('regsweep: it is not built yet; run: npm run build\n');
     return 1;
   }

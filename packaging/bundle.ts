@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Bundled } from '../src/bundled.js';
 import { readVersion } from '../src/cli/version.js';
+import { REQUIRE } from './require.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const outfile = process.argv[2] ?? `${project}/bundle/regsweep.mjs`;
@@ -27,11 +28,5 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
   define: { REGSWEEP_BUNDLED: JSON.stringify(carried) },
-  banner: {
-    js: [
-      '#!/usr/bin/env node',
-      "import { createRequire as regsweepRequire } from 'node:module';",
-      'const require = regsweepRequire(import.meta.url);',
-    ].join('\n'),
-  },
+  banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
 });

@@ -28,7 +28,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Parsed 
   };
   const printed = await completionFor(args);
   if (printed) return undefined;
-  const parser = buildParser(onCommand);
+  const parser = buildParser(onCommand, asksForHelp(args));
   try {
     await parser.parseAsync(withBareValues(args));
   } catch (error) {
@@ -53,7 +53,7 @@ async function completionFor([command, shell, ...rest]: readonly string[]): Prom
   if (wanted !== 'fish') {
     process.env.SHELL = wanted;
     delete process.env.ZSH_NAME;
-    buildParser(() => undefined).showCompletionScript();
+    buildParser(() => undefined, true).showCompletionScript();
     return true;
   }
   const { fishCompletion } = await import('./completion.js');
@@ -70,12 +70,18 @@ function withBareValues(args: readonly string[]): string[] {
   });
 }
 
+/** yargs lays all of the help out for each run; options without a text cost nothing. */
+function asksForHelp(args: readonly string[]): boolean {
+  const words = ['-h', '--help', 'help', '--get-yargs-completions'];
+  return args.length === 0 || args.some((arg) => words.includes(arg) || /^-\w*h/.test(arg));
+}
+
 /** A name other than the option's, or yargs would let one of the two win. */
 const ROOT = 'rootdirectory';
 
 type OnCommand = (spec: CommandSpec, argv: Record<string, unknown>) => void;
 
-function buildParser(onCommand: OnCommand): Argv {
+function buildParser(onCommand: OnCommand, help: boolean): Argv {
   const parser = yargs()
     .scriptName('regsweep')
     .usage(`$0 <command> [rootdirectory]\n\n${DESCRIPTION}`)
@@ -97,27 +103,39 @@ function buildParser(onCommand: OnCommand): Argv {
     .demandCommand(1, 'no command was given')
     .strict();
   for (const spec of COMMANDS.filter(({ name }) => !name.includes(' '))) {
-    addCommand(parser, spec, spec.name, onCommand);
+    addCommand(parser, spec, spec.name, onCommand, help);
   }
-  addGroup(parser, 'trash', 'The quarantine', onCommand);
-  addGroup(parser, 'audit', 'The log of all changes', onCommand);
-  addGroup(parser, 'policy', 'Retention policies', onCommand);
+  addGroup(parser, 'trash', 'The quarantine', onCommand, help);
+  addGroup(parser, 'audit', 'The log of all changes', onCommand, help);
+  addGroup(parser, 'policy', 'Retention policies', onCommand, help);
   return parser;
 }
 
 /** `trash list`, `trash restore`, ...: subcommands of one word. */
-function addGroup(parser: Argv, word: string, describe: string, onCommand: OnCommand): void {
+function addGroup(
+  parser: Argv,
+  word: string,
+  describe: string,
+  onCommand: OnCommand,
+  help: boolean,
+): void {
   const members = COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
   const names = members.map(({ name }) => name.slice(word.length + 1));
   parser.command(word, `${describe}: ${names.join(', ')}`, (group) => {
     members.forEach((spec, i) => {
-      addCommand(group, spec, names[i]!, onCommand);
+      addCommand(group, spec, names[i]!, onCommand, help);
     });
     return group.demandCommand(1, `${word}: one of ${names.join(', ')} is needed`);
   });
 }
 
-function addCommand(parser: Argv, spec: CommandSpec, word: string, onCommand: OnCommand): void {
+function addCommand(
+  parser: Argv,
+  spec: CommandSpec,
+  word: string,
+  onCommand: OnCommand,
+  help: boolean,
+): void {
   const root = spec.rootAsOption === true ? undefined : `[${ROOT}]`;
   const positionals = [word, spec.subject, root].filter((part) => part !== undefined);
   parser.command(
@@ -130,8 +148,11 @@ function addCommand(parser: Argv, spec: CommandSpec, word: string, onCommand: On
           describe: spec.what ?? 'digest | repo[:tag|@digest]',
         });
       }
+      for (const name of spec.options) {
+        command.option(name, { ...yargsOption(name), hidden: !help });
+      }
+      if (!help) return command.strict();
       for (const [line, text] of spec.examples) command.example(line, text);
-      for (const name of spec.options) command.option(name, yargsOption(name));
       return command.epilogue(epilogue(exitsOf(spec))).strict();
     },
     (argv) => onCommand(spec, argv),

@@ -4,46 +4,10 @@
  */
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
 import { errnoOf } from '../errors.js';
+import type { HistoryLine } from './schema.js';
 
-const bytes = z.number().nonnegative();
-
-const schema = z.object({
-  v: z.literal(1),
-  /** RFC 3339. */
-  at: z.iso.datetime(),
-  command: z.string(),
-  runId: z.string().optional(),
-  state: z.string().optional(),
-  /** As scanned: before the run took anything away. */
-  totals: z
-    .object({
-      repositories: bytes,
-      tags: bytes,
-      manifests: bytes,
-      blobs: bytes,
-      bytes,
-      diskBytes: bytes,
-      garbageDiskBytes: bytes,
-      quarantinedDiskBytes: bytes,
-    })
-    .optional(),
-  /** The largest: name, bytes. */
-  repositories: z.array(z.tuple([z.string(), bytes])).optional(),
-  /** What a run took away or brought back. */
-  changed: z
-    .object({
-      items: bytes,
-      bytes,
-      diskBytes: bytes,
-      /** Of the disk; nothing while it only lies in quarantine. */
-      freedBytes: bytes,
-    })
-    .optional(),
-});
-
-export type HistoryLine = z.infer<typeof schema>;
+export type { HistoryLine };
 
 /** More repositories than these, the largest, are not written down one by one. */
 export const REPOSITORIES_KEPT = 500;
@@ -74,10 +38,12 @@ export async function readHistory(
   take: (line: HistoryLine) => void,
 ): Promise<{ damagedLines: number }> {
   let damagedLines = 0;
+  // Only few commands read: the others need not wait for the library to load.
+  const { schema } = await import('./schema.js');
   try {
     const file = await fs.promises.open(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
     for await (const text of createInterface({ input: file.createReadStream() })) {
-      const line = parsed(text);
+      const line = parsed(schema, text);
       if (line === undefined) damagedLines += 1;
       else take(line);
     }
@@ -87,7 +53,10 @@ export async function readHistory(
   return { damagedLines };
 }
 
-function parsed(text: string): HistoryLine | undefined {
+function parsed(
+  schema: { parse(value: unknown): HistoryLine },
+  text: string,
+): HistoryLine | undefined {
   try {
     return schema.parse(JSON.parse(text));
   } catch {

@@ -57,6 +57,16 @@ export class DiskReader implements StorageReader {
     }));
   }
 
+  names(path: string): string[] | undefined {
+    const where = fsPath(this.#base + path);
+    const names = orMissing(() => this.fs.readdirSync(where as string));
+    if (names === undefined) return undefined;
+    for (const name of names) {
+      if (name.includes('\ufffd')) return this.#listRaw(where).map((entry) => entry.name);
+    }
+    return names;
+  }
+
   lstat(path: string): FileStat | undefined {
     return statOf(orMissing(() => this.fs.lstatSync(fsPath(this.#base + path), NO_THROW)));
   }

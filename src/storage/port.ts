@@ -35,6 +35,8 @@ export interface FileContent {
 
 export interface StorageReader {
   list(path: string): Entry[] | undefined;
+  /** The names alone, in half the time. */
+  names(path: string): string[] | undefined;
   lstat(path: string): FileStat | undefined;
   /** Follows symbolic links. */
   stat(path: string): FileStat | undefined;

@@ -23,6 +23,10 @@ export class UnionReader implements StorageReader {
     return found ? [...entries.values()] : undefined;
   }
 
+  names(path: string): string[] | undefined {
+    return this.list(path)?.map(({ name }) => name);
+  }
+
   lstat(path: string): FileStat | undefined {
     return this.#first(path, (reader) => reader.lstat(path));
   }

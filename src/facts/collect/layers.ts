@@ -1,7 +1,7 @@
 /** Collects `_layers` of one repository, and gives each blob the age of its newest link. */
 import { type Algorithm, DIGEST_BYTES } from '../../storage/digest.js';
-import type { Entry } from '../../storage/port.js';
 import type { Results } from '../pool/tasks.js';
+import type { Names } from '../scan/context.js';
 import { type LinkDepth, UNKNOWN_TIME } from '../scan/layers.js';
 import type { Node } from '../types.js';
 import { NumberList } from './collector.js';
@@ -24,7 +24,7 @@ export async function collectLayers(
   depth: LinkDepth,
 ): Promise<Layers> {
   const draft = new LayerDraft(owner, depth === 'names');
-  const scanPart = async (algorithm: Algorithm, part?: readonly Entry[]): Promise<void> => {
+  const scanPart = async (algorithm: Algorithm, part?: Names): Promise<void> => {
     const task = { type: 'layers', repository, algorithm, depth } as const;
     const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
     owner.collector.note(scan);

@@ -1,8 +1,8 @@
 /** Collects `_manifests/revisions` of one repository, sorted by node. */
 import type { Algorithm } from '../../storage/digest.js';
-import type { Entry } from '../../storage/port.js';
 import { PackedCursor } from '../packed.js';
 import type { PackedRevisions } from '../pool/tasks.js';
+import type { Names } from '../scan/context.js';
 import type { Node, RevisionColumns } from '../types.js';
 import { type Condition, merge, type RepositoryCollector } from './repositories.js';
 
@@ -22,7 +22,7 @@ export async function collectRevisions(
   condition: Condition,
 ): Promise<Revisions> {
   const rows: Row[] = [];
-  const scanPart = async (algorithm: Algorithm, part?: readonly Entry[]): Promise<void> => {
+  const scanPart = async (algorithm: Algorithm, part?: Names): Promise<void> => {
     const task = { type: 'revisions', repository, algorithm } as const;
     const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
     owner.collector.note(scan);

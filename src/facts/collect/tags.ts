@@ -1,8 +1,8 @@
 /** Collects `_manifests/tags` of one repository; a tag's history tells since when a revision is untagged. */
 import { tagCurrentPath } from '../../storage/layout.js';
-import type { Entry } from '../../storage/port.js';
 import { PackedCursor } from '../packed.js';
 import type { PackedTags } from '../pool/tasks.js';
+import type { Names } from '../scan/context.js';
 import { NO_NODE, type Node, positionIn, type TagColumns, type TagHistory } from '../types.js';
 import { NumberList } from './collector.js';
 import { type Condition, merge, type RepositoryCollector } from './repositories.js';
@@ -22,7 +22,7 @@ export async function collectTags(
 ): Promise<{ tags: TagColumns; history: TagHistory }> {
   if (!hasTags) return NONE;
   const draft = new TagDraft(owner);
-  const scanPart = async (part?: readonly Entry[]): Promise<void> => {
+  const scanPart = async (part?: Names): Promise<void> => {
     const task = { type: 'tags', repository, history: owner.depth.history } as const;
     const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
     owner.collector.note(scan);

@@ -1,15 +1,14 @@
 /**
- * Runs scan tasks in worker threads that take their work from one queue. While the CPU idles
- * (a cold disk) the pool grows by itself; with a warm cache two threads are fastest.
+ * Runs scan tasks in threads that take their work from one queue; this thread is one of them. While
+ * the CPU idles (a cold disk) the pool grows by itself; with a warm cache two threads are fastest.
  */
 import { availableParallelism, cpus } from 'node:os';
-import type { Worker } from 'node:worker_threads';
 import { RegsweepError } from '../../errors.js';
 import { DiskReader } from '../../storage/disk.js';
-import { startThread } from '../../threads.js';
 import type { ScanContext } from '../scan/context.js';
+import { Hand, IN_FLIGHT, type Job, JobQueue, runJob } from './hand.js';
 import { type ResultOf, runTask, type Task } from './tasks.js';
-import type { Reply, Request, WorkerSetup } from './worker.js';
+import type { WorkerSetup } from './worker.js';
 
 export interface Pool {
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
@@ -32,10 +31,10 @@ const MOST = 8;
 const SAMPLE_MS = 100;
 /** Below this share of busy cores, threads are waiting for the disk. */
 const IDLE_BELOW = 0.4;
-/** A second message waits at each worker, so that none idles while a result is on its way. */
-const IN_FLIGHT = 2;
-/** Tasks that go in one message, at most. */
-const BUNDLE = 8;
+/** This thread works alone for so long: a small tree is read before another thread has started. */
+const ALONE_MS = 10;
+/** Once a task takes so long, this thread only hands out: it must not keep the others waiting. */
+const SLOW_TASK_MS = 60;
 
 /** Time that all processes of this machine spent computing: others' work is no reason to grow. */
 function systemBusyMs(): number {
@@ -45,73 +44,82 @@ function systemBusyMs(): number {
   );
 }
 
-interface Job {
-  readonly task: Task;
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Hand {
-  readonly worker: Worker;
-  readonly jobs: Map<number, Job>;
-  /** Messages under way. */
-  messages: number;
-}
-
-function settle(hand: Hand, reply: Reply): void {
-  const job = hand.jobs.get(reply.id)!;
-  hand.jobs.delete(reply.id);
-  if ('error' in reply) job.reject(reply.error);
-  else job.resolve(reply.result as never);
-}
-
 export class WorkerPool implements Pool {
-  readonly #queue: Job[] = [];
-  #taken = 0;
+  readonly #queue = new JobQueue();
   readonly #hands: Hand[] = [];
-  #nextId = 0;
+  readonly #context: ScanContext;
+  #begun: number | undefined;
+  /** This thread takes tasks too. */
+  #working = true;
+  #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
   #busyMs = systemBusyMs();
   #sampledAt = performance.now();
   #failure: unknown;
-  #feeding = false;
+  #closed = false;
 
-  /** @param size fixed number of threads; undefined: grows by itself */
+  /** @param size fixed number of threads, this one among them; undefined: grows by itself */
   constructor(
     private readonly setup: WorkerSetup,
     private readonly size: number | undefined,
-  ) {}
+  ) {
+    const { base, ...rest } = setup;
+    this.#context = { ...rest, reader: new DiskReader(base) };
+  }
 
   run<T extends Task>(task: T): Promise<ResultOf<T>> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#queue.push({ task, resolve: resolve as Job['resolve'], reject });
-      if (this.#hands.length === 0) this.#start();
-      this.#feedSoon();
-    });
-  }
-
-  /** After the current turn, when all that it asks for is in the queue. */
-  #feedSoon(): void {
-    if (this.#feeding) return;
-    this.#feeding = true;
-    queueMicrotask(() => {
-      this.#feeding = false;
-      this.#feed();
+      this.#goOn();
     });
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
-    await Promise.all(this.#hands.splice(0).map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#hands.splice(0).map((hand) => hand.end()));
   }
 
-  #start(): void {
-    const first = this.size ?? Math.min(2, availableParallelism());
-    for (let i = 0; i < first; i++) this.#hire();
-    if (this.size !== undefined) return;
+  /** After the current turn, when all that it asks for is in the queue. */
+  #goOn(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (!this.#closed) this.#turn();
+    });
+  }
+
+  /** Gives the others enough, then does one task itself. */
+  #turn(): void {
+    this.#begun ??= performance.now();
+    if (performance.now() - this.#begun >= ALONE_MS) this.#hireFirst();
+    this.#feed();
+    if (!this.#working) return;
+    const job = this.#queue.shift();
+    if (job === undefined) return;
+    const before = performance.now();
+    runJob(this.#context, job);
+    if (performance.now() - before > SLOW_TASK_MS && this.#wanted > 1) this.#stopWorking();
+    this.#goOn();
+  }
+
+  get #wanted(): number {
+    return this.size ?? Math.min(2, availableParallelism());
+  }
+
+  #hireFirst(): void {
+    if (this.#timer !== undefined || this.#queue.waiting === 0) return;
+    while (this.#hands.length + 1 < this.#wanted) this.#hire();
     this.#timer = setInterval(() => this.#grow(), SAMPLE_MS);
     this.#timer.unref();
+  }
+
+  #stopWorking(): void {
+    this.#working = false;
+    this.#hireFirst();
+    this.#hire();
   }
 
   #grow(): void {
@@ -120,59 +128,32 @@ export class WorkerPool implements Pool {
     const busy = (busyMs - this.#busyMs) / (now - this.#sampledAt) / cpus().length;
     this.#busyMs = busyMs;
     this.#sampledAt = now;
-    const waiting = this.#queue.length - this.#taken;
-    if (busy < IDLE_BELOW && waiting > this.#hands.length && this.#hands.length < MOST)
+    const many = this.#queue.waiting > this.#hands.length;
+    if (this.size === undefined && busy < IDLE_BELOW && many && this.#hands.length < MOST) {
       this.#hire();
+    }
   }
 
   #hire(): void {
-    const worker = startThread('facts', {
-      workerData: this.setup,
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
-    const hand: Hand = { worker, jobs: new Map(), messages: 0 };
-    worker.on('message', (replies: readonly Reply[]) => {
-      hand.messages -= 1;
-      this.#feed();
-      for (const reply of replies) settle(hand, reply);
-    });
-    worker.on('error', (cause) => this.#fail(cause));
-    worker.unref();
-    this.#hands.push(hand);
+    const onReply = () => this.#feed();
+    this.#hands.push(new Hand(this.setup, onReply, (cause) => this.#fail(cause)));
+    this.#feed();
   }
 
   #fail(cause: unknown): void {
     this.#failure = new RegsweepError('failed', `a scan thread died: ${String(cause)}`, { cause });
-    for (const { jobs } of this.#hands) for (const job of jobs.values()) job.reject(this.#failure);
-    for (const job of this.#queue.splice(0).slice(this.#taken)) job.reject(this.#failure);
-    this.#taken = 0;
-  }
-
-  /** A share of what waits, so that the last tasks are spread evenly. */
-  #send(hand: Hand): void {
-    const waiting = this.#queue.length - this.#taken;
-    const share = Math.ceil(waiting / (this.#hands.length * IN_FLIGHT * 2));
-    const requests: Request[] = [];
-    for (let i = Math.min(share, BUNDLE); i > 0; i--) {
-      const job = this.#queue[this.#taken++]!;
-      const id = this.#nextId++;
-      hand.jobs.set(id, job);
-      requests.push({ id, task: job.task });
-    }
-    hand.messages += 1;
-    hand.worker.ref();
-    hand.worker.postMessage(requests);
+    for (const hand of this.#hands) hand.reject(this.#failure);
+    this.#queue.reject(this.#failure);
   }
 
   #feed(): void {
+    const threads = this.#hands.length + (this.#working ? 1 : 0);
     for (let depth = 0; depth < IN_FLIGHT; depth++) {
       for (const hand of this.#hands) {
-        if (hand.messages <= depth && this.#taken < this.#queue.length) this.#send(hand);
+        if (hand.messages <= depth && this.#queue.waiting > 0) {
+          hand.send(this.#queue.share(threads * IN_FLIGHT * 2));
+        }
       }
-    }
-    if (this.#taken > 1024) {
-      this.#queue.splice(0, this.#taken);
-      this.#taken = 0;
     }
   }
 }

@@ -1,10 +1,9 @@
 /** The units of work that the pool hands out, and their results in a form that crosses threads cheaply. */
 import { type Algorithm, type Digest, digestFromBytes } from '../../storage/digest.js';
-import type { Entry } from '../../storage/port.js';
 import type { Finding } from '../findings.js';
 import { DigestPacker, PackedCursor } from '../packed.js';
 import { type BlobScan, type Prefix, scanBlobs } from '../scan/blobs.js';
-import type { Observations, ScanContext } from '../scan/context.js';
+import type { Names, Observations, ScanContext } from '../scan/context.js';
 import { type LayerScan, type LinkDepth, linkTime, scanLayers } from '../scan/layers.js';
 import { kindCode, readManifest } from '../scan/manifests.js';
 import { type NamespaceScan, scanNamespace } from '../scan/namespaces.js';
@@ -23,20 +22,20 @@ export type Task =
       readonly type: 'revisions';
       readonly repository: string;
       readonly algorithm: Algorithm;
-      readonly part?: readonly Entry[];
+      readonly part?: Names;
     }
   | {
       readonly type: 'tags';
       readonly repository: string;
       readonly history: boolean;
-      readonly part?: readonly Entry[];
+      readonly part?: Names;
     }
   | {
       readonly type: 'layers';
       readonly repository: string;
       readonly algorithm: Algorithm;
       readonly depth: LinkDepth;
-      readonly part?: readonly Entry[];
+      readonly part?: Names;
     }
   | {
       readonly type: 'link-times';
@@ -64,7 +63,7 @@ interface Damageable extends Seen {
   readonly fixed: boolean;
   readonly foreign: boolean;
   /** Entries that are left for other tasks. */
-  readonly rest: readonly (readonly Entry[])[];
+  readonly rest: readonly Names[];
 }
 
 export interface PackedRevisions extends Damageable {

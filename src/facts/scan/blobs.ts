@@ -1,16 +1,18 @@
 /** Scans folders `blobs/<alg>/<xx>`: one lstat a blob, no listing of its folder unless `data` is missing. */
 import { type Algorithm, DIGEST_BYTES, decodeHex } from '../../storage/digest.js';
 import { blobPrefixPath, DATA } from '../../storage/layout.js';
-import type { Entry, FileStat } from '../../storage/port.js';
+import type { FileStat } from '../../storage/port.js';
 import { BLOB_FLAG, type BlobShard } from '../blobs.js';
 import {
   isBeyond,
-  listFolder,
+  listNames,
+  type Names,
   noteHollow,
   Observations,
   reasonOf,
   type ScanContext,
   seconds,
+  typeAt,
 } from './context.js';
 
 export interface BlobScan {
@@ -52,18 +54,22 @@ export function scanBlobs(
   };
   for (const { prefix, behind } of prefixes) {
     const path = blobPrefixPath(algorithm, prefix);
-    const listing = listFolder(context, seen, path);
+    const listing = listNames(context, seen, path);
     if (listing === undefined) continue;
     const fixed = behind || isBeyond(context, path) || listing.stat.dev !== context.device;
-    if (listing.entries.length === 0 && !fixed) seen.emptyFolders.push(path);
-    const draft = new ShardDraft(algorithm, prefix, listing.entries.length, context.ageByMtime);
-    const flags = fixed ? BLOB_FLAG.immovable : 0;
-    for (const entry of byName(listing.entries)) {
-      if (!draft.begin(entry.name) || !mayBeFolder(entry)) {
-        seen.add({ code: 'stray-entry', path: `${path}/${entry.name}` });
+    const all = sorted(listing);
+    const { names } = all;
+    if (names.length === 0 && !fixed) seen.emptyFolders.push(path);
+    const draft = new ShardDraft(algorithm, prefix, names.length, context.ageByMtime);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
+      const type = typeAt(all, i);
+      if (!draft.begin(name) || (type !== 'directory' && type !== 'symlink')) {
+        seen.add({ code: 'stray-entry', path: `${path}/${name}` });
         continue;
       }
-      const row = readBlob(context, seen, `${path}/${entry.name}`, entry, flags);
+      const flags = fixed || type === 'symlink' ? BLOB_FLAG.immovable : 0;
+      const row = readBlob(context, seen, `${path}/${name}`, flags);
       if (row !== undefined) draft.add(row.stat, row.flags, scan.shards.length, scan);
     }
     scan.shards.push(draft.done());
@@ -71,8 +77,11 @@ export function scanBlobs(
   return { ...scan, seen };
 }
 
-function byName(entries: readonly Entry[]): Entry[] {
-  return [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
+function sorted({ names, types }: Names): Names {
+  if (types === undefined) return { names: [...names].sort(), types };
+  const rows = names.map((name, i) => ({ name, type: types[i]! }));
+  rows.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { names: rows.map(({ name }) => name), types: rows.map(({ type }) => type) };
 }
 
 interface Row {
@@ -84,7 +93,6 @@ function readBlob(
   context: ScanContext,
   seen: Observations,
   path: string,
-  entry: Entry,
   flags: number,
 ): Row | undefined {
   try {
@@ -94,16 +102,12 @@ function readBlob(
       noteHollow(context, seen, path, { code: 'blob-without-data', path });
       return undefined;
     }
-    const fixed = entry.type === 'symlink' || stat.dev !== context.device ? BLOB_FLAG.immovable : 0;
+    const fixed = stat.dev === context.device ? 0 : BLOB_FLAG.immovable;
     return resolveData(context, seen, data, stat, flags | fixed);
   } catch (error) {
     seen.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
     return undefined;
   }
-}
-
-function mayBeFolder(entry: Entry): boolean {
-  return entry.type === 'directory' || entry.type === 'symlink';
 }
 
 /** `data` may itself be a link to somewhere, or nothing that can be read. */

@@ -1,6 +1,6 @@
 /** What every scan task works with, and the small things that all of them do. */
 import { errnoOf } from '../../errors.js';
-import type { Entry, FileStat, StorageReader } from '../../storage/port.js';
+import type { Entry, EntryType, FileStat, StorageReader } from '../../storage/port.js';
 import type { Finding } from '../findings.js';
 
 export interface ScanContext {
@@ -28,6 +28,17 @@ export interface Listing {
   readonly stat: FileStat;
 }
 
+/** Some entries of one folder, in columns. */
+export interface Names {
+  readonly names: readonly string[];
+  /** Undefined: all of them are folders. */
+  readonly types: readonly EntryType[] | undefined;
+}
+
+export interface NameListing extends Names {
+  readonly stat: FileStat;
+}
+
 /** Whole seconds, rounded up, so that a time is never taken for older than it is. */
 export function seconds(ms: number): number {
   if (!(ms > 0)) return Number.isNaN(ms) ? 0xffffffff : 0;
@@ -44,6 +55,43 @@ export function listFolder(
   path: string,
   repository?: string,
 ): Listing | undefined {
+  return inFolder(context, seen, path, repository, (stat) => ({
+    entries: entriesOf(context, seen, path, stat),
+    stat,
+  }));
+}
+
+/**
+ * The same for large folders of folders. A link count that leaves room for just so many folders as
+ * there are names tells that all of them are folders, without a look at their types.
+ */
+export function listNames(
+  context: ScanContext,
+  seen: Observations,
+  path: string,
+  repository?: string,
+): NameListing | undefined {
+  return inFolder(context, seen, path, repository, (stat) => {
+    const names = context.reader.names(path);
+    if (names !== undefined && stat.nlink === 2 + names.length) {
+      return { names, types: undefined, stat };
+    }
+    const entries = entriesOf(context, seen, path, stat);
+    return {
+      names: entries.map((entry) => entry.name),
+      types: entries.map((entry) => entry.type),
+      stat,
+    };
+  });
+}
+
+function inFolder<T>(
+  context: ScanContext,
+  seen: Observations,
+  path: string,
+  repository: string | undefined,
+  list: (stat: FileStat) => T,
+): T | undefined {
   const where = repository === undefined ? { path } : { path, repository };
   try {
     const stat = context.reader.stat(path);
@@ -52,17 +100,24 @@ export function listFolder(
         seen.add({ code: 'dangling-symlink', ...where });
       return undefined;
     }
-    if (stat.type !== 'directory') {
-      seen.add({ code: 'not-a-file', ...where, detail: 'a folder belongs here' });
-      return undefined;
-    }
-    const entries = context.reader.list(path);
-    if (entries === undefined) throw new Error('it vanished while it was read');
-    return { entries: whole(context, seen, path, entries, stat), stat };
+    if (stat.type === 'directory') return list(stat);
+    seen.add({ code: 'not-a-file', ...where, detail: 'a folder belongs here' });
+    return undefined;
   } catch (error) {
     seen.add({ code: 'unreadable-folder', ...where, detail: reasonOf(error) });
     return undefined;
   }
+}
+
+function entriesOf(
+  context: ScanContext,
+  seen: Observations,
+  path: string,
+  stat: FileStat,
+): readonly Entry[] {
+  const entries = context.reader.list(path);
+  if (entries === undefined) throw new Error('it vanished while it was read');
+  return whole(context, seen, path, entries, stat);
 }
 
 /** Settles entries of unknown type, and compares the listing with the folder's link count. */
@@ -152,12 +207,21 @@ export function reasonOf(error: unknown): string {
 /** Entries of one folder per task; a larger folder is handed back in parts for other tasks. */
 const PART = 2048;
 
-export function inParts(entries: readonly Entry[]): {
-  readonly mine: readonly Entry[];
-  readonly rest: readonly (readonly Entry[])[];
+const NOTHING: Names = { names: [], types: undefined };
+
+export function inParts(all: Names = NOTHING): {
+  readonly mine: Names;
+  readonly rest: readonly Names[];
 } {
-  if (entries.length <= PART) return { mine: entries, rest: [] };
-  const rest: (readonly Entry[])[] = [];
-  for (let i = PART; i < entries.length; i += PART) rest.push(entries.slice(i, i + PART));
-  return { mine: entries.slice(0, PART), rest };
+  const part = (from: number): Names => ({
+    names: all.names.slice(from, from + PART),
+    types: all.types?.slice(from, from + PART),
+  });
+  if (all.names.length <= PART) return { mine: all, rest: [] };
+  const rest: Names[] = [];
+  for (let i = PART; i < all.names.length; i += PART) rest.push(part(i));
+  return { mine: part(0), rest };
 }
+
+export const typeAt = ({ types }: Names, i: number): EntryType =>
+  types === undefined ? 'directory' : types[i]!;

@@ -7,16 +7,17 @@ import {
   makeDigest,
 } from '../../storage/digest.js';
 import { LINK, layerPath, layersPath, linkOf } from '../../storage/layout.js';
-import type { Entry } from '../../storage/port.js';
 import {
   inParts,
   isBeyond,
-  listFolder,
+  listNames,
+  type Names,
   noteHollow,
   Observations,
   reasonOf,
   type ScanContext,
   seconds,
+  typeAt,
 } from './context.js';
 import { readLink } from './links.js';
 
@@ -48,7 +49,7 @@ export interface LayerScan {
   readonly fixed: boolean;
   readonly foreign: boolean;
   /** Entries that are left for other tasks. */
-  readonly rest: readonly (readonly Entry[])[];
+  readonly rest: readonly Names[];
   readonly seen: Observations;
 }
 
@@ -57,15 +58,15 @@ export function scanLayers(
   repository: string,
   algorithm: Algorithm,
   depth: LinkDepth,
-  part?: readonly Entry[],
+  part?: Names,
 ): LayerScan {
   const parent = `${layersPath(repository)}/${algorithm}`;
   const seen = new Observations();
-  const listing = part === undefined ? listFolder(context, seen, parent, repository) : undefined;
-  const { mine, rest } = inParts(part ?? listing?.entries ?? []);
+  const listing = part === undefined ? listNames(context, seen, parent, repository) : undefined;
+  const { mine, rest } = inParts(part ?? listing);
   const width = DIGEST_BYTES[algorithm];
-  const digests = new Uint8Array(mine.length * width);
-  const changed = new Uint32Array(mine.length);
+  const digests = new Uint8Array(mine.names.length * width);
+  const changed = new Uint32Array(mine.names.length);
   const draft: Draft = {
     aliases: [],
     damage: undefined,
@@ -75,19 +76,20 @@ export function scanLayers(
     seen,
   };
   let count = 0;
-  for (const entry of mine) {
-    const named =
-      entry.name.length === width * 2 && decodeHex(entry.name, 0, width, digests, count * width);
-    if (!named || (entry.type !== 'directory' && entry.type !== 'symlink')) {
-      seen.add({ code: 'stray-entry', path: `${parent}/${entry.name}`, repository });
+  const byName = depth === 'names' && algorithm === 'sha256';
+  for (let i = 0; i < mine.names.length; i++) {
+    const name = mine.names[i]!;
+    const type = typeAt(mine, i);
+    const named = name.length === width * 2 && decodeHex(name, 0, width, digests, count * width);
+    if (!named || (type !== 'directory' && type !== 'symlink')) {
+      seen.add({ code: 'stray-entry', path: `${parent}/${name}`, repository });
       draft.foreign = true;
       continue;
     }
-    draft.fixed ||= entry.type === 'symlink';
-    const age =
-      depth === 'names' && algorithm === 'sha256'
-        ? UNKNOWN_TIME
-        : scanLayer(context, draft, repository, algorithm, parent, entry.name, depth);
+    draft.fixed ||= type === 'symlink';
+    const age = byName
+      ? UNKNOWN_TIME
+      : scanLayer(context, draft, repository, algorithm, parent, name, depth);
     if (age !== undefined) changed[count++] = age;
   }
   return { algorithm, count, digests, changed, rest, ...draft };

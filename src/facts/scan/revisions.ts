@@ -1,14 +1,15 @@
 /** Scans `_manifests/revisions/<alg>` of one repository. */
 import { type Algorithm, type Digest, makeDigest } from '../../storage/digest.js';
 import { revisionsPath } from '../../storage/layout.js';
-import type { Entry } from '../../storage/port.js';
 import {
   inParts,
   isBeyond,
-  listFolder,
+  listNames,
+  type Names,
   noteHollow,
   Observations,
   type ScanContext,
+  typeAt,
 } from './context.js';
 import { readLink } from './links.js';
 
@@ -26,7 +27,7 @@ export interface RevisionScan {
   readonly fixed: boolean;
   readonly foreign: boolean;
   /** Entries that are left for other tasks. */
-  readonly rest: readonly (readonly Entry[])[];
+  readonly rest: readonly Names[];
   readonly seen: Observations;
 }
 
@@ -34,27 +35,29 @@ export function scanRevisions(
   context: ScanContext,
   repository: string,
   algorithm: Algorithm,
-  part?: readonly Entry[],
+  part?: Names,
 ): RevisionScan {
   const seen = new Observations();
   const parent = `${revisionsPath(repository)}/${algorithm}`;
-  const listing = part === undefined ? listFolder(context, seen, parent, repository) : undefined;
-  const { mine, rest } = inParts(part ?? listing?.entries ?? []);
+  const listing = part === undefined ? listNames(context, seen, parent, repository) : undefined;
+  const { mine, rest } = inParts(part ?? listing);
   const rows: RevisionScan['rows'][number][] = [];
   const guesses: Digest[] = [];
   let damage: string | undefined;
   let fixed =
     isBeyond(context, parent) || (listing !== undefined && listing.stat.dev !== context.device);
   let foreign = false;
-  for (const entry of mine) {
-    const path = `${parent}/${entry.name}`;
-    const digest = makeDigest(algorithm, entry.name);
-    if (digest === undefined || (entry.type !== 'directory' && entry.type !== 'symlink')) {
+  for (let i = 0; i < mine.names.length; i++) {
+    const name = mine.names[i]!;
+    const type = typeAt(mine, i);
+    const path = `${parent}/${name}`;
+    const digest = makeDigest(algorithm, name);
+    if (digest === undefined || (type !== 'directory' && type !== 'symlink')) {
       seen.add({ code: 'stray-entry', path, repository });
       foreign = true;
       continue;
     }
-    fixed ||= entry.type === 'symlink';
+    fixed ||= type === 'symlink';
     const link = readLink(context, path);
     if (link.state === 'missing') {
       const stray = { code: 'stray-entry', path, repository, digest } as const;

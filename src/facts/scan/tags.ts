@@ -1,15 +1,16 @@
 /** Scans `_manifests/tags` of one repository: what each tag points to, and pointed to before. */
 import { algorithmOf, type Digest, hexOf, isAlgorithm, makeDigest } from '../../storage/digest.js';
 import { tagCurrentPath, tagIndexPath, tagPath, tagsPath } from '../../storage/layout.js';
-import type { Entry } from '../../storage/port.js';
 import {
   inParts,
   isBeyond,
-  listFolder,
+  listNames,
+  type Names,
   noteHollow,
   Observations,
   reasonOf,
   type ScanContext,
+  typeAt,
 } from './context.js';
 import { type Link, readLink } from './links.js';
 
@@ -28,7 +29,7 @@ export interface TagScan {
   readonly fixed: boolean;
   readonly foreign: boolean;
   /** Entries that are left for other tasks. */
-  readonly rest: readonly (readonly Entry[])[];
+  readonly rest: readonly Names[];
   readonly seen: Observations;
 }
 
@@ -40,12 +41,12 @@ export function scanTags(
   context: ScanContext,
   repository: string,
   history: boolean,
-  part?: readonly Entry[],
+  part?: Names,
 ): TagScan {
   const seen = new Observations();
   const parent = tagsPath(repository);
-  const listing = part === undefined ? listFolder(context, seen, parent, repository) : undefined;
-  const { mine, rest } = inParts(part ?? listing?.entries ?? []);
+  const listing = part === undefined ? listNames(context, seen, parent, repository) : undefined;
+  const { mine, rest } = inParts(part ?? listing);
   const scan: Draft = {
     rows: [],
     guesses: [],
@@ -56,12 +57,14 @@ export function scanTags(
     rest,
     seen,
   };
-  for (const entry of mine) {
-    if (entry.type === 'directory' || entry.type === 'symlink') {
-      scan.fixed ||= entry.type === 'symlink';
-      scanTag(context, scan, repository, entry.name, history);
+  for (let i = 0; i < mine.names.length; i++) {
+    const name = mine.names[i]!;
+    const type = typeAt(mine, i);
+    if (type === 'directory' || type === 'symlink') {
+      scan.fixed ||= type === 'symlink';
+      scanTag(context, scan, repository, name, history);
     } else {
-      seen.add({ code: 'stray-entry', path: `${parent}/${entry.name}`, repository });
+      seen.add({ code: 'stray-entry', path: `${parent}/${name}`, repository });
       scan.foreign = true;
     }
   }

@@ -1,0 +1,113 @@
+/** One worker thread of the pool, and the queue that all take from. */
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../threads.js';
+import type { ScanContext } from '../scan/context.js';
+import { runTask, type Task } from './tasks.js';
+import type { Reply, Request, WorkerSetup } from './worker.js';
+
+/** A second message waits at each worker, so that none idles while a result is on its way. */
+export const IN_FLIGHT = 2;
+/** Tasks that go in one message, at most. */
+const BUNDLE = 8;
+/** Most of what a scan allocates is short-lived; a small heap keeps a thread's memory small. */
+const YOUNG_MB = 12;
+
+export interface Job {
+  readonly task: Task;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Does a job in this thread. */
+export function runJob(context: ScanContext, { task, resolve, reject }: Job): void {
+  try {
+    resolve(runTask(context, task) as never);
+  } catch (error) {
+    reject(error);
+  }
+}
+
+/** First in, first out, without moving what is in it. */
+export class JobQueue {
+  readonly #jobs: Job[] = [];
+  #taken = 0;
+
+  get waiting(): number {
+    return this.#jobs.length - this.#taken;
+  }
+
+  push(job: Job): void {
+    this.#jobs.push(job);
+  }
+
+  shift(): Job | undefined {
+    if (this.waiting === 0) return undefined;
+    if (this.#taken > 1024) {
+      this.#jobs.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    return this.#jobs[this.#taken++];
+  }
+
+  /** One of `parts` equal parts of what waits, so that the last tasks are spread evenly. */
+  share(parts: number): Job[] {
+    const jobs: Job[] = [];
+    for (let i = Math.min(Math.ceil(this.waiting / parts), BUNDLE); i > 0; i--) {
+      jobs.push(this.shift()!);
+    }
+    return jobs;
+  }
+
+  reject(error: unknown): void {
+    for (const job of this.#jobs.splice(0).slice(this.#taken)) job.reject(error);
+    this.#taken = 0;
+  }
+}
+
+export class Hand {
+  readonly #worker: Worker;
+  readonly #jobs = new Map<number, Job>();
+  #nextId = 0;
+  /** Messages under way. */
+  messages = 0;
+
+  constructor(setup: WorkerSetup, onReply: () => void, onError: (cause: unknown) => void) {
+    this.#worker = startThread('facts', {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    this.#worker.on('message', (replies: readonly Reply[]) => {
+      this.messages -= 1;
+      onReply();
+      for (const reply of replies) this.#settle(reply);
+    });
+    this.#worker.on('error', onError);
+    this.#worker.unref();
+  }
+
+  send(jobs: readonly Job[]): void {
+    const requests = jobs.map((job): Request => {
+      const id = this.#nextId++;
+      this.#jobs.set(id, job);
+      return { id, task: job.task };
+    });
+    this.messages += 1;
+    this.#worker.ref();
+    this.#worker.postMessage(requests);
+  }
+
+  reject(error: unknown): void {
+    for (const job of this.#jobs.values()) job.reject(error);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: Reply): void {
+    const job = this.#jobs.get(reply.id)!;
+    this.#jobs.delete(reply.id);
+    if ('error' in reply) job.reject(reply.error);
+    else job.resolve(reply.result as never);
+  }
+}

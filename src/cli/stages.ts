@@ -1,6 +1,7 @@
 /** The stages that commands share: read the tree, mark what lives. */
-import { ageGarbage, type ReadOptions, readFacts } from '../facts/read.js';
-import type { Facts, Node } from '../facts/types.js';
+import type { Pool } from '../facts/pool/pool.js';
+import { ageGarbage, openScan, type ReadOptions, readFacts } from '../facts/read.js';
+import type { Facts } from '../facts/types.js';
 import { mark } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import type { StorageTree } from '../storage/port.js';
@@ -34,10 +35,11 @@ export async function readNow(
   tree: StorageTree,
   selection: Selection,
   options: LookOptions = {},
+  scan?: Pool,
 ): Promise<Facts> {
   endIfInterrupted(context);
   try {
-    const facts = await readFacts(tree, readOptions(context, selection, options));
+    const facts = await readFacts(tree, readOptions(context, selection, options), scan);
     tellUnmatched(
       context,
       facts.repositories.map(({ name }) => name),
@@ -87,11 +89,15 @@ export async function look(
   selection: Selection,
   options: LookOptions = {},
 ): Promise<Look> {
-  const facts = await readNow(context, tree, selection, options);
-  const marks = markNow(facts, selection, options.pinnedPaths);
-  noteTagless(facts, marks);
-  if (facts.layerTimes) return { facts, marks };
-  const unreached = (node: Node): boolean => !marks.reached.has(node);
-  await ageGarbage(facts, readOptions(context, selection, options), unreached);
-  return { facts, marks: markNow(facts, selection, options.pinnedPaths) };
+  const scan = openScan(tree, readOptions(context, selection, options));
+  try {
+    const facts = await readNow(context, tree, selection, options, scan);
+    const marks = markNow(facts, selection, options.pinnedPaths);
+    noteTagless(facts, marks);
+    if (facts.layerTimes) return { facts, marks };
+    await ageGarbage(facts, scan, (node) => !marks.reached.has(node));
+    return { facts, marks: markNow(facts, selection, options.pinnedPaths) };
+  } finally {
+    await scan.close();
+  }
 }

@@ -3,14 +3,14 @@ import type { Digest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
 import { mountsWithin } from '../storage/mounts.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
-import { collectBlobs } from './collect/blobs.js';
+import { collectBlobs, estimateBlobs, findPrefixes } from './collect/blobs.js';
 import { Collector, type Progress, Resolver } from './collect/collector.js';
 import { ManifestCollector } from './collect/manifests.js';
 import { type Depth, RepositoryCollector } from './collect/repositories.js';
 import { FindingLog } from './findings.js';
 import { noteForeignMetadata } from './foreign.js';
 import { DigestPacker } from './packed.js';
-import { openPool } from './pool/pool.js';
+import { openPool, type Pool } from './pool/pool.js';
 import type { WorkerSetup } from './pool/worker.js';
 import type { Facts, Node } from './types.js';
 
@@ -42,48 +42,63 @@ export interface ReadOptions {
   readonly reader?: StorageReader;
 }
 
+/** Threads for one or more looks at a tree; the caller closes them. */
+export function openScan(tree: StorageTree, options: ReadOptions): Pool {
+  return openPool(setupFor(tree, options), options.concurrency, options.reader);
+}
+
 /**
+ * @param scan threads of the caller's; without them it has its own
  * @throws whatever `options.signal` was aborted with
  * @throws RegsweepError `failed` when a scan thread dies; all else becomes a finding
  */
-export async function readFacts(tree: StorageTree, options: ReadOptions): Promise<Facts> {
-  const { reader } = options;
-  const setup = setupFor(tree, options);
-  const context = { ...setup, reader: reader ?? new DiskReader(tree.v2) };
-  const scannedAtMs = options.now * 1000;
-  const pool = openPool(setup, options.concurrency, reader);
+export async function readFacts(
+  tree: StorageTree,
+  options: ReadOptions,
+  scan?: Pool,
+): Promise<Facts> {
+  if (scan !== undefined) return readAll(tree, options, scan);
+  const own = openScan(tree, options);
   try {
-    const findings = new FindingLog(options.keepFindings);
-    const collector = new Collector(pool, findings, options.onProgress, options.signal);
-    noteForeignMetadata(tree, findings, reader);
-    const blobs = await collectBlobs(collector, context);
-    const resolver = new Resolver(blobs.table);
-    const depth = depthFor(options, blobs.table.count);
-    const found = await new RepositoryCollector(collector, resolver, depth).collect();
-    const manifests = await new ManifestCollector(collector, resolver, found).collect({
-      alsoParse: options.alsoParse ?? [],
-      youngSince: options.now - options.minAge,
-    });
-    return {
-      tree,
-      scannedAtMs,
-      blobs: blobs.table,
-      absent: resolver.absent,
-      repositories: found.repositories,
-      namespaces: found.namespaces,
-      guesses: Uint32Array.from(found.guesses),
-      manifests,
-      emptyFolders: collector.emptyFolders,
-      findings,
-      hardLinks: blobs.hardLinks,
-      layerTimes: depth.links !== 'names',
-    };
+    return await readAll(tree, options, own);
   } finally {
-    await pool.close();
+    await own.close();
   }
 }
 
-/** A tree with fewer blobs is looked at in full whatever is asked: it costs nothing. */
+async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Promise<Facts> {
+  const { reader } = options;
+  const context = { ...setupFor(tree, options), reader: reader ?? new DiskReader(tree.v2) };
+  const findings = new FindingLog(options.keepFindings);
+  const collector = new Collector(pool, findings, options.onProgress, options.signal);
+  noteForeignMetadata(tree, findings, reader);
+  const prefixes = findPrefixes(collector, context);
+  const depth = depthFor(options, estimateBlobs(context, prefixes));
+  const blobsRead = collectBlobs(collector, context, prefixes);
+  const ready = blobsRead.then(({ table }) => new Resolver(table));
+  const repositories = new RepositoryCollector(collector, ready, depth).collect();
+  const [blobs, resolver, found] = await Promise.all([blobsRead, ready, repositories]);
+  const manifests = await new ManifestCollector(collector, resolver, found).collect({
+    alsoParse: options.alsoParse ?? [],
+    youngSince: options.now - options.minAge,
+  });
+  return {
+    tree,
+    scannedAtMs: options.now * 1000,
+    blobs: blobs.table,
+    absent: resolver.absent,
+    repositories: found.repositories,
+    namespaces: found.namespaces,
+    guesses: Uint32Array.from(found.guesses),
+    manifests,
+    emptyFolders: collector.emptyFolders,
+    findings,
+    hardLinks: blobs.hardLinks,
+    layerTimes: depth.links !== 'names',
+  };
+}
+
+/** A tree with fewer blobs, by estimate, is looked at in full whatever is asked: it costs nothing. */
 const LARGE = 20_000;
 
 function depthFor({ depth = 'full', history = false }: ReadOptions, blobs: number): Depth {
@@ -108,26 +123,21 @@ function setupFor(tree: StorageTree, { ageBy, reader }: ReadOptions): WorkerSetu
  */
 export async function ageGarbage(
   facts: Facts,
-  options: ReadOptions,
+  scan: Pool,
   isCandidate: (node: Node) => boolean,
 ): Promise<void> {
   if (facts.layerTimes) return;
-  const pool = openPool(setupFor(facts.tree, options), options.concurrency, options.reader);
-  try {
-    await Promise.all(
-      facts.repositories.map(async ({ name, layers }) => {
-        const nodes = layers.filter((node) => node < facts.blobs.count && isCandidate(node));
-        if (nodes.length === 0) return;
-        const packer = new DigestPacker();
-        for (const node of nodes) packer.add(facts.blobs.digest(node));
-        const task = { type: 'link-times', repository: name, count: nodes.length } as const;
-        const { changed } = await pool.run({ ...task, digests: packer.done() });
-        nodes.forEach((node, i) => {
-          facts.blobs.touch(node, changed[i]!);
-        });
-      }),
-    );
-  } finally {
-    await pool.close();
-  }
+  await Promise.all(
+    facts.repositories.map(async ({ name, layers }) => {
+      const nodes = layers.filter((node) => node < facts.blobs.count && isCandidate(node));
+      if (nodes.length === 0) return;
+      const packer = new DigestPacker();
+      for (const node of nodes) packer.add(facts.blobs.digest(node));
+      const task = { type: 'link-times', repository: name, count: nodes.length } as const;
+      const { changed } = await scan.run({ ...task, digests: packer.done() });
+      nodes.forEach((node, i) => {
+        facts.blobs.touch(node, changed[i]!);
+      });
+    }),
+  );
 }

@@ -15,13 +15,17 @@ export interface Blobs {
 /** Folders per task. */
 const PREFIXES = 4;
 
-interface Group {
+/** Folders that one task scans. */
+export interface Group {
   readonly algorithm: Algorithm;
   readonly prefixes: readonly Prefix[];
 }
 
-export async function collectBlobs(collector: Collector, context: ScanContext): Promise<Blobs> {
-  const groups = findPrefixes(collector, context);
+export async function collectBlobs(
+  collector: Collector,
+  context: ScanContext,
+  groups: readonly Group[],
+): Promise<Blobs> {
   const shards: BlobShard[] = [];
   const linked: { shard: BlobShard; at: number; file: string; names: number }[] = [];
   const changeTimes: number[] = [];
@@ -47,7 +51,7 @@ export async function collectBlobs(collector: Collector, context: ScanContext): 
   return { table, hardLinks };
 }
 
-function findPrefixes(collector: Collector, context: ScanContext): Group[] {
+export function findPrefixes(collector: Collector, context: ScanContext): Group[] {
   const seen = new Observations();
   const groups: Group[] = [];
   const listing = listFolder(context, seen, BLOBS);
@@ -74,6 +78,20 @@ function findPrefixes(collector: Collector, context: ScanContext): Group[] {
   }
   collector.note(seen);
   return groups;
+}
+
+/** About how many blobs there are: digests spread evenly over their folders. */
+export function estimateBlobs(context: ScanContext, groups: readonly Group[]): number {
+  const first = groups[0];
+  if (first === undefined) return 0;
+  const path = blobPrefixPath(first.algorithm, first.prefixes[0]!.prefix);
+  const folders = groups.reduce((sum, { prefixes }) => sum + prefixes.length, 0);
+  try {
+    return (context.reader.names(path)?.length ?? 0) * folders;
+  } catch {
+    // The scan looks at the folder again, and says so.
+    return 0;
+  }
 }
 
 const BULK_SECONDS = 600;

@@ -26,7 +26,7 @@ export async function collectLayers(
   const draft = new LayerDraft(owner, depth === 'names');
   const scanPart = async (algorithm: Algorithm, part?: Names): Promise<void> => {
     const task = { type: 'layers', repository, algorithm, depth } as const;
-    const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
+    const scan = await owner.run(part === undefined ? task : { ...task, part });
     owner.collector.note(scan);
     merge(condition, scan, `${repository}/_layers`);
     draft.add(scan);

@@ -2,6 +2,7 @@
 import type { Algorithm, Digest } from '../../storage/digest.js';
 import { UPLOADS } from '../../storage/layout.js';
 import { nameToBytes } from '../../storage/names.js';
+import type { ResultOf, Task } from '../pool/tasks.js';
 import type { LinkDepth } from '../scan/layers.js';
 import type { NamespaceFacts, Node, RepositoryFacts, Upload } from '../types.js';
 import type { Collector, Resolver } from './collector.js';
@@ -33,25 +34,40 @@ export interface Depth {
 export class RepositoryCollector {
   readonly #repositories: RepositoryFacts[] = [];
   readonly #namespaces: NamespaceFacts[] = [];
-  readonly guesses: Node[] = [];
+  readonly #guesses: Digest[] = [];
   readonly aliases: Aliases = [];
+  #resolver: Resolver | undefined;
   #found = 0;
   #done = 0;
 
+  /** @param ready comes once all blobs are known; scanning goes on meanwhile */
   constructor(
     readonly collector: Collector,
-    readonly resolver: Resolver,
+    private readonly ready: Promise<Resolver>,
     readonly depth: Depth,
   ) {}
 
+  /** Only after `ready`. */
+  get resolver(): Resolver {
+    return this.#resolver!;
+  }
+
+  /** What a task found, once digests in it can be told apart from those of no blob. */
+  async run<T extends Task>(task: T): Promise<ResultOf<T>> {
+    const result = await this.collector.pool.run(task);
+    this.#resolver ??= await this.ready;
+    return result;
+  }
+
   async collect(): Promise<Repositories> {
     await this.#walk('', [], undefined);
+    const resolver = await this.ready;
     const byName = <T extends { readonly name: string }>(list: T[]): T[] =>
       list.sort((a, b) => Buffer.compare(nameToBytes(a.name), nameToBytes(b.name)));
     return {
       repositories: byName(this.#repositories),
       namespaces: byName(this.#namespaces),
-      guesses: this.guesses,
+      guesses: this.#guesses.map((digest) => resolver.of(digest)),
       aliases: this.aliases,
     };
   }
@@ -86,7 +102,7 @@ export class RepositoryCollector {
   }
 
   keep(guesses: readonly Digest[]): void {
-    for (const digest of guesses) this.guesses.push(this.resolver.of(digest));
+    for (const digest of guesses) this.#guesses.push(digest);
   }
 
   async #collectOne(

@@ -24,7 +24,7 @@ export async function collectRevisions(
   const rows: Row[] = [];
   const scanPart = async (algorithm: Algorithm, part?: Names): Promise<void> => {
     const task = { type: 'revisions', repository, algorithm } as const;
-    const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
+    const scan = await owner.run(part === undefined ? task : { ...task, part });
     owner.collector.note(scan);
     merge(condition, scan, `${repository}/_manifests/revisions`);
     owner.keep(scan.guesses);

@@ -24,7 +24,7 @@ export async function collectTags(
   const draft = new TagDraft(owner);
   const scanPart = async (part?: Names): Promise<void> => {
     const task = { type: 'tags', repository, history: owner.depth.history } as const;
-    const scan = await owner.collector.pool.run(part === undefined ? task : { ...task, part });
+    const scan = await owner.run(part === undefined ? task : { ...task, part });
     owner.collector.note(scan);
     merge(condition, scan, `${repository}/_manifests/tags`);
     owner.keep(scan.guesses);

@@ -28,7 +28,7 @@ export function runJob(context: ScanContext, { task, resolve, reject }: Job): vo
 }
 
 /** First in, first out, without moving what is in it. */
-export class JobQueue {
+class Lane {
   readonly #jobs: Job[] = [];
   #taken = 0;
 
@@ -48,19 +48,41 @@ export class JobQueue {
     }
     return this.#jobs[this.#taken++];
   }
+}
+
+/**
+ * Blobs in one lane, the rest in another: the pool's own thread and the others begin with one each,
+ * so that each of them has to get warm with half of the code only.
+ */
+export class JobQueue {
+  readonly #blobs = new Lane();
+  readonly #rest = new Lane();
+
+  get waiting(): number {
+    return this.#blobs.waiting + this.#rest.waiting;
+  }
+
+  push(job: Job): void {
+    (job.task.type === 'blobs' ? this.#blobs : this.#rest).push(job);
+  }
+
+  /** For the pool's own thread. */
+  shift(): Job | undefined {
+    return this.#blobs.shift() ?? this.#rest.shift();
+  }
 
   /** One of `parts` equal parts of what waits, so that the last tasks are spread evenly. */
   share(parts: number): Job[] {
+    const lane = this.#rest.waiting > 0 ? this.#rest : this.#blobs;
     const jobs: Job[] = [];
-    for (let i = Math.min(Math.ceil(this.waiting / parts), BUNDLE); i > 0; i--) {
-      jobs.push(this.shift()!);
+    for (let i = Math.min(Math.ceil(lane.waiting / parts), BUNDLE); i > 0; i--) {
+      jobs.push(lane.shift()!);
     }
     return jobs;
   }
 
   reject(error: unknown): void {
-    for (const job of this.#jobs.splice(0).slice(this.#taken)) job.reject(error);
-    this.#taken = 0;
+    for (let job = this.shift(); job !== undefined; job = this.shift()) job.reject(error);
   }
 }
 

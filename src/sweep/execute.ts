@@ -3,7 +3,6 @@
  * again, then check and rename one by one, fsync, done record. With `quarantine: false` a batch
  * is ended for good only after the guard has confirmed the time in which it was moved.
  */
-import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
 import type { Action, PlannedItem, Seen } from '../plan/types.js';
@@ -14,6 +13,7 @@ import { Execution } from './execution.js';
 import type { ItemRecord, RunEnd } from './records.js';
 import { openTree, RunStore } from './run-store.js';
 import { makeRun, type SweepState } from './state.js';
+import { turn } from './turn.js';
 import type { SweepResult } from './types.js';
 
 /** May this action still go, by a mark made now? */
@@ -91,8 +91,7 @@ async function batches(input: ExecuteInput, execution: Execution): Promise<RunEn
   const size = input.options.batchSize ?? BATCH_SIZE;
   try {
     for (const batch of batchesOf(input.items, size)) {
-      // Signals are heard only between turns of the event loop.
-      await setImmediate();
+      await turn();
       if (input.signal?.aborted === true) return 'interrupted';
       const outcome = await execution.batch(batch);
       if (outcome !== 'done') return outcome;

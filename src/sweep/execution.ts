@@ -1,5 +1,4 @@
 /** The state of one running sweep: what moved, what of it the guard has confirmed, what failed. */
-import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import type { ActionKind } from '../plan/types.js';
 import { mountsWithin } from '../storage/mounts.js';
@@ -14,6 +13,7 @@ import { planPutBack, putBack } from './put-back.js';
 import { countKinds, type ItemRecord, type RunEnd } from './records.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import type { RunStore } from './run-store.js';
+import { turn } from './turn.js';
 import {
   type Capped,
   CappedList,
@@ -176,7 +176,7 @@ export class Execution {
   async #putAllBack(records: readonly ItemRecord[]): Promise<void> {
     const reversed = [...records].reverse();
     for (let at = 0; at < reversed.length; at += BATCH_SIZE) {
-      await setImmediate();
+      await turn();
       this.#putBack(reversed.slice(at, at + BATCH_SIZE));
     }
   }

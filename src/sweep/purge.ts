@@ -1,5 +1,4 @@
 /** Ends quarantined items for good, references before what they refer to. */
-import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
 import type { StorageTree } from '../storage/port.js';
@@ -13,6 +12,7 @@ import { type RunFile, readRunOrThrow } from './run-file.js';
 import { openTree, RunStore } from './run-store.js';
 import { notSettled } from './select.js';
 import type { SweepState } from './state.js';
+import { turn } from './turn.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from './types.js';
 
 export interface PurgeInput {
@@ -25,6 +25,7 @@ export interface PurgeInput {
   readonly audit?: AuditLog;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
+  readonly batchSize?: number;
 }
 
 export interface PurgeResult {
@@ -85,7 +86,7 @@ class Purging {
     let batch: number[] = [];
     for (const n of file.inTrash()) {
       batch.push(n);
-      if (batch.length < BATCH_SIZE) continue;
+      if (batch.length < (this.input.batchSize ?? BATCH_SIZE)) continue;
       await this.#batch(file, store, batch);
       batch = [];
     }
@@ -94,7 +95,7 @@ class Purging {
 
   async #batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
     const { clearance, signal, keep, audit } = this.input;
-    await setImmediate();
+    await turn();
     if (signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
     store.forget();
     const items = [...file.items(numbers)].filter((item) => keep?.(item.path, store.id) !== true);

@@ -2,7 +2,6 @@
  * Brings items back from the trash: what is referenced before what refers to it (the reverse of
  * the sweep's order), over several runs the newest first. Nothing in the tree is replaced.
  */
-import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
 import { ACTION_KINDS } from '../plan/types.js';
@@ -17,6 +16,7 @@ import { type RunFile, readRunOrThrow } from './run-file.js';
 import { openTree, RunStore } from './run-store.js';
 import { type Selected, type Selection, select } from './select.js';
 import type { SweepState } from './state.js';
+import { turn } from './turn.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from './types.js';
 
 export interface RestoreInput {
@@ -26,6 +26,7 @@ export interface RestoreInput {
   readonly select: Selection;
   readonly audit?: AuditLog;
   readonly signal?: AbortSignal;
+  readonly batchSize?: number;
 }
 
 export interface RestoreResult {
@@ -66,12 +67,13 @@ async function restoreAll(
   missing: readonly string[],
 ): Promise<RestoreResult> {
   const work = new Restoration(input);
+  const size = input.batchSize ?? BATCH_SIZE;
   try {
     for (const kind of [...ACTION_KINDS].reverse()) {
       for (const { file, numbers } of chosen) {
         const reversed = [...(numbers[kind] ?? [])].reverse();
-        for (let at = 0; at < reversed.length; at += BATCH_SIZE) {
-          await work.batch(file, stores.get(file)!, reversed.slice(at, at + BATCH_SIZE));
+        for (let at = 0; at < reversed.length; at += size) {
+          await work.batch(file, stores.get(file)!, reversed.slice(at, at + size));
         }
       }
     }
@@ -91,7 +93,7 @@ class Restoration {
   constructor(private readonly input: RestoreInput) {}
 
   async batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
-    await setImmediate();
+    await turn();
     if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
     store.forget();
     const items = [...file.items(numbers)];

@@ -4,7 +4,6 @@
  * the other throughout, so a salvage that was cut short is simply done again. The journal, and
  * what is left of the trash, stay as they are.
  */
-import { setImmediate } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
 import type { FolderMeta, StorageWriter } from '../storage/writer.js';
@@ -16,6 +15,7 @@ import { countKinds, type ItemRecord } from './records.js';
 import type { RestoreInput, RestoreResult } from './restore.js';
 import { openTrash, openTree } from './run-store.js';
 import type { SweepState } from './state.js';
+import { turn } from './turn.js';
 import { CappedList, type Conflict, type KindCounts } from './types.js';
 
 const SHAPES: readonly (readonly [RegExp, ActionKind])[] = [
@@ -91,7 +91,7 @@ export async function salvage(
   const trash = openTrash(state, runId);
   try {
     for (const batch of inOrder(items)) {
-      await setImmediate();
+      await turn();
       if (signal?.aborted === true) return { ...base, state: 'interrupted' };
       await clearance.renew();
       writer.forget();

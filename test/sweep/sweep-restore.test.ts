@@ -14,6 +14,7 @@ import {
   restore,
   type SweepState,
 } from '../../src/sweep/index.js';
+import { turn } from '../../src/sweep/turn.js';
 import {
   addBlob,
   clearanceFor,
@@ -296,38 +297,67 @@ describe('a tree that somebody else changed', () => {
 });
 
 describe('an interrupt that only the event loop brings', () => {
-  const many = Array.from({ length: 600 }, (_, i) => `layer ${i}`);
+  const many = Array.from({ length: 60 }, (_, i) => `layer ${i}`);
   const items = () =>
     itemsOf(
       tree,
       many.map((text) => ['blob', blobPath(addBlob(tree, text))]),
     );
 
-  const sweepOptions = () => ({ items: items(), options: { quarantine: true } });
+  const SIGNAL = 'SIGUSR2';
+  afterEach(() => void process.removeAllListeners(SIGNAL));
+
+  /** As the command line does it; `send` sends a real signal to this process. */
+  function interruptible() {
+    const abort = new AbortController();
+    process.removeAllListeners(SIGNAL);
+    process.on(SIGNAL, () => abort.abort());
+    return { signal: abort.signal, send: () => void process.kill(process.pid, SIGNAL) };
+  }
+
+  it('is heard in a turn, wherever that begins', async () => {
+    for (const phase of [setImmediate, setTimeout, (then: () => void) => fs.stat('/', then)]) {
+      const { signal, send } = interruptible();
+      const heard = await new Promise((resolve) => {
+        phase(() => {
+          send();
+          void turn().then(() => resolve(signal.aborted));
+        });
+      });
+      expect(heard).toBe(true);
+    }
+  });
 
   it('ends a sweep, a restore and a purge after a batch', async () => {
     const before = Object.keys(contentOf(tree.v2)).length;
-    const abort = new AbortController();
-    const soon = (controller: AbortController) => () => void setImmediate(() => controller.abort());
-    const first = await sweep({ ...sweepOptions(), signal: abort.signal, onProgress: soon(abort) });
-    expect(first).toMatchObject({ state: 'interrupted', moved: { blob: 256 } });
+    const blobs = items();
+    const options = { quarantine: true, batchSize: 20 };
+    const inSweep = interruptible();
+    const first = await sweep({
+      items: blobs,
+      options,
+      signal: inSweep.signal,
+      onProgress: inSweep.send,
+    });
+    expect(first).toMatchObject({ state: 'interrupted', moved: { blob: 20 } });
     await restoreAll();
-    await sweep({ ...sweepOptions(), runId: 'run-2' });
-    const abortRestore = new AbortController();
-    const { clearance } = clearanceFor(tree, { onRenew: soon(abortRestore) });
-    const back = await restoreAll({ clearance, signal: abortRestore.signal });
-    expect(back).toMatchObject({ state: 'interrupted', restored: { blob: 256 } });
-    const abortPurge = new AbortController();
+    await sweep({ items: items(), options, runId: 'run-2' });
+    const inRestore = interruptible();
+    const { clearance } = clearanceFor(tree, { onRenew: inRestore.send });
+    const back = await restoreAll({ clearance, signal: inRestore.signal, batchSize: 20 });
+    expect(back).toMatchObject({ state: 'interrupted', restored: { blob: 20 } });
+    const inPurge = interruptible();
     const purged = await purge({
       tree,
       state,
       clearance: clearanceFor(tree).clearance,
       runs: ['run-2'],
-      signal: abortPurge.signal,
-      onProgress: soon(abortPurge),
+      signal: inPurge.signal,
+      onProgress: inPurge.send,
+      batchSize: 20,
     });
-    expect(purged).toMatchObject({ state: 'interrupted', purged: { blob: 256 }, kept: 0 });
-    expect(Object.keys(contentOf(tree.v2))).toHaveLength(before + 256);
+    expect(purged).toMatchObject({ state: 'interrupted', purged: { blob: 20 }, kept: 0 });
+    expect(Object.keys(contentOf(tree.v2))).toHaveLength(before + 20);
   });
 });
 

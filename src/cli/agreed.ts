@@ -4,11 +4,10 @@ import { checkSpace, listRuns } from '../sweep/index.js';
 import type { ChangeRequest } from './change.js';
 import { confirm } from './confirm.js';
 import type { Context } from './context.js';
-import { type Prepared, preparePlan, requireSomethingLeft } from './planning.js';
+import { keptNotes, type Prepared, preparePlan, requireSomethingLeft } from './planning.js';
 import { introduction } from './removal.js';
 import type { Session } from './session.js';
 import { staleLines } from './stale.js';
-import { taglessNotes } from './tagless.js';
 import { formatDuration } from './units.js';
 
 /** There is nothing to do, or somebody said no: no clearance is needed for that. */
@@ -27,7 +26,7 @@ export async function planAndAsk(
 ): Promise<Prepared> {
   const prepared = await preparePlan(context, session.tree, session.state, request);
   const { totals } = prepared;
-  for (const note of taglessNotes(prepared)) context.log.note(note);
+  for (const note of keptNotes(prepared)) context.log.note(note);
   if (request.file !== undefined) requireSomethingLeft(request.file, totals);
   const purges = isPurgeDue(context, session, request);
   if (totals.actions === 0 && !purges) throw new NoChange('nothing-to-do');

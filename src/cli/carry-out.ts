@@ -39,7 +39,7 @@ export async function carryOut(
     runId,
     planId: prepared.header.id,
     options: { quarantine: request.quarantine },
-    remark: () => markAgain(context, tree, request, prepared.decisions),
+    remark: () => markAgain(context, tree, request, prepared),
     referenced: async () => neededBy(await factsWithTrash(context, tree, state, NO_RUNS)),
     // What is left in the tree must be what was there, less what was moved.
     unchanged: () => assertUnchangedSince(clearance, moved),

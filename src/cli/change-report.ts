@@ -7,10 +7,9 @@ import type { SweepResult } from '../sweep/index.js';
 import type { ChangeRequest } from './change.js';
 import type { Context } from './context.js';
 import { optionSpec } from './options.js';
-import type { Prepared } from './planning.js';
+import { keptNotes, type Prepared } from './planning.js';
 import { removalNotes, removedBy } from './removal.js';
-import { NOTHING_STALE } from './stale.js';
-import { taglessNotes } from './tagless.js';
+import { NOTHING_STALE, type Stale } from './stale.js';
 
 /** How long `trash purge` asks a run to have lain, unless told otherwise. */
 const QUARANTINE = optionSpec('min-age').default;
@@ -33,7 +32,7 @@ export function changeReport(
   downtimeMs?: number,
 ): ChangeReport {
   const result = 'result' in outcome ? outcome.result : undefined;
-  const stale = 'result' in outcome ? outcome.prepared.stale : NOTHING_STALE;
+  const stale: Stale = 'result' in outcome ? outcome.prepared.stale : NOTHING_STALE;
   return {
     schemaVersion: 1,
     root: outcome.tree.rootDirectory,
@@ -67,7 +66,8 @@ export function changeReport(
     notes: [
       ...('result' in outcome ? notes(context, outcome.result, outcome.clearance) : []),
       ...('result' in outcome ? removalNotes(outcome.prepared) : []),
-      ...('result' in outcome ? taglessNotes(outcome.prepared) : []),
+      ...('result' in outcome ? keptNotes(outcome.prepared) : []),
+      ...(stale.unlisted === undefined ? [] : [stale.unlisted]),
       ...more,
     ],
   };

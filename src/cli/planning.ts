@@ -8,7 +8,7 @@ import { checkPlan } from '../plan/check.js';
 import { type PlanFile, planId } from '../plan/codec.js';
 import { fingerprintOf } from '../plan/fingerprint.js';
 import { measured } from '../plan/measure.js';
-import { totalsOf } from '../plan/totals.js';
+import { TotalsFold } from '../plan/totals.js';
 import {
   ACTION_KINDS,
   type Action,
@@ -19,9 +19,10 @@ import {
 import type { Digest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
 import type { StorageTree } from '../storage/port.js';
-import type { Capped, Skipped, SweepState } from '../sweep/index.js';
+import type { SweepState } from '../sweep/index.js';
 import type { Context } from './context.js';
 import { type Decisions, decideNow, forSecondLook } from './decisions.js';
+import { FixedItems } from './fixed.js';
 import { refuseForeign } from './foreign.js';
 import { sha256 } from './hash.js';
 import { lastRecord } from './history.js';
@@ -29,8 +30,8 @@ import { sameFilesystem } from './plan-file.js';
 import { refuseNothing } from './removal.js';
 import type { Selection } from './selection.js';
 import { markNow, readNow } from './stages.js';
-import { NOTHING_STALE, type PlanSource, staleIn } from './stale.js';
-import { noteTagless } from './tagless.js';
+import { NOTHING_STALE, type PlanSource, type Stale, staleIn } from './stale.js';
+import { noteTagless, taglessNotes } from './tagless.js';
 import { claimedByTrash } from './trash/claims.js';
 
 export interface Prepared {
@@ -41,7 +42,9 @@ export interface Prepared {
   readonly totals: PlanTotals;
   readonly decisions: Decisions;
   /** What the plan file lists besides, and why it stays. */
-  readonly stale: Capped<Skipped>;
+  readonly stale: Stale;
+  /** What stays because nobody can remove it. */
+  readonly fixed: FixedItems;
   /** What stands on the disk for each action, looked at anew on each iteration. */
   items(): Iterable<PlannedItem>;
 }
@@ -73,10 +76,10 @@ export async function preparePlan(
   const facts = await readNow(context, tree, selection);
   const stays = await whatStays(context, facts, state, { selection, ...(file && { file }) });
   const decisions = await decide(context, facts, state, selection);
-  const { marks, actions } = planWithout(facts, selection, stays, decisions);
+  const fixed = new FixedItems(tree.v2);
+  const { marks, actions, totals } = planMovable(facts, selection, stays, decisions, fixed);
   noteTagless(facts, marks);
   const items = (): Iterable<PlannedItem> => unchangedSince(lookedAtMs, itemsOf(tree, actions));
-  const totals = totalsOf(items());
   checkPlan(facts, marks, totals, {
     maxDelete: selection.maxDelete,
     allowShrunk: selection.allowShrunk,
@@ -84,9 +87,9 @@ export async function preparePlan(
     unmounted: unmountedPaths(tree),
     ...(decisions.named === undefined ? {} : { named: decisions.named.touched }),
   });
-  if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions });
+  if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions, fixed });
   const header = headerOf(facts, selection, actions);
-  const made = { facts, marks, actions, header, totals, decisions, items };
+  const made = { facts, marks, actions, header, totals, decisions, fixed, items };
   const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
   return { ...made, stale };
 }
@@ -145,6 +148,28 @@ export function planWithout(
   }
 }
 
+/** What can't be removed is a root before the mark that counts. */
+function planMovable(
+  facts: Facts,
+  selection: Selection,
+  stays: (action: Action) => boolean,
+  decisions: Decisions,
+  fixed: FixedItems,
+): { marks: Marks; actions: Actions; totals: PlanTotals } {
+  for (;;) {
+    const before = fixed.count;
+    const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
+    const { marks, actions } = planWithout(facts, selection, kept, decisions);
+    const totals = new TotalsFold();
+    for (const item of itemsOf(facts.tree, actions)) {
+      totals.add(item);
+      fixed.look(item);
+    }
+    fixed.settle();
+    if (fixed.count === before) return { marks, actions, totals: totals.done() };
+  }
+}
+
 function headerOf(facts: Facts, selection: Selection, actions: Actions): PlanHeader {
   const { tree } = facts;
   const { filesystemId, inode } = tree;
@@ -171,24 +196,26 @@ function* unchangedSince(ms: number, items: Iterable<PlannedItem>): Generator<Pl
 /**
  * After some reference could not go: may this action still? Everything of the kinds before its
  * own that is still in the tree stays there, so it is a root now.
- * @param decided what policy or a person took out before: half of it is gone by now, so it can't
- *   be decided anew
+ * @param before what policy or a person took out before (half of it is gone by now, so it can't be
+ *   decided anew), and what can't be removed
  */
 export async function markAgain(
   context: Context,
   tree: StorageTree,
   { selection, file }: PlanRequest,
-  decided: Decisions,
+  before: Pick<Prepared, 'decisions' | 'fixed'>,
 ): Promise<(action: Action) => boolean> {
   const facts = await readNow(context, tree, selection);
-  const decisions = forSecondLook(decided);
+  const decisions = forSecondLook(before.decisions);
   const allowed = new Map<string, Set<string>>();
   return ({ kind, path }) => {
     let paths = allowed.get(kind);
     if (paths === undefined) {
       const past = new Set<string>(ACTION_KINDS.slice(0, ACTION_KINDS.indexOf(kind)));
       const stays = (action: Action): boolean =>
-        past.has(action.kind) || (file !== undefined && !file.has(action));
+        past.has(action.kind) ||
+        before.fixed.has(action.path) ||
+        (file !== undefined && !file.has(action));
       const { actions } = planWithout(facts, selection, stays, decisions);
       paths = new Set<string>();
       for (const action of actions) if (action.kind === kind) paths.add(action.path);
@@ -197,6 +224,12 @@ export async function markAgain(
     return paths.has(path);
   };
 }
+
+/** What stays though it could go otherwise, for people. */
+export const keptNotes = (prepared: Prepared): string[] => [
+  ...taglessNotes(prepared),
+  ...prepared.fixed.notes(),
+];
 
 /** @throws RegsweepError `plan-refused` when the file asked for something and nothing is left */
 export function requireSomethingLeft(file: PlanFile, totals: PlanTotals): void {

@@ -66,10 +66,11 @@ export function refuseNothing({
   marks,
   actions,
   decisions: { named },
-}: Pick<Prepared, 'facts' | 'marks' | 'actions' | 'decisions'>): void {
+  fixed,
+}: Pick<Prepared, 'facts' | 'marks' | 'actions' | 'decisions' | 'fixed'>): void {
   if (named === undefined) return;
   const { touched } = named;
-  const why = removalObstacles({ facts, after: marks, actions, touched });
+  const why = [...removalObstacles({ facts, after: marks, actions, touched }), ...fixed.notes()];
   throw new RegsweepError('facts-refused', ['nothing of this can go', ...why].join('\n'), {
     remedy: 'regsweep explain tells what holds it',
   });

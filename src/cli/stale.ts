@@ -16,7 +16,12 @@ export interface PlanSource {
   listed(): AsyncIterable<Action>;
 }
 
-export const NOTHING_STALE: Capped<Skipped> = { count: 0, samples: [] };
+export interface Stale extends Capped<Skipped> {
+  /** Why the list may be shorter than the count: the file couldn't be read again. */
+  readonly unlisted?: string;
+}
+
+export const NOTHING_STALE: Stale = { count: 0, samples: [] };
 
 const KEPT = 1000;
 
@@ -25,7 +30,7 @@ export async function staleIn(
   source: PlanSource,
   prepared: Left,
   kinds: readonly ActionKind[],
-): Promise<Capped<Skipped>> {
+): Promise<Stale> {
   const { header, totals, actions } = prepared;
   const count = source.totals.actions - totals.actions;
   if (count <= 0) return NOTHING_STALE;
@@ -37,8 +42,10 @@ export async function staleIn(
       samples.push({ action, reason: reasonOf(prepared, kinds, action) });
       if (samples.length === Math.min(KEPT, count)) break;
     }
-  } catch {
-    // A file that went or changed since it was read and trusted: the count holds, the list is short.
+  } catch (error) {
+    // It was read whole and trusted before: the count holds.
+    const unlisted = `not all are listed, the plan can't be read again: ${(error as Error).message}`;
+    return { count, samples, unlisted };
   }
   return { count, samples };
 }
@@ -60,7 +67,7 @@ function reasonOf(
 const SHOWN = 20;
 
 /** Before anything is done: how many, and the first of them. */
-export function staleLines({ count, samples }: Capped<Skipped>): string[] {
+export function staleLines({ count, samples, unlisted }: Stale): string[] {
   if (count === 0) return [];
   const number = count.toLocaleString('en-US');
   const shown = samples.slice(0, SHOWN);
@@ -70,5 +77,6 @@ export function staleLines({ count, samples }: Capped<Skipped>): string[] {
     ...(count > shown.length
       ? [`  … and ${(count - shown.length).toLocaleString('en-US')} more`]
       : []),
+    ...(unlisted === undefined ? [] : [`  ${unlisted}`]),
   ];
 }

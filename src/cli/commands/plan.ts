@@ -7,9 +7,8 @@ import { sha256 } from '../hash.js';
 import { refuseExisting, writeWhole } from '../output.js';
 import { requestOf } from '../plan-file.js';
 import { planReport } from '../plan-report.js';
-import { type Prepared, preparePlan } from '../planning.js';
+import { keptNotes, type Prepared, preparePlan } from '../planning.js';
 import { render } from '../render.js';
-import { taglessNotes } from '../tagless.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings } = context;
@@ -21,7 +20,7 @@ export async function run(context: Context): Promise<number> {
   if (output === undefined) {
     await render(context, { kind: 'plan', ...planReport(context, prepared) });
   } else {
-    for (const note of taglessNotes(prepared)) context.log.note(note);
+    for (const note of keptNotes(prepared)) context.log.note(note);
     await writeWhole(output, lines(context, prepared), settings.force);
     const next = `carry it out with: regsweep sweep --plan ${output}`;
     if (!settings.quiet) await print(context, [`${whatGoes(prepared.totals)}\n${next}\n`]);

@@ -1,0 +1,54 @@
+/** What of a plan file no longer holds, where the file itself goes meanwhile. */
+import { describe, expect, it } from 'vitest';
+import { type PlanSource, staleIn, staleLines } from '../../src/cli/stale.js';
+import type { Action } from '../../src/plan/types.js';
+
+const action = (path: string): Action => ({ kind: 'upload', path, reason: 'old' });
+const left = {
+  header: { schemaVersion: 1, id: '', root: '', storage: {}, options: {} },
+  totals: { actions: 0, blobs: 0, bytes: 0, diskBytes: 0, byKind: {} },
+  actions: Object.assign([], { dead: new Set<string>() }),
+  facts: { tree: { v2: '/nowhere' } },
+  marks: {},
+} as never;
+
+const source = (listed: () => AsyncIterable<Action>): PlanSource => ({
+  totals: { actions: 2, blobs: 0, bytes: 0, diskBytes: 0, byKind: {} },
+  listed,
+});
+
+describe('stale items', () => {
+  it('are listed with their reason', async () => {
+    const stale = await staleIn(
+      source(async function* () {
+        yield action('repositories/a/_uploads/1');
+        yield action('repositories/a/_uploads/2');
+      }),
+      left,
+      ['upload'],
+    );
+    expect(staleLines(stale)).toEqual([
+      'of the plan, stale and left alone: 2',
+      '  repositories/a/_uploads/1: is gone or changed',
+      '  repositories/a/_uploads/2: is gone or changed',
+    ]);
+  });
+
+  it('that can not be listed again are counted, and the reason is told', async () => {
+    const stale = await staleIn(
+      source(async function* () {
+        yield action('repositories/a/_uploads/1');
+        throw new Error('EIO: i/o error, read');
+      }),
+      left,
+      ['upload'],
+    );
+    expect(stale).toMatchObject({ count: 2, samples: [{ reason: 'is gone or changed' }] });
+    expect(staleLines(stale)).toEqual([
+      'of the plan, stale and left alone: 2',
+      '  repositories/a/_uploads/1: is gone or changed',
+      '  … and 1 more',
+      "  not all are listed, the plan can't be read again: EIO: i/o error, read",
+    ]);
+  });
+});

@@ -52,11 +52,12 @@ export async function changeCleared(
   tellBystanders(context, session.audit, clearance.verdict.evidence);
   const runId = newRunId();
   const before = await forgetBefore(session, request, duty, prepared, runId);
-  const result = await carryOut(context, session, request, clearance, prepared, runId);
+  // Before anything goes: what a killed run took away must not look like a tree that shrank.
   await recordSize(session.state, prepared.facts, {
     repositories: prepared.actions.dead.size,
     manifests: prepared.totals.byKind.revision ?? 0,
   });
+  const result = await carryOut(context, session, request, clearance, prepared, runId);
   recordSweep(context, session.state, prepared, result);
   const after = await forgetAfter(session, duty, cleared, result);
   return {

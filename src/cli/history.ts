@@ -30,7 +30,7 @@ export function lastRecord(state: SweepState): HistoryRecord | undefined {
   }
 }
 
-/** @param gone what the run itself took away, at most: that is no shrinking */
+/** @param gone what the run itself takes away, at most: that is no shrinking */
 export async function recordSize(
   state: SweepState,
   facts: Facts,

@@ -4,6 +4,7 @@ import { FINDINGS } from '../facts/findings.js';
 import type { Facts } from '../facts/types.js';
 import type { Marks } from '../graph/types.js';
 import { printable } from '../storage/names.js';
+import { isGarbage } from './judgement.js';
 import type { PlanTotals } from './types.js';
 
 export interface Limits {
@@ -28,7 +29,7 @@ export function checkPlan(facts: Facts, marks: Marks, totals: PlanTotals, limits
   if (totals.actions === 0) return;
   checkUnsafe(facts, totals);
   checkShrunk(facts, limits);
-  checkShare(facts, totals, limits);
+  checkShare(facts, marks, totals, limits);
   checkLinks(facts, marks, limits);
 }
 
@@ -106,13 +107,16 @@ function checkShrunk(facts: Facts, { previous, allowShrunk }: Limits): void {
   }
 }
 
-function checkShare(facts: Facts, totals: PlanTotals, { maxDelete }: Limits): void {
+function checkShare(facts: Facts, marks: Marks, totals: PlanTotals, { maxDelete }: Limits): void {
   const { blobs } = facts;
-  const bytes = blobs.shards.reduce((sum, { size }) => sum + size.reduce((a, b) => a + b, 0), 0);
-  const gone = totals.blobs === 0 ? 0 : totals.bytes;
+  let [bytes, gone] = [0, 0];
+  for (let node = 0; node < blobs.count; node++) {
+    bytes += blobs.size(node);
+    if (totals.blobs > 0 && isGarbage(facts, marks, node)) gone += blobs.size(node);
+  }
   for (const [part, whole, what] of [
     [totals.blobs, blobs.count, 'blobs'],
-    [Math.min(gone, bytes), bytes, 'bytes'],
+    [gone, bytes, 'bytes'],
   ] as const) {
     if (part <= whole * maxDelete) continue;
     refuse(

@@ -1,5 +1,6 @@
 /** What stands on the disk for each action, looked at when it is asked for. */
 import type { Entry, FileStat, StorageReader } from '../storage/port.js';
+import { FileSizes } from './totals.js';
 import type { Action, PlannedItem, Seen } from './types.js';
 
 /** Deeper than anything in a repository that may go. */
@@ -17,8 +18,16 @@ export function* measured(
   const apart = new Set<string>();
   for (const action of actions) {
     if (dead.has(action.repository ?? '') && action.kind !== 'repository') apart.add(action.path);
-    yield { action, seen: lookFor(reader, action, apart) };
+    const seen = lookFor(reader, action, apart);
+    yield { action: withBytes(action, seen), seen };
   }
+}
+
+function withBytes(action: Action, seen: readonly Seen[]): Action {
+  if (action.kind === 'empty-directory') return action;
+  const sizes = new FileSizes();
+  for (const file of seen) sizes.add(file);
+  return { ...action, bytes: sizes.bytes };
 }
 
 /** An empty directory takes nothing along, whatever lies in it before its turn comes. */

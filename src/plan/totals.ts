@@ -2,36 +2,36 @@
 import type { ActionKind, PlannedItem, PlanTotals, Seen } from './types.js';
 
 /**
- * Adds up allocation that ends when everything added is gone: a file with several names
- * only counts once all of them are in.
+ * Adds up files that go, each once: their apparent size, and the allocation that ends when
+ * everything added is gone. Of a file with several names that is only once all of them are in.
  */
-export class FreedBytes {
-  total = 0;
-  readonly #partly = new Map<string, { names: number; seen: number }>();
+export class FileSizes {
+  bytes = 0;
+  diskBytes = 0;
+  readonly #names = new Map<string, number>();
 
-  add(file: Pick<Seen, 'type' | 'dev' | 'ino' | 'nlink' | 'blocks'>): void {
+  add(file: Pick<Seen, 'type' | 'dev' | 'ino' | 'nlink' | 'size' | 'blocks'>): void {
     if (file.type === 'directory') return;
     if (file.nlink <= 1) {
-      this.total += file.blocks * 512;
+      this.bytes += file.size;
+      this.diskBytes += file.blocks * 512;
       return;
     }
     const key = `${file.dev}:${file.ino}`;
-    const known = this.#partly.get(key) ?? { names: file.nlink, seen: 0 };
-    known.seen += 1;
-    this.#partly.set(key, known);
-    if (known.seen === known.names) this.total += file.blocks * 512;
+    const names = (this.#names.get(key) ?? 0) + 1;
+    this.#names.set(key, names);
+    if (names === 1) this.bytes += file.size;
+    if (names === file.nlink) this.diskBytes += file.blocks * 512;
   }
 }
 
 export class TotalsFold {
   readonly #byKind = new Map<ActionKind, number>();
-  readonly #freed = new FreedBytes();
-  #bytes = 0;
+  readonly #files = new FileSizes();
 
   add({ action, seen }: PlannedItem): void {
     this.#byKind.set(action.kind, this.count(action.kind) + 1);
-    this.#bytes += action.bytes ?? 0;
-    for (const file of seen) this.#freed.add(file);
+    for (const file of seen) this.#files.add(file);
   }
 
   count(kind: ActionKind): number {
@@ -43,8 +43,8 @@ export class TotalsFold {
     return {
       actions: [...this.#byKind.values()].reduce((sum, n) => sum + n, 0),
       blobs: this.count('blob'),
-      bytes: this.#bytes,
-      diskBytes: this.#freed.total,
+      bytes: this.#files.bytes,
+      diskBytes: this.#files.diskBytes,
       byKind,
     };
   }

@@ -21,7 +21,7 @@ export interface Action {
   readonly digest?: Digest;
   readonly repository?: string;
   readonly tag?: string;
-  /** Apparent size of the content that goes (blobs, uploads). */
+  /** Apparent size of the files that go; known once they were looked at. */
   readonly bytes?: number;
   readonly reason: string;
 }
@@ -49,8 +49,9 @@ export interface PlannedItem {
 export interface PlanTotals {
   readonly actions: number;
   readonly blobs: number;
+  /** Apparent size of all files that go, each once. */
   readonly bytes: number;
-  /** Allocation that ends when all this is purged; see `freedBytes` in plan/totals.ts. */
+  /** Allocation that ends when all this is purged. */
   readonly diskBytes: number;
   readonly byKind: Readonly<Partial<Record<ActionKind, number>>>;
 }

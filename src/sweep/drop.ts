@@ -11,10 +11,6 @@ import { sameContent } from './same-content.js';
 export interface DropOutcome {
   readonly dropped: readonly ItemRecord[];
   readonly not: readonly Note[];
-  /** Allocated bytes of files whose last name went. */
-  readonly freed: number;
-  /** Apparent size of all files that went, each once. */
-  readonly bytes: number;
 }
 
 /**
@@ -25,20 +21,15 @@ export interface DropOutcome {
 export function dropBatch(
   store: RunStore,
   items: readonly ItemRecord[],
-  onUnlink: (file: Stats) => void = () => {},
+  onUnlink: (file: Stats) => void,
 ): DropOutcome {
   const dropped: ItemRecord[] = [];
   const not: Note[] = [];
   const counted = countAll(store, items, not);
   intendDrop(store, counted);
-  const gone = new Unlinked();
-  const count = (file: Stats): void => {
-    onUnlink(file);
-    gone.add(file);
-  };
   for (const { item } of counted) {
     try {
-      const reason = dropOne(store, item, count);
+      const reason = dropOne(store, item, onUnlink);
       if (reason === undefined) dropped.push(item);
       else not.push([item.n, reason]);
     } catch (error) {
@@ -49,12 +40,14 @@ export function dropBatch(
     if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
   }
   store.journal.commit({ t: 'purged', n: dropped.map((item) => item.n) });
-  return { dropped, not, freed: gone.freed, bytes: gone.bytes };
+  return { dropped, not };
 }
 
-/** Files by what they were when one of their names went. */
-class Unlinked {
+/** Adds up files by what they were when one of their names went, over all batches of a command. */
+export class Unlinked {
+  /** Allocated bytes of files whose last name went. */
   freed = 0;
+  /** Apparent size of all files that went, each once. */
   bytes = 0;
   readonly #shared = new Set<string>();
 

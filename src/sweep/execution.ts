@@ -4,7 +4,7 @@ import type { ActionKind } from '../plan/types.js';
 import { mountsWithin } from '../storage/mounts.js';
 import { Allocation } from './allocation.js';
 import { BATCH_SIZE, type Batch } from './batches.js';
-import { dropBatch } from './drop.js';
+import { dropBatch, Unlinked } from './drop.js';
 import type { ExecuteInput } from './execute.js';
 import { removeRun } from './finish.js';
 import { Intents } from './intend.js';
@@ -38,7 +38,7 @@ export class Execution {
   readonly #size = new Allocation();
   readonly #moved: KindCounts = {};
   readonly #left = new Map<string, string>();
-  #freed = 0;
+  readonly #gone = new Unlinked();
   #rolledBack = 0;
   #ended = 0;
   /** The evidence was lost for the whole run, not only since the guard last confirmed it. */
@@ -209,7 +209,7 @@ export class Execution {
       state: state_,
       moved: this.#moved,
       bytes: size.bytes,
-      diskBytes: options.quarantine ? size.diskBytes : this.#freed,
+      diskBytes: options.quarantine ? size.diskBytes : this.#gone.freed,
       deleted: !options.quarantine,
       ended: this.#ended,
       skipped: this.skipped,
@@ -251,9 +251,9 @@ export class Execution {
 
   #drop(records: readonly ItemRecord[]): void {
     const outcome = dropBatch(this.store, records, (file) => {
+      this.#gone.add(file);
       if (file.nlink > 1) this.#own.unlinked.add(`${file.dev}:${file.ino}`);
     });
-    this.#freed += outcome.freed;
     this.#ended += outcome.dropped.length;
     const byNumber = new Map(records.map((record) => [record.n, record]));
     for (const [n, reason] of outcome.not) {

@@ -1,4 +1,5 @@
 /** The sweep: the only part that changes the disk. */
+export { Allocation } from './allocation.js';
 export { AuditLog, type AuditVerdict } from './audit.js';
 export { BATCH_SIZE } from './batches.js';
 export { type DamagedRun, isUsable, problemOf } from './damage.js';

@@ -4,7 +4,7 @@ import type { Clearance } from '../guard/types.js';
 import type { StorageTree } from '../storage/port.js';
 import type { AuditLog } from './audit.js';
 import { BATCH_SIZE } from './batches.js';
-import { dropBatch } from './drop.js';
+import { dropBatch, Unlinked } from './drop.js';
 import { checkClearance } from './execute.js';
 import { removeRun } from './finish.js';
 import { countKinds } from './records.js';
@@ -75,8 +75,7 @@ class Purging {
   readonly #purged: KindCounts = {};
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
   #kept = 0;
-  #freed = 0;
-  #bytes = 0;
+  readonly #gone = new Unlinked();
   #done = 0;
   #error: RegsweepError | undefined;
 
@@ -102,8 +101,7 @@ class Purging {
     this.#kept += numbers.length - items.length;
     if (items.length === 0) return;
     await clearance.renew();
-    const outcome = dropBatch(store, items);
-    this.#freed += outcome.freed;
+    const outcome = dropBatch(store, items, (file) => this.#gone.add(file));
     countKinds(this.#purged, outcome.dropped);
     const paths = new Map(items.map((item) => [item.n, item.path]));
     for (const [n, reason] of outcome.not) {
@@ -112,7 +110,6 @@ class Purging {
     const run = store.id;
     const lines = outcome.dropped.map(({ kind, path }) => ({ event: 'purged', run, kind, path }));
     if (lines.length > 0) audit?.append(...lines);
-    this.#bytes += outcome.bytes;
     this.#done += outcome.dropped.length;
     this.input.onProgress?.(this.#done);
   }
@@ -134,8 +131,8 @@ class Purging {
       state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
       purged: this.#purged,
       kept: this.#kept,
-      bytes: this.#bytes,
-      freedBytes: this.#freed,
+      bytes: this.#gone.bytes,
+      freedBytes: this.#gone.freed,
       conflicts: this.#conflicts,
       emptied,
       ...(this.#error === undefined ? {} : { error: this.#error }),

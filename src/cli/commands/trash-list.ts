@@ -1,6 +1,7 @@
 import { EXIT } from '../../errors.js';
 import type { StorageReader } from '../../storage/port.js';
 import {
+  Allocation,
   listRuns,
   openState,
   type RunSummary,
@@ -59,7 +60,7 @@ function narrowed(
   const found = runs.flatMap((run) => {
     if (run.state === 'no-journal') return [];
     let items = 0;
-    const size = { bytes: 0, diskBytes: 0 };
+    const size = new Allocation();
     const reader = trashReader(state, run.runId);
     for (const { repository, path } of trashItemsOf(state, run.runId)) {
       if (repository === undefined) continue;
@@ -68,22 +69,18 @@ function narrowed(
       items += 1;
       addSize(reader, path, size);
     }
-    return items === 0 ? [] : [{ ...run, items, ...size }];
+    const { bytes, diskBytes } = size;
+    return items === 0 ? [] : [{ ...run, items, bytes, diskBytes }];
   });
   tellUnmatched(context, [...names]);
   return found;
 }
 
-function addSize(
-  reader: StorageReader,
-  path: string,
-  size: { bytes: number; diskBytes: number },
-): void {
+function addSize(reader: StorageReader, path: string, size: Allocation): void {
   const stat = reader.lstat(path);
   if (stat === undefined) return;
   if (stat.type !== 'directory') {
-    size.bytes += stat.size;
-    if (stat.nlink <= 1) size.diskBytes += stat.blocks * 512;
+    size.add(stat);
     return;
   }
   for (const { name } of reader.list(path) ?? []) addSize(reader, `${path}/${name}`, size);

@@ -419,6 +419,28 @@ describe('ending for good', () => {
     expect(listRuns(state)).toEqual([]);
   });
 
+  it('counts a file with two names once, whatever batches they go in', async () => {
+    const [one, two] = ['one name', 'other name'].map((text) => blobPath(addBlob(tree, text)));
+    fs.rmSync(`${tree.v2}/${two}/data`);
+    fs.linkSync(`${tree.v2}/${one}/data`, `${tree.v2}/${two}/data`);
+    const result = await sweep({
+      items: itemsOf(tree, [
+        ['blob', one!],
+        ['blob', two!],
+      ]),
+    });
+    const purged = await purge({
+      tree,
+      state,
+      clearance: clearanceFor(tree).clearance,
+      runs: ['run-1'],
+      batchSize: 1,
+    });
+    const { bytes, freedBytes } = purged;
+    expect([bytes, freedBytes]).toEqual([result.bytes, result.diskBytes]);
+    expect(bytes).toBe('one name'.length);
+  });
+
   it('purge keeps what is needed, and what differs from the tree', async () => {
     await sweep();
     const [manifest, blob] = [digestOf('manifest of layer two'), digestOf('layer two')].map(

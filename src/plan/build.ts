@@ -24,6 +24,7 @@ import {
   oldDanglingLayers,
 } from './judgement.js';
 import { referringFirst } from './order.js';
+import { releasedLinks } from './released-links.js';
 import { ACTION_KINDS, type Action, type ActionKind } from './types.js';
 
 interface Context {
@@ -153,6 +154,12 @@ function* layerActions(context: Context): Generator<Action> {
     if (dead.names.has(name)) continue;
     for (const node of byDigest(facts, oldDanglingLayers(facts, marks, repository))) {
       yield layerAction(facts, name, node, 'its blob is not on the disk');
+    }
+  }
+  for (const [{ name }, nodes] of releasedLinks(facts, marks, changeable(context))) {
+    if (dead.names.has(name)) continue;
+    for (const node of byDigest(facts, nodes)) {
+      yield layerAction(facts, name, node, 'only what goes from here needed it');
     }
   }
 }

@@ -1,5 +1,5 @@
 /** `rm` on a real registry's store: what was named goes, and everything else is served as before. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CliResult, regsweep } from '../harness/cli.js';
@@ -9,6 +9,7 @@ import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { lacks } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
+import { unneeded } from '../harness/unneeded.js';
 import { type Everything, everything, expectCode, serve, storeWith, sweep } from './world.js';
 
 const FLAGS = ['--yes', '--quiet-window', '200ms', '--format', 'json', '--max-delete', '100%'];
@@ -62,14 +63,30 @@ async function world(seed: string): Promise<World & { root: string; before: Ever
   return { ...pushed!, root, before: await everything(root) };
 }
 
-/** A sweep finds nothing more that could go, and no blob is left that nothing needs. */
-async function expectClean(root: string): Promise<void> {
+/** No file is left that nothing needs, and a sweep finds nothing more that could go. */
+async function expectClean(root: string, left = unneeded(root)): Promise<void> {
+  expect(left).toEqual([]);
   expectCode(await sweep(root), 0);
   expect(oracle(root).garbage).toEqual([]);
   expect((await sweep(root)).json).toMatchObject({ moved: {} });
 }
 
 describe.skipIf(lacks('registry'))('rm', () => {
+  it('takes the links that its image alone needed here, though other repositories hold the blobs', async () => {
+    const { root, before, base } = await world('links');
+    const result = expectCode(await rm(root, 'app:v1', 'app:stable'), 0);
+    expect(result.json).toMatchObject({ moved: { tag: 2, revision: 1, 'layer-link': 3 } });
+    const layers = base.blobs.map(({ digest }) => digest);
+    const links = readdirSync(join(root, 'docker/registry/v2/repositories/app/_layers/sha256'));
+    expect(links.filter((hex) => layers.includes(`sha256:${hex}`))).toEqual([]);
+    expect(unneeded(root)).toEqual([]);
+    const { run } = result.json as { run: { id: string } };
+    const restore = ['trash', 'restore', root, '--run', run.id, '--yes', '--quiet-window', '200ms'];
+    expectCode(await regsweep(restore), 0);
+    expect(await everything(root)).toEqual(before);
+    expect(await serve(root, (client) => client.hasBlob('app', layers[0]!))).toBe(true);
+  });
+
   it('one of several tags of an image takes that tag only', async () => {
     const { root, before, base } = await world('one tag');
     const result = expectCode(await rm(root, 'app:v1'), 0);
@@ -133,7 +150,7 @@ describe.skipIf(lacks('registry'))('rm', () => {
     expect(rest).toEqual(['']);
     const expected = new Map([...before].filter(([name]) => !name.startsWith('app:')));
     expect(await everything(root)).toEqual(expected);
-    await expectClean(root);
+    await expectClean(root, []);
     expect(await everything(root)).toEqual(expected);
   });
 
@@ -143,7 +160,7 @@ describe.skipIf(lacks('registry'))('rm', () => {
     expect(await catalog(root)).toEqual(['app']);
     expect(existsSync(join(root, 'docker/registry/v2/repositories/other'))).toBe(false);
     expect(await everything(root)).toEqual(less(before, 'other', 'app/nested'));
-    await expectClean(root);
+    await expectClean(root, []);
     expect(await everything(root)).toEqual(less(before, 'other', 'app/nested'));
   });
 

@@ -6,7 +6,7 @@ import type { ActionKind } from '../../src/plan/types.js';
 import { namedRemovals, resolveTargets, type Target } from '../../src/policy/index.js';
 import { parseDigest } from '../../src/storage/digest.js';
 import * as layout from '../../src/storage/layout.js';
-import { indexJson, marking, NOW, OLD, Store, smallImage } from '../facts/helpers.js';
+import { descriptorOf, indexJson, marking, NOW, OLD, Store, smallImage } from '../facts/helpers.js';
 
 const DAY = 86_400;
 const KINDS: ReadonlySet<ActionKind> = new Set([
@@ -79,6 +79,40 @@ describe('rm', () => {
       image.all.map((digest) => `blob ${layout.blobPath(digest)}`).sort(),
     );
     expect(gone(result, 'repository', 'empty-directory')).toEqual([]);
+  });
+
+  it('takes the links that only its image needed here, and leaves what another repository holds', async () => {
+    const store = new Store();
+    const image = smallImage(store, 'app', 'shared', ['v1']);
+    smallImage(store, 'app', 'stays', ['v2']);
+    smallImage(store, 'copy', 'shared', ['v1']);
+    const [manifest, ...parts] = image.all;
+    const link = (digest: string): string =>
+      `layer-link ${layout.layerPath('app', parseDigest(digest)!)}`;
+    const result = await removing(store, 'app:v1');
+    expect(result.lines).toEqual([
+      tag('app', 'v1'),
+      revision('app', manifest!),
+      ...[...parts].sort().map(link),
+    ]);
+    smallImage(store, 'app', 'shared', ['other']);
+    expect((await removing(store, 'app:v1')).lines).toEqual([tag('app', 'v1')]);
+  });
+
+  it('takes the link by another algorithm together with the layer', async () => {
+    const store = new Store();
+    const layer = store.layer('app', 'pushed as sha512');
+    const alias = `sha512:${'ab'.repeat(64)}`;
+    store.file(`${layout.layerPath('app', parseDigest(alias)!)}/link`, layer);
+    const config = store.layer('app', 'its config');
+    store.manifest('app', { config: descriptorOf(config), layers: [descriptorOf(alias)] }, 'v1');
+    smallImage(store, 'app', 'stays', ['v2']);
+    const result = await removing(store, 'app:v1');
+    expect(gone(result, 'layer-link')).toEqual(
+      [layer, config, alias]
+        .map((digest) => `layer-link ${layout.layerPath('app', parseDigest(digest)!)}`)
+        .sort(),
+    );
   });
 
   it('keeps a platform that has a tag of its own, or that another index needs', async () => {

@@ -4,7 +4,7 @@ import { ecrEvaluator } from './ecr.js';
 import { type Family, familyOf, withFollowers } from './follow.js';
 import { globMatcher } from './globs.js';
 import { keepEvaluator } from './keep.js';
-import { cutoff, suspiciousTimes, timeOf, timeSourceOf } from './times.js';
+import { suspiciousTimes, timeOf, timeSourceOf, youngest } from './times.js';
 import type {
   DecideOptions,
   Decision,
@@ -37,16 +37,17 @@ export function decide(
   if (entry === undefined) {
     return keepAll(family, 'no entry of the policy matches this repository');
   }
-  const evaluator = evaluatorOf(entry, now);
+  const trusted = options.trustMtimes === true;
+  const evaluator = evaluatorOf(entry, now, trusted);
   const counted = images.filter((view) => isCounted(family, view));
-  if (evaluator.needsPushTimes && options.trustMtimes !== true) {
+  if (evaluator.needsPushTimes && !trusted) {
     if (options.timesSuspicious === true || suspiciousTimes(counted)) {
       return keepAll(family, EQUAL_TIMES);
     }
   }
   const protection = firstReason(protectionOf(policy), youth(options, now));
   const ruled = new Map(evaluator.verdicts(counted));
-  if (options.allowEmpty !== true) keepLastImage(ruled, counted, evaluator);
+  if (options.allowEmpty !== true) keepLastImage(ruled, counted, evaluator, trusted);
   const verdicts = protectedFrom(ruled, counted, protection);
   const expired = new Map([...verdicts].filter(([, verdict]) => verdict.expire));
   const { gone, kept } = withFollowers(family, expired, evaluator, protection);
@@ -61,10 +62,12 @@ export const EQUAL_TIMES =
 
 /** Whether any entry hangs on when images were pushed. */
 export const goesByPushTimes = ({ entries }: Policy): boolean =>
-  entries.some((entry) => evaluatorOf(entry, 0).needsPushTimes);
+  entries.some((entry) => evaluatorOf(entry, 0, false).needsPushTimes);
 
-function evaluatorOf({ retention }: PolicyEntry, now: number): Evaluator {
-  return retention.kind === 'ecr' ? ecrEvaluator(retention, now) : keepEvaluator(retention, now);
+function evaluatorOf({ retention }: PolicyEntry, now: number, trusted: boolean): Evaluator {
+  return retention.kind === 'ecr'
+    ? ecrEvaluator(retention, now, trusted)
+    : keepEvaluator(retention, now, trusted);
 }
 
 /** An image in its own right: nothing here refers to it, and it refers to nothing as a referrer. */
@@ -122,15 +125,15 @@ function keepLastImage(
   verdicts: Map<string, Verdict>,
   images: readonly ImageView[],
   { ageBy }: Evaluator,
+  trusted: boolean,
 ): void {
   const tagged = images.filter((image) => image.tags.length > 0);
   const candidates = tagged.length > 0 ? tagged : images;
   if (!candidates.every((image) => verdicts.get(image.digest)!.expire)) return;
-  const time = (image: ImageView) => timeOf(image, ageBy) ?? 0;
-  const youngest = cutoff(candidates.map(time), 1);
-  for (const image of candidates) {
-    if (time(image) < youngest) continue;
-    verdicts.set(image.digest, { expire: false, reason: LAST_IMAGE });
+  const known = candidates.filter((image) => timeOf(image, ageBy) !== undefined);
+  const last = youngest(known, 1, ageBy, trusted && ageBy === 'pushed');
+  for (const { digest } of known.length > 0 ? last : candidates) {
+    verdicts.set(digest, { expire: false, reason: LAST_IMAGE });
   }
 }
 

@@ -4,37 +4,42 @@
  */
 import { DAY } from './duration.js';
 import { selectionText, selector } from './tags.js';
-import { cutoff, timeOf } from './times.js';
-import type { EcrRetention, EcrRule, Evaluator, ImageView, RuleLimit, Verdict } from './types.js';
+import { timeOf, youngest } from './times.js';
+import type { EcrRetention, EcrRule, Evaluator, ImageView, Verdict } from './types.js';
 
 interface Bound {
   readonly rule: EcrRule;
   readonly selects: (tags: readonly string[]) => boolean;
 }
 
-/** @param now seconds since 1970 */
-export function ecrEvaluator(retention: EcrRetention, now: number): Evaluator {
+/**
+ * @param now seconds since 1970
+ * @param exactly tells images of one second apart
+ */
+export function ecrEvaluator(retention: EcrRetention, now: number, exactly: boolean): Evaluator {
   const bound = retention.rules.map((rule) => ({ rule, selects: selector(rule.selection) }));
   return {
     needsPushTimes: true,
     ageBy: 'pushed',
-    verdicts: (images) => verdicts(bound, images, now),
+    verdicts: (images) => verdicts(bound, images, now, exactly),
     keepsFollower: (follower, rule) => keepsFollower(bound, follower, rule, now),
   };
 }
+
+type Within = (image: ImageView) => boolean;
 
 function verdicts(
   bound: readonly Bound[],
   images: readonly ImageView[],
   now: number,
+  exactly: boolean,
 ): ReadonlyMap<string, Verdict> {
-  const limits = bound.map(({ rule, selects }) =>
-    oldestKept(
-      rule.limit,
-      images.filter((image) => selects(image.tags)),
-      now,
-    ),
-  );
+  const limits = bound.map(({ rule: { limit }, selects }): Within => {
+    if (limit.kind === 'age') return withinDays(limit.days, now);
+    const selected = images.filter((image) => selects(image.tags));
+    const kept = youngest(selected, limit.images, 'pushed', exactly);
+    return (image) => kept.has(image);
+  });
   return new Map(
     images.map((image) => {
       const claim = bound.findIndex(({ selects }) => selects(image.tags));
@@ -43,23 +48,19 @@ function verdicts(
   );
 }
 
-/** Images pushed at this second or later are within the limit. */
-function oldestKept(limit: RuleLimit, selected: readonly ImageView[], now: number): number {
-  if (limit.kind === 'age') return now - limit.days * DAY;
-  const times = selected.map((image) => timeOf(image, 'pushed'));
-  return cutoff(
-    times.filter((time) => time !== undefined),
-    limit.images,
-  );
-}
+const withinDays =
+  (days: number, now: number): Within =>
+  (image) =>
+    (timeOf(image, 'pushed') ?? now) >= now - days * DAY;
 
-function judge(rule: EcrRule | undefined, oldest: number | undefined, image: ImageView): Verdict {
-  if (rule === undefined || oldest === undefined) {
+function judge(rule: EcrRule | undefined, within: Within | undefined, image: ImageView): Verdict {
+  if (rule === undefined || within === undefined) {
     return { expire: false, reason: 'no rule selects it' };
   }
-  const time = timeOf(image, 'pushed');
-  if (time === undefined) return { expire: false, reason: 'its push time is not known' };
-  if (time >= oldest) return { expire: false, reason: `within ${ruleText(rule)}` };
+  if (timeOf(image, 'pushed') === undefined) {
+    return { expire: false, reason: 'its push time is not known' };
+  }
+  if (within(image)) return { expire: false, reason: `within ${ruleText(rule)}` };
   return { expire: true, reason: ruleText(rule), rule: rule.priority };
 }
 
@@ -74,9 +75,8 @@ function keepsFollower(
     return 'has tags of its own, which the rule that expires its parent does not select';
   }
   if (claim.limit.kind === 'count') return undefined;
-  const time = timeOf(follower, 'pushed');
-  const old = time !== undefined && time < oldestKept(claim.limit, [], now);
-  return old ? undefined : `within ${ruleText(claim)}`;
+  const young = withinDays(claim.limit.days, now)(follower);
+  return young ? `within ${ruleText(claim)}` : undefined;
 }
 
 /** `rule 10: "expire untagged after 14 days"`, or what the rule does where it has no description. */

@@ -1,14 +1,18 @@
 /** keepLast, keepWithin, keepTags, minAge: an image stays if any of them says so. */
 import { formatDuration } from './duration.js';
 import { globMatcher } from './globs.js';
-import { cutoff, timeOf } from './times.js';
+import { timeOf, youngest } from './times.js';
 import type { Evaluator, ImageView, KeepRetention, Verdict } from './types.js';
 
 /** A reason to keep an image, or undefined. */
 type Keeper = (image: ImageView) => string | undefined;
 
-/** @param now seconds since 1970 */
-export function keepEvaluator(retention: KeepRetention, now: number): Evaluator {
+/**
+ * @param now seconds since 1970
+ * @param trusted push times are right, so that those of one second are told apart
+ */
+export function keepEvaluator(retention: KeepRetention, now: number, trusted: boolean): Evaluator {
+  const exactly = trusted && retention.ageBy === 'pushed';
   const alone = firstOf([
     knownTime(retention),
     keepTags(retention),
@@ -19,7 +23,7 @@ export function keepEvaluator(retention: KeepRetention, now: number): Evaluator 
     needsPushTimes: needsPushTimes(retention),
     ageBy: retention.ageBy,
     verdicts: (images) => {
-      const keeper = firstOf([alone, keepLast(retention, images)]);
+      const keeper = firstOf([alone, keepLast(retention, images, exactly)]);
       return new Map(images.map((image) => [image.digest, judge(keeper(image), retention)]));
     },
     keepsFollower: (follower) => alone(follower),
@@ -80,18 +84,20 @@ function minAge({ minAge: span }: KeepRetention, now: number): Keeper {
  * The youngest images. Tagged ones come first, whatever their age: the untagged leftovers of a
  * tag that moves often never push a tagged image out.
  */
-function keepLast({ keepLast: count, ageBy }: KeepRetention, images: readonly ImageView[]): Keeper {
+function keepLast(
+  { keepLast: count, ageBy }: KeepRetention,
+  images: readonly ImageView[],
+  exactly: boolean,
+): Keeper {
   if (count === undefined) return () => undefined;
   const known = images.filter((image) => timeOf(image, ageBy) !== undefined);
   const tagged = known.filter((image) => image.tags.length > 0);
   const untagged = known.filter((image) => image.tags.length === 0);
-  const timesOf = (some: readonly ImageView[]) => some.map((image) => timeOf(image, ageBy)!);
-  const oldestTagged = cutoff(timesOf(tagged), count);
-  const oldestUntagged = cutoff(timesOf(untagged), Math.max(0, count - tagged.length));
-  return (image) => {
-    const oldest = image.tags.length > 0 ? oldestTagged : oldestUntagged;
-    return (timeOf(image, ageBy) ?? oldest) >= oldest ? `keepLast: ${count}` : undefined;
-  };
+  const kept = new Set([
+    ...youngest(tagged, count, ageBy, exactly),
+    ...youngest(untagged, Math.max(0, count - tagged.length), ageBy, exactly),
+  ]);
+  return (image) => (kept.has(image) ? `keepLast: ${count}` : undefined);
 }
 
 function keepText(retention: KeepRetention): string {

@@ -1,4 +1,7 @@
-/** Ages and orders of images. Equal times are never told apart: what ties with a kept image stays. */
+/**
+ * Ages and orders of images. Equal times are told apart only where the times are trusted: otherwise
+ * what ties with a kept image stays.
+ */
 import type { Facts } from '../facts/types.js';
 import type { AgeBy, ImageView, TimeSource } from './types.js';
 
@@ -13,11 +16,36 @@ export function timeSourceOf(image: ImageView, ageBy: AgeBy): TimeSource {
   return image.tags.length > 0 ? 'tag-link' : 'revision-link';
 }
 
-/** The time of the `count`-th youngest, so that all at least as young stay; -Infinity if all do. */
-export function cutoff(times: readonly number[], count: number): number {
-  if (times.length <= count) return Number.NEGATIVE_INFINITY;
-  return [...times].sort((a, b) => b - a)[count - 1] ?? Number.POSITIVE_INFINITY;
+/**
+ * The `count` youngest of those whose time is known.
+ * @param exactly tells equal times apart by the images' tags (v10 is younger than v9); otherwise
+ *   all that tie with the last of them are among them
+ */
+export function youngest(
+  images: readonly ImageView[],
+  count: number,
+  ageBy: AgeBy,
+  exactly: boolean,
+): ReadonlySet<ImageView> {
+  const known = images.filter((image) => timeOf(image, ageBy) !== undefined);
+  const time = (image: ImageView): number => timeOf(image, ageBy)!;
+  const sorted = known.sort((a, b) => time(b) - time(a) || byTags(b, a));
+  const last = sorted[count - 1];
+  if (last === undefined) return new Set(count > 0 ? sorted : []);
+  const isIn = (image: ImageView, i: number): boolean =>
+    i < count || (!exactly && time(image) === time(last));
+  return new Set(sorted.filter(isIn));
 }
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** By their greatest tags, then by digest: any order would do, but it is always the same. */
+function byTags(a: ImageView, b: ImageView): number {
+  return natural.compare(greatest(a), greatest(b)) || (a.digest < b.digest ? -1 : 1);
+}
+
+const greatest = ({ tags }: ImageView): string =>
+  tags.reduce((most, tag) => (natural.compare(tag, most) > 0 ? tag : most), '');
 
 /** Whether most of a tree's tags, if there are enough of them, share one second. */
 export function mostTimesEqual({ repositories }: Pick<Facts, 'repositories'>): boolean {

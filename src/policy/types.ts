@@ -102,7 +102,7 @@ export interface DecideOptions {
   readonly minAge?: number;
   /** Lets the last image of a repository go. */
   readonly allowEmpty?: boolean;
-  /** Believes push times although most are equal. */
+  /** Believes push times although most are equal, and tells those of one second apart by tag. */
   readonly trustMtimes?: boolean;
   /** The tree as a whole shows equal times, whatever this repository shows. */
   readonly timesSuspicious?: boolean;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImageView } from '../../src/policy/index.js';
 import { decide } from '../../src/policy/index.js';
 import { rows } from './ecr-rows.js';
-import { DAY, digestFor, ecr, expiring, image, NOW, outcome } from './helpers.js';
+import { DAY, digestFor, ecr, expiring, image, keep, NOW, outcome } from './helpers.js';
 
 describe('ECR rules', () => {
   it.each(rows)('$says', ({ rules, images, expires }) => {
@@ -95,6 +95,20 @@ describe('ECR rules', () => {
         timesSuspicious: true,
       }),
     ).toEqual([]);
+  });
+
+  it('tells images of one second apart by their tags, where the times are trusted', () => {
+    const tags = ['v9', 'v10', 'v2', 'v1'];
+    const views = tags.map((tag) => image(tag, 40, [tag]));
+    const trust = { trustMtimes: true };
+    const byCount = ecr({ priority: 1, prefixes: ['v'], count: 2 });
+    expect(expiring(byCount, views, tags)).toEqual([]);
+    expect(expiring(byCount, views, tags, trust)).toEqual(['v1', 'v2']);
+    const byAge = ecr({ priority: 1, prefixes: ['v'], days: 30 });
+    expect(expiring(byAge, views, tags, trust)).toEqual(['v1', 'v2', 'v9']);
+    expect(expiring(keep('keepLast: 3'), views, tags, trust)).toEqual(['v1']);
+    const created = views.map((view) => ({ ...view, createdAt: NOW - 40 * DAY }));
+    expect(expiring(keep('keepLast: 3, ageBy: created'), created, tags, trust)).toEqual([]);
   });
 
   it('is quick with patterns made to be slow', () => {

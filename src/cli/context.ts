@@ -69,10 +69,12 @@ export function makeContext({ command, subject, subjects, settings, signal }: In
   };
 }
 
+/** Refusing outweighs asking: `--no-color` and NO_COLOR, then FORCE_COLOR, then the terminal. */
 function wantsColor(noColor: boolean): boolean {
-  const { NO_COLOR, TERM } = process.env;
-  const refused = noColor || (NO_COLOR !== undefined && NO_COLOR !== '') || TERM === 'dumb';
-  return !refused && process.stdout.isTTY === true;
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (noColor || (NO_COLOR !== undefined && NO_COLOR !== '')) return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return !/^(0|false)$/.test(FORCE_COLOR);
+  return TERM !== 'dumb' && process.stdout.isTTY === true;
 }
 
 export function makeLogger(quiet: boolean): Logger {

@@ -98,6 +98,15 @@ function refuseObstacles({ obstacles }: NamedRemovals): void {
   });
 }
 
+/** The policy's decisions as a run that takes only what they release. */
+export function confinedTo({ reached }: Marks, decisions: Decisions): Decisions {
+  const expiring = (decisions.policy ?? []).filter((one) =>
+    one.decisions.some(({ action }) => action === 'expire'),
+  );
+  const repositories = new Set(expiring.map(({ repository }) => repository));
+  return { ...decisions, confined: { blobs: reached, repositories } };
+}
+
 /** What was decided holds for a second look too, of which the blobs have other numbers. */
 export function forSecondLook({ removals, confined }: Decisions): Decisions {
   if (confined === undefined) return { removals };

@@ -189,6 +189,8 @@ function rootOf({ root, [ROOT]: positional }: Record<string, unknown>): unknown 
 function usageMessage(message: string, args: readonly string[]): [string, string] {
   const unknown = /^Unknown (argument|command)s?: (.*)$/s.exec(message);
   const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
+  const choice = /^\s*Argument: (\S+), Given: "(.*)", Choices: (.*)$/m.exec(message);
+  if (choice !== null) return notAmong(choice[1]!, choice[2]!, choice[3]!.match(/[^", ]+/g)!);
   if (unknown === null) return [message, seeHelp];
   const words = unknown[2]!.split(', ').filter((word) => word !== '');
   const options = words.filter((word) => isOption(word, args));
@@ -203,6 +205,12 @@ function usageMessage(message: string, args: readonly string[]): [string, string
     return [`not known: ${[command.word, ...options].join(', ')}`, hints.join(' ') || seeHelp];
   }
   return [`not known: ${words.join(', ')}`, hints.join(' ') || seeHelp];
+}
+
+function notAmong(name: string, value: string, choices: readonly string[]): [string, string] {
+  const near = nearest(value, choices);
+  const hint = near === undefined ? `one of ${choices.join(', ')}` : `did you mean ${near}?`;
+  return [`--${name}: "${value}" is none of ${choices.join(', ')}`, hint];
 }
 
 const isOption = (word: string, args: readonly string[]): boolean =>

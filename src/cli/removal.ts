@@ -2,6 +2,7 @@
 
 import { RegsweepError } from '../errors.js';
 import { released } from '../graph/released.js';
+import type { Action } from '../plan/types.js';
 import type { RemovalReport, RemovedRow } from '../report/model.js';
 import { timeOf } from '../report/names.js';
 import { removalObstacles, removalReport, removedRows } from '../report/removal.js';
@@ -53,11 +54,10 @@ export function removedBy(
   skipped: ReadonlySet<string>,
 ): Iterable<RemovedRow> | undefined {
   if (decisions === NO_DECISIONS) return undefined;
-  return {
-    *[Symbol.iterator]() {
-      for (const action of actions) if (!skipped.has(action.path)) yield* removedRows([action]);
-    },
+  const done = function* (): Generator<Action> {
+    for (const action of actions) if (!skipped.has(action.path)) yield action;
   };
+  return { [Symbol.iterator]: () => removedRows(done()) };
 }
 
 /** @throws RegsweepError `facts-refused` where something was named and none of it can go */

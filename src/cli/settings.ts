@@ -82,6 +82,8 @@ export interface Settings {
 
   /** Options that were given on the command line itself. */
   readonly given: ReadonlySet<OptionName>;
+  /** A value of the command line, as it was written. */
+  readonly said: (name: OptionName) => unknown;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -107,6 +109,7 @@ export async function resolveSettings(
     ...changeOf(new Values(layers)),
     bystanders: file.bystanders,
     given: new Set(line.keys()),
+    said: (name) => line.get(name)?.value,
   };
 }
 

@@ -32,6 +32,13 @@ export function resolveOrThrow(
   throw usageError(missing.map(messageOf).join('\n'), remedies.join('\n  → '));
 }
 
+/** What was probably meant by a reference that names nothing; undefined where nothing is near. */
+export function nearestReference(facts: Facts, text: string): string | undefined {
+  const [missing] = resolveTargets(facts, [parseTarget(text)]).missing;
+  const near = missing === undefined ? undefined : nearest(missing.word, missing.known);
+  return near === undefined ? undefined : printable(missing!.prefix + near);
+}
+
 function messageOf({ target, what }: Missing): string {
   return `${printable(target)}: there is no such ${what}; nothing was removed`;
 }

@@ -104,6 +104,8 @@ export interface PreviewReport {
     readonly tags: number;
     readonly blobs: number;
     readonly bytes: number;
+    /** What a sweep by it and the purge free on the disk: blobs and links. */
+    readonly diskBytes: number;
     /** Not freed yet, since it is younger than `--min-age`. */
     readonly young: { readonly blobs: number; readonly bytes: number };
   };

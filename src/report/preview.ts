@@ -25,6 +25,8 @@ export interface PreviewInput {
   /** Without the policy, and with it. */
   readonly before: Marks;
   readonly after: Marks;
+  /** What is allocated by all that goes. */
+  readonly diskBytes: number;
   readonly decided: readonly RepositoryDecisions[];
   readonly run: RunInfo;
 }
@@ -45,6 +47,7 @@ export function previewReport(input: PreviewInput): PreviewReport {
       expiring: sum(({ expiring }) => expiring),
       tags: sum(({ tags }) => tags),
       ...now,
+      diskBytes: input.diskBytes,
       young: { blobs: later.blobs, bytes: later.bytes },
     },
     repositories,

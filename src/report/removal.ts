@@ -60,10 +60,16 @@ const holderRow = ([repository, { blobs, bytes }]: [string, Share]): HolderRow =
   bytes,
 });
 
-/** Tags, manifests and repositories that go, with the reason for each. */
+/**
+ * Tags, manifests and repositories that go, with the reason for each. One that goes part by part,
+ * since another lies in its folder, is named once.
+ */
 export function* removedRows(actions: Iterable<Action>): Generator<RemovedRow> {
+  let whole: string | undefined;
   for (const { kind, path, repository = '', tag, digest, reason } of actions) {
     if (kind !== 'tag' && kind !== 'revision' && kind !== 'repository') continue;
+    if (kind === 'repository' && repository === whole) continue;
+    if (kind === 'repository') whole = repository;
     const about = tag === undefined ? undefined : subjectOfTag(tag);
     yield {
       kind,
@@ -111,6 +117,16 @@ export function removalObstacles({
     ({ repository, digest }) =>
       `${jsonName(repository)}@${digest} stays: something that stays needs it`,
   );
+  facts.repositories.forEach(({ name, tags, revisions }, i) => {
+    const { removedTags, removedRevisions } = after.repositories[i]!;
+    const left = revisions.node.length - removedRevisions.count();
+    const lost = tags.names.length > 0 && removedTags.count() === tags.names.length;
+    if (!touched.has(name) || !lost || left === 0) return;
+    const what = left === 1 ? '1 manifest' : `${left.toLocaleString('en-US')} manifests`;
+    lines.push(
+      `${jsonName(name)} stays in the catalog: ${what} without a tag; all of it: regsweep rm ${jsonName(name)}`,
+    );
+  });
   for (const { name, foreign } of facts.repositories) {
     const whole = after.options.removals.repository?.(name) !== undefined;
     if (!touched.has(name) || !whole || actions.dead.has(name)) continue;

@@ -63,6 +63,8 @@ export function arrangedTags(rows: readonly TagRow[], key: SortKey): readonly Ta
 export interface View {
   readonly sort?: SortKey | undefined;
   readonly top?: number | undefined;
+  /** Flags that make the next command look at the tree as this one did: ` -m --min-age 7d`. */
+  readonly flags?: string;
 }
 
 type Viewed = AnalyzeReport & { readonly view?: View };

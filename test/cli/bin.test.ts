@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BIN, regsweep } from '../harness/cli.js';
 import { TreeBuilder } from '../harness/offline.js';
+import { run as runProcess } from '../harness/process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-bin-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -46,6 +47,8 @@ describe('regsweep', () => {
     ['a plan that is none', ['sweep', root, '-y', '--plan', BIN], 14, /is not a plan/],
     ['a missing plan', ['sweep', root, '-y', '--plan', '/nowhere'], 64, /--plan: ENOENT/],
     ['what is nowhere', ['explain', 'no/such:tag', root], 1, /no\/such:tag is not in the tree/],
+    ['a name that is nearly one', ['explain', 'ap:v1', root], 1, /did you mean app:v1\?/],
+    ['a choice', ['analyze', '--format', 'jsn'], 64, /--format: "jsn" is none .*\n.* json\?/],
     ['half a digest', ['explain', 'a@sha256:12', root], 64, /no whole digest/],
   ])('%s: prints nothing on stdout, and says why', async (_, args, code, message) => {
     expect(await regsweep(args)).toMatchObject({
@@ -60,6 +63,31 @@ describe('regsweep', () => {
       async (flags) => (await regsweep(['analyze', root, ...flags])).code,
     );
     expect(await Promise.all(codes)).toEqual([2, 0, 0]);
+  });
+
+  it('colours as it is told, and plainly into a pipe', async () => {
+    const isColoured = async (variables: object, ...flags: string[]): Promise<boolean> => {
+      const env = { PATH: process.env.PATH, ...variables };
+      const args = [BIN, 'analyze', root, ...flags];
+      return (await runProcess(process.execPath, args, { env })).stdout.includes('\x1b[');
+    };
+    expect([
+      await isColoured({}),
+      await isColoured({ FORCE_COLOR: '1' }),
+      await isColoured({ FORCE_COLOR: '0' }),
+      await isColoured({ FORCE_COLOR: '1', NO_COLOR: '1' }),
+      await isColoured({ FORCE_COLOR: '1' }, '--no-color'),
+    ]).toEqual([false, true, false, false, false]);
+  });
+
+  it('tells the next command with the flags by which it looked', async () => {
+    const flags = ['-m', '--min-age', '0s', '--age-by', 'mtime'];
+    const { stdout } = await regsweep(['analyze', root, ...flags]);
+    expect(stdout).toContain(`\n  regsweep sweep ${root} -m --min-age 0s --age-by mtime   #`);
+    const env = { ...process.env, REGSWEEP_MIN_AGE: '0s' };
+    expect((await regsweep(['analyze', root], { env })).stdout).toContain(
+      `\n  regsweep sweep ${root}   #`,
+    );
   });
 
   it('writes a plan only over nothing, or with --force', async () => {

@@ -1,5 +1,5 @@
 /** Retention policies on a real registry's store, with push times set on the links. */
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CliResult, regsweep } from '../harness/cli.js';
@@ -9,7 +9,16 @@ import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { lacks } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
-import { type Everything, everything, expectCode, SELECT, storeWith, sweep } from './world.js';
+import { unneeded } from '../harness/unneeded.js';
+import {
+  type Everything,
+  everything,
+  expectCode,
+  purge,
+  SELECT,
+  storeWith,
+  sweep,
+} from './world.js';
 
 const DAY = 86_400_000;
 
@@ -83,6 +92,15 @@ const names = (all: Everything): string[] => [...all.keys()].sort();
 const without = (all: Everything, ...gone: string[]): Everything =>
   new Map([...all].filter(([name]) => !gone.includes(name)));
 
+/** Bytes that the files of the tree and of its trash take on the disk, our records apart. */
+function allocated(root: string): number {
+  const paths = (readdirSync(root, { recursive: true }) as string[]).filter((path) =>
+    /^docker\/|\/trash\//.test(path),
+  );
+  const stats = paths.map((path) => lstatSync(join(root, path)));
+  return stats.reduce((sum, stat) => sum + (stat.isDirectory() ? 0 : stat.blocks * 512), 0);
+}
+
 const analyze = (root: string, file: string): Promise<CliResult> =>
   regsweep(['analyze', root, '--min-age', '0s', '--format', 'json', '--policy', file]);
 
@@ -98,7 +116,7 @@ describe.skipIf(lacks('registry'))('a policy', () => {
       await regsweep(['policy', 'preview', file, root, '--min-age', '0s', '--format', 'json']),
       0,
     ).json as {
-      totals: { blobs: number; bytes: number };
+      totals: { blobs: number; bytes: number; diskBytes: number };
       repositories: object[];
       expiring: object[];
     };
@@ -140,6 +158,12 @@ describe.skipIf(lacks('registry'))('a policy', () => {
     const after = without(before, ...GONE.map((tag) => `prod/app:${tag}`));
     expect(await everything(root)).toEqual(after);
     expect(oracle(root).garbage).toEqual([]);
+    expect(unneeded(root)).toEqual([]);
+    const { diskBytes } = preview.totals;
+    expect(swept.json).toMatchObject({ diskBytes });
+    const full = allocated(root);
+    expect(expectCode(await purge(root), 0).json).toMatchObject({ diskBytes });
+    expect(full - allocated(root)).toBe(diskBytes);
     const again = expectCode(await sweep(root, '--policy', file), 0);
     expect(again.json).toMatchObject({ moved: {} });
   });

@@ -144,6 +144,10 @@ describe.skipIf(lacks('registry'))('rm', () => {
     const result = expectCode(await rmYoung(root, 'app'), 0);
     expect(result.json).toMatchObject({ state: 'done', skippedCount: 0 });
     expect((result.json as { notes: string[] }).notes.join('\n')).toMatch(/younger than --min-age/);
+    const { removed } = result.json as { removed: { kind: string }[] };
+    expect(removed.filter(({ kind }) => kind === 'repository')).toEqual([
+      { kind: 'repository', repository: 'app', reason: 'named: app' },
+    ]);
     expect(await catalog(root)).toEqual(['app/nested', 'other']);
     const app = join(root, 'docker/registry/v2/repositories/app');
     const rest = [...snapshot(app).keys()].filter((path) => !path.startsWith('nested'));
@@ -201,6 +205,8 @@ describe.skipIf(lacks('registry'))('rm', () => {
     expect(snapshot(root)).toEqual(state);
     const table = await regsweep(['rm', 'app:v1', '--root', root, '--dry-run', '--min-age', '0s']);
     expect(table.stdout).toContain('still tagged stable');
+    const tags = await regsweep(['rm', 'app:*', '--root', root, '--dry-run', '--min-age', '0s']);
+    expect(tags.stdout).toContain('app stays in the catalog: 1 manifest without a tag');
   });
 
   it('says what holds it where nothing of it can go', async () => {

@@ -6,7 +6,9 @@ import { mark } from '../../src/graph/mark.js';
 import { ageGroups, tagUsage } from '../../src/graph/tags.js';
 import { NO_REMOVALS } from '../../src/graph/types.js';
 import { ACTION_KINDS } from '../../src/plan/types.js';
+import type { AnalyzeReport } from '../../src/report/model.js';
 import { bar, makeStyle } from '../../src/report/style.js';
+import { repositoriesText } from '../../src/report/text/lists.js';
 import { openTree } from '../../src/storage/tree.js';
 import { regsweep } from '../harness/cli.js';
 import { TreeBuilder } from '../harness/offline.js';
@@ -151,4 +153,30 @@ it('bars show shares on a terminal, and nothing elsewhere', () => {
     bar(style, 0.0001, 3),
     bar(makeStyle(false, 80), 1, 4),
   ]).toEqual(['████    ', '████', '   ', '▏  ', '']);
+});
+
+it('a row is never wider than the terminal: where there is no room, no bars are drawn', () => {
+  const rows = ['shop/api/worker', 'a/name/that/is/much/longer/than/any/terminal/can/show'].map(
+    (name) => ({
+      name,
+      tags: 5,
+      manifests: 5,
+      untaggedManifests: 1,
+      bytes: 255_403,
+      uniqueBytes: 131_654,
+      sharedBytes: 123_749,
+      lastPushedAt: '2026-11-22T00:00:00Z',
+    }),
+  );
+  const report = { repositories: rows } as unknown as AnalyzeReport;
+  for (const [width, bars] of [
+    [80, false],
+    [93, false],
+    [94, true],
+    [120, true],
+  ] as const) {
+    const text = [...repositoriesText(report, makeStyle(false, width, true))].join('');
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(text.includes('█')).toBe(bars);
+  }
 });

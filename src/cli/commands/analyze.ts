@@ -11,6 +11,7 @@ import { growthSince } from '../growth.js';
 import { quarantined } from '../quarantine.js';
 import { analyzeLine, recordReading } from '../record.js';
 import { render, runInfo } from '../render.js';
+import { sameLook } from '../same-look.js';
 import { repositoryMatcher, selectionOf } from '../selection.js';
 import { look } from '../stages.js';
 
@@ -40,7 +41,7 @@ export async function run(context: Context): Promise<number> {
     ...report,
     run: { ...report.run, ...(await recorded(context, facts, report, held)) },
   };
-  const view = { sort: settings.sort, top: settings.top };
+  const view = { sort: settings.sort, top: settings.top, flags: sameLook(settings) };
   await render(context, { kind: 'analyze', view, ...withRun });
   return settings.detailedExitcode && isWanting(report) ? EXIT.detailed : EXIT.done;
 }

@@ -6,12 +6,14 @@ import type { ExplainReport } from '../../report/model.js';
 import { jsonName, timeOf } from '../../report/names.js';
 import { aboutOf, signaturesOf } from '../../report/signatures.js';
 import type { Digest } from '../../storage/digest.js';
+import { printable } from '../../storage/names.js';
 import { type Context, treeOf } from '../context.js';
 import { parseReference } from '../reference.js';
 import { render } from '../render.js';
 import { repositoriesAskedFor } from '../scope.js';
 import { repositoryMatcher, selectionOf } from '../selection.js';
 import { look } from '../stages.js';
+import { nearestReference } from '../targets.js';
 
 export async function run(context: Context): Promise<number> {
   const question = parseReference(context.subject ?? '');
@@ -19,11 +21,7 @@ export async function run(context: Context): Promise<number> {
   const selection = { ...selectionOf(context.settings), repo: [], kinds: ACTION_KINDS };
   const { facts, marks } = await look(context, tree, selection);
   const found = explain(facts, marks, question);
-  if (found === undefined) {
-    throw new RegsweepError('failed', `${context.subject} is not in the tree`, {
-      remedy: 'regsweep analyze lists the repositories; regsweep trash list what is in quarantine',
-    });
-  }
+  if (found === undefined) throw notThere(context.subject ?? '', facts, question);
   const { digest, bytes, since } = found;
   const shows = repositoryMatcher(repositoriesAskedFor(context.settings));
   await render(context, {
@@ -46,6 +44,15 @@ export async function run(context: Context): Promise<number> {
     frees: found.frees,
   });
   return EXIT.done;
+}
+
+function notThere(subject: string, facts: Facts, question: Question): RegsweepError {
+  const near = 'repository' in question ? nearestReference(facts, subject) : undefined;
+  const lists =
+    'regsweep analyze lists the repositories; regsweep trash list what is in quarantine';
+  return new RegsweepError('failed', `${printable(subject)} is not in the tree`, {
+    remedy: near === undefined ? lists : `did you mean ${near}? ${lists}`,
+  });
 }
 
 function signing(

@@ -1,16 +1,23 @@
 import { EXIT } from '../../errors.js';
-import { ACTION_KINDS } from '../../plan/types.js';
+import { planActions } from '../../plan/build.js';
+import { measured } from '../../plan/measure.js';
+import { totalsOf } from '../../plan/totals.js';
 import { previewReport } from '../../report/preview.js';
+import { DiskReader } from '../../storage/disk.js';
 import { type Context, treeOf } from '../context.js';
-import { decideNow, NO_DECISIONS } from '../decisions.js';
+import { confinedTo, decideNow, NO_DECISIONS } from '../decisions.js';
 import { refuseForeign } from '../foreign.js';
 import { readPolicy } from '../policy-file.js';
 import { policyOf } from '../policy-source.js';
 import { render, runInfo } from '../render.js';
 import { type Selection, selectionOf } from '../selection.js';
 import { markNow, readNow } from '../stages.js';
+import { KINDS } from './rm.js';
 
-/** Both marks are plain ones, so that what they differ in is the policy's doing. */
+/**
+ * Both marks are plain ones, so that what they differ in is the policy's doing. What it frees is
+ * measured as a plan's items are: garbage and debris of other origin is not part of it.
+ */
 export async function run(context: Context): Promise<number> {
   const source = readPolicy(context.subject ?? '');
   const policy = policyOf(source);
@@ -19,19 +26,22 @@ export async function run(context: Context): Promise<number> {
     policy: source,
     deleteUntagged: false,
     orphanSignatures: false,
-    kinds: ACTION_KINDS,
+    kinds: KINDS,
   };
   refuseForeign(context, selection);
   const tree = await treeOf(context);
   const facts = await readNow(context, tree, selection);
   const before = markNow(facts, selection, undefined, NO_DECISIONS);
   const decisions = decideNow(facts, selection);
-  const after = markNow(facts, selection, undefined, decisions);
+  const after = markNow(facts, selection, undefined, confinedTo(before, decisions));
+  const actions = planActions(facts, after);
+  const { diskBytes } = totalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
   const report = previewReport({
     policy,
     facts,
     before,
     after,
+    diskBytes,
     decided: decisions.policy ?? [],
     run: runInfo(context),
   });

@@ -14,7 +14,7 @@ import { type Selection, selectionOf } from '../selection.js';
 import { parseTarget } from '../targets.js';
 
 /** What was named, and what that alone held; debris of other origin is left to `sweep`. */
-const KINDS: readonly ActionKind[] = [
+export const KINDS: readonly ActionKind[] = [
   'tag',
   'tag-history',
   'revision',

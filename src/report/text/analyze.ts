@@ -1,6 +1,8 @@
 /** `analyze` for people: where the disk goes, what can go, what is wrong, what to do next. */
+
+import { printable } from '../../storage/names.js';
 import type { Amount, AnalyzeReport } from '../model.js';
-import { bar, columns, count, heading, type Style, shortName, size } from '../style.js';
+import { bar, columns, count, heading, type Style, shellWord, shortName, size } from '../style.js';
 import type { View } from '../view.js';
 import { findingsText } from './findings.js';
 import { agesText, growthText, repositoriesText, tagsText } from './lists.js';
@@ -19,7 +21,7 @@ export function* analyzeText(
   if (report.garbage !== undefined) yield* garbage(report, style);
   yield* findingsText(report.findings, style, 1);
   yield `\n${heading(style, 'Next')}`;
-  for (const step of nextSteps(report)) yield `  ${step}\n`;
+  for (const step of nextSteps(report, report.view?.flags ?? '')) yield `  ${step}\n`;
 }
 
 function* whereItGoes({ root, totals }: AnalyzeReport, style: Style): Generator<string> {
@@ -59,16 +61,19 @@ function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
   }
 }
 
-function nextSteps({ root, totals, findings, repositories }: AnalyzeReport): string[] {
+function nextSteps(
+  { root, totals, findings, repositories }: AnalyzeReport,
+  flags: string,
+): string[] {
   const steps: string[] = [];
-  const where = shortName(root, 100);
+  const where = shellWord(printable(root));
   const has = (severity: string): boolean => findings.some((f) => f.severity === severity);
   const unsafe = findings.find(({ severity }) => severity === 'unsafe');
   if (unsafe !== undefined) {
     steps.push(`No blob can be removed before this: ${unsafe.remedy}`);
   } else if (totals.garbage.blobs > 0) {
     const freed = size(totals.garbage.diskBytes);
-    steps.push(`regsweep sweep ${where}   # ${freed}; the registry stopped or read-only`);
+    steps.push(`regsweep sweep ${where}${flags}   # ${freed}; the registry stopped or read-only`);
   } else if (has('debris')) {
     steps.push(`regsweep tidy ${where}   # what earlier collections left behind`);
   }
@@ -80,11 +85,15 @@ function nextSteps({ root, totals, findings, repositories }: AnalyzeReport): str
     steps.push(`regsweep trash list ${where}   # ${held} in quarantine`);
   }
   const untagged = repositories.reduce((sum, row) => sum + row.untaggedManifests, 0);
-  if (untagged > 0 && totals.garbage.blobs === 0) {
-    steps.push(`regsweep analyze ${where} -m   # ${count(untagged, 'manifest')} without a tag`);
+  if (untagged > 0 && totals.garbage.blobs === 0 && !/ -m\b/.test(flags)) {
+    steps.push(
+      `regsweep analyze ${where} -m${flags}   # ${count(untagged, 'manifest')} without a tag`,
+    );
   }
   if (totals.young.blobs > 0 && findings.some(({ code }) => code === 'equal-ctimes')) {
-    steps.push(`regsweep analyze ${where} --age-by mtime   # change times say nothing here`);
+    steps.push(
+      `regsweep analyze ${where}${flags} --age-by mtime   # change times say nothing here`,
+    );
   }
   return steps.length > 0 ? steps : ['nothing to do'];
 }

@@ -18,9 +18,20 @@ const ORDERS: Readonly<Record<SortKey, string>> = {
   name: 'by name',
 };
 
-/** Columns that are left for names. */
-const nameWidth = ({ width, bars }: Style, others: number): number =>
-  Math.max(16, width - others - (bars ? BAR + 2 : 0));
+const LEAST_NAME = 16;
+
+/**
+ * Columns that are left for names, beside those of the `others`. Where there is no room for bars
+ * as well, none are drawn: a row that wraps can't be read.
+ */
+function layOut(style: Style, others: number): { nameWidth: number; rowStyle: Style } {
+  const left = style.width - others;
+  const bars = style.bars && left - (BAR + 2) >= LEAST_NAME;
+  return {
+    nameWidth: Math.max(LEAST_NAME, left - (bars ? BAR + 2 : 0)),
+    rowStyle: { ...style, bars },
+  };
+}
 
 export function* repositoriesText(
   { repositories: rows, view = {} }: AnalyzeReport & { readonly view?: View },
@@ -29,21 +40,21 @@ export function* repositoriesText(
   if (rows.length === 0) return;
   const { sort = 'own', top = SHOWN } = view;
   const shown = arrangedRepositories(rows, sort).slice(0, top);
-  const width = nameWidth(style, 64);
+  const { nameWidth, rowStyle } = layOut(style, 64);
   const most = Math.max(...shown.map((row) => measureOf(row, sort)));
   yield `\n${heading(style, `Repositories, ${ORDERS[sort]}`)}`;
   yield columns(
     style,
     ['repository', 'tags', 'manifests', 'untagged', 'size', 'its own', 'last push', ''],
     shown.map((row) => [
-      shortName(row.name, width) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
+      shortName(row.name, nameWidth) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
       String(row.tags),
       String(row.manifests),
       String(row.untaggedManifests),
       size(row.bytes),
       size(row.uniqueBytes),
       row.lastPushedAt?.slice(0, 10) ?? '-',
-      bar(style, most > 0 ? measureOf(row, sort) / most : 0, BAR),
+      bar(rowStyle, most > 0 ? measureOf(row, sort) / most : 0, BAR),
     ]),
   );
   yield* more(rows.length - shown.length);
@@ -63,7 +74,7 @@ export function* tagsText(
   style: Style,
 ): Generator<string> {
   const shown = arrangedTags(rows, sort).slice(0, top);
-  const width = nameWidth(style, 40);
+  const { nameWidth, rowStyle } = layOut(style, 40);
   const most = Math.max(...shown.map((row) => (sort === 'size' ? row.bytes : row.uniqueBytes)));
   yield `\n${heading(style, `Tags, ${ORDERS[sort]}`)}`;
   yield columns(
@@ -72,11 +83,11 @@ export function* tagsText(
     shown.map((row) => {
       const share = (sort === 'size' ? row.bytes : row.uniqueBytes) / (most || 1);
       return [
-        shortName(`${row.repository}:${row.tag}`, width),
+        shortName(`${row.repository}:${row.tag}`, nameWidth),
         size(row.bytes),
         size(row.uniqueBytes),
         row.pushedAt.slice(0, 10),
-        bar(style, share, BAR),
+        bar(rowStyle, share, BAR),
       ];
     }),
   );

@@ -72,7 +72,7 @@ export function* previewText(report: PreviewReport, style: Style): Generator<str
     yield expiringTable(tables.get(row.repository) ?? [], row.expiring, style);
   }
   const { totals } = report;
-  yield `${count(totals.expiring, 'manifest')} of ${totals.manifests.toLocaleString('en-US')} and ${count(totals.tags, 'tag')} expire: ${count(totals.blobs, 'blob')}, ${size(totals.bytes)} freed\n`;
+  yield `${count(totals.expiring, 'manifest')} of ${totals.manifests.toLocaleString('en-US')} and ${count(totals.tags, 'tag')} expire: ${count(totals.blobs, 'blob')}, ${size(totals.bytes)}; ${size(totals.diskBytes)} on disk are freed\n`;
   yield* laterText({ ...totals.young, until: null });
   for (const { message, remedy, count: number } of report.findings) {
     yield `${count(number, 'place')}: ${message}; ${remedy}\n`;

@@ -14,6 +14,9 @@ const PATHS: readonly OptionName[] = [
   'output',
   'metrics-file',
   'registry-password-file',
+  'registry-cert',
+  'registry-key',
+  'registry-ca',
 ];
 
 const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;

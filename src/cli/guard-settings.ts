@@ -1,14 +1,21 @@
 import { DEFAULT_GUARD_SETTINGS, type GuardSettings } from '../guard/index.js';
 import type { Settings } from './settings.js';
 
+const GIVEN = [
+  'registryUser',
+  'registryPasswordFile',
+  'registryCert',
+  'registryKey',
+  'registryCa',
+] as const;
+
 export function guardSettings(settings: Settings): GuardSettings {
-  const { registryUser, registryPasswordFile } = settings;
+  const given = GIVEN.filter((name) => settings[name] !== undefined);
   return {
     quietWindowMs: settings.quietWindow * 1000,
     concurrency: settings.concurrency ?? DEFAULT_GUARD_SETTINGS.concurrency,
     registryUrls: settings.registryUrls,
     bystanders: settings.bystanders,
-    ...(registryUser === undefined ? {} : { registryUser }),
-    ...(registryPasswordFile === undefined ? {} : { registryPasswordFile }),
+    ...Object.fromEntries(given.map((name) => [name, settings[name]])),
   };
 }

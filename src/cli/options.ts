@@ -143,6 +143,9 @@ export const OPTIONS = {
   },
   'registry-user': { type: 'text', describe: 'user for the registry’s login' },
   'registry-password-file': { type: 'text', describe: 'file that holds the password' },
+  'registry-cert': { type: 'text', describe: 'certificate to show to the registry (PEM)' },
+  'registry-key': { type: 'text', describe: 'its key (PEM, without a passphrase)' },
+  'registry-ca': { type: 'text', describe: 'authority that signed the certificate of a URL (PEM)' },
 
   run: { type: 'list', describe: 'a run’s id, as trash list shows it (repeatable)' },
   'older-than': { type: 'duration', describe: 'only runs that are older' },
@@ -200,4 +203,7 @@ export const GUARD: readonly OptionName[] = [
   'registry-url',
   'registry-user',
   'registry-password-file',
+  'registry-cert',
+  'registry-key',
+  'registry-ca',
 ];

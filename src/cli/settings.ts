@@ -74,6 +74,9 @@ export interface Settings {
   readonly registryUrls: readonly string[];
   readonly registryUser: string | undefined;
   readonly registryPasswordFile: string | undefined;
+  readonly registryCert: string | undefined;
+  readonly registryKey: string | undefined;
+  readonly registryCa: string | undefined;
   readonly bystanders: readonly Bystander[];
 
   readonly run: readonly string[];
@@ -190,6 +193,9 @@ function changeOf(v: Values) {
     registryUrls: v.list('registry-url'),
     registryUser: v.text('registry-user'),
     registryPasswordFile: v.text('registry-password-file'),
+    registryCert: v.text('registry-cert'),
+    registryKey: v.text('registry-key'),
+    registryCa: v.text('registry-ca'),
   };
 }
 

@@ -17,6 +17,10 @@ interface Basis {
 /** What a clearance was made of; others can't forge an entry. */
 const bases = new WeakMap<Clearance, Basis>();
 
+/** Evidence that took longer to collect says nothing of now. */
+const FRESH_MS = 1000;
+const FRESH_LOOKS = 5;
+
 /** File times lag behind the clock by a tick, and network clocks by more. */
 const CLOCK_SLACK_MS = 100;
 
@@ -39,7 +43,10 @@ export async function clear<T>(
   await waitUntil(quietUntil, signal);
   const sinceMs = before.startedAtMs - CLOCK_SLACK_MS;
   const after = await fingerprint(tree, settings.concurrency, { ...options, sinceMs });
-  const verdict = await inspectOrRefuse(tree, settings, { outside: after.outside });
+  const { addresses } = first;
+  const again = { outside: after.outside, ...(addresses === undefined ? {} : { addresses }) };
+  const { verdict } = await lookFresh(tree, settings, again);
+  if (verdict.state === 'refused') throw refusal(tree, verdict);
   requireSame(before, after, ignoresUploads(first) || ignoresUploads(verdict));
   throwIfAborted(signal);
   return { clearance: makeClearance(tree, settings, verdict, after), value };
@@ -102,8 +109,11 @@ async function renew(
   cleared: Verdict,
   print: Fingerprint,
 ): Promise<number> {
-  const heldAt = Date.now();
-  const now = await inspect(tree, settings, { outside: print.outside });
+  const { addresses } = cleared;
+  const { verdict: now, heldAt } = await lookFresh(tree, settings, {
+    outside: print.outside,
+    ...(addresses === undefined ? {} : { addresses }),
+  });
   if (now.state === 'refused') throw refusal(tree, now, ', midway');
   const known = new Set(cleared.registries.map(identity));
   const joined = now.registries.filter((registry) => !known.has(identity(registry)));
@@ -116,6 +126,33 @@ async function renew(
     );
   }
   return heldAt;
+}
+
+/**
+ * A look that was over before it was too old: what it found held at its begin.
+ * @throws RegsweepError `guard-refused` where no look is fast enough
+ */
+export async function lookFresh(
+  tree: StorageTree,
+  settings: GuardSettings,
+  options: InspectOptions,
+): Promise<{ verdict: Verdict; heldAt: number }> {
+  let took = 0;
+  for (let look = 0; look < FRESH_LOOKS; look++) {
+    const began = performance.now();
+    const heldAt = Date.now();
+    const verdict = await inspect(tree, settings, options);
+    took = Math.round(performance.now() - began);
+    if (took <= FRESH_MS || verdict.state === 'refused') return { verdict, heldAt };
+  }
+  throw new RegsweepError(
+    'guard-refused',
+    `the evidence takes ${took} ms to collect: it is too old`,
+    {
+      path: tree.rootDirectory,
+      remedy: 'wait until this machine is less busy, or the registries answer faster',
+    },
+  );
 }
 
 /** Start times are computed from a clock that may be corrected meanwhile: the pid is enough here. */

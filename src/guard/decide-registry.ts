@@ -4,12 +4,16 @@ import type { RegistryObservation } from './observations.js';
 import { READ_ONLY_SETTING, readOnlyRemedy, stopCommand, stopRemedy } from './remedies.js';
 import type { Bearing, Evidence } from './types.js';
 
-/** By its own answer and by its configuration; a cache writes on reads even so. */
+/**
+ * By its own answer and by its configuration as it read it; a cache writes on reads even so, and
+ * doesn't say that it is one.
+ */
 export function isReadOnlyLive(registry: RegistryObservation): boolean {
   return (
     registry.serves === 'this-tree' &&
     registry.live?.state === 'read-only' &&
     registry.readOnlyByConfig &&
+    registry.configEdited !== 'since' &&
     !registry.cache
   );
 }
@@ -38,7 +42,7 @@ export function judgeRegistry(registry: RegistryObservation, remote: boolean): E
 
 function judgeOther(registry: RegistryObservation): Evidence {
   const other = `serves another tree: ${printable(registry.detail)}`;
-  if (!registry.configEdited) return evidence(registry, 'note', other);
+  if (registry.configEdited === false) return evidence(registry, 'note', other);
   return evidence(
     registry,
     'against',
@@ -52,7 +56,7 @@ function judgeServing(registry: RegistryObservation): Evidence {
     return evidence(registry, 'for', 'sees this tree through a read-only mount');
   }
   if (isReadOnlyLive(registry)) {
-    const edited = registry.configEdited ? '; its configuration was edited since it started' : '';
+    const edited = registry.configEdited ? '; its configuration was written as it started' : '';
     return evidence(registry, 'for', `is in read-only mode (${registry.live!.detail})${edited}`);
   }
   return evidence(
@@ -68,7 +72,7 @@ function whyWritable(registry: RegistryObservation): string {
     registry.cache ? 'it is a pull-through cache, which writes on every pull' : '',
     liveReason(registry),
     registry.readOnlyByConfig ? '' : 'its configuration doesn’t make it read-only',
-    registry.configEdited ? 'its configuration was edited after it started' : '',
+    registry.configEdited !== false ? 'its configuration was edited after it started' : '',
     registry.ignoredSetting === undefined ? '' : `${registry.ignoredSetting} has no effect`,
   ];
   return `: ${reasons.filter(Boolean).join('; ')}`;
@@ -85,13 +89,22 @@ function liveReason({ live }: RegistryObservation): string {
 }
 
 function remedyOf(registry: RegistryObservation): string {
-  if (registry.live?.detail.includes('401') === true) {
-    return `give --registry-user and --registry-password-file, or ${stopCommand(registry)}`;
+  const stop = stopRemedy(registry);
+  const { live, ignoredSetting, clientCertificate, cache, readOnlyByConfig } = registry;
+  if (cache) return stop;
+  if (live?.login === true) {
+    return `give --registry-user and --registry-password-file of a user who may push\nor ${stop}`;
   }
-  if (registry.ignoredSetting !== undefined) {
-    return `set ${READ_ONLY_SETTING} instead of ${registry.ignoredSetting}, or ${stopCommand(registry)}`;
+  if (live?.state === 'unknown' && clientCertificate === true) {
+    return `give --registry-cert and --registry-key, which it asks for\nor ${stop}`;
   }
-  return registry.cache ? stopRemedy(registry) : readOnlyRemedy(registry);
+  if (ignoredSetting !== undefined) {
+    return `restart it with ${READ_ONLY_SETTING} instead of ${ignoredSetting}\nor ${stop}`;
+  }
+  const restart = readOnlyByConfig && live?.state === 'read-only';
+  return restart
+    ? `restart it, so that its configuration holds\nor ${stop}`
+    : readOnlyRemedy(registry);
 }
 
 function evidence(

@@ -35,6 +35,7 @@ export function decide(seen: Observations): Verdict {
       ...(descriptors === undefined ? {} : { descriptors }),
       ...(harbor ? { harbor: true } : {}),
     })),
+    ...(seen.remote === undefined ? {} : { addresses: seen.remote.addresses }),
   };
 }
 

@@ -1,12 +1,12 @@
 /** Descriptors open for writing beneath the tree: a push under way, or anything else that writes. */
 import { UPLOADS } from '../storage/layout.js';
-import { below } from '../storage/mountinfo.js';
+import { below, joinPath } from '../storage/mountinfo.js';
 import { fsPath } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
-import type { Problem, WriteDescriptor } from './observations.js';
+import type { HeldMount, MountHolder, Problem, WriteDescriptor } from './observations.js';
 import type { Guarded } from './places.js';
 import { isAlive, nameProcess, type ProcessInfo } from './processes.js';
-import { attempt, DENIED, fileIdOf, isSeen, type Proc } from './procfs.js';
+import { attempt, DENIED, type FileId, fileIdOf, GONE, isSeen, type Proc } from './procfs.js';
 
 export interface DescriptorScan {
   readonly writers: readonly WriteDescriptor[];
@@ -20,18 +20,25 @@ export function findWriters(
   tree: StorageTree,
   processes: readonly ProcessInfo[],
   guarded: Guarded,
+  holders: readonly MountHolder[],
 ): DescriptorScan {
   const writers: WriteDescriptor[] = [];
   const problems: Problem[] = [];
   const roots = [...guarded.ownPaths];
   for (const info of processes) {
+    const there = holders.filter(({ namespace }) => namespace === info.mountNamespace);
+    const mounts = there.flatMap((holder) => holder.mounts);
     const fds = proc.list(info.id, 'fd');
     if (fds === DENIED && info.pid !== 1 && isAlive(proc, info.pid))
       problems.push(unreadable(info));
     for (const fd of isSeen(fds) ? fds : []) {
       const path = proc.link(info.id, `fd/${fd}`);
       if (!isSeen(path) || !path.startsWith('/')) continue;
-      if (!isBeneath(proc, tree, info, fd, path, roots)) continue;
+      if (!roots.some((root) => below(root, path) !== undefined)) {
+        const ours = [...byHeldMount(path, mounts), ...byTail(path, tree.v2)];
+        const theirs = ours.length === 0 ? GONE : proc.fileId(info.id, `fd/${fd}`);
+        if (!isSeen(theirs) || !ours.some((candidate) => idOf(candidate) === theirs)) continue;
+      }
       if (!opensForWriting(proc, info, fd)) continue;
       const beneathUploads = path.split('/').includes(UPLOADS);
       writers.push({ ...nameProcess(proc, info), path, beneathUploads });
@@ -47,22 +54,23 @@ const unreadable = (info: ProcessInfo): Problem => ({
   command: info.command,
 });
 
-/** By its path as we see it; or, opened in another namespace, by the file that stands at its tail here. */
-function isBeneath(
-  proc: Proc,
-  tree: StorageTree,
-  info: ProcessInfo,
-  fd: string,
-  path: string,
-  roots: readonly string[],
-): boolean {
-  if (roots.some((root) => below(root, path) !== undefined)) return true;
-  const tail = /\/((?:blobs|repositories)\/.*)$/.exec(path)?.[1];
-  if (tail === undefined) return false;
-  const theirs = proc.fileId(info.id, `fd/${fd}`);
-  const ours = attempt(() => fileIdOf(fsPath(`${tree.v2}/${tail}`)));
-  return isSeen(theirs) && theirs === ours;
+/** Opened in another namespace, a file shows a path of that namespace; what it is here, if it is here. */
+function byHeldMount(path: string, mounts: readonly HeldMount[]): string[] {
+  return mounts.flatMap((mount) => {
+    const rest = below(mount.path, path);
+    return rest === undefined ? [] : [joinPath(mount.hostPath, rest)];
+  });
 }
+
+function byTail(path: string, v2: string): string[] {
+  const parts = [...path.matchAll(/\/(?=(?:blobs|repositories)\/)/g)];
+  return parts.map(({ index }) => v2 + path.slice(index));
+}
+
+const idOf = (path: string): FileId | undefined => {
+  const id = attempt(() => fileIdOf(fsPath(path)));
+  return isSeen(id) ? id : undefined;
+};
 
 /** Unknown flags count as writing; a descriptor closed meanwhile doesn't. */
 function opensForWriting(proc: Proc, info: ProcessInfo, fd: string): boolean {

@@ -1,13 +1,13 @@
 /** Who holds the tree by a mount in another mount namespace: an idle holder shows nowhere else. */
 
-import { type Mount, parseMountinfo } from '../storage/mountinfo.js';
+import { coveringMount, type Mount, parseMountinfo } from '../storage/mountinfo.js';
 import { fsPath } from '../storage/names.js';
 import { executableHash, executableKind } from './executables.js';
 import { overlayFolders, overlayTouches, sightings } from './mountinfo.js';
 import type { HeldMount, MountHolder, NamespaceProcess, Problem } from './observations.js';
 import type { Guarded } from './places.js';
 import { isAlive, nameProcess, type ProcessInfo } from './processes.js';
-import { attempt, fileIdOf, GONE, isSeen, type Proc } from './procfs.js';
+import { attempt, type FileId, fileIdOf, GONE, isSeen, type Proc, type Seen } from './procfs.js';
 
 export interface HolderScan {
   readonly holders: readonly MountHolder[];
@@ -24,7 +24,7 @@ export function findHolders(
   const holders: MountHolder[] = [];
   const problems: Problem[] = [];
   for (const members of groups.values()) {
-    const found = scanGroup(proc, members, guarded);
+    const found = scanGroup(proc, members, isSeen(own) ? own : '', guarded);
     if (found === GONE) continue;
     if ('message' in found) problems.push(found);
     else if (found.mounts.length > 0) holders.push(describe(proc, members, found.mounts));
@@ -54,6 +54,7 @@ function groupByView(
 function scanGroup(
   proc: Proc,
   members: readonly ProcessInfo[],
+  own: string,
   guarded: Guarded,
 ): { mounts: HeldMount[] } | Problem | typeof GONE {
   for (const info of members) {
@@ -63,7 +64,10 @@ function scanGroup(
     if (!isSeen(text)) return unreadableMounts(info);
     const mounts = parseMountinfo(text);
     if (!isSeen(info.rootId)) return { mounts: heldUnverified(info, text, mounts, guarded) };
-    const held = heldIn(proc, info, mounts, guarded);
+    const held = [
+      ...heldIn(proc, info, mounts, guarded),
+      ...heldByRoot(proc, info, mounts, own, guarded),
+    ];
     if (held.length > 0 && !isAlive(proc, info.pid)) continue;
     const samePaths = held.every((mount) => guarded.ownPaths.has(mount.path));
     return { mounts: info.rootId === guarded.own.rootId && samePaths ? [] : held };
@@ -108,6 +112,38 @@ function heldIn(
 ): HeldMount[] {
   const binds = bindsOf(mounts, guarded).filter((held) => isSamePlace(proc, info, held));
   return [...binds, ...overlaysOf(mounts, guarded)];
+}
+
+/**
+ * A root that is a plain folder (chroot) is no mount, and mountinfo then doesn't tell what the
+ * process can reach: the tree is looked for under each tail of its path.
+ */
+function heldByRoot(
+  proc: Proc,
+  info: ProcessInfo,
+  mounts: readonly Mount[],
+  own: string,
+  guarded: Guarded,
+): HeldMount[] {
+  if (info.mountNamespace === own || info.rootId === guarded.own.rootId) return [];
+  const root = proc.path(info.id, 'root');
+  return guarded.places.flatMap(({ path: hostPath }) => {
+    const ours = attempt(() => fileIdOf(fsPath(hostPath)));
+    const bare = tailsOf(hostPath).filter((tail) => coveringMount(mounts, tail) === undefined);
+    const path = bare.find((tail) => isFile(root + tail, ours));
+    return path === undefined ? [] : [{ path, hostPath, writable: true, via: 'bind' as const }];
+  });
+}
+
+function isFile(path: string, id: Seen<FileId>): boolean {
+  const found = attempt(() => fileIdOf(fsPath(path)));
+  return isSeen(found) && found === id;
+}
+
+/** `/a/b`, `/b`, `/` */
+function tailsOf(path: string): string[] {
+  const parts = path.split('/').filter(Boolean);
+  return [...parts, ''].map((_, i) => `/${parts.slice(i).join('/')}`);
 }
 
 function bindsOf(mounts: readonly Mount[], guarded: Guarded): HeldMount[] {

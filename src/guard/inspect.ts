@@ -1,5 +1,6 @@
 /** Collects the evidence of this moment, fingerprints aside, and decides on it. */
 import type { StorageTree } from '../storage/port.js';
+import { identityOf, loginOf } from './credentials.js';
 import { decide } from './decide.js';
 import { findWriters } from './descriptors.js';
 import { findExports } from './exports.js';
@@ -20,12 +21,15 @@ export interface InspectOptions {
   readonly outside?: readonly string[];
   /** Write the nonce that shows that the registry URLs serve this tree, and remove it again. */
   readonly writeNonce?: boolean;
+  /** Where the registry URLs led when they showed the nonce. */
+  readonly addresses?: readonly (string | undefined)[];
 }
 
 /**
  * Evidence as of now: own view, foreign metadata, filesystem, exports, processes, mounts,
  * descriptors, live answers. It holds for the moment at which it was called, not after.
- * @throws RegsweepError where our own mounts or settings can't be read
+ * @throws RegsweepError `guard-refused` where our own mounts can't be read, `usage` where what was
+ *   given to log in with can't
  */
 export async function inspect(
   tree: StorageTree,
@@ -40,16 +44,18 @@ export async function observe(
   settings: GuardSettings,
   options: InspectOptions,
 ): Promise<Observations> {
+  loginOf(settings);
+  identityOf(settings);
   const proc = new Proc(settings.procRoot ?? '/proc');
   const guarded = guardedPlaces(proc, tree, options.outside ?? []);
   const { processes, problems } = readProcesses(proc);
-  const descriptors = findWriters(proc, tree, processes, guarded);
   const mounts = findHolders(proc, processes, guarded);
+  const descriptors = findWriters(proc, tree, processes, guarded, mounts.holders);
   const paths = [...guarded.ownPaths];
   const remote =
     settings.registryUrls.length === 0
       ? undefined
-      : await observeRemote(tree, settings, options.writeNonce === true);
+      : await observeRemote(tree, settings, { writeNonce: false, ...options });
   return {
     view: [
       ...ownView(proc),

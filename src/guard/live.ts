@@ -1,86 +1,89 @@
-/** Live answers of the registry processes on this host, each at its own port, in its own network. */
+/** Live answers of the registry processes on this host, each at its own port or socket, in its own network. */
 import { spawn } from 'node:child_process';
-import fs from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { RegsweepError } from '../errors.js';
 import { programArguments } from '../threads.js';
+import { ask } from './ask.js';
+import { identityOf, loginOf } from './credentials.js';
 import type { LiveAnswer } from './observations.js';
-import { type ProbeTarget, probe } from './probe.js';
+import { type ProbeTarget, probe, type Replies } from './probe.js';
 import type { ProcessInfo } from './processes.js';
 import { isSeen, type Proc } from './procfs.js';
 import type { RegistryConfig } from './registry-config.js';
 import type { GuardSettings } from './settings.js';
 import { type ListeningAddress, listeningAddresses } from './sockets.js';
+import { unixListener } from './unix-socket.js';
 
 const PROBE_TIMEOUT_MS = 2000;
 const CHILD_TIMEOUT_MS = 5000;
 
+/**
+ * @param place where a relative socket lies for that process
+ * @throws RegsweepError `usage` where what the user gave to log in with can't be read
+ */
 export async function askLive(
   proc: Proc,
   info: ProcessInfo,
   config: RegistryConfig,
   settings: GuardSettings,
+  place: { readonly absoluteSocket: string; readonly configEdited: boolean },
 ): Promise<LiveAnswer> {
-  if (config.unixSocket) return unknown('it listens on a unix socket');
-  const port = portOf(config.address);
-  const found = listeningAddresses(proc, info.pid);
-  if (!isSeen(found)) return unknown('its sockets can’t be read');
-  const address = found.find((candidate) => candidate.port === port);
-  if (address === undefined) return unknown(`it doesn't listen on its port ${config.address}`);
-  const target = targetOf(address, config, settings);
-  if (info.netNamespace === proc.link('self', 'ns/net')) return probe(target);
-  return probeInNamespace(info.pid, target);
+  const identity = identityOf(settings);
+  const common = {
+    timeoutMs: PROBE_TIMEOUT_MS,
+    anyCertificate: true,
+    ...(identity === undefined ? {} : { identity }),
+  };
+  const login = loginOf(settings);
+  if (config.unixSocket) {
+    // A socket file can be another's by now: only an unchanged configuration speaks for it.
+    if (place.configEdited) return unknown('its configuration, and so its socket, was edited');
+    const listener = unixListener(proc, info, config.address, place.absoluteSocket);
+    if (typeof listener === 'string') return silent(listener);
+    const base = baseOf(config, 'localhost');
+    try {
+      const target = { ...common, base, socketPath: listener.socketPath };
+      const { live } = await ask(target, login, probe);
+      return { ...live, detail: `${config.address} (${live.detail})` };
+    } finally {
+      listener.close();
+    }
+  }
+  const address = addressOf(proc, info, config);
+  if (typeof address === 'string') return silent(address);
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  const target = { ...common, base: baseOf(config, `${host}:${address.port}`) };
+  const here = info.netNamespace === proc.link('self', 'ns/net');
+  const { live } = await ask(target, login, here ? probe : (to) => probeInNamespace(info.pid, to));
+  return live;
 }
 
 const unknown = (detail: string): LiveAnswer => ({ state: 'unknown', detail });
+const silent = (detail: string): LiveAnswer => ({ ...unknown(detail), listens: false });
+
+function addressOf(
+  proc: Proc,
+  info: ProcessInfo,
+  config: RegistryConfig,
+): ListeningAddress | string {
+  const port = portOf(config.address);
+  const found = listeningAddresses(proc, info.pid);
+  if (!isSeen(found)) return 'its sockets can’t be read';
+  const address = found.find((candidate) => candidate.port === port);
+  return address ?? `it doesn't listen on its port ${config.address}`;
+}
 
 const portOf = (address: string): number =>
   Number(address.slice(address.lastIndexOf(':') + 1)) || 5000;
 
-function targetOf(
-  address: ListeningAddress,
-  config: RegistryConfig,
-  settings: GuardSettings,
-): ProbeTarget {
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  const authorization = authorizationOf(settings);
-  return {
-    base: `${config.tls ? 'https' : 'http'}://${host}:${address.port}${trimSlashes(config.prefix)}`,
-    ...(authorization === undefined ? {} : { authorization }),
-    timeoutMs: PROBE_TIMEOUT_MS,
-    anyCertificate: true,
-  };
-}
+const baseOf = (config: RegistryConfig, host: string): string =>
+  `${config.tls ? 'https' : 'http'}://${host}${trimSlashes(config.prefix)}`;
 
 function trimSlashes(prefix: string): string {
   const inner = prefix.replace(/^\/+|\/+$/g, '');
   return inner === '' ? '' : `/${inner}`;
 }
 
-/** @throws RegsweepError `usage` when the password file can't be read */
-export function authorizationOf(settings: GuardSettings): string | undefined {
-  if (settings.registryUser === undefined) return undefined;
-  const file = settings.registryPasswordFile;
-  if (file === undefined) {
-    throw new RegsweepError('usage', '--registry-user needs --registry-password-file');
-  }
-  const password = readPassword(file);
-  return `Basic ${Buffer.from(`${settings.registryUser}:${password}`).toString('base64')}`;
-}
-
-function readPassword(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    throw new RegsweepError('usage', `the password file can't be read: ${file}`, {
-      path: file,
-      remedy: 'give a readable file that holds the password alone',
-      cause,
-    });
-  }
-}
-
-async function probeInNamespace(pid: number, target: ProbeTarget): Promise<LiveAnswer> {
+async function probeInNamespace(pid: number, target: ProbeTarget): Promise<Replies> {
   const argv = ['-t', String(pid), '-n', '--', process.execPath, ...programArguments('probe')];
   const child = spawn('nsenter', argv, {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -98,6 +101,7 @@ async function probeInNamespace(pid: number, target: ProbeTarget): Promise<LiveA
     text(child.stderr),
     ended,
   ]);
-  if (failure !== '') return unknown(`${failure} ${complaint.trim().split('\n').at(-1) ?? ''}`);
-  return JSON.parse(answer) as LiveAnswer;
+  if (failure === '') return JSON.parse(answer) as Replies;
+  const error = `${failure} ${complaint.trim().split('\n').at(-1) ?? ''}`;
+  return { options: { error }, put: { error } };
 }

@@ -1,5 +1,8 @@
 /** How a mount relates to a place on a filesystem. */
+import fs from 'node:fs';
 import { below, coveringMount, joinPath, type Mount, overlaps } from '../storage/mountinfo.js';
+import { fsPath } from '../storage/names.js';
+import { attempt, GONE, isSeen, type Proc } from './procfs.js';
 
 /** A folder of ours, by its path and by where it lies on its filesystem. */
 export interface Place {
@@ -9,8 +12,35 @@ export interface Place {
   readonly fsType: string;
 }
 
-export function placeOf(mounts: readonly Mount[], path: string): Place | undefined {
-  const mount = coveringMount(mounts, path);
+/**
+ * The mount that a folder lies on, as the kernel tells of an open one: by paths alone, a mount that
+ * another one hides could be taken for it.
+ * @param root the folder that stands for `/` in that mount namespace
+ */
+export function mountOf(
+  proc: Proc,
+  mounts: readonly Mount[],
+  path: string,
+  root = '',
+): Mount | undefined {
+  const id = proc.root === '/proc' ? attempt(() => mountIdOf(root + path)) : GONE;
+  const known = isSeen(id) ? mounts.find((mount) => mount.id === id) : undefined;
+  const fits = known !== undefined && below(known.mountPoint, path) !== undefined;
+  return fits ? known : coveringMount(mounts, path);
+}
+
+function mountIdOf(path: string): string | undefined {
+  const fd = fs.openSync(fsPath(path), fs.constants.O_DIRECTORY | fs.constants.O_NONBLOCK);
+  try {
+    const info = fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+    return /^mnt_id:\s*(\d+)$/m.exec(info)?.[1];
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export function placeOf(proc: Proc, mounts: readonly Mount[], path: string): Place | undefined {
+  const mount = mountOf(proc, mounts, path);
   if (mount === undefined) return undefined;
   const rest = below(mount.mountPoint, path)!;
   return {

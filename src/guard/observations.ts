@@ -59,6 +59,10 @@ export interface LiveAnswer {
   readonly state: 'read-only' | 'writable' | 'unknown';
   /** What was asked where, and what came back. */
   readonly detail: string;
+  /** It wants a login, and got none that it takes. */
+  readonly login?: true;
+  /** Nothing was asked: it doesn't listen where its configuration says. */
+  readonly listens?: false;
 }
 
 export interface RegistryObservation extends ProcessName {
@@ -73,7 +77,13 @@ export interface RegistryObservation extends ProcessName {
   readonly readOnlyByConfig: boolean;
   /** The setting that was tried and that the registry ignores. */
   readonly ignoredSetting?: string;
-  readonly configEdited: boolean;
+  /**
+   * Changed after the process had started, so that what it read isn't known; `at-start`: so soon
+   * that its own start script may have written it.
+   */
+  readonly configEdited: false | 'at-start' | 'since';
+  /** It asks for a client's certificate. */
+  readonly clientCertificate?: boolean;
   readonly cache: boolean;
   readonly harbor: boolean;
   readonly live?: LiveAnswer;
@@ -86,6 +96,8 @@ export interface RemoteObservation {
   readonly confirmed: boolean;
   readonly notes: readonly string[];
   readonly problems: readonly Problem[];
+  /** Where each URL led, by its index: it must lead there at every later look. */
+  readonly addresses: readonly (string | undefined)[];
 }
 
 export interface Bystander {

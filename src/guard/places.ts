@@ -40,7 +40,9 @@ export function guardedPlaces(proc: Proc, tree: StorageTree, outside: readonly s
     .map((mount) => mount.mountPoint)
     .filter((point) => (below(v2, point) ?? '') !== '');
   const paths = new Set([v2, ...inner, ...outside]);
-  const places = [...paths].map((path) => placeOf(mounts, path)).filter((p) => p !== undefined);
+  const places = [...paths]
+    .map((path) => placeOf(proc, mounts, path))
+    .filter((p) => p !== undefined);
   const ownPaths = new Set(
     places.flatMap((place) => sightings(mounts, place).map((sighting) => sighting.path)),
   );

@@ -1,4 +1,4 @@
-/** The probe as a program of its own, for `nsenter`: target on stdin (it may hold a password), answer on stdout. */
+/** The probe as a program of its own, for `nsenter`: target on stdin (it may hold a password), replies on stdout. */
 import { text } from 'node:stream/consumers';
 import { type ProbeTarget, probe } from './probe.js';
 

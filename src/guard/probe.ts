@@ -1,15 +1,30 @@
 /** Asks a registry whether it takes writes, with requests that write nothing and need no repository. */
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
 import type { LiveAnswer } from './observations.js';
 
 export interface ProbeTarget {
   /** Scheme, host, port and `http.prefix`, without a slash at its end. */
   readonly base: string;
-  readonly authorization?: string;
+  /** What to present for each method, as it was asked for. */
+  readonly authorization?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Only for this machine's own ports: certificates name the outer host. */
   readonly anyCertificate: boolean;
+  /** PEM: what we show to the registry, and whom we believe besides the system's authorities. */
+  readonly identity?: ClientIdentity;
+  /** Connect there, whatever the host's name resolves to by now. */
+  readonly address?: string;
+  /** A unix socket instead of host and port. */
+  readonly socketPath?: string;
+}
+
+export interface ClientIdentity {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
 }
 
 export interface Reply {
@@ -17,6 +32,8 @@ export interface Reply {
   /** `Docker-Distribution-Api-Version` */
   readonly api: string;
   readonly allow: string;
+  /** `WWW-Authenticate` */
+  readonly challenge: string;
   readonly body: string;
 }
 
@@ -25,21 +42,27 @@ export type ReplyOrError = Reply | { readonly error: string };
 const PROBE = '/v2/regsweep-probe/manifests/regsweep-probe';
 const BODY_LIMIT = 4096;
 
+export interface Replies {
+  readonly options: ReplyOrError;
+  readonly put: ReplyOrError;
+}
+
 /** Two opinions on one question: what is allowed, and what happens to an empty PUT. */
-export async function probe(target: ProbeTarget): Promise<LiveAnswer> {
+export async function probe(target: ProbeTarget): Promise<Replies> {
   const options = await request(target, 'OPTIONS', PROBE);
   const put = await request(target, 'PUT', PROBE);
-  return judge(target.base, options, put);
+  return { options, put };
 }
 
 /** Both answers must come from a registry and agree; anything else is unknown. */
-export function judge(base: string, options: ReplyOrError, put: ReplyOrError): LiveAnswer {
+export function judge(base: string, { options, put }: Replies): LiveAnswer {
   const allowed = byOptions(options);
   const refused = byPut(put);
   const detail = `${base}: OPTIONS ${show(options)}, PUT ${show(put)}`;
   if (allowed === 'writable' || refused === 'writable') return { state: 'writable', detail };
   if (allowed === 'read-only' && refused === 'read-only') return { state: 'read-only', detail };
-  return { state: 'unknown', detail };
+  const login = [options, put].some((reply) => !('error' in reply) && reply.status === 401);
+  return { state: 'unknown', detail, ...(login ? { login: true } : {}) };
 }
 
 function byOptions(reply: ReplyOrError): LiveAnswer['state'] {
@@ -72,14 +95,15 @@ export function request(target: ProbeTarget, method: string, path: string): Prom
   return new Promise((resolve) => {
     const url = new URL(target.base + path);
     const client = url.protocol === 'https:' ? https : http;
+    const authorization = target.authorization?.[method];
     const options: https.RequestOptions = {
       method,
       agent: false,
       headers: {
         'content-length': '0',
-        ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
+        ...(authorization === undefined ? {} : { authorization }),
       },
-      rejectUnauthorized: !target.anyCertificate,
+      ...connectionTo(target),
       signal: AbortSignal.timeout(target.timeoutMs),
     };
     const fail = (error: Error): void => resolve({ error: error.message });
@@ -89,6 +113,26 @@ export function request(target: ProbeTarget, method: string, path: string): Prom
       .end();
   });
 }
+
+/** What this machine trusts anyway still counts: a `ca` of our own would replace it. */
+function connectionTo({ address, socketPath, identity, anyCertificate }: ProbeTarget) {
+  const { ca, ...own } = identity ?? {};
+  return {
+    rejectUnauthorized: !anyCertificate,
+    ...own,
+    ...(ca === undefined ? {} : { ca: [...tls.rootCertificates, ca] }),
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(address === undefined ? {} : { lookup: always(address) }),
+  };
+}
+
+const always =
+  (address: string): net.LookupFunction =>
+  (_host, options, callback) => {
+    const family = net.isIP(address);
+    if (options.all === true) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
 
 function collect(
   response: http.IncomingMessage,
@@ -106,6 +150,7 @@ function collect(
       status: response.statusCode ?? 0,
       api: header(response, 'docker-distribution-api-version'),
       allow: header(response, 'allow'),
+      challenge: header(response, 'www-authenticate'),
       body: body.slice(0, BODY_LIMIT),
     }),
   );

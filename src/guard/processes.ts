@@ -119,11 +119,18 @@ export function nameProcess(proc: Proc, info: Pick<ProcessInfo, 'pid' | 'command
   };
 }
 
-/** Container and unit from `/proc/<pid>/cgroup`. */
+/** Stopping one of these ends far more than the process that runs in it. */
+const SHARED_UNITS =
+  /^(user@\d+|sshd?(@.*)?|crond?|docker|containerd|podman|kubelet|crio)\.service$/;
+
+/**
+ * Container and unit from `/proc/<pid>/cgroup`. Users may name control groups: a name that is no
+ * plain word never gets into a command that an administrator pastes.
+ */
 export function parseCgroup(text: string): Omit<ProcessName, 'pid' | 'command'> {
   const hex = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:\/|$)/m.exec(text)?.[1];
-  const lxc = /\/lxc(?:\.payload)?[./]([^/\n]+)/.exec(text)?.[1];
-  const unit = /\/([^/\n]+\.service)(?:\/|$)/m.exec(text)?.[1];
+  const lxc = /\/lxc(?:\.payload)?[./]([\w.-]+)(?:\/|$)/m.exec(text)?.[1];
+  const unit = unitOf(text);
   const engine = hex === undefined ? (lxc === undefined ? undefined : 'lxc') : engineOf(text);
   const container = hex?.slice(0, 12) ?? lxc;
   return {
@@ -131,6 +138,11 @@ export function parseCgroup(text: string): Omit<ProcessName, 'pid' | 'command'> 
     ...(engine === undefined ? {} : { engine }),
     ...(unit === undefined || container !== undefined ? {} : { unit }),
   };
+}
+
+function unitOf(text: string): string | undefined {
+  const unit = /:(?:\/[\w.-]+\.slice)*\/([\w:.@\\-]+\.service)(?:\/|$)/m.exec(text)?.[1];
+  return unit === undefined || SHARED_UNITS.test(unit) ? undefined : unit;
 }
 
 function engineOf(text: string): string {

@@ -2,13 +2,14 @@
 import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { errnoOf } from '../errors.js';
-import { V2 } from '../storage/layout.js';
-import { coveringMount, parseMountinfo } from '../storage/mountinfo.js';
+import { BLOBS, REPOSITORIES, V2 } from '../storage/layout.js';
+import { below, parseMountinfo } from '../storage/mountinfo.js';
 import { fsPath } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
 import { executableKind } from './executables.js';
 import { fileSystemAllowed } from './filesystem.js';
 import { askLive } from './live.js';
+import { mountOf } from './mountinfo.js';
 import type { RegistryObservation } from './observations.js';
 import { bootTime, isAlive, nameProcess, type ProcessInfo, startedAt } from './processes.js';
 import { fileIdOf, isSeen, type Proc, splitNul } from './procfs.js';
@@ -19,6 +20,8 @@ import type { GuardSettings } from './settings.js';
 const CONFIG_LIMIT = 1 << 20;
 /** Start times come in steps of 10 ms, and a file's times lag by a tick. */
 const START_SLACK_MS = 20;
+/** A start script writes the config and becomes the registry, with the start time of the script. */
+const START_SCRIPT_MS = 5000;
 
 export async function observeRegistries(
   proc: Proc,
@@ -29,7 +32,31 @@ export async function observeRegistries(
   const boot = bootTime(proc);
   const found = processes.filter((info) => isRegistry(proc, info));
   const looks = found.map((info) => observePatiently(proc, tree, info, boot, settings));
-  return (await Promise.all(looks)).filter(({ pid }) => isAlive(proc, pid));
+  const seen = [
+    ...(await Promise.all(looks)),
+    ...(await disguised(proc, tree, processes, settings)),
+  ];
+  return seen.filter(({ pid }) => isAlive(proc, pid));
+}
+
+/**
+ * By the command line alone: a registry that is packed, emulated or run by a loader shows another
+ * executable. A program that only starts a registry has the same words, but doesn't listen.
+ */
+async function disguised(
+  proc: Proc,
+  tree: StorageTree,
+  processes: readonly ProcessInfo[],
+  settings: GuardSettings,
+): Promise<RegistryObservation[]> {
+  const likely = processes.filter(
+    (info) => configArgument(info.argv) !== undefined && !isRegistry(proc, info),
+  );
+  const boot = bootTime(proc);
+  const looks = likely.map((info) => observe(proc, tree, info, boot, settings));
+  return (await Promise.all(looks)).filter(
+    ({ serves, live }) => serves === 'this-tree' && live !== undefined && live.listens !== false,
+  );
 }
 
 /** A process that is just starting or ending can't be read for a moment. */
@@ -64,11 +91,10 @@ function onlyTells(argv: readonly string[]): boolean {
   return argv.length === 2 && /^(?:--?version|-v|--?help|-h|help|version)$/.test(argv[1]!);
 }
 
-/** The config file in `<program> serve|garbage-collect [flags] <config>`. */
+/** The config file in `<program> serve|garbage-collect [flags] <config>`, by its usual ending. */
 export function configArgument(argv: readonly string[]): string | undefined {
-  const verb = argv.findIndex((word) => word === 'serve' || word === 'garbage-collect');
-  if (verb < 1) return undefined;
-  return argv.slice(verb + 1).find((word) => /\.(ya?ml|json)$/.test(word));
+  const first = positional(argv);
+  return first !== undefined && /\.(ya?ml|json)$/.test(first) ? first : undefined;
 }
 
 type Base = Omit<RegistryObservation, 'serves' | 'detail'>;
@@ -85,27 +111,34 @@ async function observe(
     startedAtMs: startedAt(bootMs, info.startTicks),
     mountWritable: true,
     readOnlyByConfig: false,
-    configEdited: false,
+    configEdited: false as const,
     cache: false,
     harbor: false,
   };
   try {
-    const { config, changedMs } = loadConfig(proc, info);
+    const { config, changedMs, absoluteSocket } = loadConfig(proc, info);
     const known = {
       ...base,
       readOnlyByConfig: config.readOnly,
       ...(config.ignoredSetting === undefined ? {} : { ignoredSetting: config.ignoredSetting }),
-      configEdited: changedMs > base.startedAtMs + START_SLACK_MS,
+      configEdited: editedAfter(changedMs - base.startedAtMs),
+      clientCertificate: config.clientCertificate,
       cache: config.cache,
       harbor: config.harbor,
       ...descriptorsOf(proc, info, config),
     };
     const placed = place(proc, tree, info, config, known);
     if (placed.serves !== 'this-tree' || !placed.mountWritable) return placed;
-    return { ...placed, live: await askLive(proc, info, config, settings) };
+    const at = { absoluteSocket, configEdited: known.configEdited !== false };
+    return { ...placed, live: await askLive(proc, info, config, settings, at) };
   } catch (error) {
     return { ...base, serves: 'unknown', detail: messageOf(error) };
   }
+}
+
+function editedAfter(ms: number): RegistryObservation['configEdited'] {
+  if (ms <= START_SLACK_MS) return false;
+  return ms <= START_SCRIPT_MS ? 'at-start' : 'since';
 }
 
 /** An address is worth something to us only where the process has our network. */
@@ -123,20 +156,31 @@ function descriptorsOf(
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.split('\n')[0]! : 'unknown';
 
+interface Loaded {
+  readonly config: RegistryConfig;
+  readonly changedMs: number;
+  /** Where its unix socket lies, if it has one. */
+  readonly absoluteSocket: string;
+}
+
 /** @throws where the process, its environment or its file can't be read or understood */
-function loadConfig(proc: Proc, info: ProcessInfo): { config: RegistryConfig; changedMs: number } {
+function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
   const environ = proc.text(info.id, 'environ');
   if (!isSeen(environ)) throw new Error('its environment can’t be read');
   const env = Object.fromEntries(splitNul(environ).map(pairOf));
-  const path =
-    configArgument(info.argv) ?? positional(info.argv) ?? env.REGISTRY_CONFIGURATION_PATH;
+  const path = positional(info.argv) ?? env.REGISTRY_CONFIGURATION_PATH;
   if (path === undefined) throw new Error('its command line names no configuration');
   const root = proc.path(info.id, 'root');
-  const at = fsPath(root + resolveWithin(root, absolute(proc, info, path)).path);
+  const resolved = resolveWithin(root, absolute(proc, info, path));
+  const at = fsPath(root + resolved.path);
   const stat = fs.statSync(at);
   if (!stat.isFile() || stat.size > CONFIG_LIMIT) throw new Error(`${path} is no config file`);
   const config = readRegistryConfig(fs.readFileSync(at, 'utf8'), env);
-  return { config, changedMs: Math.max(stat.mtimeMs, stat.ctimeMs) };
+  return {
+    config,
+    changedMs: Math.max(stat.mtimeMs, stat.ctimeMs, resolved.linkedMs),
+    absoluteSocket: config.unixSocket ? absolute(proc, info, config.address) : '',
+  };
 }
 
 function pairOf(line: string): [string, string] {
@@ -144,7 +188,7 @@ function pairOf(line: string): [string, string] {
   return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
 }
 
-/** A config file without a usual ending. */
+/** The first word after the verb that is no flag: what the registry takes for its config. */
 function positional(argv: readonly string[]): string | undefined {
   const verb = argv.findIndex((word) => word === 'serve' || word === 'garbage-collect');
   return verb < 1 ? undefined : argv.slice(verb + 1).find((word) => !word.startsWith('-'));
@@ -171,24 +215,28 @@ function place(
   const resolved = resolveWithin(root, config.rootDirectory);
   const mountinfo = proc.text(info.id, 'mountinfo');
   if (!isSeen(mountinfo)) throw new Error('its mounts can’t be read');
-  const mount = coveringMount(parseMountinfo(mountinfo), resolved.path);
+  const mounts = parseMountinfo(mountinfo);
+  const mount = mountOf(proc, mounts, resolved.path, root);
   const fsType = mount?.fsType ?? 'unknown';
+  const inner = mounts.filter(({ mountPoint }) => (below(resolved.path, mountPoint) ?? '') !== '');
   return {
     ...base,
     serves: servesTree(root, resolved, tree) ? 'this-tree' : 'another-tree',
     detail: resolved.path,
-    mountWritable: mount?.writable ?? true,
+    mountWritable: mount?.writable !== false || inner.some(({ writable }) => writable),
     ...(fileSystemAllowed(fsType) ? {} : { foreignFilesystem: fsType }),
   };
 }
 
-/** Its root is ours, or lies above or beneath it: by identity, not by name. */
+/** Its root is ours, lies above or beneath it, or shares a part with it: by identity, not by name. */
 function servesTree(root: string, resolved: Resolved, tree: StorageTree): boolean {
   const ours = ancestors(tree.rootDirectory).map((path) => fileIdOf(fsPath(path)));
   if (!resolved.exists) return false;
   if (ours.includes(fileIdOf(fsPath(root + resolved.path)))) return true;
-  const v2 = resolveWithin(root, `${resolved.path}/${V2}`);
-  if (v2.exists && fileIdOf(fsPath(root + v2.path)) === `${tree.device}:${tree.inode}`) return true;
+  for (const part of ['', `/${BLOBS}`, `/${REPOSITORIES}`]) {
+    const theirs = resolveWithin(root, `${resolved.path}/${V2}${part}`);
+    if (theirs.exists && idOrNone(root + theirs.path) === idOrNone(tree.v2 + part)) return true;
+  }
   return ancestors(resolved.path).some((path) => idOrNone(root + path) === ours[0]);
 }
 

@@ -17,6 +17,8 @@ export interface RegistryConfig {
   readonly unixSocket: boolean;
   readonly prefix: string;
   readonly tls: boolean;
+  /** It wants to see a client's certificate. */
+  readonly clientCertificate: boolean;
   /** Its cache of blob descriptors. */
   readonly descriptors: RegistryCache;
 }
@@ -43,7 +45,11 @@ export function readRegistryConfig(
     'prefix',
     'host',
   ]);
-  const tls = overlay(lookUp(http, 'tls'), env, 'REGISTRY_HTTP_TLS', ['certificate', 'key']);
+  const tls = overlay(lookUp(http, 'tls'), env, 'REGISTRY_HTTP_TLS', [
+    'certificate',
+    'key',
+    'clientcas',
+  ]);
   const proxy = overlay(lookUp(file, 'proxy'), env, 'REGISTRY_PROXY', ['remoteurl']);
   const driver = driverOf(storage);
   const filesystem = overlay(lookUp(storage, 'filesystem'), env, 'REGISTRY_STORAGE_FILESYSTEM', [
@@ -61,6 +67,7 @@ export function readRegistryConfig(
     unixSocket: textOf(lookUp(http, 'net')) === 'unix',
     prefix: textOf(lookUp(http, 'prefix')),
     tls: textOf(lookUp(tls, 'certificate')) !== '' || lookUp(tls, 'letsencrypt') !== undefined,
+    clientCertificate: isGiven(lookUp(tls, 'clientcas')),
     descriptors: descriptorsOf(file, storage, env),
   };
 }
@@ -93,9 +100,13 @@ function sectionOf(value: unknown): Section {
   throw new Error('the configuration is not a mapping');
 }
 
-/** Keys match without regard to case, as environment variables name them. */
+const isGiven = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 : textOf(value) !== '';
+
+/** The key as the registry spells it first; else without regard to case, as variables name it. */
 function lookUp(section: unknown, key: string): unknown {
   if (section === null || typeof section !== 'object') return undefined;
+  if (Object.hasOwn(section, key)) return (section as Section)[key];
   const found = Object.keys(section).find((name) => name.toLowerCase() === key);
   return found === undefined ? undefined : (section as Section)[found];
 }

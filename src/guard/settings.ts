@@ -11,6 +11,10 @@ export interface GuardSettings {
   /** For live answers behind a login; the password stays out of argv and logs. */
   readonly registryUser?: string;
   readonly registryPasswordFile?: string;
+  /** PEM files: a client's certificate and key, and an authority to believe. */
+  readonly registryCert?: string;
+  readonly registryKey?: string;
+  readonly registryCa?: string;
   /** From the root-owned settings file only: whoever fills this checks its owner. */
   readonly bystanders: readonly Bystander[];
   /** `/proc`; tests make their own. */

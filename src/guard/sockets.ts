@@ -16,7 +16,8 @@ export function listeningAddresses(proc: Proc, pid: number): Seen<ListeningAddre
   return tables.flatMap((table) => (isSeen(table) ? parseTcp(table, sockets) : []));
 }
 
-function socketInodes(proc: Proc, pid: number): Seen<Set<string>> {
+/** Inodes of the sockets that a process has open. */
+export function socketInodes(proc: Proc, pid: number): Seen<Set<string>> {
   const fds = proc.list(pid, 'fd');
   if (!isSeen(fds)) return fds;
   const links: string[] = fds

@@ -38,6 +38,8 @@ export interface Verdict {
   readonly evidence: readonly Evidence[];
   /** Registry processes seen alive, with the time they started: they may hold cached descriptors. */
   readonly registries: readonly SeenRegistry[];
+  /** Where each registry URL led. */
+  readonly addresses?: readonly (string | undefined)[];
 }
 
 export interface SeenRegistry {

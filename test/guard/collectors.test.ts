@@ -135,8 +135,37 @@ describe('the guard over a made-up /proc', () => {
     fake.add({ pid: 71, argv: argv(tree.rootDirectory) });
     expect(await look()).toEqual(['refused', 'export 71']);
     fake.add({ pid: 72, argv: argv('/elsewhere') });
-    fake.add({ pid: 73, argv: argv('/') });
+    fake.add({ pid: 73, argv: [argv('/')[0]!, '-drive', 'file=/'] });
     expect(await look()).toEqual(['refused', 'export 71']);
+    fake.add({ pid: 74, argv: argv('/') });
+    expect(await look()).toEqual(['refused', 'export 71', 'export 74']);
+  });
+
+  it('tells how to end an export, ready to paste', async () => {
+    const path = tree.rootDirectory;
+    fake.write('fs/nfsd/exports', `${path}\t10.0.0.0/8(rw)\n${path}\t*(ro)\n`);
+    const hostRoot = `${path}/host`;
+    const verdict = await inspect(tree, settings({ procRoot: fake.folder, hostRoot }));
+    const found = verdict.evidence.find(({ kind }) => kind === 'export');
+    expect(found?.remedy?.split('    ')[0]).toBe(
+      `exportfs -u 10.0.0.0/8:${path} && exportfs -u '*:${path}'`,
+    );
+  });
+
+  it.each<[string, string, string, (share: string) => string]>([
+    ['an included file', 'etc/samba/smb.conf', 'smbd', () => 'include = /etc/samba/more.conf\n'],
+    ['a variable in the path', 'etc/samba/smb.conf', 'smbd', (s) => `path = ${s}/%U\n`],
+    ['a share of a user', 'var/lib/samba/usershares/x', 'smbd', (s) => `path=${s}\n`],
+    ['the kernel’s server', 'etc/ksmbd/ksmbd.conf', 'ksmbd.mountd', (s) => `\tpath = ${s}\n`],
+    ['Ganesha', 'etc/ganesha/ganesha.conf', 'ganesha.nfsd', (s) => `EXPORT {Path = "${s}";}`],
+  ])('refuses a share by %s', async (_, file, comm, text) => {
+    const host = `${tree.rootDirectory}/host`;
+    fs.mkdirSync(`${host}/${file.slice(0, file.lastIndexOf('/'))}`, { recursive: true });
+    fs.writeFileSync(`${host}/${file}`, text(tree.rootDirectory));
+    fs.writeFileSync(`${host}/etc/samba/more.conf`, `path = ${tree.rootDirectory}\n`);
+    expect(await look()).toEqual(['stopped']);
+    fake.add({ pid: 75, argv: [`/usr/sbin/${comm}`] });
+    expect(await look()).toEqual(['refused', 'export']);
   });
 
   it('tells a writable mount in a container from a read-only one', async () => {

@@ -57,8 +57,8 @@ const writer: WriteDescriptor = { pid: 9, command: 'cp', path: '/srv/x', beneath
 const problem = { message: 'seen', remedy: 'do' };
 const readOnlyMounts = [{ ...holder.mounts[0]!, writable: false }];
 const bystanders = [{ command: 'node_exporter', sha256: 'aa' }];
-const confirmed = { confirmed: true, notes: ['ok'], problems: [] };
-const disproved = { confirmed: false, notes: [], problems: [problem] };
+const confirmed = { confirmed: true, notes: ['ok'], problems: [], addresses: ['10.0.0.7'] };
+const disproved = { confirmed: false, notes: [], problems: [problem], addresses: [undefined] };
 
 /** [what it sees, observations, state, kinds of evidence against] */
 const table: [string, Partial<Observations>, string, string[]][] = [
@@ -150,10 +150,16 @@ const table: [string, Partial<Observations>, string, string[]][] = [
     ['process'],
   ],
   [
-    'an edited config that the answer agrees with',
-    { registries: [{ ...registry, configEdited: true }] },
+    'a config that its start script wrote, and that the answer agrees with',
+    { registries: [{ ...registry, configEdited: 'at-start' }] },
     'read-only',
     [],
+  ],
+  [
+    'a config edited later, although the answer agrees: it may hide a cache',
+    { registries: [{ ...registry, configEdited: 'since' }] },
+    'refused',
+    ['process'],
   ],
   [
     'a writable registry on a ro mount',
@@ -178,7 +184,7 @@ const table: [string, Partial<Observations>, string, string[]][] = [
   ],
   [
     'a registry on another tree by an edited config',
-    { registries: [{ ...registry, serves: 'another-tree', configEdited: true }] },
+    { registries: [{ ...registry, serves: 'another-tree', configEdited: 'at-start' }] },
     'refused',
     ['process'],
   ],
@@ -266,8 +272,9 @@ describe('the decision table', () => {
       command: 'registry serve /c.yml',
       container: '0123456789ab',
       remedy:
-        'docker stop 0123456789ab    (or restart it with ' +
-        `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}' in its environment)`,
+        "docker stop 0123456789ab    (or let regsweep do it: --stop-command 'docker stop " +
+        "0123456789ab' --start-command 'docker start 0123456789ab')\nor restart it read-only, with " +
+        `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}' in its environment`,
     });
   });
 });

@@ -1,11 +1,13 @@
 /** What the kernel, configs and registries say, as text. */
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { overlayFolders, overlayTouches, placeOf, sightings } from '../../src/guard/mountinfo.js';
 import { judge, type Reply } from '../../src/guard/probe.js';
 import { parseCgroup } from '../../src/guard/processes.js';
-import { parseStat } from '../../src/guard/procfs.js';
+import { Proc, parseStat } from '../../src/guard/procfs.js';
 import { configArgument } from '../../src/guard/registries.js';
 import { readRegistryConfig } from '../../src/guard/registry-config.js';
+import { bystanderRemedy, stopRemedy } from '../../src/guard/remedies.js';
 import { parseTcp } from '../../src/guard/sockets.js';
 import { coveringMount, parseMountinfo } from '../../src/storage/mountinfo.js';
 
@@ -31,7 +33,7 @@ describe('mountinfo', () => {
   });
 
   it('sees a place by a bind of it, of a parent, of a part, and not by a neighbour', () => {
-    const place = placeOf(host, '/srv/registry/v2')!;
+    const place = placeOf(new Proc('/nowhere'), host, '/srv/registry/v2')!;
     expect(place).toMatchObject({ device: '8:1', fsPath: '/registry/v2', fsType: 'xfs' });
     const other = parseMountinfo(`1 0 0:9 / / rw - overlay o rw
 2 1 8:1 / /disk rw - xfs /dev/sda1 rw
@@ -78,6 +80,7 @@ describe('a registry’s configuration', () => {
       unixSocket: false,
       prefix: '',
       tls: false,
+      clientCertificate: false,
       descriptors: { descriptors: undefined },
     });
     const env = {
@@ -135,6 +138,7 @@ describe('live answers', () => {
     allow,
     body,
     api,
+    challenge: '',
   });
   const readOnly = [reply(200, 'GET, HEAD'), reply(405, 'GET, HEAD')] as const;
   const invalid = reply(400, '', '{"errors":[{"code":"MANIFEST_INVALID"}]}');
@@ -152,7 +156,35 @@ describe('live answers', () => {
     ['deletes allowed, no puts', reply(200, 'GET, HEAD, DELETE'), readOnly[1], 'unknown'],
     ['no methods at all', reply(200, ''), readOnly[1], 'unknown'],
   ] as const)('%s', (_, options, put, state) => {
-    expect(judge('http://x', options, put).state).toBe(state);
+    expect(judge('http://x', { options, put }).state).toBe(state);
+  });
+});
+
+describe('ways out', () => {
+  const who = { pid: 7, command: 'x' };
+
+  it('offer to let regsweep stop it, and start it again where that is known', () => {
+    expect([
+      stopRemedy(who),
+      stopRemedy({ ...who, unit: 'docker-registry.service' }),
+      stopRemedy({ ...who, engine: 'kubernetes', container: 'abc' }),
+    ]).toEqual([
+      "kill 7    (or let regsweep do it: --stop-command 'kill 7')",
+      'systemctl stop docker-registry.service    (or let regsweep do it: --stop-command ' +
+        "'systemctl stop docker-registry.service' --start-command 'systemctl start docker-registry.service')",
+      'kubectl scale --replicas=0 deployment/NAME    (the workload of container abc)',
+    ]);
+  });
+
+  it('quote what a process calls itself', () => {
+    const process = { pid: 7, command: 'x', executable: 'plain', sha256: 'aa' } as const;
+    const holder = { ...who, namespace: 'mnt:[1]', mounts: [] };
+    const line = (name: string) =>
+      bystanderRemedy({ ...holder, processes: [{ ...process, name }] })?.split('bystanders: ')[1];
+    expect(parse(line('x, sha256: bb}, {command: evil')!.slice(0, -1))).toEqual([
+      { command: 'x, sha256: bb}, {command: evil', sha256: 'aa' },
+    ]);
+    expect(line('node_exporter')).toBe('[{command: node_exporter, sha256: aa}]}');
   });
 });
 
@@ -182,6 +214,17 @@ describe('processes', () => {
     ['0::/lxc.payload.box/init.scope', 'lxc', 'box', undefined],
     ['0::/system.slice/docker-registry.service', undefined, undefined, 'docker-registry.service'],
     ['0::/', undefined, undefined, undefined],
+    // Stopping a user's manager, or what runs all logins, ends far more than one registry.
+    [
+      '0::/user.slice/user-1.slice/user@1.service/app.slice/r.service',
+      undefined,
+      undefined,
+      undefined,
+    ],
+    ['0::/system.slice/ssh.service', undefined, undefined, undefined],
+    // Users may name control groups as they like.
+    ['0::/system.slice/$(reboot).service', undefined, undefined, undefined],
+    ['0::/lxc/a;reboot/x', undefined, undefined, undefined],
   ])('reads the control group %s', (text, engine, container, unit) => {
     const found = parseCgroup(`${text}\n`);
     expect([found.engine, found.container, found.unit]).toEqual([engine, container, unit]);
@@ -192,6 +235,8 @@ describe('processes', () => {
     expect(configArgument(['registry', 'garbage-collect', '-m', '/c.yaml'])).toBe('/c.yaml');
     expect(configArgument(['npm', 'run', 'x.yml'])).toBeUndefined();
     expect(configArgument(['serve', 'c.yml'])).toBeUndefined();
+    // The registry reads the first word, whatever it is called.
+    expect(configArgument(['registry', 'serve', '/etc/c', '/decoy.yml'])).toBeUndefined();
   });
 
   it('finds listening sockets, loopback for all addresses', () => {

@@ -42,10 +42,11 @@ describe('registries elsewhere', () => {
     const before = entries();
     const url = await serve(tree.v2, true);
     const urls = settings({ registryUrls: [`${url}/`] });
-    expect(await observeRemote(tree, urls, true)).toEqual({
+    expect(await observeRemote(tree, urls, { writeNonce: true })).toEqual({
       confirmed: true,
       notes: [`${url}/ answers as read-only, and shows what was just written to this tree`],
       problems: [],
+      addresses: ['loopback'],
     });
     expect(entries()).toEqual(before);
   });
@@ -56,7 +57,7 @@ describe('registries elsewhere', () => {
     const urls = settings({
       registryUrls: [writable, 'http://127.0.0.1:9', 'ftp://x', 'nonsense'],
     });
-    const { confirmed, notes, problems } = await observeRemote(tree, urls, true);
+    const { confirmed, notes, problems } = await observeRemote(tree, urls, { writeNonce: true });
     expect([confirmed, notes, problems.length]).toEqual([false, [], 4]);
     expect(problems[0]!.message).toContain('not shown to be read-only');
     expect(entries()).toEqual(before);
@@ -66,7 +67,7 @@ describe('registries elsewhere', () => {
     const mirror = makeTree();
     try {
       const urls = settings({ registryUrls: [await serve(mirror.v2, true)] });
-      const { confirmed, problems } = await observeRemote(tree, urls, true);
+      const { confirmed, problems } = await observeRemote(tree, urls, { writeNonce: true });
       expect(confirmed).toBe(false);
       expect(problems[0]!.message).toContain('it serves another one');
     } finally {
@@ -77,7 +78,9 @@ describe('registries elsewhere', () => {
   it('takes no login in a URL, and writes nothing then', async () => {
     const before = fs.statSync(`${tree.v2}/blobs/sha256`).mtimeMs;
     const urls = settings({ registryUrls: ['http://user:secret@127.0.0.1:9'] });
-    const error = await observeRemote(tree, urls, true).catch((caught: Error) => caught);
+    const error = await observeRemote(tree, urls, { writeNonce: true }).catch(
+      (caught: Error) => caught,
+    );
     expect(error).toMatchObject({ code: 'usage' });
     expect(String(error)).not.toContain('secret');
     expect(fs.statSync(`${tree.v2}/blobs/sha256`).mtimeMs).toBe(before);

@@ -108,9 +108,12 @@ export function errorText(error: unknown): string {
     error.path === undefined || error.message.includes(error.path)
       ? ''
       : `\n  at ${printable(error.path)}`;
-  const remedy = error.remedy === undefined ? '' : `\n  → ${error.remedy}`;
-  return `${error.message}${where}${remedy}`;
+  const remedy = error.remedy === undefined ? '' : `\n  → ${printableLines(error.remedy)}`;
+  return `${printableLines(error.message)}${where}${remedy}`;
 }
+
+/** A message may quote what others wrote, whoever made it. */
+const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
 
 /** A system error says all in its message; anything else is a bug, and its stack tells where. */
 function errorStack(error: unknown): string {

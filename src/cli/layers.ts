@@ -2,7 +2,7 @@
  * Where a setting comes from: command line, then `REGSWEEP_*`, then the settings file.
  * The layers stay apart until settings.ts reads them, so that a message can name its source.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errnoOf, RegsweepError, usageError } from '../errors.js';
 import { isOptionName, OPTION_NAMES, type OptionName, optionSpec, variableOf } from './options.js';
 
@@ -58,23 +58,36 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
  * @throws RegsweepError `usage` where the file can't be read or says what isn't known
  */
 export async function fileLayer(path: string, explicit: boolean): Promise<SettingsFile> {
-  const text = readOptional(path, explicit);
-  if (text === undefined) return { layer: new Map(), bystanders: [] };
+  const found = readOptional(path, explicit);
+  if (found === undefined) return { layer: new Map(), bystanders: [] };
   // Loaded only where there is a file: the libraries behind it take longer than a small scan.
   const { validated } = await import('./settings-file.js');
-  const settings = validated(path, text);
+  const settings = validated(path, found.text);
   const layer = new Map<OptionName, RawValue>();
   for (const [name, value] of Object.entries(settings)) {
     if (isOptionName(name)) layer.set(name, { value: rawOf(value), source: `${path}: ${name}` });
   }
   const bystanders = settings.guard?.bystanders ?? [];
-  if (bystanders.length > 0) requireRootOwned(path);
+  if (bystanders.length > 0) requireRootOwned(path, found);
   return { layer, bystanders };
 }
 
-function readOptional(path: string, explicit: boolean): string | undefined {
+interface Found {
+  readonly text: string;
+  /** Of the very file that was read, whatever bears its name by now. */
+  readonly uid: number;
+  readonly mode: number;
+}
+
+function readOptional(path: string, explicit: boolean): Found | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    const fd = openSync(path, 'r');
+    try {
+      const { uid, mode } = fstatSync(fd);
+      return { text: readFileSync(fd, 'utf8'), uid, mode };
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     if (!explicit && errnoOf(error) === 'ENOENT') return undefined;
     throw new RegsweepError('usage', `settings file ${path}: ${(error as Error).message}`, {
@@ -88,8 +101,7 @@ function readOptional(path: string, explicit: boolean): string | undefined {
 }
 
 /** Who may write the file could otherwise talk the guard out of a refusal. */
-function requireRootOwned(path: string): void {
-  const { uid, mode } = statSync(path);
+function requireRootOwned(path: string, { uid, mode }: Found): void {
   if (uid === 0 && (mode & 0o022) === 0) return;
   throw new RegsweepError(
     'usage',

@@ -12,6 +12,7 @@ import {
   type SweepState,
 } from '../sweep/index.js';
 import type { Context } from './context.js';
+import { checkGround } from './ground.js';
 
 export interface Session {
   readonly tree: StorageTree;
@@ -31,6 +32,8 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   putOff = false,
 ): Promise<T> {
+  for (const warning of checkGround(tree, context.settings.stateDir)) context.log.warn(warning);
+  openState(tree, context.settings.stateDir); // nothing is made in a folder that isn't ours
   const lock = await acquireLock(tree, context.command);
   try {
     const state = openState(tree, context.settings.stateDir);

@@ -11,7 +11,7 @@ export interface TreeLock {
   release(): Promise<void>;
 }
 
-const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const { O_RDWR, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /**
  * @param command shown to whoever finds the tree locked
@@ -36,7 +36,7 @@ export async function acquireLock(tree: StorageTree, command: string): Promise<T
 function openLock(folder: string, path: string): number {
   try {
     makeStateFolder(folder);
-    return fs.openSync(fsPath(path), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    return openWithin(folder, 'lock');
   } catch (cause) {
     if (cause instanceof RegsweepError) throw cause;
     throw new RegsweepError('failed', `${printable(path)} can't be made: ${errnoOf(cause)}`, {
@@ -44,6 +44,17 @@ function openLock(folder: string, path: string): number {
       remedy: REMEDIES[errnoOf(cause) ?? ''] ?? 'run as root, on a filesystem that can be written',
       cause,
     });
+  }
+}
+
+/** Of the folder that is there now: one that is swapped for a link leads nowhere. */
+function openWithin(folder: string, name: string): number {
+  const pinned = fs.openSync(fsPath(folder), O_DIRECTORY | O_NOFOLLOW);
+  try {
+    const flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+    return fs.openSync(`/proc/self/fd/${pinned}/${name}`, flags, 0o600);
+  } finally {
+    fs.closeSync(pinned);
   }
 }
 

@@ -1,5 +1,13 @@
 /** A registry that could write is never swept under; one that can't is no obstacle. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
@@ -90,6 +98,40 @@ describe.skipIf(lacks('registry', 'root'))('the guard', () => {
     const flags = ['--quiet-window', '200ms', '--format', 'json'];
     const result = expectCode(await regsweep(['guard', root, ...flags]), 0);
     expect(result.json).toMatchObject({ schemaVersion: 1, state: 'stopped' });
+  });
+});
+
+describe.skipIf(lacks('registry', 'root'))('the ground that it works on', () => {
+  it.each<[string, (root: string) => void, number, RegExp]>([
+    ['a root that all may write to', (root) => chmodSync(root, 0o777), 1, /chmod \+t \S+\/root/],
+    ['a root that a group may write to', (root) => chmodSync(root, 0o775), 1, /chmod \+t/],
+    ['the same, sticky', (root) => chmodSync(root, 0o1777), 0, /^(?!.*writable by others)/s],
+    [
+      'a folder above that all may write to',
+      (root) => chmodSync(join(root, '..'), 0o777),
+      0,
+      /can put another tree/,
+    ],
+    ['a link', (root) => symlinkSync('/tmp', join(root, '.regsweep')), 1, /no folder of its own/],
+    [
+      'a folder of somebody else’s',
+      (root) => {
+        mkdirSync(join(root, '.regsweep'));
+        chownSync(join(root, '.regsweep'), 1234, 1234);
+      },
+      1,
+      /belongs to uid 1234/,
+    ],
+  ])('%s', async (_, prepare, code, says) => {
+    const root = await store();
+    prepare(root);
+    const before = tree(root);
+    const result = expectCode(await tidy(root), code);
+    expect(result.stderr).toMatch(says);
+    if (code === 0) return;
+    expect(tree(root)).toEqual(before);
+    const own = join(root, '.regsweep');
+    expect(existsSync(own) ? readdirSync(own).includes('lock') : false).toBe(false);
   });
 });
 

@@ -24,7 +24,9 @@ export function* guardText(report: GuardReport, style: Style): Generator<string>
   const remedies = new Set(report.evidence.flatMap(({ remedy }) => remedy ?? []));
   if (!refused || remedies.size === 0) return;
   yield `\n${heading(style, 'The way out')}`;
-  for (const remedy of remedies) yield `  ${remedy}\n`;
+  for (const line of [...remedies].flatMap((remedy) => remedy.split('\n'))) {
+    yield `  ${printable(line)}\n`;
+  }
 }
 
 const STATES: Readonly<Record<BlobState, string>> = {

@@ -102,7 +102,10 @@ describe('usage errors', () => {
     [['trash'], 'trash: one of list, restore, purge is needed'],
     [['sweep', '--min-age'], 'Not enough arguments following: min-age'],
     [['sweep', '/a', '/b'], 'not known: /b'],
-    [['analyze', '--details', '--format', 'xml'], '--format: "xml" is none of table, json, ndjson, csv'],
+    [
+      ['analyze', '--details', '--format', 'xml'],
+      '--format: "xml" is none of table, json, ndjson, csv',
+    ],
     [['explain'], 'Not enough non-option arguments: got 0, need at least 1'],
     [['analyze', '--yes'], 'not known: yes'],
   ])('%j', async (args, message) => {

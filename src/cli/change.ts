@@ -4,7 +4,7 @@
  * plan and the question come first, while the registry serves.
  */
 import { EXIT, RegsweepError } from '../errors.js';
-import { inspect, refusal } from '../guard/index.js';
+import { fingerprint, inspect, type Known, refusal } from '../guard/index.js';
 import type { Verdict } from '../guard/types.js';
 import { type PlanFile, planList } from '../plan/codec.js';
 import type { ChangeReport } from '../report/model.js';
@@ -29,6 +29,8 @@ export interface ChangeRequest extends PlanRequest {
   readonly quarantine: boolean;
   /** Seconds: quarantined runs that are older go first, within the downtime. */
   readonly purgeOlderThan?: number;
+  /** What a look at the tree while the registry served makes faster after the stop. */
+  readonly known?: Known;
 }
 
 /** @returns the exit code, once the result is printed */
@@ -80,8 +82,10 @@ async function changeInDowntime(
     const outcome: Outcome = { ended: file.state, tree: session.tree };
     return finish(context, request, { outcome, notes: [], error: undefined }, []);
   }
+  const { concurrency } = guardSettings(context.settings);
+  const { known } = await fingerprint(session.tree, concurrency, { signal: context.signal });
   const { work, downtimeMs, startError } = await withDowntime(context, session, (verdict) =>
-    changeStopped(context, session, { ...request, file }, duty, verdict),
+    changeStopped(context, session, { ...request, file, known }, duty, verdict),
   );
   if ('error' in work) throw startError === undefined ? work.error : both(startError, work.error);
   const restarted = downtimeMs !== undefined && context.settings.startCommand !== undefined;

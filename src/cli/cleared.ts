@@ -42,7 +42,8 @@ export async function changeCleared(
   const { tree } = session;
   let cleared: { clearance: Clearance; value: Prepared };
   try {
-    cleared = await clear(tree, guardSettings(context.settings), prepare, context.signal);
+    const settings = guardSettings(context.settings);
+    cleared = await clear(tree, settings, prepare, context.signal, request.known);
   } catch (error) {
     if (!(error instanceof NoChange)) throw error;
     endIfInterrupted(context);

@@ -4,7 +4,14 @@ import { RegsweepError } from '../errors.js';
 import type { StorageTree } from '../storage/port.js';
 import { addLanes, type EntryIdentity, entryHash } from './entry-hash.js';
 import { refusal } from './explain.js';
-import { type Fingerprint, fileSums, fingerprint, requireSame } from './fingerprint.js';
+import {
+  CLOCK_SLACK_MS,
+  type Fingerprint,
+  fileSums,
+  fingerprint,
+  requireSame,
+} from './fingerprint.js';
+import type { Known } from './fingerprint-walk.js';
 import { type InspectOptions, inspect } from './inspect.js';
 import type { GuardSettings } from './settings.js';
 import type { Clearance, GuardState, Verdict } from './types.js';
@@ -21,11 +28,9 @@ const bases = new WeakMap<Clearance, Basis>();
 const FRESH_MS = 1000;
 const FRESH_LOOKS = 5;
 
-/** File times lag behind the clock by a tick, and network clocks by more. */
-const CLOCK_SLACK_MS = 100;
-
 /**
  * @param work the fresh scan, mark and plan: it runs within the quiet window
+ * @param known of an earlier fingerprint of this tree
  * @throws RegsweepError `guard-refused` with all that speaks against and its remedies, or
  *   `interrupted` on the signal; whatever `work` throws
  */
@@ -34,15 +39,20 @@ export async function clear<T>(
   settings: GuardSettings,
   work: () => Promise<T>,
   signal?: AbortSignal,
+  known?: Known,
 ): Promise<{ clearance: Clearance; value: T }> {
-  const options = signal === undefined ? {} : { signal };
+  const options = { ...(signal === undefined ? {} : { signal }), known };
   const first = await inspectOrRefuse(tree, settings, { writeNonce: true });
   const before = await fingerprint(tree, settings.concurrency, options);
   const quietUntil = Date.now() + settings.quietWindowMs;
   const value = await work();
   await waitUntil(quietUntil, signal);
   const sinceMs = before.startedAtMs - CLOCK_SLACK_MS;
-  const after = await fingerprint(tree, settings.concurrency, { ...options, sinceMs });
+  const after = await fingerprint(tree, settings.concurrency, {
+    ...options,
+    sinceMs,
+    known: before.known,
+  });
   const { addresses } = first;
   const again = { outside: after.outside, ...(addresses === undefined ? {} : { addresses }) };
   const { verdict } = await lookFresh(tree, settings, again);
@@ -175,8 +185,9 @@ export async function assertUnchangedSince(
   const ignoreUploads = !clearance.uploadsMovable;
   const expected = fileSums(basis.print, ignoreUploads);
   for (const file of moved) addLanes(expected, entryHash(file), -1);
-  const sinceMs = basis.print.startedAtMs;
-  const after = await fingerprint(clearance.tree, basis.settings.concurrency, { sinceMs });
+  const { startedAtMs: sinceMs, known } = basis.print;
+  const { concurrency } = basis.settings;
+  const after = await fingerprint(clearance.tree, concurrency, { sinceMs, known });
   const found = fileSums(after, ignoreUploads);
   if (found.every((lane, i) => lane === expected[i])) return;
   throw new RegsweepError('guard-refused', 'files changed during the run that it didn’t move', {

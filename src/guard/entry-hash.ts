@@ -17,15 +17,22 @@ const numbers = new Float64Array(5);
 const words = new Uint32Array(numbers.buffer);
 const SEEDS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 
-/** Adds one entry's hash to the four lanes at `offset`. */
-export function addEntry(sums: Uint32Array, offset: number, entry: EntryIdentity): void {
+/** Adds one entry's hash to the four lanes at `offset`, and to those at `also`. */
+export function addEntry(
+  sums: Uint32Array,
+  offset: number,
+  entry: EntryIdentity,
+  also?: number,
+): void {
   numbers[0] = entry.dev;
   numbers[1] = entry.ino;
   numbers[2] = entry.size;
   numbers[3] = entry.mtimeMs;
   numbers[4] = entry.ctimeMs;
   for (let lane = 0; lane < LANES; lane++) {
-    sums[offset + lane] = (sums[offset + lane]! + mix(SEEDS[lane]!)) >>> 0;
+    const hash = mix(SEEDS[lane]!);
+    sums[offset + lane] = (sums[offset + lane]! + hash) >>> 0;
+    if (also !== undefined) sums[also + lane] = (sums[also + lane]! + hash) >>> 0;
   }
 }
 

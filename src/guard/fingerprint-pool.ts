@@ -1,7 +1,7 @@
 /** Threads that share one queue of folders; what one of them leaves goes to the next that is free. */
 import { RegsweepError } from '../errors.js';
 import { startThread } from '../threads.js';
-import type { WalkResult, WalkTask } from './fingerprint-walk.js';
+import type { Known, WalkResult, WalkTask } from './fingerprint-walk.js';
 
 const BUDGET = 20_000;
 const MOST_TASKS = 256;
@@ -18,11 +18,13 @@ interface Answer {
 export function walkInThreads(
   queue: WalkTask[],
   threads: number,
-  sinceMs: number,
+  { sinceMs, known }: { readonly sinceMs: number; readonly known?: Known | undefined },
   take: (result: WalkResult) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const workers = Array.from({ length: threads }, () => startThread('fingerprint'));
+  const workers = Array.from({ length: threads }, () =>
+    startThread('fingerprint', { workerData: { known } }),
+  );
   const idle = new Set(workers);
   const run = new Promise<void>((resolve, reject) => {
     const giveOut = (): void => {

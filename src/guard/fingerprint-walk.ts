@@ -1,9 +1,22 @@
 /** Walks folders and sums up their entries' hashes; stops after a while and hands back what is left. */
 import fs, { type Stats } from 'node:fs';
 import { errnoOf } from '../errors.js';
-import { UPLOADS } from '../storage/layout.js';
+import { isAlgorithm } from '../storage/digest.js';
+import { DATA, LINK, UPLOADS } from '../storage/layout.js';
 import { fsPath, nameFromBytes } from '../storage/names.js';
 import { addEntry, LANES } from './entry-hash.js';
+
+/**
+ * What an earlier walk of the tree learnt. By the layout most folders hold one file and nothing
+ * else; where an earlier walk has seen that, and the folder hasn't changed since, the file is
+ * looked at without listing the folder again.
+ */
+export interface Known {
+  /** What changed at this time or later, by the folder's own times, is listed again. */
+  readonly beforeMs: number;
+  /** Folders that held something else. */
+  readonly odd: ReadonlySet<string>;
+}
 
 /** A folder still to be listed; its own entry is summed up already. */
 export interface WalkTask {
@@ -12,7 +25,7 @@ export interface WalkTask {
   readonly uploads: boolean;
 }
 
-/** Offsets of the four sums in one array. */
+/** Offsets of the four sums in one array; that of the files alone comes behind its whole. */
 export const SUMS = { tree: 0, treeFiles: LANES, uploads: 2 * LANES, uploadFiles: 3 * LANES };
 export const SUM_LENGTH = 4 * LANES;
 
@@ -26,6 +39,8 @@ export interface WalkResult {
   readonly links: WalkTask[];
   /** The newest of what changed since the given time. */
   readonly recent: Change[];
+  /** Of the folders that were listed: those that hold something else than the layout says. */
+  readonly odd: string[];
 }
 
 export interface Change {
@@ -41,7 +56,12 @@ const NO_THROW = { throwIfNoEntry: false } as const;
  * @param sinceMs names entries that changed at this time or later
  * @throws system errors; an entry that vanished is a change, and shows as one
  */
-export function walk(tasks: readonly WalkTask[], budget: number, sinceMs: number): WalkResult {
+export function walk(
+  tasks: readonly WalkTask[],
+  budget: number,
+  sinceMs: number,
+  known?: Known,
+): WalkResult {
   const result: WalkResult = {
     sums: new Uint32Array(SUM_LENGTH),
     entries: 0,
@@ -49,32 +69,87 @@ export function walk(tasks: readonly WalkTask[], budget: number, sinceMs: number
     rest: [...tasks],
     links: [],
     recent: [],
+    odd: [],
   };
   while (result.rest.length > 0 && result.entries + result.uploadEntries < budget) {
-    listFolder(result.rest.pop()!, result, sinceMs);
+    listFolder(result.rest.pop()!, result, sinceMs, known);
   }
   return result;
 }
 
-function listFolder(task: WalkTask, result: WalkResult, sinceMs: number): void {
-  const prefix = `${task.path}/`;
-  for (const name of namesIn(task.path)) {
-    const path = prefix + name;
+function listFolder(
+  task: WalkTask,
+  result: WalkResult,
+  sinceMs: number,
+  known: Known | undefined,
+): void {
+  const names = namesIn(task.path);
+  const base = baseOf(task.path);
+  if (!task.uploads && isOdd(task.path, base, names)) result.odd.push(task.path);
+  for (const name of names) {
+    const path = `${task.path}/${name}`;
     const stat = fs.lstatSync(fsPath(path), NO_THROW);
     if (stat === undefined) continue;
     const uploads = task.uploads || name === UPLOADS;
-    const folder = stat.isDirectory();
-    addStat(result, stat, folder, uploads);
-    if (folder) result.rest.push({ path, uploads });
-    else if (stat.isSymbolicLink() && leadsToFolder(path)) result.links.push({ path, uploads });
-    const atMs = Math.max(stat.ctimeMs, stat.mtimeMs);
-    if (atMs >= sinceMs && !uploads) addRecent(result.recent, [{ path, atMs }]);
+    addSeen(result, path, stat, uploads, sinceMs);
+    if (!stat.isDirectory()) {
+      if (stat.isSymbolicLink() && leadsToFolder(path)) result.links.push({ path, uploads });
+    } else if (
+      uploads ||
+      !addOnlyFile(result, path, onlyFileIn(base, name), stat, sinceMs, known)
+    ) {
+      result.rest.push({ path, uploads });
+    }
   }
 }
 
+/** @returns whether all that is in the folder was seen */
+function addOnlyFile(
+  result: WalkResult,
+  folder: string,
+  only: string | undefined,
+  { mtimeMs, ctimeMs }: Stats,
+  sinceMs: number,
+  known: Known | undefined,
+): boolean {
+  if (known === undefined || only === undefined) return false;
+  if (Math.max(mtimeMs, ctimeMs) >= known.beforeMs || known.odd.has(folder)) return false;
+  const path = `${folder}/${only}`;
+  const stat = fs.lstatSync(fsPath(path), NO_THROW);
+  if (stat === undefined || stat.isDirectory() || stat.isSymbolicLink()) return false;
+  addSeen(result, path, stat, false, sinceMs);
+  return true;
+}
+
+const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** The one file that a folder `parent`/`name` holds by the layout; undefined where it may hold more. */
+function onlyFileIn(parent: string, name: string): string | undefined {
+  if (isAlgorithm(parent)) return name.length > parent.length ? LINK : undefined;
+  if (parent.length === 2) return name.length > 2 && name.startsWith(parent) ? DATA : undefined;
+  return name === 'current' ? LINK : undefined;
+}
+
+function isOdd(folder: string, base: string, names: readonly string[]): boolean {
+  const only = onlyFileIn(baseOf(folder.slice(0, -base.length - 1)), base);
+  return only !== undefined && (names.length !== 1 || names[0] !== only);
+}
+
+function addSeen(
+  result: WalkResult,
+  path: string,
+  stat: Stats,
+  uploads: boolean,
+  sinceMs: number,
+): void {
+  addStat(result, stat, stat.isDirectory(), uploads);
+  const atMs = Math.max(stat.ctimeMs, stat.mtimeMs);
+  if (atMs >= sinceMs && !uploads) addRecent(result.recent, [{ path, atMs }]);
+}
+
 export function addStat(result: WalkResult, stat: Stats, folder: boolean, uploads: boolean): void {
-  addEntry(result.sums, uploads ? SUMS.uploads : SUMS.tree, stat);
-  if (!folder) addEntry(result.sums, uploads ? SUMS.uploadFiles : SUMS.treeFiles, stat);
+  const offset = uploads ? SUMS.uploads : SUMS.tree;
+  addEntry(result.sums, offset, stat, folder ? undefined : offset + LANES);
   if (uploads) result.uploadEntries += 1;
   else result.entries += 1;
 }

@@ -1,7 +1,7 @@
 /** A thread of the fingerprint: tasks in, sums out. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { errnoOf } from '../errors.js';
-import { type WalkTask, walk } from './fingerprint-walk.js';
+import { type Known, type WalkTask, walk } from './fingerprint-walk.js';
 
 interface Order {
   readonly tasks: WalkTask[];
@@ -9,9 +9,12 @@ interface Order {
   readonly sinceMs: number;
 }
 
+/** What an earlier walk learnt is the same for all orders. */
+const { known } = workerData as { readonly known?: Known };
+
 parentPort?.on('message', ({ tasks, budget, sinceMs }: Order) => {
   try {
-    parentPort?.postMessage({ result: walk(tasks, budget, sinceMs) });
+    parentPort?.postMessage({ result: walk(tasks, budget, sinceMs, known) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const path = (error as { path?: unknown }).path;

@@ -9,6 +9,7 @@ import { walkInThreads } from './fingerprint-pool.js';
 import {
   addRecent,
   addStat,
+  type Known,
   SUM_LENGTH,
   SUMS,
   type WalkResult,
@@ -27,12 +28,19 @@ export interface Fingerprint {
   /** The newest of the entries that changed since the time that was asked for, `_uploads` aside. */
   readonly recent: readonly string[];
   readonly startedAtMs: number;
+  /** Makes the next one faster. */
+  readonly known: Known;
 }
 
 export interface FingerprintOptions {
   readonly signal?: AbortSignal;
   readonly sinceMs?: number;
+  /** Of an earlier fingerprint of this tree; without it every folder is listed. */
+  readonly known?: Known | undefined;
 }
+
+/** File times lag behind the clock by a tick, and network clocks by more. */
+export const CLOCK_SLACK_MS = 100;
 
 /** A small tree is done before a thread has started. */
 const INLINE_BUDGET = 4_000;
@@ -52,20 +60,23 @@ export async function fingerprint(
   const total = new Total(
     nameFromBytes(fs.realpathSync.native(fsPath(tree.v2) as string, 'buffer')),
   );
-  const first = walk(total.start(), INLINE_BUDGET, sinceMs);
+  const { known, signal } = options;
+  const first = walk(total.start(), INLINE_BUDGET, sinceMs, known);
   total.take(first);
   total.queue.push(...first.rest);
   if (total.queue.length > 0) {
     const threads = Math.max(1, concurrency);
-    await walkInThreads(total.queue, threads, sinceMs, (part) => total.take(part), options.signal);
+    const take = (part: WalkResult): void => total.take(part);
+    await walkInThreads(total.queue, threads, { sinceMs, known }, take, signal);
   }
-  return total.finish(startedAtMs);
+  return total.finish(startedAtMs, known);
 }
 
 class Total {
   readonly queue: WalkTask[] = [];
   readonly #sum = walk([], 0, 0);
   readonly #outside = new Set<string>();
+  readonly #odd = new Set<string>();
 
   constructor(private readonly v2: string) {}
 
@@ -79,6 +90,7 @@ class Total {
     this.#sum.entries += part.entries;
     this.#sum.uploadEntries += part.uploadEntries;
     addRecent(this.#sum.recent, part.recent);
+    for (const path of part.odd) this.#odd.add(path);
     for (const link of part.links) this.#follow(link);
   }
 
@@ -92,7 +104,7 @@ class Total {
     this.queue.push({ path: target, uploads: link.uploads });
   }
 
-  finish(startedAtMs: number): Fingerprint {
+  finish(startedAtMs: number, known: Known | undefined): Fingerprint {
     return {
       sums: [...this.#sum.sums],
       entries: this.#sum.entries,
@@ -100,6 +112,7 @@ class Total {
       outside: [...this.#outside].sort(),
       recent: this.#sum.recent.map((change) => change.path),
       startedAtMs,
+      known: known ?? { beforeMs: startedAtMs - CLOCK_SLACK_MS, odd: this.#odd },
     };
   }
 }

@@ -88,6 +88,15 @@ export class BlobTable {
     return this.#shards[i]!.size[node - this.#base[i]!]!;
   }
 
+  /** All sizes by node, for what asks for most of them. */
+  sizes(): Float64Array {
+    const flat = new Float64Array(this.count);
+    this.#shards.forEach(({ size }, i) => {
+      flat.set(size, this.#base[i]!);
+    });
+    return flat;
+  }
+
   /** Allocated bytes. */
   diskBytes(node: number): number {
     const i = this.#shardOf(node);

@@ -13,6 +13,12 @@ export const MANIFEST_KINDS = [
 export type ManifestKind = (typeof MANIFEST_KINDS)[number];
 
 export class ManifestTable {
+  /** One bit a node: is it in `nodes`? Before each word, how many are: so a row needs no search. */
+  readonly #members: Uint32Array;
+  readonly #ranks: Uint32Array;
+  /** One bit a node: is it a subject? */
+  readonly #named: Uint32Array;
+
   constructor(
     /** Nodes that were read as manifests, sorted. */
     readonly nodes: Uint32Array,
@@ -23,21 +29,23 @@ export class ManifestTable {
     /** Pairs (referrer's node, subject's node), sorted by subject. */
     readonly referrers: Uint32Array,
     readonly subjects: Uint32Array,
-    /** One bit a node: is it in `nodes`? */
-    private readonly members: Uint8Array,
-  ) {}
+    /** How many nodes there are in all, manifests or not. */
+    nodeCount: number,
+  ) {
+    this.#members = bits(nodes, nodeCount);
+    this.#named = bits(subjects, nodeCount);
+    this.#ranks = new Uint32Array(this.#members.length);
+    for (let w = 1; w < this.#ranks.length; w++) {
+      this.#ranks[w] = this.#ranks[w - 1]! + bitCount(this.#members[w - 1]!);
+    }
+  }
 
   /** The row of a node, or -1 where it wasn't read as a manifest. */
   row(node: number): number {
-    if (((this.members[node >>> 3] ?? 0) & (1 << (node & 7))) === 0) return -1;
-    let low = 0;
-    let high = this.nodes.length - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.nodes[middle]! < node) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const word = this.#members[node >>> 5] ?? 0;
+    const bit = 1 << (node & 31);
+    if ((word & bit) === 0) return -1;
+    return this.#ranks[node >>> 5]! + bitCount(word & (bit - 1));
   }
 
   kind(node: number): ManifestKind | undefined {
@@ -52,13 +60,38 @@ export class ManifestTable {
       : this.targets.subarray(this.starts[row]!, this.starts[row + 1]!);
   }
 
+  /** `references` without making a list of it, for what visits them all. */
+  eachReference(node: number, visit: (to: number) => void): void {
+    const row = this.row(node);
+    if (row < 0) return;
+    const end = this.starts[row + 1]!;
+    for (let i = this.starts[row]!; i < end; i++) visit(this.targets[i]!);
+  }
+
   /** Manifests whose `subject` is this node. */
   referrersOf(node: number): Uint32Array {
+    if (!this.isSubject(node)) return this.referrers.subarray(0, 0);
     const from = lowerBound(this.subjects, node);
     let to = from;
     while (this.subjects[to] === node) to += 1;
     return this.referrers.subarray(from, to);
   }
+
+  isSubject(node: number): boolean {
+    return ((this.#named[node >>> 5] ?? 0) & (1 << (node & 31))) !== 0;
+  }
+}
+
+function bits(nodes: Uint32Array, nodeCount: number): Uint32Array {
+  const words = new Uint32Array((nodeCount + 31) >>> 5);
+  for (let i = 0; i < nodes.length; i++) words[nodes[i]! >>> 5]! |= 1 << (nodes[i]! & 31);
+  return words;
+}
+
+function bitCount(word: number): number {
+  let w = word - ((word >>> 1) & 0x55555555);
+  w = (w & 0x33333333) + ((w >>> 2) & 0x33333333);
+  return (((w + (w >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }
 
 function lowerBound(sorted: Uint32Array, value: number): number {

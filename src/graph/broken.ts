@@ -2,7 +2,7 @@
 import { digestOf, type Facts, NO_NODE, type Node, nodeCount } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import { Bitset } from './bitset.js';
-import { reachable } from './reachable.js';
+import { reachable, rootsIn } from './reachable.js';
 
 export interface BrokenImage {
   readonly repository: string;
@@ -24,7 +24,9 @@ export function brokenBy(facts: Facts): BrokenBy {
     return users.get(node) ?? [];
   };
   return (damaged) => {
-    const broken = reachable(new Bitset(nodeCount(facts)), [damaged], usersOf);
+    const broken = reachable(new Bitset(nodeCount(facts)), rootsIn([damaged]), (node, visit) => {
+      usersOf(node).forEach(visit);
+    });
     const found: BrokenImage[] = [];
     for (const { name, tags, revisions } of facts.repositories) {
       const tagged = new Set<Node>();

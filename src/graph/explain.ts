@@ -9,10 +9,10 @@ import {
   positionIn,
 } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
-import { Bitset } from './bitset.js';
 import { isYoung, rootsOfRepository, unboundRoots, whyWhole } from './mark.js';
-import { reachable } from './reachable.js';
+import type { Roots } from './reachable.js';
 import type { Marks } from './types.js';
+import { KEEPS_NONE, Walk } from './walk.js';
 
 export type Question =
   | { readonly digest: Digest }
@@ -173,18 +173,21 @@ function* namedRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
   for (let i = 0; i < facts.repositories.length; i++) {
     const repository = facts.repositories[i]!;
     const whole = whyWhole(repository, marks.options);
-    for (const node of rootsOfRepository(
-      facts,
-      repository,
-      marks.repositories[i]!,
-      marks.options,
-    )) {
+    const roots: Node[] = [];
+    rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, (node) => {
+      roots.push(node);
+    });
+    for (const node of roots) {
       const kind = positionIn(repository.revisions.node, node) >= 0 ? 'revision' : 'layer-link';
       const step: Step = { kind, repository: repository.name, digest: digestOf(facts, node) };
       yield [node, whole === undefined ? step : { ...step, note: whole }];
     }
   }
-  for (const node of [...unboundRoots(facts, marks.options), ...facts.guesses]) {
+  const unbound: Node[] = [...facts.guesses];
+  unboundRoots(facts, marks.options, (node) => {
+    unbound.push(node);
+  });
+  for (const node of unbound) {
     yield [node, { kind: 'kept', digest: digestOf(facts, node) }];
   }
   const { blobs } = facts;
@@ -212,28 +215,24 @@ function freed(
   marks: Marks,
   without: (repository: string, node: Node, tag?: string) => boolean,
 ): Explanation['frees'] {
-  const roots = function* (): Generator<Node> {
-    for (let i = 0; i < facts.repositories.length; i++) {
-      const { name, tags } = facts.repositories[i]!;
-      const kept = rootsOfRepository(
-        facts,
-        facts.repositories[i]!,
-        marks.repositories[i]!,
-        marks.options,
-      );
+  const roots: Roots = (visit) => {
+    facts.repositories.forEach((repository, i) => {
+      const { name, tags } = repository;
       const tagged = new Set<Node>();
       tags.target.forEach((node, t) => {
         if (!without(name, node, tags.names[t])) tagged.add(node);
       });
-      for (const node of kept) if (tagged.has(node) || !without(name, node)) yield node;
-    }
-    yield* unboundRoots(facts, marks.options);
-    yield* facts.guesses;
+      rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, (node) => {
+        if (tagged.has(node) || !without(name, node)) visit(node);
+      });
+    });
+    unboundRoots(facts, marks.options, visit);
+    facts.guesses.forEach(visit);
   };
   const { manifests, blobs } = facts;
-  const still = reachable(new Bitset(nodeCount(facts)), roots(), (node) =>
-    manifests.references(node),
-  );
+  const walk = new Walk(manifests, nodeCount(facts), KEEPS_NONE);
+  walk.add(roots);
+  const still = walk.visited;
   let count = 0;
   let bytes = 0;
   for (const node of marks.reached) {

@@ -12,22 +12,33 @@ import {
 import { parseDigest } from '../storage/digest.js';
 import { BLOBS, layerPath, revisionPath, tagPath } from '../storage/layout.js';
 import { Bitset } from './bitset.js';
-import { reachable } from './reachable.js';
-import type { MarkOptions, Marks, Removal, RepositoryMarks } from './types.js';
+import type { Roots, Visit } from './reachable.js';
+import {
+  type MarkOptions,
+  type Marks,
+  NO_REMOVALS,
+  type Removal,
+  type RepositoryMarks,
+} from './types.js';
+import { type Keeps, Walk } from './walk.js';
 
 export function mark(facts: Facts, options: MarkOptions): Marks {
   const repositories = facts.repositories.map((repository) =>
     decideLinks(facts, repository, options),
   );
-  const references = following(facts, chosenEverywhere(facts, repositories, options));
-  const reached = reachable(
-    new Bitset(nodeCount(facts)),
-    roots(facts, repositories, options),
-    references,
-  );
-  const young = markYoung(facts, options, reached, references);
+  const inUse = digestsInUse(facts, options);
+  const severed = chosenEverywhere(facts, repositories, options);
+  const keeps: Keeps = (referrer) => !severed.has(referrer);
+  const reached = marked(facts, keeps, (visit) => {
+    facts.repositories.forEach((repository, i) => {
+      rootsOfRepository(facts, repository, repositories[i]!, options, visit);
+    });
+    for (const nodes of [facts.guesses, inUse]) nodes.forEach(visit);
+    eachImmovable(facts, options, visit);
+  });
+  const young = markYoung(facts, options, reached, keeps);
   facts.repositories.forEach((repository, i) => {
-    keepNeeded(facts, repository, repositories[i]!, options, { reached, young });
+    keepNeeded(facts, repository, repositories[i]!, options, { reached, young, inUse });
   });
   return { options, reached, young, repositories };
 }
@@ -35,19 +46,13 @@ export function mark(facts: Facts, options: MarkOptions): Marks {
 interface Reach {
   readonly reached: Bitset;
   readonly young: Bitset;
+  readonly inUse: readonly Node[];
 }
 
-/** References down, and up to referrers, save for those that were chosen to go. */
-function following(
-  { manifests }: Facts,
-  severed: ReadonlySet<Node>,
-): (node: Node) => ArrayLike<number> {
-  return (node) => {
-    const down = manifests.references(node);
-    const up = manifests.referrersOf(node);
-    if (up.length === 0) return down;
-    return [...down, ...up.filter((referrer) => !severed.has(referrer))];
-  };
+function marked(facts: Facts, keeps: Keeps, roots: Roots): Bitset {
+  const walk = new Walk(facts.manifests, nodeCount(facts), keeps);
+  walk.add(roots);
+  return walk.visited;
 }
 
 /** Positions of revisions that were chosen to go. */
@@ -57,10 +62,13 @@ function chosenIn(
   { removedRevisions }: RepositoryMarks,
   { removals }: MarkOptions,
 ): number[] {
-  return [...removedRevisions].filter((position) => {
+  const chosen: number[] = [];
+  if (removals === NO_REMOVALS) return chosen;
+  removedRevisions.forEach((position) => {
     const digest = digestOf(facts, revisions.node[position]!);
-    return removals.revision(name, digest) !== undefined;
+    if (removals.revision(name, digest) !== undefined) chosen.push(position);
   });
+  return chosen;
 }
 
 /** Manifests that were chosen to go wherever they are linked. */
@@ -69,11 +77,13 @@ function chosenEverywhere(
   repositories: readonly RepositoryMarks[],
   options: MarkOptions,
 ): Set<Node> {
+  const everywhere = new Set<Node>();
   const chosen = facts.repositories.map((repository, i) => {
     const positions = chosenIn(facts, repository, repositories[i]!, options);
-    return new Set(positions.map((position) => repository.revisions.node[position]!));
+    const nodes = new Set(positions.map((position) => repository.revisions.node[position]!));
+    for (const node of nodes) everywhere.add(node);
+    return nodes;
   });
-  const everywhere = new Set(chosen.flatMap((nodes) => [...nodes]));
   if (everywhere.size === 0) return everywhere;
   facts.repositories.forEach(({ revisions }, i) => {
     for (const node of revisions.node) if (!chosen[i]!.has(node)) everywhere.delete(node);
@@ -90,24 +100,29 @@ function keepNeeded(
   repository: RepositoryFacts,
   marks: RepositoryMarks,
   options: MarkOptions,
-  { reached, young }: Reach,
+  { reached, young, inUse }: Reach,
 ): void {
   const { revisions } = repository;
-  const keepAll = (positions: readonly number[], isNeeded: (node: Node) => boolean): void => {
-    for (const position of positions) {
-      const needed = isNeeded(revisions.node[position]!) || isNeeded(revisions.target[position]!);
-      if (needed) marks.removedRevisions.delete(position);
-    }
+  const keepIf = (position: number, isNeeded: (node: Node) => boolean): void => {
+    const needed = isNeeded(revisions.node[position]!) || isNeeded(revisions.target[position]!);
+    if (needed) marks.removedRevisions.delete(position);
   };
   const chosen = new Set(chosenIn(facts, repository, marks, options));
-  const untagged = [...marks.removedRevisions].filter((position) => !chosen.has(position));
-  keepAll(untagged, (node) => reached.has(node) || young.has(node));
+  marks.removedRevisions.forEach((position) => {
+    if (chosen.has(position)) return;
+    keepIf(position, (node) => reached.has(node) || young.has(node));
+  });
   if (chosen.size === 0) return;
   const severed = new Set([...chosen].map((position) => revisions.node[position]!));
-  const own = new Bitset(nodeCount(facts));
-  reachable(own, digestsInUse(facts, options), following(facts, severed));
-  reachable(own, rootsOfRepository(facts, repository, marks, options), following(facts, severed));
-  keepAll([...chosen], (node) => own.has(node));
+  const own = marked(
+    facts,
+    (referrer) => !severed.has(referrer),
+    (visit) => {
+      inUse.forEach(visit);
+      rootsOfRepository(facts, repository, marks, options, visit);
+    },
+  );
+  for (const position of chosen) keepIf(position, (node) => own.has(node));
 }
 
 /**
@@ -150,121 +165,117 @@ function decideLinks(
   options: MarkOptions,
 ): RepositoryMarks {
   const { name, tags, revisions } = repository;
+  const { removals, kinds, deleteUntagged } = options;
   const removedTags = new Bitset(tags.names.length);
   const removedRevisions = new Bitset(revisions.node.length);
   const marks = { removedTags, removedRevisions };
+  if (!deleteUntagged && removals === NO_REMOVALS) return marks;
   const whole = whyWhole(repository, options) !== undefined;
   if (whole && !isDamagedOnly(repository, options)) return marks;
   const fits = (removal: Removal | undefined): boolean =>
     removal !== undefined && (!whole || removal.damaged === true);
   const pinned = (path: string): boolean => options.pinnedPaths?.has(path) ?? false;
-  if (options.kinds.has('tag')) {
+  if (kinds.has('tag') && removals !== NO_REMOVALS) {
     tags.names.forEach((tag, i) => {
-      const goes = fits(options.removals.tag(name, tag));
+      const goes = fits(removals.tag(name, tag));
       if (goes && !pinned(tagPath(name, tag))) removedTags.add(i);
     });
   }
-  if (!options.kinds.has('revision')) return marks;
+  if (!kinds.has('revision')) return marks;
+  const asks = removals !== NO_REMOVALS || hasPinned(options);
   for (let i = 0; i < revisions.node.length; i++) {
+    const untagged = !whole && deleteUntagged && !isYoung(revisions.newest[i]!, options);
+    if (!asks) {
+      if (untagged) removedRevisions.add(i);
+      continue;
+    }
     const digest = digestOf(facts, revisions.node[i]!);
-    const chosen = fits(options.removals.revision(name, digest));
-    const untagged = !whole && options.deleteUntagged && !isYoung(revisions.newest[i]!, options);
-    if ((!chosen && !untagged) || pinned(revisionPath(name, digest))) continue;
-    removedRevisions.add(i);
+    const chosen = fits(removals.revision(name, digest));
+    if ((chosen || untagged) && !pinned(revisionPath(name, digest))) removedRevisions.add(i);
   }
   return marks;
 }
 
-function* roots(
-  facts: Facts,
-  repositories: readonly RepositoryMarks[],
-  options: MarkOptions,
-): Generator<Node> {
-  for (let i = 0; i < repositories.length; i++) {
-    yield* rootsOfRepository(facts, facts.repositories[i]!, repositories[i]!, options);
-  }
-  yield* facts.guesses;
-  yield* unboundRoots(facts, options);
-}
+const hasPinned = ({ pinnedPaths }: MarkOptions): boolean =>
+  pinnedPaths !== undefined && pinnedPaths.size > 0;
 
 /** What a repository keeps alive: tags and revisions that stay, and layer links that must. */
-export function* rootsOfRepository(
+export function rootsOfRepository(
   facts: Facts,
   repository: RepositoryFacts,
   marks: RepositoryMarks,
   options: MarkOptions,
-): Generator<Node> {
+  visit: Visit,
+): void {
   const { name, tags, revisions, layers } = repository;
   for (let i = 0; i < tags.target.length; i++) {
-    if (tags.target[i] !== NO_NODE && !marks.removedTags.has(i)) yield tags.target[i]!;
+    if (tags.target[i] !== NO_NODE && !marks.removedTags.has(i)) visit(tags.target[i]!);
   }
   for (let i = 0; i < revisions.node.length; i++) {
     if (marks.removedRevisions.has(i)) continue;
-    yield revisions.node[i]!;
-    yield revisions.target[i]!;
+    visit(revisions.node[i]!);
+    visit(revisions.target[i]!);
   }
   if (whyWhole(repository, options) !== undefined || !options.kinds.has('layer-link')) {
-    yield* layers;
-  } else if (options.pinnedPaths !== undefined && options.pinnedPaths.size > 0) {
+    layers.forEach((node) => {
+      visit(node);
+    });
+  } else if (hasPinned(options)) {
     for (const node of layers) {
-      if (options.pinnedPaths.has(layerPath(name, digestOf(facts, node)))) yield node;
+      if (options.pinnedPaths!.has(layerPath(name, digestOf(facts, node)))) visit(node);
     }
   }
 }
 
 /** An image ID is the digest of its config: then the manifests that name it are meant. */
-function* digestsInUse(facts: Facts, options: MarkOptions): Generator<Node> {
-  if (options.keepDigests.size === 0) return;
+function digestsInUse(facts: Facts, options: MarkOptions): Node[] {
+  const found: Node[] = [];
   const parts = new Set<Node>();
   for (const digest of options.keepDigests) {
     const node = nodeOf(facts, digest);
     if (node === undefined) continue;
-    yield node;
+    found.push(node);
     if (facts.manifests.row(node) < 0) parts.add(node);
   }
   for (const manifest of parts.size > 0 ? facts.manifests.nodes : []) {
-    if (facts.manifests.references(manifest).some((node) => parts.has(node))) yield manifest;
+    if (facts.manifests.references(manifest).some((node) => parts.has(node))) found.push(manifest);
   }
+  return found;
 }
 
-/** Blobs that the executor could not move, or that a reviewed plan doesn't list. */
-function* pinnedBlobs(facts: Facts, options: MarkOptions): Generator<Node> {
+/** Roots that belong to no repository: digests in use elsewhere, and blobs that can't be removed. */
+export function unboundRoots(facts: Facts, options: MarkOptions, visit: Visit): void {
+  digestsInUse(facts, options).forEach(visit);
+  eachImmovable(facts, options, visit);
+}
+
+/** Blobs that the executor could not move, that a reviewed plan doesn't list, or that must stay. */
+function eachImmovable(facts: Facts, options: MarkOptions, visit: Visit): void {
   for (const path of options.pinnedPaths ?? []) {
     const [top, algorithm, , hex] = path.split('/');
     const digest = top === BLOBS ? parseDigest(`${algorithm}:${hex}`) : undefined;
     const node = digest === undefined ? undefined : nodeOf(facts, digest);
-    if (node !== undefined) yield node;
+    if (node !== undefined) visit(node);
   }
-}
-
-/** Roots that belong to no repository: digests in use elsewhere, and blobs that can't be removed. */
-export function* unboundRoots(facts: Facts, options: MarkOptions): Generator<Node> {
-  yield* digestsInUse(facts, options);
-  yield* pinnedBlobs(facts, options);
   let node = 0;
   for (const { flags, count } of facts.blobs.shards) {
     for (let i = 0; i < count; i++, node++) {
-      if ((flags[i]! & BLOB_FLAG.immovable) !== 0) yield node;
+      if ((flags[i]! & BLOB_FLAG.immovable) !== 0) visit(node);
     }
   }
 }
 
 /** Young blobs that nothing refers to stay for now, with all that they refer to. */
-function markYoung(
-  facts: Facts,
-  options: MarkOptions,
-  reached: Bitset,
-  references: (node: Node) => ArrayLike<number>,
-): Bitset {
-  const young = new Bitset(nodeCount(facts));
-  const starts: Node[] = [];
-  let node = 0;
-  for (const { newest, count } of facts.blobs.shards) {
-    for (let i = 0; i < count; i++, node++) {
-      if (!reached.has(node) && isYoung(newest[i]!, options)) starts.push(node);
+function markYoung(facts: Facts, options: MarkOptions, reached: Bitset, keeps: Keeps): Bitset {
+  const nodes = nodeCount(facts);
+  const young = new Bitset(nodes);
+  const walk = new Walk(facts.manifests, nodes, keeps, reached);
+  const found = walk.add((visit) => {
+    let node = 0;
+    for (const { newest, count } of facts.blobs.shards) {
+      for (let i = 0; i < count; i++, node++) if (isYoung(newest[i]!, options)) visit(node);
     }
-  }
-  const beyond = (from: Node): number[] =>
-    Array.from(references(from)).filter((to) => !reached.has(to));
-  return reachable(young, starts, beyond);
+  });
+  for (const node of found) young.add(node);
+  return young;
 }

@@ -10,10 +10,10 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../facts/types.js';
-import { Bitset } from './bitset.js';
 import { rootsOfRepository, unboundRoots } from './mark.js';
-import { reachable } from './reachable.js';
+import type { Roots } from './reachable.js';
 import type { Marks } from './types.js';
+import { KEEPS_NONE, Walk } from './walk.js';
 
 /** Values of `Owners.owner` besides a part's number plus one. */
 export const OWNER = {
@@ -77,7 +77,7 @@ function claimReached(
 ): void {
   const { removedTags } = marks.repositories[index]!;
   const tagged = new Set<Node>();
-  const claimAll = (part: number, roots: Iterable<Node>): void => {
+  const claimAll = (part: number, roots: Roots): void => {
     for (const node of closures.from(repository, roots)) {
       if (part !== PART.untagged) tagged.add(node);
       if (node >= facts.blobs.count) continue;
@@ -86,13 +86,16 @@ function claimReached(
     }
   };
   repository.tags.target.forEach((target, t) => {
-    if (target !== NO_NODE && !removedTags.has(t)) claimAll(PART.firstTag + t, [target]);
+    if (target === NO_NODE || removedTags.has(t)) return;
+    claimAll(PART.firstTag + t, (visit) => {
+      visit(target);
+    });
   });
-  const roots = rootsOfRepository(facts, repository, marks.repositories[index]!, marks.options);
-  claimAll(
-    PART.untagged,
-    [...roots].filter((node) => !tagged.has(node)),
-  );
+  claimAll(PART.untagged, (visit) => {
+    rootsOfRepository(facts, repository, marks.repositories[index]!, marks.options, (node) => {
+      if (!tagged.has(node)) visit(node);
+    });
+  });
 }
 
 /** What no root leads to belongs where links still name it. */
@@ -122,54 +125,39 @@ function claim(owner: Uint32Array, node: Node, start: number, part: number): voi
 
 /** What a repository leads to; referrers follow their subject. */
 export class Closures {
-  readonly #visited: Bitset;
+  readonly #walk: Walk;
 
   constructor(
     private readonly facts: Facts,
     private readonly marks: Marks,
   ) {
-    this.#visited = new Bitset(nodeCount(facts));
+    this.#walk = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE);
   }
 
-  /** All that the repository with this number keeps alive. */
-  of(index: number): Node[] {
+  /** All that the repository with this number keeps alive. Holds until the next call. */
+  of(index: number): Uint32Array {
     const repository = this.facts.repositories[index]!;
     const { repositories, options } = this.marks;
-    return this.from(
-      repository,
-      rootsOfRepository(this.facts, repository, repositories[index]!, options),
-    );
+    return this.from(repository, (visit) => {
+      rootsOfRepository(this.facts, repository, repositories[index]!, options, visit);
+    });
   }
 
-  from(repository: RepositoryFacts, roots: Iterable<Node>): Node[] {
-    return this.#walk(roots, (node) => this.#referrers(repository, node));
-  }
-
-  ofUnbound(): Node[] {
-    const roots = [...unboundRoots(this.facts, this.marks.options), ...this.facts.guesses];
-    const { blobs } = this.facts;
-    return this.#walk(roots, () => []).filter((node) => node < blobs.count);
-  }
-
-  #referrers({ revisions }: RepositoryFacts, subject: Node): ArrayLike<Node> {
-    const up = this.facts.manifests.referrersOf(subject);
-    if (up.length === 0) return up;
+  from({ revisions }: RepositoryFacts, roots: Roots): Uint32Array {
     const { reached, options } = this.marks;
-    return up.filter(
+    return this.#walk.from(
+      roots,
       (node) =>
         reached.has(node) && (options.deleteUntagged || positionIn(revisions.node, node) >= 0),
     );
   }
 
-  #walk(roots: Iterable<Node>, referrers: (node: Node) => ArrayLike<Node>): Node[] {
-    const found: Node[] = [];
-    reachable(this.#visited, roots, (node) => {
-      found.push(node);
-      const down = this.facts.manifests.references(node);
-      const up = referrers(node);
-      return up.length === 0 ? down : [...down, ...Array.from(up)];
+  ofUnbound(): Uint32Array {
+    const { guesses, blobs } = this.facts;
+    const found = this.#walk.from((visit) => {
+      unboundRoots(this.facts, this.marks.options, visit);
+      guesses.forEach(visit);
     });
-    for (const node of found) this.#visited.delete(node);
-    return found;
+    return found.filter((node) => node < blobs.count);
   }
 }

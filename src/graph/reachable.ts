@@ -1,27 +1,31 @@
 /** The mark itself: roots and references → everything reachable. Pure, and free of any rule. */
 import type { Bitset } from './bitset.js';
 
+export type Visit = (node: number) => void;
+/** Calls `visit` for each root. */
+export type Roots = (visit: Visit) => void;
+/** Calls `visit` for each node that `node` leads to. */
+export type Follow = (node: number, visit: Visit) => void;
+
+export const rootsIn =
+  (nodes: Iterable<number>): Roots =>
+  (visit) => {
+    for (const node of nodes) visit(node);
+  };
+
 /**
  * Adds to `reached` all that `roots` lead to. A node already in it is not followed again,
  * so cycles end and a second call with other roots goes on where the first stopped.
  */
-export function reachable(
-  reached: Bitset,
-  roots: Iterable<number>,
-  references: (node: number) => ArrayLike<number>,
-): Bitset {
+export function reachable(reached: Bitset, roots: Roots, follow: Follow): Bitset {
   const stack: number[] = [];
   const visit = (node: number): void => {
-    if (reached.has(node)) return;
-    reached.add(node);
+    if (!reached.insert(node)) return;
     stack.push(node);
   };
-  for (const root of roots) {
+  roots((root) => {
     visit(root);
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      const next = references(node);
-      for (let i = 0; i < next.length; i++) visit(next[i]!);
-    }
-  }
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) follow(node, visit);
+  });
   return reached;
 }

@@ -3,8 +3,9 @@ import { digestOf, type Facts, type Node, nodeCount } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import { Bitset } from './bitset.js';
 import { isYoung, rootsOfRepository, unboundRoots } from './mark.js';
-import { reachable } from './reachable.js';
+import { rootsIn } from './reachable.js';
 import type { Marks } from './types.js';
+import { KEEPS_NONE, Walk } from './walk.js';
 
 export interface Share {
   readonly blobs: number;
@@ -98,9 +99,7 @@ export function stillHeld(
   digests: ReadonlySet<Digest>,
 ): Map<string, Share> {
   const starts = [...facts.manifests.nodes].filter((node) => digests.has(digestOf(facts, node)));
-  const closure = reachable(new Bitset(nodeCount(facts)), starts, (node) =>
-    facts.manifests.references(node),
-  );
+  const closure = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE).add(rootsIn(starts));
   const nodes = new Bitset(facts.blobs.count);
   for (const node of closure) {
     if (node < facts.blobs.count && marks.reached.has(node)) nodes.add(node);
@@ -113,8 +112,11 @@ export function stillHeld(
   };
   if (nodes.count() === 0) return new Map();
   eachHolding(facts, marks, nodes, (i, node) => add(facts.repositories[i]!.name, node));
-  const unbound = [...unboundRoots(facts, marks.options), ...facts.guesses];
-  for (const node of visited(facts, unbound)) if (nodes.has(node)) add('', node);
+  const unbound = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE).add((visit) => {
+    unboundRoots(facts, marks.options, visit);
+    facts.guesses.forEach(visit);
+  });
+  for (const node of unbound) if (nodes.has(node)) add('', node);
   return new Map([...sums].map(([name, sum]) => [name, sum.done()]));
 }
 
@@ -125,29 +127,13 @@ function eachHolding(
   nodes: Bitset,
   found: (repository: number, node: Node) => void,
 ): void {
-  const seen = new Bitset(nodeCount(facts));
+  const walk = new Walk(facts.manifests, nodeCount(facts), (one) => marks.reached.has(one));
   facts.repositories.forEach((repository, i) => {
-    const roots = rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options);
-    for (const node of visited(facts, roots, seen, marks)) if (nodes.has(node)) found(i, node);
+    const holding = walk.from((visit) => {
+      rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, visit);
+    });
+    for (const node of holding) if (nodes.has(node)) found(i, node);
   });
-}
-
-/** @param seen is left as it was: empty */
-function visited(
-  facts: Facts,
-  roots: Iterable<Node>,
-  seen = new Bitset(nodeCount(facts)),
-  marks?: Marks,
-): Node[] {
-  const found: Node[] = [];
-  reachable(seen, roots, (node) => {
-    found.push(node);
-    const down = facts.manifests.references(node);
-    const up = facts.manifests.referrersOf(node).filter((one) => marks?.reached.has(one) === true);
-    return up.length === 0 ? down : [...down, ...up];
-  });
-  for (const node of found) seen.delete(node);
-  return found;
 }
 
 /** Manifests that were chosen to go and stay, since something needs them: by repository. */

@@ -1,9 +1,10 @@
 /** What each tag holds, and what each age of pushes still needs. Pure. */
 import { type Facts, NO_NODE, type Node, nodeCount, type RepositoryFacts } from '../facts/types.js';
-import { Bitset } from './bitset.js';
 import { rootsOfRepository, unboundRoots } from './mark.js';
-import { reachable } from './reachable.js';
+import { type Roots, rootsIn } from './reachable.js';
 import type { Marks } from './types.js';
+import { claim, ownedBytes } from './usage.js';
+import { KEEPS_NONE, Walk } from './walk.js';
 
 export interface TagUsage {
   /** Index into `facts.repositories`. */
@@ -19,7 +20,6 @@ export interface TagUsage {
   readonly uniqueBytes: number;
 }
 
-const NOBODY = 0;
 const SHARED = 0xffffffff;
 
 /** Tags by repository and target: those of one image go together. */
@@ -31,29 +31,26 @@ interface Image {
 
 /** @returns a row for each tag that can be read, in the order of repositories and tags */
 export function tagUsage(facts: Facts, marks: Marks): TagUsage[] {
-  const { blobs } = facts;
+  const { blobs, manifests } = facts;
   const owner = new Uint32Array(blobs.count);
-  const closures = new Closures(facts);
+  const sizes = blobs.sizes();
+  const walk = new Walk(manifests, nodeCount(facts), () => true);
   const images = imagesOf(facts);
   const bytes = new Float64Array(images.length);
   const covered = new Map<number, Set<Node>>();
   images.forEach((image, i) => {
     const set = covered.get(image.repository) ?? new Set();
     covered.set(image.repository, set);
-    for (const node of closures.of([image.target])) {
-      if (facts.manifests.row(node) >= 0) set.add(node);
-      if (node >= blobs.count) continue;
-      bytes[i]! += blobs.size(node);
-      owner[node] = owner[node] === NOBODY ? i + 1 : SHARED;
-    }
+    const found = walk.from((visit) => {
+      visit(image.target);
+    });
+    for (const node of found) if (manifests.row(node) >= 0) set.add(node);
+    bytes[i] = claim(found, i + 1, owner, sizes);
   });
-  for (const node of closures.of(rootsBesideTags(facts, marks, covered))) {
+  for (const node of walk.from(rootsBesideTags(facts, marks, covered))) {
     if (node < blobs.count) owner[node] = SHARED;
   }
-  const unique = new Float64Array(images.length);
-  owner.forEach((who, node) => {
-    if (who !== NOBODY && who !== SHARED) unique[who - 1]! += blobs.size(node);
-  });
+  const unique = ownedBytes(facts, owner, images.length);
   return images
     .flatMap(({ repository, tags }, i) =>
       tags.map((tag) => ({
@@ -80,47 +77,21 @@ function imagesOf({ repositories }: Facts): Image[] {
 }
 
 /** Roots that stay when a tag goes: revisions that no tag of their repository leads to, and all else. */
-function* rootsBesideTags(
+function rootsBesideTags(
   facts: Facts,
   marks: Marks,
   covered: ReadonlyMap<number, ReadonlySet<Node>>,
-): Generator<Node> {
-  for (let i = 0; i < facts.repositories.length; i++) {
-    const repository = facts.repositories[i]!;
-    const tagged = covered.get(i);
-    for (const node of rootsOfRepository(
-      facts,
-      repository,
-      marks.repositories[i]!,
-      marks.options,
-    )) {
-      if (tagged?.has(node) !== true) yield node;
-    }
-  }
-  yield* facts.guesses;
-  yield* unboundRoots(facts, marks.options);
-}
-
-/** Closures one after the other over one bitset, which what was found clears again. */
-class Closures {
-  readonly #visited: Bitset;
-
-  constructor(private readonly facts: Facts) {
-    this.#visited = new Bitset(nodeCount(facts));
-  }
-
-  of(roots: Iterable<Node>): Node[] {
-    const { manifests } = this.facts;
-    const found: Node[] = [];
-    reachable(this.#visited, roots, (node) => {
-      found.push(node);
-      const down = manifests.references(node);
-      const up = manifests.referrersOf(node);
-      return up.length === 0 ? down : [...down, ...up];
+): Roots {
+  return (visit) => {
+    facts.repositories.forEach((repository, i) => {
+      const tagged = covered.get(i);
+      rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, (node) => {
+        if (tagged?.has(node) !== true) visit(node);
+      });
     });
-    for (const node of found) this.#visited.delete(node);
-    return found;
-  }
+    facts.guesses.forEach(visit);
+    unboundRoots(facts, marks.options, visit);
+  };
 }
 
 export interface AgeGroup {
@@ -154,8 +125,9 @@ export function ageGroups(
     diskBytes: 0,
   }));
   const groupOf = (seconds: number): number => {
-    const found = days.findIndex((limit) => now - seconds < limit * 86_400);
-    return found < 0 ? days.length : found;
+    let i = 0;
+    while (i < days.length && now - seconds >= days[i]! * 86_400) i += 1;
+    return i;
   };
   const roots = limits.map(() => [] as Node[]);
   facts.repositories.forEach((repository, i) => {
@@ -165,19 +137,25 @@ export function ageGroups(
       if (isTag) groups[group]!.tags += 1;
     });
   });
-  const seen = new Bitset(nodeCount(facts));
-  groups.forEach((group, i) => {
-    reachable(seen, roots[i]!, (node) => {
-      if (node < blobs.count) {
-        group.blobs += 1;
-        group.bytes += blobs.size(node);
-        group.diskBytes += blobs.diskBytes(node);
-      }
-      return manifests.references(node);
-    });
+  const walk = new Walk(manifests, nodeCount(facts), KEEPS_NONE);
+  const group = new Uint8Array(blobs.count).fill(NO_GROUP);
+  roots.forEach((nodes, i) => {
+    for (const node of walk.add(rootsIn(nodes))) if (node < group.length) group[node] = i;
   });
+  let node = 0;
+  for (const { size, blocks, count } of blobs.shards) {
+    for (let i = 0; i < count; i++, node++) {
+      if (group[node] === NO_GROUP) continue;
+      const sums = groups[group[node]!]!;
+      sums.blobs += 1;
+      sums.bytes += size[i]!;
+      sums.diskBytes += blocks[i]! * 512;
+    }
+  }
   return groups;
 }
+
+const NO_GROUP = 0xff;
 
 function noteRoots(
   { tags, revisions }: RepositoryFacts,
@@ -186,10 +164,11 @@ function noteRoots(
   note: (node: Node, seconds: number, isTag: boolean) => void,
 ): void {
   const { removedTags, removedRevisions } = repositories[index]!;
-  tags.target.forEach((node, i) => {
+  for (let i = 0; i < tags.target.length; i++) {
+    const node = tags.target[i]!;
     if (node !== NO_NODE && !removedTags.has(i)) note(node, tags.changed[i]!, true);
-  });
-  revisions.node.forEach((node, i) => {
-    if (!removedRevisions.has(i)) note(node, revisions.pushed[i]!, false);
-  });
+  }
+  for (let i = 0; i < revisions.node.length; i++) {
+    if (!removedRevisions.has(i)) note(revisions.node[i]!, revisions.pushed[i]!, false);
+  }
 }

@@ -2,8 +2,8 @@
 import { type Facts, NO_NODE, type Node, nodeCount } from '../facts/types.js';
 import { Bitset } from './bitset.js';
 import { rootsOfRepository, unboundRoots } from './mark.js';
-import { reachable } from './reachable.js';
 import type { Marks, RepositoryUsage } from './types.js';
+import { KEEPS_NONE, type Keeps, Walk } from './walk.js';
 
 const NOBODY = 0;
 const SHARED = 0xffffffff;
@@ -14,68 +14,80 @@ export function usage(facts: Facts, marks: Marks): RepositoryUsage[] {
   /** Per blob: nobody, one repository's number from 1, or shared. */
   const owner = new Uint32Array(blobs.count);
   const bytes = new Float64Array(facts.repositories.length);
-  const visit = new Visitor(facts, marks);
-  for (const node of visit.from([...unboundRoots(facts, marks.options), ...facts.guesses])) {
-    if (node < blobs.count) owner[node] = SHARED;
-  }
+  const sizes = blobs.sizes();
+  const walk = new Walk(facts.manifests, nodeCount(facts), keepsReferrers(marks));
+  const unbound = walk.from((visit) => {
+    unboundRoots(facts, marks.options, visit);
+    facts.guesses.forEach(visit);
+  });
+  for (const node of unbound) if (node < blobs.count) owner[node] = SHARED;
   facts.repositories.forEach((repository, i) => {
-    const roots = rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options);
-    for (const node of visit.from(roots)) {
-      if (node >= blobs.count) continue;
-      bytes[i]! += blobs.size(node);
-      owner[node] = owner[node] === NOBODY ? i + 1 : SHARED;
-    }
+    const found = walk.from((visit) => {
+      rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, visit);
+    });
+    bytes[i] = claim(found, i + 1, owner, sizes);
   });
-  const unique = new Float64Array(facts.repositories.length);
-  owner.forEach((who, node) => {
-    if (who !== NOBODY && who !== SHARED) unique[who - 1]! += blobs.size(node);
-  });
+  const unique = ownedBytes(facts, owner, facts.repositories.length);
+  const untagged = untaggedManifests(facts, nodeCount(facts));
   return facts.repositories.map((_, i) => ({
     bytes: bytes[i]!,
     uniqueBytes: unique[i]!,
     sharedBytes: bytes[i]! - unique[i]!,
-    untaggedManifests: untagged(facts, i),
+    untaggedManifests: untagged[i]!,
   }));
 }
 
-/** Visits each repository's closure with one bitset, cleared by what was visited. */
-class Visitor {
-  readonly #visited: Bitset;
-
-  constructor(
-    private readonly facts: Facts,
-    private readonly marks: Marks,
-  ) {
-    this.#visited = new Bitset(nodeCount(facts));
-  }
-
-  from(roots: Iterable<Node>): Node[] {
-    const found: Node[] = [];
-    const { manifests } = this.facts;
-    const follow = (node: Node): ArrayLike<number> => {
-      found.push(node);
-      const down = manifests.references(node);
-      if (!this.marks.options.deleteUntagged) return down;
-      const up = manifests.referrersOf(node).filter((referrer) => this.marks.reached.has(referrer));
-      return up.length === 0 ? down : [...down, ...up];
-    };
-    reachable(this.#visited, roots, follow);
-    for (const node of found) this.#visited.delete(node);
-    return found;
-  }
+/** Referrers are roots of their own, unless untagged manifests go. */
+function keepsReferrers({ options, reached }: Marks): Keeps {
+  return options.deleteUntagged ? (referrer) => reached.has(referrer) : KEEPS_NONE;
 }
 
-/** Manifests of a repository that no tag of it leads to. */
-function untagged(facts: Facts, index: number): number {
-  const { tags, revisions } = facts.repositories[index]!;
-  const tagged = new Set<Node>();
-  const stack = [...tags.target].filter((node) => node !== NO_NODE);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (tagged.has(node) || facts.manifests.row(node) < 0) continue;
-    tagged.add(node);
-    for (const child of facts.manifests.references(node)) stack.push(child);
+/**
+ * Writes down who leads to the blobs in a closure.
+ * @returns their apparent bytes
+ */
+export function claim(
+  closure: Uint32Array,
+  who: number,
+  owner: Uint32Array,
+  sizes: Float64Array,
+): number {
+  let bytes = 0;
+  for (let i = 0; i < closure.length; i++) {
+    const node = closure[i]!;
+    if (node >= sizes.length) continue;
+    bytes += sizes[node]!;
+    owner[node] = owner[node] === NOBODY ? who : SHARED;
   }
-  let count = 0;
-  for (const node of revisions.node) if (!tagged.has(node)) count += 1;
-  return count;
+  return bytes;
+}
+
+/** Sums of sizes by owner, from a column of owners counted from 1. */
+export function ownedBytes({ blobs }: Facts, owner: Uint32Array, owners: number): Float64Array {
+  const sums = new Float64Array(owners);
+  let node = 0;
+  for (const { size, count } of blobs.shards) {
+    for (let i = 0; i < count; i++, node++) {
+      const who = owner[node]!;
+      if (who !== NOBODY && who <= owners) sums[who - 1]! += size[i]!;
+    }
+  }
+  return sums;
+}
+
+/** Manifests of each repository that no tag of it leads to. */
+function untaggedManifests({ repositories, manifests }: Facts, nodes: number): number[] {
+  const tagged = new Bitset(nodes);
+  return repositories.map(({ tags, revisions }) => {
+    const found: Node[] = [];
+    const visit = (node: Node): void => {
+      if (manifests.row(node) >= 0 && tagged.insert(node)) found.push(node);
+    };
+    for (const node of tags.target) if (node !== NO_NODE) visit(node);
+    for (let i = 0; i < found.length; i++) manifests.eachReference(found[i]!, visit);
+    let count = 0;
+    for (const node of revisions.node) if (!tagged.has(node)) count += 1;
+    for (const node of found) tagged.delete(node);
+    return count;
+  });
 }

@@ -27,15 +27,12 @@ export function amountsOf(facts: Facts, marks: Marks): Amounts {
   const sums = { live: new Sum(), young: new Sum(), garbage: new Sum() };
   const shared = new Map<string, SharedFile>();
   let node = 0;
-  for (const shard of facts.blobs.shards) {
-    for (let i = 0; i < shard.count; i++, node++) {
+  for (const { size, blocks, count } of facts.blobs.shards) {
+    for (let i = 0; i < count; i++, node++) {
       const state = stateOf(marks, node);
-      const sum = sums[state];
-      sum.blobs += 1;
-      sum.bytes += shard.size[i]!;
       const link = facts.hardLinks.size === 0 ? undefined : facts.hardLinks.get(node);
-      if (link === undefined) sum.diskBytes += shard.blocks[i]! * 512;
-      else noteName(shared, link, state, shard.blocks[i]! * 512);
+      sums[state].note(size[i]!, link === undefined ? blocks[i]! * 512 : 0);
+      if (link !== undefined) noteName(shared, link, state, blocks[i]! * 512);
     }
   }
   let outside = 0;
@@ -76,6 +73,12 @@ class Sum implements Amount {
   blobs = 0;
   bytes = 0;
   diskBytes = 0;
+
+  note(bytes: number, diskBytes: number): void {
+    this.blobs += 1;
+    this.bytes += bytes;
+    this.diskBytes += diskBytes;
+  }
 
   add(other: Amount): void {
     this.blobs += other.blobs;

@@ -24,7 +24,6 @@ export function buildTable(
 ): ManifestTable {
   const order = Uint32Array.from({ length: rows.nodes.length }, (_, i) => i);
   order.sort((a, b) => rows.nodes.get(a) - rows.nodes.get(b));
-  const members = new Uint8Array((nodeCount + 7) >>> 3);
   const nodes = new Uint32Array(order.length);
   const kinds = new Uint8Array(order.length);
   const starts = new Uint32Array(order.length + 1);
@@ -36,7 +35,6 @@ export function buildTable(
     if (row < 0 || nodes[row] !== node) {
       nodes[++row] = node;
       kinds[row] = rows.kinds.get(from);
-      members[node >>> 3]! |= 1 << (node & 7);
     } else if (rows.kinds.get(from) !== ALIAS) kinds[row] = rows.kinds.get(from);
     for (let i = rows.starts.get(from); i < rows.starts.get(from + 1); i++) {
       targets[filled++] = rows.targets.get(i);
@@ -52,6 +50,6 @@ export function buildTable(
     targets,
     Uint32Array.from(referrers, ([, referrer]) => referrer),
     Uint32Array.from(referrers, ([subject]) => subject),
-    members,
+    nodeCount,
   );
 }

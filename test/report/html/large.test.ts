@@ -53,24 +53,14 @@ function shards({ blobs, skew }: Shape): BlobShard[] {
 
 /** Every fourth blob is the manifest of the three after it; one image in eight has no tag. */
 function manifests({ blobs }: Shape): ManifestTable {
-  const members = new Uint8Array(blobs / 8 + 1);
   const nodes = Uint32Array.from({ length: blobs / IMAGE }, (_, i) => i * IMAGE);
-  for (const node of nodes) members[node >>> 3]! |= 1 << (node & 7);
   const starts = Uint32Array.from({ length: nodes.length + 1 }, (_, i) => i * 3);
   const targets = Uint32Array.from({ length: nodes.length * 3 }, (_, i) => {
     const image = Math.floor(i / 3);
     return i % 3 === 2 && image % 5 === 0 ? 1 + (image % 50) : image * IMAGE + 1 + (i % 3);
   });
   const none = new Uint32Array();
-  return new ManifestTable(
-    nodes,
-    new Uint8Array(nodes.length),
-    starts,
-    targets,
-    none,
-    none,
-    members,
-  );
+  return new ManifestTable(nodes, new Uint8Array(nodes.length), starts, targets, none, none, blobs);
 }
 
 function repository({ blobs, repositories }: Shape, number: number): RepositoryFacts {

@@ -3,7 +3,7 @@ import { NO_NODE, type Node, nodeCount } from '../../../src/facts/types.js';
 import { Bitset } from '../../../src/graph/bitset.js';
 import { rootsOfRepository } from '../../../src/graph/mark.js';
 import { OWNER, owners, PART } from '../../../src/graph/owners.js';
-import { reachable } from '../../../src/graph/reachable.js';
+import { reachable, rootsIn } from '../../../src/graph/reachable.js';
 import { type Looked, looked, randomStore } from './store.js';
 
 const SEEDS = Array.from({ length: 12 }, (_, seed) => seed);
@@ -19,14 +19,18 @@ function freedByHand({ facts, marks }: Looked, repository: number, tag: number):
     const own = new Set(repositories[i]!.revisions.node);
     const keeps = (node: Node): boolean =>
       marks.reached.has(node) && (marks.options.deleteUntagged || own.has(node));
-    return reachable(new Bitset(nodeCount(facts)), roots, (node) => [
-      ...manifests.references(node),
-      ...manifests.referrersOf(node).filter(keeps),
-    ]);
+    return reachable(new Bitset(nodeCount(facts)), rootsIn(roots), (node, visit) => {
+      manifests.references(node).forEach(visit);
+      manifests.referrersOf(node).filter(keeps).forEach(visit);
+    });
   };
-  const rootsOf = (i: number): Node[] => [
-    ...rootsOfRepository(facts, repositories[i]!, marks.repositories[i]!, marks.options),
-  ];
+  const rootsOf = (i: number): Node[] => {
+    const roots: Node[] = [];
+    rootsOfRepository(facts, repositories[i]!, marks.repositories[i]!, marks.options, (node) => {
+      roots.push(node);
+    });
+    return roots;
+  };
   const { target } = repositories[repository]!.tags;
   const mine = from(repository, [target[tag]!]);
   const others = [...target].filter((node, t) => t !== tag && node !== NO_NODE);

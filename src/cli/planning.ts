@@ -1,13 +1,16 @@
 /** From a fresh look at the tree to a checked plan. */
 import { RegsweepError } from '../errors.js';
-import { type Facts, nodeOf } from '../facts/types.js';
+import { type Facts, type Node, nodeOf } from '../facts/types.js';
+import type { Unlinked } from '../facts/unlinked.js';
 import type { Marks } from '../graph/types.js';
 import { unmountedPaths } from '../guard/index.js';
 import { type Actions, planActions } from '../plan/build.js';
 import { checkPlan } from '../plan/check.js';
 import { type PlanFile, planId } from '../plan/codec.js';
 import { fingerprintOf } from '../plan/fingerprint.js';
+import { isGarbage } from '../plan/judgement.js';
 import { measured } from '../plan/measure.js';
+import { NO_UNLINKED } from '../plan/order.js';
 import { TotalsFold } from '../plan/totals.js';
 import {
   ACTION_KINDS,
@@ -29,7 +32,7 @@ import { lastRecord } from './history.js';
 import { sameFilesystem } from './plan-file.js';
 import { refuseNothing } from './removal.js';
 import type { Selection } from './selection.js';
-import { markNow, readNow } from './stages.js';
+import { markNow, readNow, readOptions } from './stages.js';
 import { NOTHING_STALE, type PlanSource, type Stale, staleIn } from './stale.js';
 import { noteTagless, taglessNotes } from './tagless.js';
 import { claimedByTrash } from './trash/claims.js';
@@ -77,7 +80,8 @@ export async function preparePlan(
   const stays = await whatStays(context, facts, state, { selection, ...(file && { file }) });
   const decisions = await decide(context, facts, state, selection);
   const fixed = new FixedItems(tree.v2);
-  const { marks, actions, totals } = planMovable(facts, selection, stays, decisions, fixed);
+  const { marks, totals } = planMovable(facts, selection, stays, decisions, fixed);
+  const actions = planActions(facts, marks, await orderOf(context, facts, marks, selection));
   noteTagless(facts, marks);
   const items = (): Iterable<PlannedItem> => unchangedSince(lookedAtMs, itemsOf(tree, actions));
   checkPlan(facts, marks, totals, {
@@ -92,6 +96,19 @@ export async function preparePlan(
   const made = { facts, marks, actions, header, totals, decisions, fixed, items };
   const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
   return { ...made, stale };
+}
+
+/** A plan is carried out from its head on, so manifests that nothing links go before their parts too. */
+async function orderOf(
+  context: Context,
+  facts: Facts,
+  marks: Marks,
+  selection: Selection,
+): Promise<Unlinked> {
+  if (!selection.kinds.includes('blob')) return NO_UNLINKED;
+  const { readUnlinked } = await import('../facts/unlinked.js');
+  const goes = (node: Node): boolean => isGarbage(facts, marks, node);
+  return readUnlinked(facts, readOptions(context, selection), goes);
 }
 
 async function decide(
@@ -155,7 +172,7 @@ function planMovable(
   stays: (action: Action) => boolean,
   decisions: Decisions,
   fixed: FixedItems,
-): { marks: Marks; actions: Actions; totals: PlanTotals } {
+): { marks: Marks; totals: PlanTotals } {
   for (;;) {
     const before = fixed.count;
     const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
@@ -166,7 +183,7 @@ function planMovable(
       fixed.look(item);
     }
     fixed.settle();
-    if (fixed.count === before) return { marks, actions, totals: totals.done() };
+    if (fixed.count === before) return { marks, totals: totals.done() };
   }
 }
 

@@ -53,7 +53,11 @@ export async function readNow(
   }
 }
 
-function readOptions(context: Context, selection: Selection, options: LookOptions): ReadOptions {
+export function readOptions(
+  context: Context,
+  selection: Selection,
+  options: LookOptions = {},
+): ReadOptions {
   const { deleteUntagged, policy } = selection;
   return {
     concurrency: context.settings.concurrency,

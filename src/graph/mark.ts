@@ -227,15 +227,22 @@ export function rootsOfRepository(
   }
 }
 
-/** An image ID is the digest of its config: then the manifests that name it are meant. */
+/**
+ * An image ID is the digest of a config: then the manifests that name it are meant. So it is with
+ * any digest that no link knows as a manifest; whether it was read as one says nothing, since a
+ * config is JSON too.
+ */
 function digestsInUse(facts: Facts, options: MarkOptions): Node[] {
   const found: Node[] = [];
-  const parts = new Set<Node>();
   for (const digest of options.keepDigests) {
     const node = nodeOf(facts, digest);
-    if (node === undefined) continue;
-    found.push(node);
-    if (facts.manifests.row(node) < 0) parts.add(node);
+    if (node !== undefined) found.push(node);
+  }
+  const parts = new Set(found);
+  for (const { tags, revisions } of parts.size > 0 ? facts.repositories : []) {
+    for (const column of [tags.target, revisions.node, revisions.target]) {
+      for (const node of column) parts.delete(node);
+    }
   }
   for (const manifest of parts.size > 0 ? facts.manifests.nodes : []) {
     if (facts.manifests.references(manifest).some((node) => parts.has(node))) found.push(manifest);

@@ -1,5 +1,6 @@
 /** PLAN: facts and marks → the exact list of actions, in the order of execution. */
 import { digestOf, type Facts, NO_NODE, type Node, type RepositoryFacts } from '../facts/types.js';
+import type { Unlinked } from '../facts/unlinked.js';
 import { isYoung } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import {
@@ -23,7 +24,7 @@ import {
   mayChange,
   oldDanglingLayers,
 } from './judgement.js';
-import { referringFirst } from './order.js';
+import { NO_UNLINKED, referringFirst } from './order.js';
 import { releasedLinks } from './released-links.js';
 import { ACTION_KINDS, type Action, type ActionKind } from './types.js';
 
@@ -31,6 +32,7 @@ interface Context {
   readonly facts: Facts;
   readonly marks: Marks;
   readonly dead: DeadRepositories;
+  readonly unlinked: Unlinked;
 }
 
 const generators: Record<ActionKind, (context: Context) => Iterable<Action>> = {
@@ -49,12 +51,15 @@ export interface Actions extends Iterable<Action> {
   readonly dead: ReadonlySet<string>;
 }
 
-/** Generated anew on each iteration, so that millions of actions need no memory. */
-export function planActions(facts: Facts, marks: Marks): Actions {
+/**
+ * Generated anew on each iteration, so that millions of actions need no memory.
+ * @param unlinked orders the blobs of manifests that nothing links any more
+ */
+export function planActions(facts: Facts, marks: Marks, unlinked = NO_UNLINKED): Actions {
   const { kinds } = marks.options;
   const none: DeadRepositories = { names: new Set(), actions: [] };
   const dead = kinds.has('repository') ? deadRepositories(facts, marks) : none;
-  const context = { facts, marks, dead };
+  const context = { facts, marks, dead, unlinked };
   return {
     dead: dead.names,
     *[Symbol.iterator]() {
@@ -187,12 +192,15 @@ function* uploadActions(context: Context): Generator<Action> {
 }
 
 /** Manifests before what they refer to; then everything else, by digest. */
-function* blobActions({ facts, marks }: Context): Generator<Action> {
-  const known = [...facts.manifests.nodes].filter((node) => isGarbage(facts, marks, node));
-  for (const node of referringFirst(facts, known)) yield blobAction(facts, node);
+function* blobActions({ facts, marks, unlinked }: Context): Generator<Action> {
+  const isManifest = (node: Node): boolean => facts.manifests.row(node) >= 0 || unlinked.has(node);
+  const manifests: Node[] = [];
   for (let node = 0; node < facts.blobs.count; node++) {
-    if (isGarbage(facts, marks, node) && facts.manifests.row(node) < 0)
-      yield blobAction(facts, node);
+    if (isManifest(node) && isGarbage(facts, marks, node)) manifests.push(node);
+  }
+  for (const node of referringFirst(facts, manifests, unlinked)) yield blobAction(facts, node);
+  for (let node = 0; node < facts.blobs.count; node++) {
+    if (isGarbage(facts, marks, node) && !isManifest(node)) yield blobAction(facts, node);
   }
 }
 

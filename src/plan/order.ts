@@ -1,33 +1,48 @@
 /** References go before what they refer to: a crash then leaves garbage, never a dangling reference. */
 import type { Facts, Node } from '../facts/types.js';
+import type { Unlinked } from '../facts/unlinked.js';
+
+export const NO_UNLINKED: Unlinked = new Map();
 
 /**
- * Orders manifests so that indexes come before their children and referrers before their subjects.
- * Cycles (hostile input) come last, in the order given.
+ * Orders manifests so that indexes come before their children and referrers before their subjects;
+ * others stay as they are given. Of a cycle (hostile input, or links that name each other) no order
+ * is right, but what it refers to comes after it all the same.
+ * @param unlinked references of manifests that the facts don't know as such
  */
-export function referringFirst(facts: Facts, nodes: readonly Node[]): Node[] {
-  const { manifests } = facts;
-  const waiting = new Map<Node, number>(nodes.map((node) => [node, 0]));
+export function referringFirst(
+  facts: Facts,
+  nodes: readonly Node[],
+  unlinked = NO_UNLINKED,
+): Node[] {
+  const waiting = new Set(nodes);
   const below = (node: Node): Node[] => {
     const subjects = subjectsOf(facts).get(node) ?? [];
-    return [...manifests.references(node), ...subjects].filter(
-      (to) => waiting.has(to) && to !== node,
-    );
+    const all = [...facts.manifests.references(node), ...subjects, ...(unlinked.get(node) ?? [])];
+    return all.filter((to) => waiting.has(to));
   };
-  for (const node of nodes) {
-    for (const to of below(node)) waiting.set(to, waiting.get(to)! + 1);
+  const done: Node[] = [];
+  // Depth first, a node after all that it leads to: the other way round is the order that is wanted.
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    if (waiting.delete(nodes[i]!)) finish(nodes[i]!, below, waiting, done);
   }
-  const ready = nodes.filter((node) => waiting.get(node) === 0);
-  for (let i = 0; i < ready.length; i++) {
-    for (const to of below(ready[i]!)) {
-      const left = waiting.get(to)! - 1;
-      waiting.set(to, left);
-      if (left === 0) ready.push(to);
-    }
+  return done.reverse();
+}
+
+function finish(
+  start: Node,
+  below: (node: Node) => Node[],
+  waiting: Set<Node>,
+  done: Node[],
+): void {
+  const path = [{ node: start, next: below(start) }];
+  for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+    const to = at.next.pop();
+    if (to === undefined) {
+      done.push(at.node);
+      path.pop();
+    } else if (waiting.delete(to)) path.push({ node: to, next: below(to) });
   }
-  if (ready.length === nodes.length) return ready;
-  const done = new Set(ready);
-  return [...ready, ...nodes.filter((node) => !done.has(node))];
 }
 
 const cache = new WeakMap<Facts, Map<Node, Node[]>>();

@@ -9,10 +9,9 @@ import {
   nodeCount,
   type RepositoryFacts,
 } from '../facts/types.js';
-import { Bitset } from '../graph/bitset.js';
 import { isYoung, rootsOfRepository, unboundRoots } from '../graph/mark.js';
-import { reachable } from '../graph/reachable.js';
-import type { Marks, RepositoryMarks } from '../graph/types.js';
+import type { Marks } from '../graph/types.js';
+import { KEEPS_NONE, Walk } from '../graph/walk.js';
 import { layerLinkGoes } from './judgement.js';
 
 /** @returns by repository: the nodes of its links that go; one pass, with memory for one repository */
@@ -21,59 +20,34 @@ export function* releasedLinks(
   marks: Marks,
   repositories: Iterable<[RepositoryFacts, number]>,
 ): Generator<[RepositoryFacts, Node[]]> {
-  const going = new Bitset(nodeCount(facts));
-  const staying = new Bitset(nodeCount(facts));
+  const nodes = nodeCount(facts);
+  const going = new Walk(facts.manifests, nodes, KEEPS_NONE);
+  const staying = new Walk(facts.manifests, nodes, () => true);
+  const unbound: Node[] = [...facts.guesses];
+  unboundRoots(facts, marks.options, (node) => {
+    unbound.push(node);
+  });
   for (const [repository, i] of repositories) {
     const links = marks.repositories[i]!;
     if (links.removedRevisions.count() === 0) continue;
-    const kept = closure(facts, staying, rootsThatStay(facts, repository, links, marks), true);
-    const gone = closure(facts, going, manifestsThatGo(repository, links), false);
-    const released = (node: Node): boolean => going.has(node) && !staying.has(node);
-    const nodes = [...repository.layers].filter(
-      (node) => released(node) && mayGo(facts, marks, repository, node),
+    staying.from((visit) => {
+      rootsOfRepository(facts, repository, links, marks.options, visit);
+      unbound.forEach(visit);
+    });
+    going.from((visit) => {
+      links.removedRevisions.forEach((position) => {
+        visit(repository.revisions.node[position]!);
+        visit(repository.revisions.target[position]!);
+      });
+    });
+    const released = [...repository.layers].filter(
+      (node) =>
+        going.visited.has(node) &&
+        !staying.visited.has(node) &&
+        mayGo(facts, marks, repository, node),
     );
-    if (nodes.length > 0) yield [repository, nodes];
-    for (const node of kept) staying.delete(node);
-    for (const node of gone) going.delete(node);
+    if (released.length > 0) yield [repository, released];
   }
-}
-
-function* manifestsThatGo(
-  { revisions }: RepositoryFacts,
-  { removedRevisions }: RepositoryMarks,
-): Generator<Node> {
-  for (const position of removedRevisions) {
-    yield revisions.node[position]!;
-    yield revisions.target[position]!;
-  }
-}
-
-function* rootsThatStay(
-  facts: Facts,
-  repository: RepositoryFacts,
-  links: RepositoryMarks,
-  { options }: Marks,
-): Generator<Node> {
-  yield* rootsOfRepository(facts, repository, links, options);
-  yield* facts.guesses;
-  yield* unboundRoots(facts, options);
-}
-
-/** @param into empty; holds the answer too */
-function closure(
-  { manifests }: Facts,
-  into: Bitset,
-  roots: Iterable<Node>,
-  referrers: boolean,
-): Node[] {
-  const found: Node[] = [];
-  reachable(into, roots, (node) => {
-    found.push(node);
-    const down = manifests.references(node);
-    const up = referrers ? manifests.referrersOf(node) : [];
-    return up.length === 0 ? down : [...down, ...up];
-  });
-  return found;
 }
 
 /** Of one whose blob goes, or that dangles by itself, the plan knows already. */

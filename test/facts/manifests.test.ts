@@ -124,6 +124,22 @@ describe('what can’t be read keeps every repository that links it whole', () =
     expect(facts.manifests.kind(nodeOf(facts, leaf)!)).toBe('leaf');
   });
 
+  it.each([
+    ['a layer', '\x1f\x8b'],
+    ['blanks', ' '],
+  ])('over the limit and linked, though it looks like %s', async (_, first) => {
+    const store = new Store();
+    const big = Buffer.concat([Buffer.from(first), Buffer.alloc(9 << 20, 32), Buffer.from('{}')]);
+    const digest = store.manifest('app', big, 'v1');
+    store.layer('app', 'loose');
+    const { facts, lines } = await outcome(store);
+    expect(lines).toEqual([]);
+    expect(repositoryOf(facts, 'app').keptWhole).toBe(
+      `manifest ${digest}: is over the limit for manifests`,
+    );
+    expect(countsOf(facts)).toEqual({ 'unreadable-manifest': 1 });
+  });
+
   it('a blob that is gone though a revision links it', async () => {
     const store = new Store();
     store.revision('app', `sha256:${'01'.repeat(32)}` as Digest);

@@ -132,6 +132,21 @@ it('a young manifest that nothing links keeps what it refers to, however old', a
   expect(gone(await outcome(store))).toEqual([config, layer, manifest].sort());
 });
 
+it('so does one that only a layer link knows, and what it lacks is no finding', async () => {
+  const store = new Store();
+  smallImage(store, 'app', 'image', ['v1']);
+  const layer = store.layer('app', 'old layer');
+  const lacking = `sha256:${'0'.repeat(64)}`;
+  const json = JSON.stringify({ layers: [{ digest: layer }, { digest: lacking }] });
+  const manifest = store.at(NOW * 1000).layer('app', json);
+  const young = await outcome(store);
+  expect(gone(young)).toEqual([]);
+  expect(young.facts.findings.codes()).toEqual([]);
+  store.touch(layout.blobDataPath(manifest), OLD);
+  store.touch(layout.linkOf(layout.layerPath('app', manifest)), OLD);
+  expect(gone(await outcome(store))).toEqual([layer, manifest].sort());
+});
+
 it('a minimum age of nothing spares only the future', async () => {
   const { store, garbage } = withGarbage();
   store.touch(layout.blobDataPath(garbage), NOW);

@@ -207,7 +207,40 @@ it('an image ID among the digests in use keeps the manifests that have this conf
   const [config] = running.all.filter((digest) => digest !== running.manifest);
   const keepDigests = new Set([config!]);
   expect(gone(await outcome(store, { ...untagged, keepDigests }))).toEqual([]);
+  // As the commands do: the config is read like a manifest, and is JSON too.
+  const alsoParse = [...keepDigests];
+  expect(gone(await outcome(store, { ...untagged, keepDigests }, { alsoParse }))).toEqual([]);
   expect(gone(await outcome(store, untagged))).toEqual(sorted(running.all));
+});
+
+it('a digest in use that is a manifest of its own keeps no index that names it', async () => {
+  const store = new Store();
+  smallImage(store, 'app', 'tagged', ['v1']);
+  const running = smallImage(store, 'app', 'running');
+  const other = smallImage(store, 'app', 'other');
+  const index = store.manifest('app', indexJson([running.manifest, other.manifest]));
+  const keepDigests = new Set([running.manifest]);
+  const result = await outcome(
+    store,
+    { ...untagged, keepDigests },
+    { alsoParse: [...keepDigests] },
+  );
+  expect(gone(result)).toEqual(sorted([index, ...other.all]));
+});
+
+it('a manifest that can’t be removed keeps what it refers to, though nothing links it', async () => {
+  const store = new Store();
+  smallImage(store, 'app', 'tagged', ['v1']);
+  const lost = smallImage(store, 'app', 'lost');
+  const { mem, v2 } = store;
+  mem.rmSync(`${v2}/${layout.revisionPath('app', lost.manifest)}`, { recursive: true });
+  expect(gone(await outcome(store))).toEqual(sorted(lost.all));
+  const prefix = layout.blobPath(lost.manifest).split('/').slice(0, 3).join('/');
+  mem.renameSync(`${v2}/${prefix}`, '/elsewhere');
+  store.symlink(prefix, '/elsewhere');
+  const result = await outcome(store);
+  expect(gone(result)).toEqual([]);
+  expect(result.facts.findings.codes()).toEqual([]);
 });
 
 it('a revision link that names another digest stays with both, when either is needed', async () => {

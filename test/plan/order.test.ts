@@ -1,8 +1,13 @@
 /** References go before what they refer to; dead repositories and empty folders as they should. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Node } from '../../src/facts/types.js';
+import { readUnlinked } from '../../src/facts/unlinked.js';
+import { planActions } from '../../src/plan/build.js';
+import { isGarbage } from '../../src/plan/judgement.js';
 import { ACTION_KINDS } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
+import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
 import * as layout from '../../src/storage/layout.js';
 import {
   descriptorOf,
@@ -10,6 +15,7 @@ import {
   NOW,
   outcome,
   pathsOf,
+  reading,
   removing,
   Store,
   smallImage,
@@ -39,6 +45,54 @@ it('kinds in order; indexes before children, referrers before subjects, manifest
     expect(places.slice(0, 5)).toEqual([...places.slice(0, 5)].sort((a, b) => a - b));
     for (const place of places.slice(4)) expect(place).toBeGreaterThan(places[3]!);
     if (kind === 'blob') expect(Math.max(...places)).toBe(chain.length - 1);
+  }
+});
+
+it('what refers to a cycle goes before it, and what the cycle refers to after it', async () => {
+  const store = new Store();
+  smallImage(store, 'app', 'kept', ['kept']);
+  const children = Array.from({ length: 6 }, (_, i) => smallImage(store, 'app', `${i}`).manifest);
+  const inner = store.manifest('app', indexJson(children));
+  const one = store.manifest('app', indexJson([inner]));
+  const other = smallImage(store, 'app', 'other').manifest;
+  // A link that names another manifest: whoever needs one of the two needs both.
+  store.revision('app', one, other);
+  const top = store.manifest('app', indexJson([one]));
+  const result = await outcome(store, { deleteUntagged: true });
+  const order = pathsOf(result, 'revision');
+  const place = (digest: Digest): number => order.indexOf(layout.revisionPath('app', digest));
+  expect(order).toHaveLength(10);
+  expect(place(top)).toBe(0);
+  expect(place(one)).toBe(1);
+  expect(place(inner)).toBeGreaterThan(1);
+  for (const child of children) expect(place(child)).toBeGreaterThan(place(inner));
+});
+
+it('manifests that nothing links go before what they refer to too', async () => {
+  const store = new Store();
+  const kept = smallImage(store, 'app', 'kept', ['kept']);
+  const images = Array.from({ length: 8 }, (_, i) => smallImage(store, 'app', `${i}`));
+  const index = store.manifest('app', indexJson(images.map(({ manifest }) => manifest)));
+  const referrer = store.manifest('app', { layers: [], subject: descriptorOf(index) });
+  const lost = [...images.map(({ manifest }) => manifest), index, referrer];
+  for (const digest of lost) {
+    store.mem.rmSync(`${store.v2}/${layout.revisionPath('app', digest)}`, { recursive: true });
+  }
+  const { facts, marks } = await outcome(store);
+  const reader = new DiskReader(store.v2, store.mem as unknown as SyncFs);
+  const goes = (node: Node): boolean => isGarbage(facts, marks, node);
+  const unlinked = await readUnlinked(facts, reading({ reader }), goes);
+  const blobs = [...planActions(facts, marks, unlinked)].filter(({ kind }) => kind === 'blob');
+  const order = blobs.map(({ digest }) => digest!);
+  expect(order.slice(0, 2)).toEqual([referrer, index]);
+  expect([...order].sort()).toEqual(
+    [...lost, ...images.flatMap(({ config, layer }) => [config, layer])].sort(),
+  );
+  expect(order).not.toContain(kept.manifest);
+  for (const { manifest, config, layer } of images) {
+    for (const part of [config, layer]) {
+      expect(order.indexOf(manifest)).toBeLessThan(order.indexOf(part));
+    }
   }
 });
 

@@ -14,12 +14,19 @@ import { type Collector, NumberList, type Resolver } from './collector.js';
 import { buildTable } from './manifest-table.js';
 import type { Repositories } from './repositories.js';
 
+const LEAF = kindCode('leaf');
+const UNREADABLE = kindCode('unreadable');
+
+/** Values of `#seen`. */
+const MENTIONED = 1;
+const LINKED = 2;
+
 /** Manifests per task. */
 const BATCH = 96;
 
 export interface ManifestOptions {
   readonly alsoParse: readonly Digest[];
-  /** Blobs younger than this moment (seconds) are read too when nothing mentions them. */
+  /** Blobs younger than this moment (seconds) are read too when nothing refers to them. */
   readonly youngSince: number;
 }
 
@@ -50,7 +57,7 @@ export class ManifestCollector {
   async collect(options: ManifestOptions): Promise<ManifestTable> {
     this.#enqueueLinked(options);
     await this.#rounds(false);
-    this.#enqueueYoung(options.youngSince);
+    this.#enqueueStaying(options.youngSince);
     await this.#rounds(true);
     for (const [from, to] of this.found.aliases) {
       this.#row(from, kindCode('alias'));
@@ -77,8 +84,8 @@ export class ManifestCollector {
   /** @param linked a link names it, so its absence is damage */
   #enqueue(node: Node, linked: boolean): void {
     if (node < this.#seen.length) {
-      if (this.#seen[node] === 1) return;
-      this.#seen[node] = 1;
+      if (this.#seen[node] !== 0) return;
+      this.#seen[node] = linked ? LINKED : MENTIONED;
       this.#next.push(node);
     } else if (linked && !this.#known.has(node)) {
       this.#known.add(node);
@@ -116,17 +123,24 @@ export class ManifestCollector {
   #merge(nodes: Uint32Array, result: PackedManifests, peek: boolean): void {
     const cursor = new PackedCursor(result.references);
     nodes.forEach((node, i) => {
-      const kind = result.kinds[i]!;
-      this.#row(node, kind);
+      const tooLarge = result.kinds[i] === LEAF && this.#isTooLarge(node);
+      this.#row(node, tooLarge ? UNREADABLE : result.kinds[i]!);
       for (let k = 0; k < result.counts[i]!; k++) {
         cursor.next();
-        this.#reference(node, cursor);
+        this.#reference(node, cursor, peek);
       }
+      if (tooLarge)
+        this.#unreadable(node, 'unreadable-manifest', 'is over the limit for manifests');
     });
     if (peek) return;
     for (const [i, problem] of result.problems) {
       this.#unreadable(nodes[i]!, 'unreadable-manifest', problem);
     }
+  }
+
+  /** What a link calls a manifest was never a layer, whatever a look at its head says. */
+  #isTooLarge(node: Node): boolean {
+    return this.#seen[node] === LINKED && this.resolver.blobs.size(node) > MANIFEST_LIMIT;
   }
 
   #row(node: Node, kind: number): void {
@@ -135,7 +149,7 @@ export class ManifestCollector {
     this.#starts.push(this.#targets.length);
   }
 
-  #reference(from: Node, cursor: PackedCursor): void {
+  #reference(from: Node, cursor: PackedCursor, peek: boolean): void {
     const { blobs, absent } = this.resolver;
     const found = blobs.find(cursor.algorithm, cursor.bytes, cursor.at);
     const present = found >= 0;
@@ -144,13 +158,16 @@ export class ManifestCollector {
       ? found
       : blobs.count + absent.intern(cursor.algorithm, cursor.bytes, cursor.at);
     if ((cursor.flags & PACKED.subject) !== 0) {
-      this.#referrers.push([node, from]);
+      // A subject keeps what a link knows; what none knows stays for its own reason.
+      if (!peek) this.#referrers.push([node, from]);
       return;
     }
     this.#targets.push(node);
     const descend = (cursor.flags & PACKED.descend) !== 0;
-    if (!present) this.#missing(node, from, descend);
-    else if (descend) this.#enqueue(node, false);
+    // What no link leads to is no image, so it lacks nothing.
+    if (!present) {
+      if (!peek) this.#missing(node, from, descend);
+    } else if (descend) this.#enqueue(node, false);
   }
 
   #isAliased(cursor: PackedCursor): boolean {
@@ -190,21 +207,24 @@ export class ManifestCollector {
     }
   }
 
-  /** A manifest in the midst of its push has a blob before it has a link. */
-  #enqueueYoung(since: number): void {
+  /**
+   * What stays though nothing refers to it may be a manifest, and then keeps what it refers to:
+   * a young one in the midst of its push has a blob before it has a link.
+   */
+  #enqueueStaying(since: number): void {
     const { blobs } = this.resolver;
     const mentioned = this.#seen.slice();
-    const note = (node: Node): void => {
-      if (node < mentioned.length) mentioned[node] = 1;
-    };
-    for (let i = 0; i < this.#targets.length; i++) note(this.#targets.get(i));
-    for (const { layers } of this.found.repositories) layers.forEach(note);
+    for (let i = 0; i < this.#targets.length; i++) {
+      const node = this.#targets.get(i);
+      if (node < mentioned.length) mentioned[node] = MENTIONED;
+    }
     let node = 0;
-    for (const shard of blobs.shards) {
-      for (let i = 0; i < shard.count; i++, node++) {
-        const fit =
-          shard.size[i]! <= MANIFEST_LIMIT && (shard.flags[i]! & BLOB_FLAG.unreadable) === 0;
-        if (mentioned[node] === 0 && fit && shard.newest[i]! > since) this.#enqueue(node, false);
+    for (const { count, size, flags, newest } of blobs.shards) {
+      for (let i = 0; i < count; i++, node++) {
+        if (mentioned[node] !== 0 || size[i]! > MANIFEST_LIMIT) continue;
+        if ((flags[i]! & BLOB_FLAG.unreadable) !== 0) continue;
+        const stays = newest[i]! > since || (flags[i]! & BLOB_FLAG.immovable) !== 0;
+        if (stays) this.#enqueue(node, false);
       }
     }
   }

@@ -1,0 +1,73 @@
+/**
+ * Manifests that nothing links any more, as a deletion by the API leaves them. What they refer to
+ * keeps nothing; it only tells in which order they and their parts go.
+ */
+import { BLOB_FLAG } from './blobs.js';
+import { DigestPacker, PackedCursor } from './packed.js';
+import { openPool } from './pool/pool.js';
+import { type ReadOptions, setupFor } from './read.js';
+import { MANIFEST_LIMIT } from './scan/manifests.js';
+import type { Facts, Node } from './types.js';
+
+/** By such a manifest, the blobs on the disk that it refers to, its subject among them. */
+export type Unlinked = ReadonlyMap<Node, readonly Node[]>;
+
+/** Blobs per task: most turn out to be layers at their first bytes. */
+const BATCH = 256;
+
+/** @param isCandidate tells which blobs go */
+export async function readUnlinked(
+  facts: Facts,
+  options: ReadOptions,
+  isCandidate: (node: Node) => boolean,
+): Promise<Unlinked> {
+  const nodes = smallOnes(facts, isCandidate);
+  const found = new Map<Node, Node[]>();
+  if (nodes.length === 0) return found;
+  const pool = openPool(setupFor(facts.tree, options), options.concurrency, options.reader);
+  try {
+    const batches: Promise<void>[] = [];
+    for (let i = 0; i < nodes.length; i += BATCH) {
+      batches.push(
+        (async (batch: readonly Node[]) => {
+          const packer = new DigestPacker();
+          for (const node of batch) packer.add(facts.blobs.digest(node));
+          const task = { type: 'manifests', count: batch.length, peek: true } as const;
+          const { counts, references } = await pool.run({ ...task, digests: packer.done() });
+          const cursor = new PackedCursor(references);
+          batch.forEach((node, at) => {
+            const to = targetsAt(facts, cursor, counts[at]!);
+            if (to.length > 0) found.set(node, to);
+          });
+        })(nodes.slice(i, i + BATCH)),
+      );
+    }
+    await Promise.all(batches);
+  } finally {
+    await pool.close();
+  }
+  return found;
+}
+
+/** Those that may be manifests and weren't read as such. */
+function smallOnes({ blobs, manifests }: Facts, isCandidate: (node: Node) => boolean): Node[] {
+  const nodes: Node[] = [];
+  let node = 0;
+  for (const { size, flags, count } of blobs.shards) {
+    for (let i = 0; i < count; i++, node++) {
+      if (size[i]! > MANIFEST_LIMIT || (flags[i]! & BLOB_FLAG.unreadable) !== 0) continue;
+      if (manifests.row(node) < 0 && isCandidate(node)) nodes.push(node);
+    }
+  }
+  return nodes;
+}
+
+function targetsAt({ blobs }: Facts, cursor: PackedCursor, count: number): Node[] {
+  const targets: Node[] = [];
+  for (let i = 0; i < count; i++) {
+    cursor.next();
+    const node = blobs.find(cursor.algorithm, cursor.bytes, cursor.at);
+    if (node >= 0) targets.push(node);
+  }
+  return targets;
+}

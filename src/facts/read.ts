@@ -107,7 +107,7 @@ function depthFor({ depth = 'full', history = false }: ReadOptions, blobs: numbe
   return { links: 'times', history: true };
 }
 
-export function setupFor(tree: StorageTree, { ageBy, reader }: ReadOptions): WorkerSetup {
+function setupFor(tree: StorageTree, { ageBy, reader }: ReadOptions): WorkerSetup {
   return {
     base: tree.v2,
     device: tree.device,

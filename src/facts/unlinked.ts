@@ -4,8 +4,7 @@
  */
 import { BLOB_FLAG } from './blobs.js';
 import { DigestPacker, PackedCursor } from './packed.js';
-import { openPool } from './pool/pool.js';
-import { type ReadOptions, setupFor } from './read.js';
+import { openScan, type ReadOptions } from './read.js';
 import { MANIFEST_LIMIT } from './scan/manifests.js';
 import type { Facts, Node } from './types.js';
 
@@ -24,7 +23,7 @@ export async function readUnlinked(
   const nodes = smallOnes(facts, isCandidate);
   const found = new Map<Node, Node[]>();
   if (nodes.length === 0) return found;
-  const pool = openPool(setupFor(facts.tree, options), options.concurrency, options.reader);
+  const pool = openScan(facts.tree, options);
   try {
     const batches: Promise<void>[] = [];
     for (let i = 0; i < nodes.length; i += BATCH) {

@@ -1,8 +1,10 @@
 /** What stands where a blob belongs. */
 import { expect, it } from 'vitest';
 import { BLOB_FLAG } from '../../src/facts/blobs.js';
+import { scanBlobs } from '../../src/facts/scan/blobs.js';
 import { nodeOf } from '../../src/facts/types.js';
 import type { Digest } from '../../src/storage/digest.js';
+import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
 import * as layout from '../../src/storage/layout.js';
 import { digestOf } from '../harness/offline.js';
 import { countsOf, findingsOf, gone, outcome, pathsOf, Store, smallImage } from './helpers.js';
@@ -99,4 +101,21 @@ it('a folder of blobs that this run empties goes too, unless something else is i
   const result = await outcome(store);
   expect(gone(result)).toEqual([a, b]);
   expect(pathsOf(result, 'empty-directory')).toEqual(['blobs/sha256/1a']);
+});
+
+it('a mount on a blob’s folder, or on its data, keeps it where it is', () => {
+  const store = new Store();
+  const digest = store.blob('content');
+  const [folder, data] = [layout.blobPath(digest), layout.blobDataPath(digest)];
+  const prefix = digest.slice('sha256:'.length, 'sha256:'.length + 2);
+  const reader = new DiskReader(store.v2, store.mem as unknown as SyncFs);
+  const flags = (...mounts: string[]): number => {
+    const context = { reader, device: 0, ageByMtime: false, mounts };
+    return scanBlobs(context, 'sha256', [{ prefix, behind: false }]).shards[0]!.flags[0]!;
+  };
+  expect(flags()).toBe(0);
+  expect(flags(`${folder}0`, 'repositories/app')).toBe(0);
+  for (const mount of [`blobs/sha256/${prefix}`, folder, data]) {
+    expect(flags(mount)).toBe(BLOB_FLAG.immovable);
+  }
 });

@@ -4,6 +4,7 @@ import { blobPrefixPath, DATA } from '../../storage/layout.js';
 import type { FileStat } from '../../storage/port.js';
 import { BLOB_FLAG, type BlobShard } from '../blobs.js';
 import {
+  holdsMount,
   isBeyond,
   listNames,
   type Names,
@@ -57,6 +58,7 @@ export function scanBlobs(
     const listing = listNames(context, seen, path);
     if (listing === undefined) continue;
     const fixed = behind || isBeyond(context, path) || listing.stat.dev !== context.device;
+    const mountsBelow = holdsMount(context, path);
     const all = sorted(listing);
     const { names } = all;
     if (names.length === 0 && !fixed) seen.emptyFolders.push(path);
@@ -68,13 +70,19 @@ export function scanBlobs(
         seen.add({ code: 'stray-entry', path: `${path}/${name}` });
         continue;
       }
-      const flags = fixed || type === 'symlink' ? BLOB_FLAG.immovable : 0;
-      const row = readBlob(context, seen, `${path}/${name}`, flags);
+      const folder = `${path}/${name}`;
+      const stays = fixed || type === 'symlink' || (mountsBelow && isMount(context, folder));
+      const row = readBlob(context, seen, folder, stays ? BLOB_FLAG.immovable : 0);
       if (row !== undefined) draft.add(row.stat, row.flags, scan.shards.length, scan);
     }
     scan.shards.push(draft.done());
   }
   return { ...scan, seen };
+}
+
+/** A bind mount may be of the same device; a folder with one in it takes it along. */
+function isMount(context: ScanContext, folder: string): boolean {
+  return isBeyond(context, folder) || holdsMount(context, folder);
 }
 
 function sorted({ names, types }: Names): Names {

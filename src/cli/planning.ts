@@ -5,7 +5,7 @@ import type { Unlinked } from '../facts/unlinked.js';
 import type { Marks } from '../graph/types.js';
 import { unmountedPaths } from '../guard/index.js';
 import { type Actions, planActions } from '../plan/build.js';
-import { checkPlan } from '../plan/check.js';
+import { checkPlan, checkView } from '../plan/check.js';
 import { type PlanFile, planId } from '../plan/codec.js';
 import { fingerprintOf } from '../plan/fingerprint.js';
 import { isGarbage } from '../plan/judgement.js';
@@ -177,6 +177,7 @@ function planMovable(
     const before = fixed.count;
     const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
     const { marks, actions } = planWithout(facts, selection, kept, decisions);
+    checkView(facts, actions);
     const totals = new TotalsFold();
     for (const item of itemsOf(facts.tree, actions)) {
       totals.add(item);

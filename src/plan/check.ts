@@ -5,7 +5,7 @@ import type { Facts } from '../facts/types.js';
 import type { Marks } from '../graph/types.js';
 import { printable } from '../storage/names.js';
 import { isGarbage } from './judgement.js';
-import type { PlanTotals } from './types.js';
+import type { Action, PlanTotals } from './types.js';
 
 export interface Limits {
   /** Largest share (0..1) of the blobs, of their bytes, or of one repository's links that may go. */
@@ -65,6 +65,16 @@ function checkTree(facts: Facts, limits: Limits): void {
   }
 }
 
+/**
+ * To be asked before anything of a plan is looked at on the disk: what could not be listed once
+ * fails there again, and the reason is what matters.
+ * @throws RegsweepError `facts-refused`
+ */
+export function checkView(facts: Facts, actions: Iterable<Action>): void {
+  if (facts.findings.unsafe().length === 0) return;
+  for (const { kind } of actions) if (kind !== 'empty-directory') refuseUnseen(facts);
+}
+
 /** Empty folders go with rmdir, which can't be wrong; all else needs a whole view. */
 function checkUnsafe(facts: Facts, totals: PlanTotals): void {
   if (totals.actions > (totals.byKind['empty-directory'] ?? 0)) refuseUnseen(facts);
@@ -108,15 +118,10 @@ function checkShrunk(facts: Facts, { previous, allowShrunk }: Limits): void {
 }
 
 function checkShare(facts: Facts, marks: Marks, totals: PlanTotals, { maxDelete }: Limits): void {
-  const { blobs } = facts;
-  let [bytes, gone] = [0, 0];
-  for (let node = 0; node < blobs.count; node++) {
-    bytes += blobs.size(node);
-    if (totals.blobs > 0 && isGarbage(facts, marks, node)) gone += blobs.size(node);
-  }
+  const { blobs, bytes, goneBytes } = sizes(facts, marks);
   for (const [part, whole, what] of [
-    [totals.blobs, blobs.count, 'blobs'],
-    [gone, bytes, 'bytes'],
+    [totals.blobs, blobs, 'blobs'],
+    [totals.blobs === 0 ? 0 : goneBytes, bytes, 'bytes'],
   ] as const) {
     if (part <= whole * maxDelete) continue;
     refuse(
@@ -124,6 +129,23 @@ function checkShare(facts: Facts, marks: Marks, totals: PlanTotals, { maxDelete 
       `if that is right: --max-delete ${percent(Math.min(1, Math.ceil((part / whole) * 100) / 100))}`,
     );
   }
+}
+
+/** Of blobs alone: a plan's totals count uploads too. */
+function sizes(
+  facts: Facts,
+  marks: Marks,
+): { readonly blobs: number; readonly bytes: number; readonly goneBytes: number } {
+  let bytes = 0;
+  let goneBytes = 0;
+  let node = 0;
+  for (const { size, count } of facts.blobs.shards) {
+    for (let i = 0; i < count; i++, node++) {
+      bytes += size[i]!;
+      if (isGarbage(facts, marks, node)) goneBytes += size[i]!;
+    }
+  }
+  return { blobs: node, bytes, goneBytes };
 }
 
 /** Links are what keeps images: tags and manifests of one repository. */

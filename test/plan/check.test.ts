@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { RegsweepError } from '../../src/errors.js';
 import type { Facts } from '../../src/facts/types.js';
 import type { MarkOptions } from '../../src/graph/types.js';
-import { checkPlan, type Limits } from '../../src/plan/check.js';
+import { checkPlan, checkView, type Limits } from '../../src/plan/check.js';
 import { totalsOf } from '../../src/plan/totals.js';
-import { planOf, removing, Store, smallImage } from '../facts/helpers.js';
+import type { ActionKind } from '../../src/plan/types.js';
+import { OLD, planOf, removing, Store, smallImage } from '../facts/helpers.js';
 
 const LIMITS: Limits = { maxDelete: 1, allowShrunk: false, unmounted: [] };
 
@@ -63,6 +64,20 @@ it('a mount that is missing', async () => {
 });
 
 describe('a folder that wasn’t seen', () => {
+  it('refuses before anything is looked at', async () => {
+    const facts = await store().facts();
+    const check = (kind: ActionKind): (() => void) => {
+      const [action] = planOf(facts).actions;
+      return () => checkView(facts, [{ ...action!, kind }]);
+    };
+    expect(check('blob')).not.toThrow();
+    facts.findings.add({ code: 'unreadable-folder', path: 'x', detail: 'EIO' });
+    expect(check('blob')).toThrow(/could not be listed/);
+    expect(check('repository')).toThrow(/could not be listed/);
+    expect(check('empty-directory')).not.toThrow();
+    expect(() => checkView(facts, [])).not.toThrow();
+  });
+
   it('refuses, unless only empty folders go', async () => {
     const inOrder = new Store();
     smallImage(inOrder, 'app', 'image', ['v1']);
@@ -123,6 +138,14 @@ describe('--max-delete', () => {
     const facts = await made.facts();
     expect(refusal(facts, { maxDelete: 0.9 })).toEqual(refused(/of all bytes/));
     expect(refusal(facts, { maxDelete: 1 })).toBeUndefined();
+  });
+
+  it('of the bytes of blobs: an upload that goes is none', async () => {
+    const made = store();
+    made.upload('app', 'id', 'x'.repeat(1_000_000), OLD * 1000);
+    const facts = await made.facts();
+    expect(planOf(facts).actions.map(({ kind }) => kind)).toContain('upload');
+    expect(refusal(facts, { maxDelete: 0.9 })).toBeUndefined();
   });
 
   it('of one repository’s links, unless it was named', async () => {

@@ -3,8 +3,13 @@ import type { Quarantined } from '../report/model.js';
 import type { StorageTree } from '../storage/port.js';
 import { listRuns, openState } from '../sweep/index.js';
 
-export function quarantined(tree: StorageTree, stateDir: string | undefined): Quarantined {
-  const runs = listRuns(openState(tree, stateDir)).filter(
+/** @param except a run that doesn't count */
+export function quarantined(
+  tree: StorageTree,
+  stateDir: string | undefined,
+  except?: string,
+): Quarantined {
+  const runs = listRuns(openState(tree, stateDir), except).filter(
     ({ bytes, items }) => items > 0 || bytes > 0,
   );
   return {

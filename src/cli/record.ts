@@ -74,9 +74,8 @@ export function recordSweep(
   { facts, marks }: Prepared,
   { runId, bytes, diskBytes, deleted, moved, state: end }: SweepResult,
 ): void {
-  const held = quarantined(facts.tree, context.settings.stateDir);
-  const before = deleted ? held.diskBytes : Math.max(0, held.diskBytes - diskBytes);
-  const totals = totalsOf({ facts, marks, quarantined: { ...held, diskBytes: before } });
+  const held = quarantined(facts.tree, context.settings.stateDir, runId);
+  const totals = totalsOf({ facts, marks, quarantined: held });
   recordChange(context, state, {
     v: 1,
     at: new Date().toISOString(),

@@ -209,10 +209,11 @@ export class StorageWriter {
 
   /** What was cached under a name that now means something else, or nothing. */
   #drop(rel: string): void {
-    for (const [path, fd] of this.#open) {
-      if (!path.startsWith(rel) || (path.length > rel.length && path[rel.length] !== '/')) continue;
+    for (const path of this.#open.keys()) {
+      if (path.length < rel.length || !path.startsWith(rel)) continue;
+      if (path.length > rel.length && path[rel.length] !== '/') continue;
+      fs.closeSync(this.#open.get(path)!);
       this.#open.delete(path);
-      fs.closeSync(fd);
       this.#lastPath = undefined;
     }
   }

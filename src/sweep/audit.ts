@@ -2,7 +2,7 @@
  * The audit log: append-only JSONL, each line with the SHA-256 of the line before it, so that
  * a line that is changed, removed or slipped in later shows; a cut at the end shows by the anchor.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import { RegsweepError } from '../errors.js';
 import { fsPath } from '../storage/names.js';
@@ -22,7 +22,7 @@ export interface AuditVerdict {
 const START = '0'.repeat(64);
 const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
-const hashOf = (line: string | Buffer): string => createHash('sha256').update(line).digest('hex');
+const hashOf = (line: string | Buffer): string => hash('sha256', line);
 
 const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 

@@ -39,7 +39,7 @@ export function whatChanged(
       return seen.name === '' ? reason : `${printable(seen.name)} ${reason}`;
     present.add(seen.name);
   }
-  return listingDiffers(tree, item, present);
+  return isSettledLeaf(item, present) ? undefined : listingDiffers(tree, item, present);
 }
 
 function wrongFolder(tree: StorageWriter, path: string, seen: Seen): string | undefined {
@@ -88,6 +88,21 @@ function takenByUs(path: string, name: string, own: OwnChanges): boolean {
     if (own.touched.has(parent === '' ? path : `${path}/${parent}`)) return true;
   }
   return false;
+}
+
+/** Times of folders lag behind the clock by a tick of the kernel; more than that, to be sure. */
+const TICK_MS = 2000;
+
+/**
+ * A folder of files, all of which are there, that has not changed since it was listed: had a name
+ * come or gone after, its times would be those of then. One that changed just before could have
+ * changed again within the same tick, and one that took part in this run has other times anyway.
+ */
+function isSettledLeaf({ seen }: PlannedItem, present: ReadonlySet<string>): boolean {
+  const [self, ...beneath] = seen;
+  if (self === undefined || beneath.length === 0 || present.size !== seen.length) return false;
+  if (beneath.some(({ type }) => type !== 'file')) return false;
+  return Math.max(self.mtimeMs, self.ctimeMs) < Date.now() - TICK_MS;
 }
 
 /** The folders hold what was seen, and nothing else. */

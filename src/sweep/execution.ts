@@ -200,10 +200,9 @@ export class Execution {
     const at = new Date().toISOString();
     const unwritten = this.store.journal.tryCommit({ t: 'end', state: state_, at });
     if (unwritten !== undefined) this.fail(unwritten);
-    const run = readRunOrThrow(state, runId);
     const size = this.#rolledBack > 0 ? usageOf(state, runId) : this.#size;
     this.#tell({ event: 'run-ended', run: runId, state: state_, moved: this.#moved });
-    if (unwritten === undefined && !run.anyInTrash) removeRun(state, runId);
+    if (unwritten === undefined && !this.#anyInTrash()) removeRun(state, runId);
     return {
       runId,
       state: state_,
@@ -217,6 +216,14 @@ export class Execution {
       conflicts: this.#conflicts,
       ...(this.#error === undefined ? {} : { error: this.#error }),
     };
+  }
+
+  /** Asks the journal where that isn't plain: it is long. */
+  #anyInTrash(): boolean {
+    const { runId, state, options } = this.input;
+    const moved = Object.values(this.#moved).some((number) => number > 0);
+    if (moved && options.quarantine && this.#rolledBack === 0) return true;
+    return readRunOrThrow(state, runId).anyInTrash;
   }
 
   #account(moved: readonly Intent[]): void {

@@ -10,6 +10,9 @@ import { CappedList, type Skipped } from './types.js';
 /** What refers to others: when one of these didn't go, later kinds wait for a new mark. */
 const REFERRING: readonly ActionKind[] = ['tag', 'revision', 'layer-link'];
 
+/** What goes by one rename. */
+const WHOLE: readonly ActionKind[] = ['tag', 'revision', 'layer-link', 'blob'];
+
 export class Intents {
   readonly skipped = new CappedList<Skipped>();
   /** How many items were intended so far. */
@@ -67,15 +70,18 @@ export class Intents {
     intents.push({ item, record });
   }
 
-  #unfit({ action }: PlannedItem): string | undefined {
+  #unfit({ action, seen }: PlannedItem): string | undefined {
     if (this.#allowed?.(action) === false) return 'a new mark no longer lets it go';
     if (action.kind === 'upload' && !this.input.clearance.uploadsMovable) {
       return 'uploads belong to the registry, which is read-only and not stopped';
     }
     try {
       this.store.noteParents(action.path);
-      if (this.store.tree.lstat(action.path) === undefined) return 'is gone';
-      return undefined;
+      // What goes by itself is looked at right before its rename; the others are taken apart here.
+      const gone = WHOLE.includes(action.kind)
+        ? seen.length === 0
+        : this.store.tree.lstat(action.path) === undefined;
+      return gone ? 'is gone' : undefined;
     } catch (error) {
       if (isFatal(error)) throw error;
       return reasonOf(error);

@@ -20,7 +20,7 @@ function makeTree(): StorageTree {
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(`${folder}/data`, 'x');
   }
-  execFileSync('sync');
+  execFileSync('sync', ['-f', tree.v2]);
   return tree;
 }
 

@@ -7,10 +7,14 @@
 import fs, { type BigIntStats, type Stats } from 'node:fs';
 import { errnoOf } from '../errors.js';
 import { fsPath, nameFromBytes } from './names.js';
+import { isFine, touchAll } from './times.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_APPEND, O_CREAT, O_RDWR, O_NONBLOCK } = fs.constants;
 const FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 const NO_THROW = { throwIfNoEntry: false } as const;
+
+/** Folders whose times one shell sets. */
+const INHERITED = 100;
 
 /** Descriptors kept open per pinned folder. */
 const CACHED = 64;
@@ -23,6 +27,8 @@ export interface FolderMeta {
   readonly atimeNs: string;
   readonly mtimeNs: string;
 }
+
+type FolderTimes = readonly [string, Pick<FolderMeta, 'atimeNs' | 'mtimeNs'>];
 
 export class StorageWriter {
   readonly #fd: number;
@@ -162,7 +168,36 @@ export class StorageWriter {
     if ((stat.mode & 0o7777) !== meta.mode) fs.fchmodSync(fd, meta.mode);
   }
 
-  /** Node sets times to the microsecond. */
+  /**
+   * Times of folders, to the nanosecond where the host has a `touch` that can: Node sets them to
+   * the microsecond, which stands where there is none. `touch` gets descriptors, never a path.
+   */
+  setAllTimes(folders: readonly FolderTimes[]): void {
+    for (const [rel, meta] of folders) this.setTimes(rel, meta);
+    const finer = folders.filter(([, { mtimeNs }]) => isFine(mtimeNs));
+    for (let at = 0; at < finer.length; at += INHERITED) {
+      this.#setFine(finer.slice(at, at + INHERITED));
+    }
+  }
+
+  #setFine(folders: readonly FolderTimes[]): void {
+    const fds: number[] = [];
+    try {
+      for (const [rel] of folders) {
+        fds.push(fs.openSync(`/proc/self/fd/${this.#handle(rel)}`, O_RDONLY | O_DIRECTORY));
+      }
+      const times = folders.map(([, { mtimeNs }]) => mtimeNs);
+      touchAll(fds, times);
+      folders.forEach(([rel, meta], i) => {
+        const now = fs.fstatSync(fds[i]!, { bigint: true }).mtimeNs;
+        if (now / 1000n !== BigInt(meta.mtimeNs) / 1000n) this.setTimes(rel, meta);
+      });
+    } finally {
+      for (const fd of fds) fs.closeSync(fd);
+    }
+  }
+
+  /** To the microsecond. */
   setTimes(rel: string, meta: Pick<FolderMeta, 'atimeNs' | 'mtimeNs'>): void {
     fs.futimesSync(this.#handle(rel), secondsOf(meta.atimeNs), secondsOf(meta.mtimeNs));
   }

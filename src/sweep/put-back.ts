@@ -189,10 +189,12 @@ export function settleFolders(
     const meta = parents.get(folder);
     if (meta !== undefined) tree.setOwner(folder, meta);
   }
-  for (const folder of [...made, ...times]) {
-    const meta = parents.get(folder);
-    if (meta !== undefined) tree.setTimes(folder, meta);
-  }
+  tree.setAllTimes(
+    [...made, ...times].flatMap((folder) => {
+      const meta = parents.get(folder);
+      return meta === undefined ? [] : [[folder, meta] as const];
+    }),
+  );
   const above = [...made, ...items.map((item) => item.path)].map(parentOf);
   for (const folder of new Set([...made, ...above])) {
     if (isFolder(tree, folder)) tree.syncFolder(folder);

@@ -121,9 +121,7 @@ export function snapshot(folder: string): Record<string, string> {
     const file = fsPath(`${folder}/${rel}`);
     const stat = fs.lstatSync(file, { bigint: true });
     const content = stat.isFile() ? fs.readFileSync(file, 'latin1') : '';
-    // A folder's time can be set to the microsecond; a file keeps its own.
-    const time = stat.isDirectory() ? stat.mtimeNs / 1000n : stat.mtimeNs;
-    found[rel] = [stat.mode.toString(8), stat.uid, stat.gid, time, content].join(' ');
+    found[rel] = [stat.mode.toString(8), stat.uid, stat.gid, stat.mtimeNs, content].join(' ');
     if (stat.isDirectory()) for (const name of listNames(file)) visit(`${rel}/${name}`);
   };
   visit('.');

@@ -1,7 +1,7 @@
 /** Where results go: stdout with its back pressure, or a file that appears whole. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, fstatSync, writeSync } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, RegsweepError, usageError } from '../errors.js';
@@ -19,6 +19,10 @@ export async function writeTo(
   stream: NodeJS.WritableStream,
   chunks: Iterable<string>,
 ): Promise<void> {
+  if (isFile(stream)) {
+    for (const chunk of chunks) writeAll(stream.fd, chunk);
+    return;
+  }
   let broken: unknown;
   const onError = (error: unknown): void => {
     broken = error;
@@ -37,6 +41,16 @@ export async function writeTo(
   } finally {
     stream.off('error', onError);
   }
+}
+
+/** Node's stream for a file drops what a short write leaves, as on a disk that gets full. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
+function isFile(stream: NodeJS.WritableStream): stream is NodeJS.WritableStream & { fd: number } {
+  return 'fd' in stream && typeof stream.fd === 'number' && fstatSync(stream.fd).isFile();
 }
 
 /**

@@ -1,7 +1,8 @@
 /** README.zh-CN.md says what README.md says: the same commands, links, rows and rules. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { COMMANDS } from '../src/cli/commands.js';
+import { parseCommandLine } from '../src/cli/parse.js';
 
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
 
@@ -41,4 +42,40 @@ it('has a row for every command', () => {
     return !row.some((cell) => sub === undefined || cell.includes(sub));
   });
   expect(missing).toEqual([]);
+});
+
+/** Words as a shell splits them, as far as our own examples go. */
+function words(line: string): string[] {
+  const found = line.match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
+  return found.map((word) => word.replace(/^(['"])(.*)\1$/, '$2'));
+}
+
+/** Every `regsweep …` of a text: in code blocks, and between backticks; a mere name is none. */
+function commandLines(text: string): string[] {
+  const blocks = [...text.matchAll(/```\w*\n([\s\S]*?)```/g)].flatMap(([, code]) =>
+    code!.replaceAll('\\\n', ' ').split('\n'),
+  );
+  const inline = [...text.matchAll(/`(regsweep [^`]+)`/g)].map(([, code]) => code!);
+  return [...blocks, ...inline]
+    .map((line) => /(?:^|\$ |root {2})(regsweep [a-z][^#|>…]*)/.exec(line)?.[1]?.trim())
+    .filter((line) => line !== undefined)
+    .filter((line) => !/^regsweep (?:completion\b.*|[a-z]+)$/.test(line));
+}
+
+it.each([
+  'README.md',
+  ...readdirSync(new URL('../docs', import.meta.url))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+])('%s shows only command lines that are understood', async (name) => {
+  const lines = commandLines(read(name));
+  const refused: string[] = [];
+  for (const line of lines) {
+    const [, ...args] = words(line);
+    await parseCommandLine(args).catch((error: Error) => {
+      refused.push(`${line}: ${error.message}`);
+    });
+  }
+  expect(refused).toEqual([]);
+  if (name === 'README.md') expect(lines.length).toBeGreaterThan(4);
 });

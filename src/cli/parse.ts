@@ -79,6 +79,8 @@ function asksForHelp(args: readonly string[]): boolean {
 /** A name other than the option's, or yargs would let one of the two win. */
 const ROOT = 'rootdirectory';
 
+const SUBJECT = 'digest | repo[:tag|@digest]';
+
 type OnCommand = (spec: CommandSpec, argv: Record<string, unknown>) => void;
 
 function buildParser(onCommand: OnCommand, help: boolean): Argv {
@@ -145,7 +147,7 @@ function addCommand(
       if (spec.subject !== undefined) {
         command.positional('what', {
           type: 'string',
-          describe: spec.what ?? 'digest | repo[:tag|@digest]',
+          describe: spec.what ?? SUBJECT,
         });
       }
       for (const name of spec.options) {
@@ -191,6 +193,7 @@ function usageMessage(message: string, args: readonly string[]): [string, string
   const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
   const choice = /^\s*Argument: (\S+), Given: "(.*)", Choices: (.*)$/m.exec(message);
   if (choice !== null) return notAmong(choice[1]!, choice[2]!, choice[3]!.match(/[^", ]+/g)!);
+  if (message.startsWith('Not enough non-option arguments')) return nothingNamed(args);
   if (unknown === null) return [message, seeHelp];
   const words = unknown[2]!.split(', ').filter((word) => word !== '');
   const options = words.filter((word) => isOption(word, args));
@@ -205,6 +208,15 @@ function usageMessage(message: string, args: readonly string[]): [string, string
     return [`not known: ${[command.word, ...options].join(', ')}`, hints.join(' ') || seeHelp];
   }
   return [`not known: ${words.join(', ')}`, hints.join(' ') || seeHelp];
+}
+
+function nothingNamed(args: readonly string[]): [string, string] {
+  const spec = COMMANDS.find(
+    ({ name }) => name === args.slice(0, name.split(' ').length).join(' '),
+  );
+  const { name = '', what = SUBJECT, examples = [] } = spec ?? {};
+  const [example] = examples[0] ?? [''];
+  return [`${name}: nothing was named: ${what}`, example.replace('$0', 'regsweep')];
 }
 
 function notAmong(name: string, value: string, choices: readonly string[]): [string, string] {

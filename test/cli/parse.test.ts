@@ -106,7 +106,9 @@ describe('usage errors', () => {
       ['analyze', '--details', '--format', 'xml'],
       '--format: "xml" is none of table, json, ndjson, csv',
     ],
-    [['explain'], 'Not enough non-option arguments: got 0, need at least 1'],
+    [['explain'], 'explain: nothing was named: digest | repo[:tag|@digest]'],
+    [['rm', '--root', '/r'], 'rm: nothing was named: repo[:tag|@digest], globs allowed'],
+    [['policy', 'check'], 'policy check: nothing was named: policy file'],
     [['analyze', '--yes'], 'not known: yes'],
   ])('%j', async (args, message) => {
     const result = (await refusal(...args)) as string[];

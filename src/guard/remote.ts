@@ -124,7 +124,7 @@ async function oneAddress(url: string): Promise<string | Problem> {
     const [first, ...others] = addresses;
     if (others.length === 0) return first!;
     return {
-      message: `${printable(host)} has ${addresses.size} addresses: ${[...addresses].join(', ')}`,
+      message: `${printable(host)} has ${addresses.size} addresses: ${[...addresses].sort().join(', ')}`,
       remedy: 'give --registry-url once per address',
     };
   } catch (error) {

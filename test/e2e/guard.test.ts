@@ -10,15 +10,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
+import { BIN, regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
+import { run } from '../harness/process.js';
 import { Random } from '../harness/random.js';
 import { type RegistryOptions, withRegistry } from '../harness/registry.js';
 import { lacks } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
-import { everything, expectCode, storeWith, sweep, tidy } from './world.js';
+import { everything, expectCode, purge, storeWith, sweep, tidy } from './world.js';
 
 /** A tagged image and one whose manifest was deleted. */
 async function store(): Promise<string> {
@@ -132,6 +133,75 @@ describe.skipIf(lacks('registry', 'root'))('the ground that it works on', () => 
     expect(tree(root)).toEqual(before);
     const own = join(root, '.regsweep');
     expect(existsSync(own) ? readdirSync(own).includes('lock') : false).toBe(false);
+  });
+});
+
+describe.skipIf(lacks('registry', 'root', 'mounts'))('registries elsewhere', () => {
+  it('by their URL: quarantine, but nothing that ends for good before a day', async () => {
+    const root = await store();
+    await withRegistry(
+      root,
+      async ({ url }) => {
+        const there = ['--registry-url', url];
+        expectCode(await sweep(root, ...there, '--delete'), 12);
+        expect(expectCode(await sweep(root, ...there), 0).json).toMatchObject({
+          guard: 'read-only-remote',
+          quarantine: true,
+        });
+        const purged = expectCode(await purge(root, ...there), 0);
+        expect(purged.json).toMatchObject({ items: 0, diskBytes: 0 });
+        expect(JSON.stringify(purged.json)).toContain('it is younger than 24 h');
+      },
+      { readOnly: true },
+    );
+  });
+
+  it('refuses one writable of two, and a mirror', async () => {
+    const [root, mirror] = [await store(), await store()];
+    const readOnly = { readOnly: true };
+    await withRegistry(
+      root,
+      ({ url }) =>
+        withRegistry(
+          mirror,
+          async (other) => {
+            const both = ['--registry-url', url, '--registry-url', other.url];
+            const wrong = expectCode(await sweep(root, ...both), 12);
+            expect(wrong.stderr).toContain(`${other.url} doesn't show what was just written`);
+          },
+          readOnly,
+        ),
+      readOnly,
+    );
+    await withRegistry(root, async ({ url }) => {
+      const result = expectCode(await sweep(root, '--registry-url', url), 12);
+      expect(result.stderr).toContain('is not shown to be read-only');
+    });
+  });
+
+  it('refuses a host name with several addresses', async () => {
+    const root = await store();
+    const hosts = join(await tempFolder(), 'hosts');
+    writeFileSync(hosts, '192.0.2.1 many\n192.0.2.2 many\n');
+    const script = `mount --bind ${hosts} /etc/hosts && exec "$@"`;
+    const argv = ['-m', 'sh', '-c', script, '-', process.execPath, BIN, 'guard', root];
+    const { code, stdout } = await run('unshare', [...argv, '--registry-url', 'http://many:5000']);
+    expect([code, /many has 2 addresses: 192.0.2.1, 192.0.2.2/.test(stdout)]).toEqual([12, true]);
+  });
+});
+
+describe.skipIf(lacks('registry', 'root', 'mounts'))('the settings file', () => {
+  it('names bystanders only where root alone may write it', async () => {
+    const root = await store();
+    const file = join(await tempFolder(), 'settings.yaml');
+    writeFileSync(file, `guard: {bystanders: [{command: x, sha256: ${'a'.repeat(64)}}]}\n`);
+    expectCode(await regsweep(['guard', root, '--settings', file]), 0);
+    for (const spoil of [() => chmodSync(file, 0o664), () => chownSync(file, 1234, 0)]) {
+      spoil();
+      const { stderr } = expectCode(await regsweep(['guard', root, '--settings', file]), 64);
+      expect(stderr).toContain('others than root may write it');
+      chmodSync(file, 0o644);
+    }
   });
 });
 

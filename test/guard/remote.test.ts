@@ -63,6 +63,16 @@ describe('registries elsewhere', () => {
     expect(entries()).toEqual(before);
   });
 
+  it('refuses a URL that leads elsewhere than where the nonce was shown', async () => {
+    const urls = settings({ registryUrls: [await serve(tree.v2, true)] });
+    const look = { writeNonce: false, addresses: ['192.0.2.1'] };
+    const { confirmed, problems } = await observeRemote(tree, urls, look);
+    expect([confirmed, problems[0]!.message]).toEqual([
+      false,
+      `${urls.registryUrls[0]} led to 192.0.2.1 before, and to loopback now`,
+    ]);
+  });
+
   it('refuses a mirror: same content, other tree', async () => {
     const mirror = makeTree();
     try {

@@ -5,13 +5,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Output, run } from '../harness/process.js';
+import { Hosts } from './hosts.js';
 
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The real command line, or the same with a guard that holds at once, for what isn't about it. */
 export type Variant = 'real' | 'unguarded';
 
-const FLAGS = ['--yes', '--quiet-window', '100ms', '--format', 'json', '--concurrency', '2'];
+// With one thread the N-th call is the same one in each run.
+const FLAGS = ['--yes', '--quiet-window', '100ms', '--format', 'json', '--concurrency', '1'];
 // The store is so small that one repository is a fifth of it.
 const SELECT = ['--min-age', '0s', '--max-delete', '100%', '--allow-shrunk'];
 
@@ -41,6 +43,7 @@ export async function clear(tree, settings, work) {
 export class Lab {
   readonly folder: string;
   readonly memory: string;
+  #hosts: Hosts | undefined;
   #count = 0;
 
   private constructor(private readonly product: string) {
@@ -60,11 +63,14 @@ export class Lab {
     const guard = path.join(lab.#product('unguarded'), 'dist/guard');
     fs.renameSync(path.join(guard, 'index.js'), path.join(guard, 'real-index.js'));
     fs.writeFileSync(path.join(guard, 'index.js'), NO_GUARD);
+    const main = path.join(lab.#product('unguarded'), 'dist/cli/main.js');
+    lab.#hosts = new Hosts(main, ownEnv());
     return lab;
   }
 
   /** Unmounts what was mounted within, the innermost first, and removes the folder. */
-  close(): void {
+  async close(): Promise<void> {
+    await this.#hosts?.close();
     const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
     const points = mounts.map((line) => line.split(' ')[4] ?? '');
     for (const point of points.filter((path) => path.startsWith(`${this.folder}/`)).reverse()) {
@@ -81,20 +87,22 @@ export class Lab {
   }
 
   argv(variant: Variant, step: Step, root: string, ...more: readonly string[]): string[] {
-    const bin = path.join(this.#product(variant), 'bin/regsweep.js');
-    const [first, second, ...rest] = STEPS[step];
-    const words = first === 'trash' ? [first, second!] : [first!];
-    const flags = first === 'trash' ? rest : [second, ...rest].filter((flag) => flag !== undefined);
-    return [process.execPath, bin, ...words, root, ...flags, ...FLAGS, ...more];
+    return this.#command(variant, ...wordsOf(step, root, more));
   }
 
-  /** Any command of the product. */
-  command(variant: Variant, ...words: readonly string[]): string[] {
-    return [process.execPath, path.join(this.#product(variant), 'bin/regsweep.js'), ...words];
-  }
-
+  /** The step to its end; with the real guard in a process of its own, since it looks at processes. */
   run(variant: Variant, step: Step, root: string, ...more: readonly string[]): Promise<Output> {
-    return exec(this.argv(variant, step, root, ...more));
+    if (variant === 'real') return exec(this.argv(variant, step, root, ...more));
+    return this.ask(...wordsOf(step, root, more));
+  }
+
+  /** Any command of the product, without its guard, in a process that lives on. */
+  ask(...words: readonly string[]): Promise<Output> {
+    return this.#hosts!.run(words, TIME_LIMIT_MS);
+  }
+
+  #command(variant: Variant, ...words: readonly string[]): string[] {
+    return [process.execPath, path.join(this.#product(variant), 'bin/regsweep.js'), ...words];
   }
 
   /** Built anew by somebody else meanwhile, the product under test must stay what it is. */
@@ -112,10 +120,22 @@ export class Lab {
   }
 }
 
-/** Runs to the end, without the caller's `REGSWEEP_*`. */
-export function exec(argv: readonly string[], timeoutMs = 120_000): Promise<Output> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('REGSWEEP_')),
-  );
-  return run(argv[0]!, argv.slice(1), { env: { ...env, NO_COLOR: '1' }, timeoutMs });
+const TIME_LIMIT_MS = 120_000;
+
+function wordsOf(step: Step, root: string, more: readonly string[]): string[] {
+  const [first, second, ...rest] = STEPS[step];
+  const words = first === 'trash' ? [first, second!] : [first!];
+  const flags = first === 'trash' ? rest : [second, ...rest].filter((flag) => flag !== undefined);
+  return [...words, root, ...flags, ...FLAGS, ...more];
+}
+
+/** Without the caller's `REGSWEEP_*`. */
+function ownEnv(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('REGSWEEP_'));
+  return { ...Object.fromEntries(own), NO_COLOR: '1' };
+}
+
+/** Runs to the end. */
+export function exec(argv: readonly string[], timeoutMs = TIME_LIMIT_MS): Promise<Output> {
+  return run(argv[0]!, argv.slice(1), { env: ownEnv(), timeoutMs });
 }

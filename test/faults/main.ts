@@ -41,8 +41,7 @@ async function main(): Promise<number> {
   const tallies: Tally[] = [];
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
-      lab.close();
-      process.exit(1);
+      void lab.close().finally(() => process.exit(1));
     });
   }
   try {
@@ -56,7 +55,7 @@ async function main(): Promise<number> {
       for (const failure of tally.failures.slice(0, 10)) console.log(`  FAILED ${failure}`);
     }
   } finally {
-    lab.close();
+    await lab.close();
   }
   return summary(tallies);
 }

@@ -15,6 +15,7 @@ export interface Traced {
   readonly killed: boolean;
   /** Lines of the trace in which a fault was put in. */
   readonly injected: number;
+  readonly places: readonly string[];
   readonly stderr: string;
   readonly stdout: string;
 }
@@ -45,6 +46,7 @@ export async function strace(
     ...ended,
     killed: ended.signal === 'SIGKILL',
     injected: trace.split('(INJECTED)').length - 1,
+    places: trace.split('\n').filter((line) => line.includes('(INJECTED)')),
   };
 }
 
@@ -72,6 +74,38 @@ export async function changes(argv: readonly string[], log: string): Promise<[st
     if (call !== 'write' || line.includes('/.regsweep/')) found.push([call, seen.get(call)!]);
   }
   return found;
+}
+
+export interface Point {
+  readonly call: string;
+  readonly when: number;
+}
+
+/**
+ * Calls of any thread that read in `folder`, each with its ordinal among the calls of that name
+ * in its thread; those that another thread would meet before, elsewhere, are left out.
+ */
+export async function reads(
+  argv: readonly string[],
+  log: string,
+  calls: readonly string[],
+  folder: string,
+): Promise<Point[]> {
+  const traced = `trace=${calls.join(',')}`;
+  const ended = await spawned('strace', ['-f', '-qq', '-y', '-e', traced, '-o', log, ...argv]);
+  if (ended.code !== 0) throw new Error(`it ended with ${ended.code}: ${ended.stderr}`);
+  const counts = new Map<string, number>();
+  const first = new Map<string, Point | undefined>();
+  for (const line of fs.readFileSync(log, 'latin1').split('\n')) {
+    const [, thread, call = ''] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
+    if (thread === undefined) continue;
+    const when = (counts.get(`${thread} ${call}`) ?? 0) + 1;
+    counts.set(`${thread} ${call}`, when);
+    const name = `${call} ${when}`;
+    if (!first.has(name)) first.set(name, line.includes(folder) ? { call, when } : undefined);
+  }
+  fs.rmSync(log);
+  return [...first.values()].filter((point) => point !== undefined);
 }
 
 /** Long enough that only a process that hangs for good ever sees it end. */

@@ -25,6 +25,8 @@ interface Repository {
 
 interface Manifest {
   readonly references: string[];
+  /** Of the references, those that are listed as manifests. */
+  readonly children: string[];
   readonly subject?: string;
 }
 
@@ -86,13 +88,36 @@ function manifest(v2: string, digest: string): Manifest | undefined {
     const lists = [json.layers, json.manifests, json.blobs].flatMap((list) => list ?? []);
     const digests = [json.config, ...lists].map((item) => item?.digest);
     const old = (json.fsLayers ?? []).map((layer: { blobSum: string }) => layer.blobSum);
+    const children = (json.manifests ?? []).map((child: { digest: string }) => child?.digest);
     return {
       references: [...digests, ...old].filter((item) => typeof item === 'string'),
+      children: children.filter((item: unknown) => typeof item === 'string'),
       subject: json.subject?.digest,
     };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What an index that is stored here lists is read, also where that index is garbage; if it is of
+ * no known kind, as the config of a BuildKit cache, each digest in it counts.
+ */
+function unknownKinds(v2: string, linked: readonly string[]): Map<string, string[]> {
+  const named = new Map<string, string[]>();
+  const seen = new Set<string>();
+  const read = (digest: string): void => {
+    if (seen.has(digest)) return;
+    seen.add(digest);
+    const found = manifest(v2, digest);
+    if (found === undefined) return;
+    found.children.forEach(read);
+    if (found.references.length > 0) return;
+    const text = readFileSync(dataPath(v2, digest), 'utf8');
+    named.set(digest, text.match(/sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}/g) ?? []);
+  };
+  linked.forEach(read);
+  return named;
 }
 
 /**
@@ -104,6 +129,8 @@ export function oracle(root: string, deleteUntagged = false): Verdict {
   const v2 = join(root, 'docker/registry/v2');
   const all = repositories(join(v2, 'repositories'));
   const aliases = new Map(all.flatMap((repository) => [...repository.layers]));
+  const linked = all.flatMap((repository) => [...repository.tags, ...repository.revisions]);
+  const unknown = unknownKinds(v2, linked);
   const live = new Set<string>();
   const visit = (digest: string): void => {
     if (live.has(digest)) return;
@@ -111,6 +138,7 @@ export function oracle(root: string, deleteUntagged = false): Verdict {
     const stored = aliases.get(digest);
     if (stored !== undefined) visit(stored);
     for (const reference of manifest(v2, digest)?.references ?? []) visit(reference);
+    for (const reference of unknown.get(digest) ?? []) visit(reference);
   };
   for (const repository of all) {
     repository.tags.forEach(visit);

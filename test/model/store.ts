@@ -135,6 +135,21 @@ export class ModelStore {
     return content !== undefined && digest === `sha256:${sha256(Buffer.from(content, 'latin1'))}`;
   }
 
+  /**
+   * Blobs that a layer link names which is called otherwise (a layer pushed as sha512): such a
+   * link, and with it the blob, stays while a manifest in quarantine needs it.
+   */
+  otherwiseNamed(): Set<string> {
+    const found = new Set<string>();
+    for (const path of filesIn(`${this.v2}/repositories`).keys()) {
+      const digest = /\/_layers\/(\w+)\/(\w+)\/link$/.exec(path);
+      if (digest === null) continue;
+      const named = this.#read(`repositories/${path}`);
+      if (named !== undefined && named !== `${digest[1]}:${digest[2]}`) found.add(named);
+    }
+    return found;
+  }
+
   /** Files that are in neither place. */
   lost(found: ReadonlyMap<string, string>): string[] {
     return [...this.#written].flatMap(([path, hash]) => (found.get(path) === hash ? [] : [path]));

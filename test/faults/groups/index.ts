@@ -7,11 +7,12 @@ import { errors, lies } from './errors.js';
 import { forged } from './forged.js';
 import { kills, killsNested } from './kills.js';
 import { manifests } from './manifests.js';
+import { order } from './order.js';
 import { power } from './power.js';
 import { raced, symlinks } from './symlinks.js';
 
 export const GROUPS: readonly Group[] = [
-  ...[kills, killsNested, power, errors, lies],
+  ...[order, kills, killsNested, power, errors, lies],
   ...[linkContent, fileTypes, names, depth, manifests],
   ...[mounts, hardLinks, clocks, limits],
   ...[symlinks, raced, forged, concurrency],

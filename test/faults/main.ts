@@ -1,8 +1,9 @@
 /**
- * `npm run test:faults -- [--short] [--group a,b] [--seed N] [--jobs N] [--list]`: makes every
- * fault that the promise speaks of, as root, and prints for each group how many cases it made
- * and how many of them the fault really hit.
+ * `npm run test:faults -- [--short] [--group a,b] [--seed N] [--jobs N] [--report FILE] [--list]`:
+ * makes every fault that the promise speaks of, as root, and prints for each group how many cases
+ * it made and how many of them the fault really hit. `--case WORD` repeats what has it in its name.
  */
+import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Random } from '../harness/random.js';
 import { runGroup, type Tally, textOf } from './engine.js';
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '2' },
     case: { type: 'string' },
     product: { type: 'string' },
+    report: { type: 'string' },
   },
 });
 
@@ -57,6 +59,7 @@ async function main(): Promise<number> {
   } finally {
     await lab.close();
   }
+  if (values.report !== undefined) fs.writeFileSync(values.report, JSON.stringify(tallies));
   return summary(tallies);
 }
 

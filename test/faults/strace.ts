@@ -141,7 +141,10 @@ export async function killAt(
   return traced;
 }
 
-/** Holds the process at the entry of a call for so long, and works meanwhile. */
+/**
+ * Holds the process at the entry of a call and works meanwhile: the tracer stands still too, so
+ * that the delay, in which the stop must be noticed, ends when the work is done.
+ */
 export async function heldAt(
   argv: readonly string[],
   log: string,
@@ -154,9 +157,11 @@ export async function heldAt(
   const watch = async (tracer: number): Promise<void> => {
     for (let seen = 0; !done; seen = isHeld(tracer) ? seen + 1 : 0) {
       if (seen >= 3) {
+        process.kill(tracer, 'SIGSTOP');
         await work().catch((error: unknown) => {
           failure = error;
         });
+        process.kill(tracer, 'SIGCONT');
         return;
       }
       await sleep(5);
@@ -245,7 +250,7 @@ export function spawned(
   child.stderr.on('data', (text: Buffer) => {
     stderr += text;
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 240_000);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {

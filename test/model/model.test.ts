@@ -170,13 +170,13 @@ async function restoreAll(store: ModelStore): Promise<void> {
   expect(store.lost(filesIn(store.v2))).toEqual([]);
 }
 
-const runs = Number(process.env.REGSWEEP_SEEDS ?? 80);
+const runs = Number(process.env.REGSWEEP_SEEDS ?? 200);
 /** The same sequences each time; `now` tries new ones. */
 const replayed = process.env.REGSWEEP_SEED ?? '20261122';
 const replayedPath = process.env.REGSWEEP_PATH;
 
 it('whatever clients and administrators do, what is tagged can be pulled', {
-  timeout: Math.max(240_000, runs * 5000),
+  timeout: Math.max(600_000, runs * 10_000),
 }, async () => {
   const seed = replayed === 'now' ? Date.now() % 1_000_000_000 : Number(replayed);
   const told = `replay with REGSWEEP_SEED=${seed} REGSWEEP_SEEDS=${runs}`;

@@ -1,7 +1,7 @@
 /** SIGKILL at the calls that change the disk, in every command that makes them. */
 
 import type { Random } from '../../harness/random.js';
-import { adopt, cloneSwept } from '../adopt.js';
+import { cloneSwept } from '../adopt.js';
 import { type Case, type Group, spread } from '../engine.js';
 import type { Lab, Step, Variant } from '../lab.js';
 import { mustComeBack, mustHold, mustLive } from '../promise.js';
@@ -54,8 +54,13 @@ const SCENES: readonly Scene[] = [
   },
 ];
 
+/** The step on a store that was swept before, or on a fresh one. */
+export function sceneOf(step: 'sweep' | 'restore' | 'purge'): Scene {
+  return SCENES.find(({ name }) => name === step)!;
+}
+
 /** The store as it is when the scene's own step begins. */
-async function prepare(lab: Lab, template: Template, { before }: Scene): Promise<string> {
+export async function prepare(lab: Lab, template: Template, { before }: Scene): Promise<string> {
   const target = lab.fresh('memory');
   const swept = before[0] === 'sweep';
   const folder = swept ? await cloneSwept(lab, template, target) : clone(template, target);
@@ -73,20 +78,24 @@ async function prepare(lab: Lab, template: Template, { before }: Scene): Promise
   return folder;
 }
 
-async function scene(
-  lab: Lab,
-  template: Template,
-  it: Scene,
-  count: number,
-  random: Random,
-): Promise<Case[]> {
+/** The calls of a scene's own step at which it can be killed. */
+async function pointsOf(lab: Lab, template: Template, it: Scene): Promise<[string, number][]> {
   const sample = await prepare(lab, template, it);
   const points = await changes(lab.argv(it.variant, it.step, `${sample}/root`), `${sample}.log`);
   discard(sample);
-  return spread(points.length, count, random).map((at) => {
-    const [call, when] = points[at - 1]!;
-    const name = `${it.name}: killed at ${call} ${when}`;
-    return { name, run: () => killed(lab, template, it, call, when) };
+  return points;
+}
+
+/** How many of each scene: its share, and what the scenes with fewer calls leave over. */
+function sharesOf(available: readonly number[], count: number): number[] {
+  const wanted = SCENES.map(({ share }, i) => {
+    return Math.min(available[i]!, Math.max(1, Math.round((count * share) / 100)));
+  });
+  let over = count - wanted.reduce((sum, number) => sum + number, 0);
+  return wanted.map((number, i) => {
+    const more = Math.max(0, Math.min(over, available[i]! - number));
+    over -= more;
+    return number + more;
   });
 }
 
@@ -117,67 +126,16 @@ export const kills: Group = {
   short: 18,
   async cases(lab, count, random) {
     const template = makeTemplate(lab.fresh('memory', 'template'));
-    const cases: Case[] = [];
-    for (const it of SCENES) {
-      const share = Math.max(1, Math.round((count * it.share) / 100));
-      cases.push(...(await scene(lab, template, it, share, random)));
-    }
-    return cases;
-  },
-};
-
-/** Killed, and killed again while it recovers, one to three times. */
-async function nested(lab: Lab, template: Template, random: Random): Promise<number> {
-  const first = random.pick(['sweep', 'restore', 'purge'] as const);
-  const before = first === 'sweep' ? [] : (['sweep'] as const);
-  const it: Scene = { ...U, name: first, step: first, before, share: 0 };
-  const folder = await prepare(lab, template, it);
-  const reversible = first !== 'purge';
-  let kills = await killSomewhere(lab, first, folder, random);
-  for (let again = random.between(1, 3); again > 0; again--) {
-    const next: Step = first === 'purge' ? 'purge' : random.pick(['restore', 'sweep'] as const);
-    kills += await killSomewhere(lab, next, folder, random);
-    mustHold(template, folder, reversible);
-  }
-  if (reversible) await mustComeBack(lab, template, folder);
-  else await mustLive(lab, template, folder);
-  discard(folder);
-  return kills >= 2 ? kills : 0;
-}
-
-/** Counts the calls on a copy first, so that the kill can't miss. */
-async function killSomewhere(
-  lab: Lab,
-  step: Step,
-  folder: string,
-  random: Random,
-): Promise<number> {
-  const copy = clone({ folder }, `${folder}-copy`);
-  // A copy of a tree is another tree: its journals are made to belong to it.
-  adopt(folder, copy);
-  const points = await changes(lab.argv('unguarded', step, `${copy}/root`), `${copy}.log`);
-  discard(copy);
-  // Recovery comes first.
-  const early = points.slice(0, Math.max(1, random.chance(0.7) ? 12 : points.length));
-  const [call, when] = random.pick(early);
-  const ended = await killAt(
-    lab.argv('unguarded', step, `${folder}/root`),
-    `${folder}.log`,
-    call,
-    when,
-  );
-  return ended.killed ? 1 : 0;
-}
-
-export const killsNested: Group = {
-  name: 'kills-nested',
-  full: 60,
-  short: 4,
-  async cases(lab, count, random) {
-    const template = makeTemplate(lab.fresh('memory', 'template'));
-    return Array.from({ length: count }, (_, i) => {
-      const own = random.fork(`nested ${i}`);
-      return { name: `nested ${i}`, run: () => nested(lab, template, own) };
-    });
+    const points: [string, number][][] = [];
+    for (const it of SCENES) points.push(await pointsOf(lab, template, it));
+    const available = points.map((of) => of.length);
+    const shares = sharesOf(available, count);
+    return SCENES.flatMap((it, i) =>
+      spread(available[i]!, shares[i]!, random).map((at): Case => {
+        const [call, when] = points[i]![at - 1]!;
+        const name = `${it.name}: killed at ${call} ${when}`;
+        return { name, run: () => killed(lab, template, it, call, when) };
+      }),
+    );
   },
 };

@@ -61,6 +61,8 @@ const MANIFESTS: Readonly<Record<string, Make>> = {
     layers: [layer(one)],
     annotations: { 'org.example.base': two },
   }),
+  'a byte order mark': ({ one, two }) =>
+    `\ufeff{"layers":[{"digest":"${one}"}],"config":{"digest":"${two}"}}`,
   padding: ({ one, two }) => `{"layers":[{"digest":"${one}"}]${' '.repeat(3 << 20)},"x":"${two}"}`,
   'nulls and numbers': ({ one, two }) => ({
     layers: [null, 7, layer(one)],
@@ -102,7 +104,7 @@ function attackOf(name: string, make: Make, nested: boolean): Attack {
 
 export const manifests: Group = {
   name: 'manifests',
-  full: 50,
+  full: 54,
   short: 6,
   async cases(lab, count) {
     const template = makeTemplate(lab.fresh('memory', 'template'));

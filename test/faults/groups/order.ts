@@ -56,7 +56,8 @@ const isItem = (name: string, folder: string): boolean =>
 
 function changed(call: string, names: readonly string[], seen: Seen): void {
   seen.changes += 1;
-  if (seen.journal === 'dirty') seen.problems.push(`${call} ${path.basename(names[0]!)} before the journal's fsync`);
+  if (seen.journal === 'dirty')
+    seen.problems.push(`${call} ${path.basename(names[0]!)} before the journal's fsync`);
   for (const name of names) {
     seen.dirty.add(path.dirname(name));
     // A folder that is gone has nothing left to be kept.

@@ -1,0 +1,155 @@
+/** Mistakes that somebody could make in `src`, and the tests that must notice each. */
+
+export interface Mutation {
+  /** What the program then does wrong. */
+  readonly what: string;
+  /** Relative to `src`. */
+  readonly file: string;
+  /** Stands in the file once. */
+  readonly find: string;
+  readonly replace: string;
+  readonly noticedBy: Check;
+}
+
+/** One run of tests; several mutations may share it. */
+export interface Check {
+  readonly name: string;
+  /** Arguments of `node`. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const faults = (groups: string, ...more: string[]): Check => ({
+  name: `faults ${[groups, ...more].join(' ')}`,
+  args: ['--import', 'tsx', 'test/faults/main.ts', '--group', groups, ...more],
+});
+
+const vitest = (project: string, folder: string, env: Record<string, string> = {}): Check => ({
+  name: [folder, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].join(' '),
+  args: ['node_modules/vitest/vitest.mjs', 'run', '--project', project, folder],
+  env,
+});
+
+const MARK = vitest('unit', 'test/graph');
+const FACTS = vitest('unit', 'test/facts');
+const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
+const TABLE = vitest('system', 'test/guard/decide.test.ts');
+const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
+const ORDER = faults('order');
+const KILLS = faults('kills', '--short');
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'the mark skips a manifest’s first reference',
+    file: 'graph/mark.ts',
+    find: 'const down = manifests.references(node);',
+    replace: 'const down = Array.from(manifests.references(node)).slice(1);',
+    noticedBy: MARK,
+  },
+  {
+    what: 'the mark skips it, as the model sees it',
+    file: 'graph/mark.ts',
+    find: 'const down = manifests.references(node);',
+    replace: 'const down = Array.from(manifests.references(node)).slice(1);',
+    noticedBy: MODEL,
+  },
+  {
+    what: 'a revision keeps only what its link names, not its path',
+    file: 'graph/mark.ts',
+    find: 'yield revisions.node[i]!;\n    yield revisions.target[i]!;',
+    replace: 'yield revisions.target[i]!;',
+    noticedBy: MARK,
+  },
+  {
+    what: 'digests in unknown fields are no references',
+    file: 'facts/references.ts',
+    find: 'else if (!PLAIN_FIELDS.has(key)) found.everything(value, true);',
+    replace: '',
+    noticedBy: FACTS,
+  },
+  {
+    what: 'a folder that can’t be listed is an empty one',
+    file: 'facts/scan/context.ts',
+    find: "seen.add({ code: 'unreadable-folder', ...where, detail: reasonOf(error) });",
+    replace: 'void error;',
+    noticedBy: FACTS,
+  },
+  {
+    what: 'the guard ignores descriptors that are open for writing',
+    file: 'guard/decide.ts',
+    find: '...seen.writers.map((writer) => judgeWriter(writer, seen)),',
+    replace: '',
+    noticedBy: TABLE,
+  },
+  {
+    what: 'the guard ignores that it can’t see all',
+    file: 'guard/decide.ts',
+    find: "...standIn('view', seen.view, remote),",
+    replace: '',
+    noticedBy: TABLE,
+  },
+  {
+    what: 'the result of a rename is not looked at',
+    file: 'storage/writer.ts',
+    find: 'if (!gone || now?.ino !== expect.ino || now.dev !== expect.dev) {',
+    replace: 'if (gone && now === undefined && expect.ino === -1) {',
+    noticedBy: faults('lies'),
+  },
+  {
+    what: 'a symbolic link among the parents is followed',
+    file: 'storage/writer.ts',
+    find: 'const fd = fs.openSync(path, FOLDER);',
+    replace: 'const fd = fs.openSync(path, FOLDER & ~fs.constants.O_NOFOLLOW);',
+    noticedBy: faults('symlink-races', '--short'),
+  },
+  {
+    what: 'the journal is not fsynced',
+    file: 'sweep/journal.ts',
+    find: 'fs.fsyncSync(this.fd);',
+    replace: '',
+    noticedBy: ORDER,
+  },
+  {
+    what: 'items are renamed before their intents are written',
+    file: 'sweep/execution.ts',
+    find: 'const unwritten = this.store.journal.tryCommit();\n    if (unwritten !== undefined || !(await this.confirm())) {',
+    replace: 'const unwritten = undefined;\n    if (!(await this.confirm())) {',
+    noticedBy: KILLS,
+  },
+  {
+    what: 'the tree’s folders are not fsynced after the renames',
+    file: 'sweep/move.ts',
+    find: 'if (store.tree.lstat(folder) !== undefined) store.tree.syncFolder(folder);',
+    replace: '',
+    noticedBy: ORDER,
+  },
+  {
+    what: 'an error of fsync is swallowed',
+    file: 'sweep/move.ts',
+    find: '    return error as Error;\n  }\n}\n\nfunction timesOf',
+    replace: '    return undefined;\n  }\n}\n\nfunction timesOf',
+    noticedBy: faults('errors', '--case', 'sweep: fsync error=EIO'),
+  },
+  {
+    what: 'an item is not looked at again before its rename',
+    file: 'sweep/check.ts',
+    find: 'const { path, kind } = item.action;\n  if (own.mounts',
+    replace:
+      'const { path, kind } = item.action;\n  if (path !== kind) return undefined;\n  if (own.mounts',
+    noticedBy: SWEEP,
+  },
+  {
+    what: 'a batch that was cut short is not settled',
+    file: 'sweep/recover.ts',
+    find: '    if (run.open !== undefined) {\n      const items',
+    replace: '    if (run.open !== undefined && run.torn) {\n      const items',
+    noticedBy: KILLS,
+  },
+  {
+    what: 'a purge ends what the tree refers to again',
+    file: 'cli/trash/purge.ts',
+    find: 'else if (!inTree && byTree(item)) back.add(item.path);',
+    replace: '',
+    noticedBy: MODEL,
+  },
+];

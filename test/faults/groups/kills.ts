@@ -1,6 +1,4 @@
 /** SIGKILL at the calls that change the disk, in every command that makes them. */
-
-import type { Random } from '../../harness/random.js';
 import { cloneSwept } from '../adopt.js';
 import { type Case, type Group, spread } from '../engine.js';
 import type { Lab, Step, Variant } from '../lab.js';

@@ -20,6 +20,7 @@ import { refuseHarbor } from './foreign.js';
 import { guardSettings } from './guard-settings.js';
 import { sha256 } from './hash.js';
 import type { PlanRequest } from './planning.js';
+import { recordSweep } from './record.js';
 import { render } from './render.js';
 import { type Session, withSession } from './session.js';
 import { purgeInSession } from './trash/purge.js';
@@ -67,7 +68,7 @@ async function changeAtOnce(
 ): Promise<number> {
   const prepare = () => planAndAsk(context, session, request);
   const changed = await changeCleared(context, session, request, duty, prepare);
-  return finish(context, request, changed, cacheNotes(duty, false));
+  return finish(context, session, request, changed, cacheNotes(duty, false));
 }
 
 async function changeInDowntime(
@@ -80,7 +81,7 @@ async function changeInDowntime(
   if (file instanceof NoChange) {
     endIfInterrupted(context);
     const outcome: Outcome = { ended: file.state, tree: session.tree };
-    return finish(context, request, { outcome, notes: [], error: undefined }, []);
+    return finish(context, session, request, { outcome, notes: [], error: undefined }, []);
   }
   const { concurrency } = guardSettings(context.settings);
   const { known } = await fingerprint(session.tree, concurrency, { signal: context.signal });
@@ -92,7 +93,8 @@ async function changeInDowntime(
   const error = startError ?? work.value.error;
   const notes = [...work.value.notes, ...(startError === undefined ? [] : [startError.message])];
   const changed = { ...work.value, notes, error };
-  return finish(context, request, changed, cacheNotes(duty, restarted), downtimeMs);
+  const caches = cacheNotes(duty, restarted);
+  return finish(context, session, request, changed, caches, downtimeMs);
 }
 
 /** What was shown and agreed to: nothing else may go, however the tree looks after the stop. */
@@ -149,13 +151,16 @@ const EXITS: Readonly<Record<ChangeReport['state'], number>> = {
   'rolled-back': EXIT.guard,
 };
 
+/** What can wait until the registry is up again. */
 async function finish(
   context: Context,
+  { state }: Session,
   request: ChangeRequest,
   { outcome, notes, error }: Changed,
   caches: readonly string[],
   downtimeMs?: number,
 ): Promise<number> {
+  if ('result' in outcome) recordSweep(context, state, outcome.prepared, outcome.result);
   const cacheLines = 'result' in outcome ? caches : [];
   const report = changeReport(context, request, outcome, [...notes, ...cacheLines], downtimeMs);
   await render(context, { kind: 'change', ...report });

@@ -15,7 +15,6 @@ import { type Context, endIfInterrupted } from './context.js';
 import { guardSettings } from './guard-settings.js';
 import { recordSize } from './history.js';
 import type { Prepared } from './planning.js';
-import { recordSweep } from './record.js';
 import { type Session, tellBystanders } from './session.js';
 
 /** A read-only registry may have looked before the rename, and write what it saw after the flush. */
@@ -59,7 +58,6 @@ export async function changeCleared(
     manifests: prepared.totals.byKind.revision ?? 0,
   });
   const result = await carryOut(context, session, request, clearance, prepared, runId);
-  recordSweep(context, session.state, prepared, result);
   const after = await forgetAfter(session, duty, cleared, result);
   return {
     outcome: { result, clearance, prepared, tree },

@@ -73,8 +73,10 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
   const collector = new Collector(pool, findings, options.onProgress, options.signal);
   noteForeignMetadata(tree, findings, reader);
   const prefixes = findPrefixes(collector, context);
-  const depth = depthFor(options, estimateBlobs(context, prefixes));
+  const estimate = estimateBlobs(context, prefixes);
+  const depth = depthFor(options, estimate);
   const blobsRead = collectBlobs(collector, context, prefixes);
+  if (estimate > AT_ONCE) await blobsRead;
   const ready = blobsRead.then(({ table }) => new Resolver(table));
   const repositories = new RepositoryCollector(collector, ready, depth).collect();
   const [blobs, resolver, found] = await Promise.all([blobsRead, ready, repositories]);
@@ -100,6 +102,9 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
 
 /** A tree with fewer blobs, by estimate, is looked at in full whatever is asked: it costs nothing. */
 const LARGE = 20_000;
+
+/** Of a larger tree, what waits for the blobs would take more memory than it saves time. */
+const AT_ONCE = 200_000;
 
 function depthFor({ depth = 'full', history = false }: ReadOptions, blobs: number): Depth {
   if (depth === 'deep') return { links: 'content', history: true };

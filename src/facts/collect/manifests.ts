@@ -23,6 +23,8 @@ const LINKED = 2;
 
 /** Manifests per task. */
 const BATCH = 96;
+/** Tasks that wait or run at once: enough for all threads, few enough to keep in memory. */
+const UNDER_WAY = 96;
 
 export interface ManifestOptions {
   readonly alsoParse: readonly Digest[];
@@ -97,11 +99,14 @@ export class ManifestCollector {
     while (this.#next.length > 0) {
       const round = Uint32Array.from(this.#next).sort();
       this.#next = [];
-      const batches: Promise<void>[] = [];
-      for (let i = 0; i < round.length; i += BATCH) {
-        batches.push(this.#batch(round.subarray(i, i + BATCH), peek));
-      }
-      await Promise.all(batches);
+      let at = 0;
+      const next = async (): Promise<void> => {
+        for (let from = at; from < round.length; from = at) {
+          at += BATCH;
+          await this.#batch(round.subarray(from, from + BATCH), peek);
+        }
+      };
+      await Promise.all(Array.from({ length: UNDER_WAY }, next));
     }
   }
 

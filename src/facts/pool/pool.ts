@@ -34,7 +34,7 @@ const IDLE_BELOW = 0.4;
 /** This thread works alone for so long: a small tree is read before another thread has started. */
 const ALONE_MS = 10;
 /** Once a task takes so long, this thread only hands out: it must not keep the others waiting. */
-const SLOW_TASK_MS = 60;
+const SLOW_TASK_MS = 120;
 
 /** Time that all processes of this machine spent computing: others' work is no reason to grow. */
 function systemBusyMs(): number {

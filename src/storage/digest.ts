@@ -42,6 +42,23 @@ export function decodeHex(
   return true;
 }
 
+/** The same where the characters stand in `bytes`. */
+export function decodeHexBytes(
+  bytes: Uint8Array,
+  from: number,
+  count: number,
+  out: Uint8Array,
+  at: number,
+): boolean {
+  for (let i = 0; i < count; i++) {
+    const high = HEX[bytes[from + 2 * i] ?? 0]!;
+    const low = HEX[bytes[from + 2 * i + 1] ?? 0]!;
+    if ((high | low) < 0) return false;
+    out[at + i] = (high << 4) | low;
+  }
+  return true;
+}
+
 export function isAlgorithm(name: string): name is Algorithm {
   return name === 'sha256' || name === 'sha384' || name === 'sha512';
 }

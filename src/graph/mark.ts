@@ -12,7 +12,7 @@ import {
 import { parseDigest } from '../storage/digest.js';
 import { BLOBS, layerPath, revisionPath, tagPath } from '../storage/layout.js';
 import { Bitset } from './bitset.js';
-import type { Roots, Visit } from './reachable.js';
+import { type Roots, rootsIn, type Visit } from './reachable.js';
 import {
   type MarkOptions,
   type Marks,
@@ -29,13 +29,19 @@ export function mark(facts: Facts, options: MarkOptions): Marks {
   const inUse = digestsInUse(facts, options);
   const severed = chosenEverywhere(facts, repositories, options);
   const keeps: Keeps = (referrer) => !severed.has(referrer);
-  const reached = marked(facts, keeps, (visit) => {
-    facts.repositories.forEach((repository, i) => {
-      rootsOfRepository(facts, repository, repositories[i]!, options, visit);
-    });
-    for (const nodes of [facts.guesses, inUse]) nodes.forEach(visit);
-    eachImmovable(facts, options, visit);
-  });
+  const reached = marked(facts, keeps, [
+    ...facts.repositories.map(
+      (repository, i): Roots =>
+        (visit) => {
+          rootsOfRepository(facts, repository, repositories[i]!, options, visit);
+        },
+    ),
+    rootsIn(facts.guesses),
+    rootsIn(inUse),
+    (visit) => {
+      eachImmovable(facts, options, visit);
+    },
+  ]);
   const young = markYoung(facts, options, reached, keeps);
   facts.repositories.forEach((repository, i) => {
     keepNeeded(facts, repository, repositories[i]!, options, { reached, young, inUse });
@@ -49,9 +55,13 @@ interface Reach {
   readonly inUse: readonly Node[];
 }
 
-function marked(facts: Facts, keeps: Keeps, roots: Roots): Bitset {
+/** @param roots in parts, so that no list is longer than what one part leads to */
+function marked(facts: Facts, keeps: Keeps, roots: readonly Roots[]): Bitset {
   const walk = new Walk(facts.manifests, nodeCount(facts), keeps);
-  walk.add(roots);
+  for (const part of roots) {
+    walk.add(part);
+    walk.forget();
+  }
   return walk.visited;
 }
 
@@ -114,14 +124,12 @@ function keepNeeded(
   });
   if (chosen.size === 0) return;
   const severed = new Set([...chosen].map((position) => revisions.node[position]!));
-  const own = marked(
-    facts,
-    (referrer) => !severed.has(referrer),
+  const own = marked(facts, (referrer) => !severed.has(referrer), [
+    rootsIn(inUse),
     (visit) => {
-      inUse.forEach(visit);
       rootsOfRepository(facts, repository, marks, options, visit);
     },
-  );
+  ]);
   for (const position of chosen) keepIf(position, (node) => own.has(node));
 }
 

@@ -51,6 +51,11 @@ export class Walk {
     return this.add(roots, keeps);
   }
 
+  /** Keeps what was visited, and not the list of it. */
+  forget(): void {
+    this.#count = 0;
+  }
+
   readonly #visit = (node: number): void => {
     if (!this.visited.insert(node)) return;
     if (this.#count === this.#found.length) this.#grow();

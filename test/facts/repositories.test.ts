@@ -268,3 +268,29 @@ it('a folder with more links than one task takes is read to its end', async () =
   expect(paths).toHaveLength(count);
   expect(paths).toEqual([...paths].sort());
 });
+
+it.each(['_manifests', '_layers', '_uploads', '_manifests/tags', '_manifests/revisions/sha256'])(
+  'something else where the folder %s belongs hides what was in it',
+  async (part) => {
+    const make: ((store: Store, path: string) => unknown)[] = [
+      (store, path) => store.mem.writeFileSync(`${store.v2}/${path}`, 'x'),
+      (store, path) => store.symlink(path, '/r/file'),
+    ];
+    for (const put of make) {
+      const store = new Store();
+      smallImage(store, 'app', 'image', ['v1']);
+      const path = `repositories/app/${part}`;
+      store.mem.writeFileSync('/r/file', 'x');
+      store.mem.rmSync(`${store.v2}/${path}`, { recursive: true, force: true });
+      put(store, path);
+      const facts = await store.facts();
+      expect(facts.findings.unsafe()).toContainEqual(
+        expect.objectContaining({ code: 'unreadable-folder', path, detail: 'it is no folder' }),
+      );
+    }
+    const above = new Store();
+    smallImage(above, 'app', 'image', ['v1']);
+    above.file(`repositories/${part.replaceAll('/', '-')}`, 'x').file('repositories/_layers', 'x');
+    expect((await above.facts()).findings.unsafe()).toEqual([]);
+  },
+);

@@ -61,6 +61,11 @@ it('walks as the kernel does, closure after closure, and leaves what lies beyond
       walk.from(rootsIn(first));
       const added = [...plain(first), ...sorted(walk.add(rootsIn(second)))];
       expect(added.sort((a, b) => a - b)).toEqual(plain([...first, ...second]));
+      walk.from(rootsIn(first));
+      walk.forget();
+      const whole = new Set([...plain(first), ...beyond]);
+      const beside = sorted(walk.add(rootsIn(second)));
+      expect(beside).toEqual(plain([...first, ...second]).filter((one) => !whole.has(one)));
       expect(barrier.count()).toBe(beyond.length);
     }),
     { numRuns: 300 },

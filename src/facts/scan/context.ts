@@ -101,7 +101,7 @@ function inFolder<T>(
       return undefined;
     }
     if (stat.type === 'directory') return list(stat);
-    seen.add({ code: 'not-a-file', ...where, detail: 'a folder belongs here' });
+    seen.add({ code: 'unreadable-folder', ...where, detail: 'it is no folder' });
     return undefined;
   } catch (error) {
     seen.add({ code: 'unreadable-folder', ...where, detail: reasonOf(error) });

@@ -108,8 +108,13 @@ function scanEntry(
   entry: Entry,
 ): void {
   const path = `${parent}/${entry.name}`;
-  if (entry.type === 'symlink' && !followFolder(context, draft, path)) return;
-  if (entry.type !== 'directory' && entry.type !== 'symlink') {
+  const folder =
+    entry.type === 'symlink' ? followFolder(context, draft, path) : entry.type === 'directory';
+  if (!folder && name !== '' && isRepositoryPart(entry.name)) {
+    draft.seen.add({ code: 'unreadable-folder', path, detail: 'it is no folder' });
+  }
+  if (!folder && entry.type === 'symlink') return;
+  if (!folder) {
     const stray = entry.name.startsWith('_') ? 'stray-underscore-file' : 'stray-entry';
     draft.seen.add({ code: stray, path });
     draft.foreign = true;
@@ -192,7 +197,7 @@ function algorithmsIn(context: ScanContext, draft: Draft, name: string, path: st
   const listing = listFolder(context, draft.seen, path, name);
   const found: Algorithm[] = [];
   for (const entry of listing?.entries ?? []) {
-    if (isAlgorithm(entry.name) && entry.type !== 'file' && entry.type !== 'other') {
+    if (isAlgorithm(entry.name)) {
       if (entry.type === 'symlink') draft.immovable ??= `${path}/${entry.name} is a symbolic link`;
       found.push(entry.name);
     } else if (!isRepositoryPart(entry.name)) {

@@ -25,13 +25,19 @@ export function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Go's simple folding: `ſ` is an s and the Kelvin sign a k. */
+/** Go's simple folding: `ſ` is an s and the Kelvin sign a k. No ligature is two letters. */
 function fold(key: string): string {
   for (let i = 0; i < key.length; i++) {
     const code = key.charCodeAt(i);
-    if (code >= 0x80 || (code >= 65 && code <= 90)) return key.toUpperCase().toLowerCase();
+    if (code >= 0x80 || (code >= 65 && code <= 90))
+      return key.replace(/[A-Z\u017f\u212a]/g, folded);
   }
   return key;
+}
+
+function folded(letter: string): string {
+  if (letter === '\u017f') return 's';
+  return letter === '\u212a' ? 'k' : letter.toLowerCase();
 }
 
 /** Every value of an object, with its folded key. */

@@ -52,6 +52,8 @@ const SHAPES: [name: string, text: (digest: Digest) => string][] = [
   ['unknown JSON', (d) => JSON.stringify({ anything: { deep: [[`x ${d} y`]] } })],
   ['an unknown key of JSON', (d) => JSON.stringify({ [d]: 1 })],
   ['an unknown field', (d) => JSON.stringify(imageJson('', [], { extra: [{ at: d }] }))],
+  ['a known field with a ligature', (d) => `{"layers":[],"hi\ufb06ory":["${d}"]}`],
+  ['a known field with a dotless i', (d) => `{"layers":[],"h\u0131story":["${d}"]}`],
   ['duplicate keys, first', (d) => `{"layers":[{"digest":"${d}"}],"layers":[]}`],
   ['duplicate keys, last', (d) => `{"layers":[],"layers":[{"digest":"${d}"}]}`],
   ['duplicate digests', (d) => `{"layers":[{"digest":"${d}","digest":"sha256:0"}]}`],

@@ -91,15 +91,22 @@ function movedOf(result: SweepResult | undefined): ChangeReport['moved'] {
   return Object.fromEntries(entries);
 }
 
+/** What another command needs to find the same tree and the same state, ready to paste. */
+function whereOf({ settings: { root, stateDir } }: Context): string {
+  const paths = stateDir === undefined ? [root] : [root, '--state-dir', stateDir];
+  return paths.map(forShell).join(' ');
+}
+
+const forShell = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
 function notes(context: Context, result: SweepResult, { verdict }: Clearance): string[] {
   const lines: string[] = [];
   for (const { path, reason } of result.conflicts.samples) lines.push(`${path}: ${reason}`);
   if (!result.deleted && Object.values(result.moved).some((number) => number > 0)) {
-    const { root } = context.settings;
-    lines.push(`undo it:        regsweep trash restore ${root} --run ${result.runId}`);
-    lines.push(
-      `free the space: regsweep trash purge ${root} --run ${result.runId} (after ${QUARANTINE} in quarantine)`,
-    );
+    const run = `${whereOf(context)} --run ${result.runId}`;
+    lines.push(`undo it:        regsweep trash restore ${run}`);
+    lines.push(`free the space: regsweep trash purge ${run} (after ${QUARANTINE} in quarantine)`);
   }
   for (const { pid } of verdict.registries) {
     lines.push(`restart registry process ${pid} before it is writable again: it remembers blobs`);

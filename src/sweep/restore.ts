@@ -32,6 +32,10 @@ export interface RestoreInput {
 export interface RestoreResult {
   readonly state: 'done' | 'partial' | 'interrupted';
   readonly restored: KindCounts;
+  /** Apparent size of what came back. */
+  readonly bytes: number;
+  /** Its allocation, less what has another name. */
+  readonly diskBytes: number;
   /** Items that stay in the trash, since something stands in their place, with the reason. */
   readonly conflicts: Capped<Conflict & { readonly runId: string }>;
   /** Asked for by path, and in no run's trash. */
@@ -86,6 +90,8 @@ async function restoreAll(
 
 class Restoration {
   readonly #restored: KindCounts = {};
+  #bytes = 0;
+  #diskBytes = 0;
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
   #error: RegsweepError | undefined;
   any = false;
@@ -107,6 +113,10 @@ class Restoration {
     const outcome = putBack(store, plan);
     this.any = true;
     countKinds(this.#restored, outcome.restored);
+    for (const { bytes, disk } of outcome.restored) {
+      this.#bytes += bytes;
+      this.#diskBytes += disk;
+    }
     const paths = new Map(items.map((item) => [item.n, item.path]));
     for (const [n, reason] of outcome.conflicts) {
       this.#conflicts.add({ runId: store.id, path: paths.get(n)!, reason });
@@ -131,6 +141,8 @@ class Restoration {
     return {
       state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
       restored: this.#restored,
+      bytes: this.#bytes,
+      diskBytes: this.#diskBytes,
       conflicts: this.#conflicts,
       missing,
       emptied,

@@ -86,7 +86,7 @@ export async function salvage(
   const items = [...salvageItems(state, runId)];
   const restored: KindCounts = {};
   const conflicts = new CappedList<Conflict & { readonly runId: string }>();
-  const base = { restored, conflicts, missing: [], emptied: [] };
+  const base = { restored, bytes: 0, diskBytes: 0, conflicts, missing: [], emptied: [] };
   const writer = openTree(tree);
   const trash = openTrash(state, runId);
   try {
@@ -98,6 +98,10 @@ export async function salvage(
       trash.forget();
       const outcome = bringBack(writer, trash, batch);
       countKinds(restored, outcome.restored);
+      for (const { bytes, disk } of outcome.restored) {
+        base.bytes += bytes;
+        base.diskBytes += disk;
+      }
       const paths = new Map(batch.map(({ n, path }) => [n, path]));
       for (const [n, reason] of outcome.conflicts) {
         conflicts.add({ runId, path: paths.get(n)!, reason });

@@ -1,6 +1,11 @@
 import { type Context, treeOf } from '../context.js';
 import { finishTrash, trashCommand } from '../trash/outcome.js';
-import { carryOutRestore, planRestore, type RestorePlan } from '../trash/restore.js';
+import {
+  carryOutRestore,
+  elsewhereNotes,
+  planRestore,
+  type RestorePlan,
+} from '../trash/restore.js';
 
 export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);
@@ -8,7 +13,7 @@ export async function run(context: Context): Promise<number> {
     plan: (session) => planRestore(context, session),
     question: ({ items }) => (items === 0 ? undefined : `Put ${items} items back into the tree?`),
     carryOut: (session, clearance, plan) => carryOutRestore(context, session, clearance, plan),
-    nothing: (_, { items }) => ({
+    nothing: (_, plan) => ({
       schemaVersion: 1,
       root: tree.rootDirectory,
       command: context.command,
@@ -18,7 +23,10 @@ export async function run(context: Context): Promise<number> {
       diskBytes: 0,
       problems: [],
       notes: [
-        items === 0 ? 'nothing to do' : `nothing was changed; ${items} items would come back`,
+        plan.items === 0
+          ? 'nothing to do'
+          : `nothing was changed; ${plan.items} items would come back`,
+        ...elsewhereNotes(plan),
       ],
     }),
   });

@@ -31,6 +31,8 @@ export interface RestorePlan {
   /** What is not to be found anywhere. */
   readonly missing: readonly string[];
   readonly items: number;
+  /** Runs that were made with another state directory: they lie there, and can't be used. */
+  readonly elsewhere: readonly string[];
 }
 
 export async function planRestore(context: Context, session: Session): Promise<RestorePlan> {
@@ -52,16 +54,19 @@ export async function planRestore(context: Context, session: Session): Promise<R
     wanted.addNeedsOf(itemsOf(session, id));
   }
   const paths = [...wanted.paths].filter((path) => !own.has(path));
-  return { runs, paths, missing: [...wanted.missing].sort(), items: own.size + paths.length };
+  const elsewhere = run.length > 0 ? [] : elsewhereIn(session);
+  const items = own.size + paths.length;
+  return { runs, paths, missing: [...wanted.missing].sort(), items, elsewhere };
 }
 
 /** Items of some repositories only, with the blobs that these need. */
 function restoreOf(
   context: Context,
-  { state }: Session,
+  session: Session,
   runs: readonly string[],
   wanted: WantedPaths,
 ): RestorePlan {
+  const { state } = session;
   const inScope = repositoryMatcher(repositoriesAskedFor(context.settings));
   const paths = new Set<string>();
   const names = new Set<string>();
@@ -80,8 +85,18 @@ function restoreOf(
     paths: [...paths],
     missing: [...wanted.missing].sort(),
     items: paths.size,
+    elsewhere: elsewhereIn(session),
   };
 }
+
+const elsewhereIn = ({ state }: Session): string[] =>
+  runIds(state).filter((id) => problemOf(state, id) === undefined && !isUsable(state, id));
+
+/** For people. */
+export const elsewhereNotes = ({ elsewhere }: RestorePlan): string[] =>
+  elsewhere.length === 0
+    ? []
+    : [`made with another --state-dir, give it to restore them: ${elsewhere.join(', ')}`];
 
 function chosenRuns({ state }: Session, named: readonly string[]): string[] {
   const known = runIds(state);
@@ -150,14 +165,15 @@ function reportOf(
       ended.find((one) => one === 'partial') ??
       'done',
     items: restored.reduce((sum, number) => sum + number, 0),
-    bytes: 0,
-    diskBytes: 0,
+    bytes: results.reduce((sum, { bytes }) => sum + bytes, 0),
+    diskBytes: results.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
     problems: conflicts.map(({ path, reason }) => ({
       path: jsonName(path),
       ...rawPath(path),
       reason,
     })),
     notes: [
+      ...elsewhereNotes(plan),
       ...plan.missing.map((digest) => `${digest} is neither in the tree nor in quarantine`),
       ...notes,
     ],

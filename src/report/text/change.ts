@@ -6,6 +6,9 @@ import { removedText } from './removal.js';
 
 const SKIPPED_SHOWN = 20;
 
+/** The default of what `trash purge` asks for. */
+const QUARANTINE = '24 h';
+
 const ENDINGS: Readonly<Record<ChangeReport['state'], string>> = {
   done: '',
   partial: 'Partly done.',
@@ -45,7 +48,7 @@ function firstLine(report: ChangeReport): string {
   if (report.rolledBack !== undefined) return rolledBackLine(report.rolledBack, items);
   if (items === 0) return ENDINGS[state] || 'Nothing was changed.';
   if (!quarantine) return `${count(items, 'item')} deleted, ${size(diskBytes)} freed.`;
-  const later = `trash purge frees ${size(diskBytes)}`;
+  const later = `trash purge frees ${size(diskBytes)}, after ${QUARANTINE} in quarantine`;
   return `${count(items, 'item')} moved to quarantine: no space is free yet; ${later}.`;
 }
 

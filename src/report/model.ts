@@ -246,7 +246,9 @@ export interface ExplainReport {
   readonly about?: SignedRow;
   /** Tags of signatures, attestations and SBOMs that are about it, as `repository:tag`. */
   readonly signedBy?: readonly string[];
-  /** What goes with the subject itself. */
+  /** Of garbage: manifests that refer to it, of which each is garbage too. */
+  readonly referredToBy?: readonly Digest[];
+  /** What removing it frees, with all that goes with it; of garbage, what sweeping it does. */
   readonly frees: { readonly blobs: number; readonly bytes: number };
 }
 

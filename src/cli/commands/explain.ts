@@ -1,6 +1,7 @@
 import { EXIT, RegsweepError } from '../../errors.js';
 import type { Facts } from '../../facts/types.js';
-import { explain, type Question, type Step } from '../../graph/explain.js';
+import { type Explanation, explain, type Question, type Step } from '../../graph/explain.js';
+import type { Marks } from '../../graph/types.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import type { ExplainReport } from '../../report/model.js';
 import { jsonName, timeOf } from '../../report/names.js';
@@ -8,6 +9,7 @@ import { aboutOf, signaturesOf } from '../../report/signatures.js';
 import type { Digest } from '../../storage/digest.js';
 import { printable } from '../../storage/names.js';
 import { type Context, treeOf } from '../context.js';
+import { freedByRemoval, freedBySweep, referringGarbage } from '../freeing.js';
 import { parseReference } from '../reference.js';
 import { render } from '../render.js';
 import { repositoriesAskedFor } from '../scope.js';
@@ -41,9 +43,33 @@ export async function run(context: Context): Promise<number> {
         as,
       })),
     ...signing(facts, question, digest),
-    frees: found.frees,
+    ...unkept(facts, marks, found),
+    frees: freedWith(facts, marks, question, found),
   });
   return EXIT.done;
+}
+
+/** Whatever refers to something that nothing keeps. */
+function unkept(
+  facts: Facts,
+  marks: Marks,
+  { digest, state }: Explanation,
+): Pick<ExplainReport, 'referredToBy'> {
+  if (digest === undefined || (state !== 'garbage' && state !== 'young')) return {};
+  const referredToBy = referringGarbage(facts, marks, digest);
+  return referredToBy.length === 0 ? {} : { referredToBy };
+}
+
+function freedWith(
+  facts: Facts,
+  marks: Marks,
+  question: Question,
+  { digest, state, frees }: Explanation,
+): ExplainReport['frees'] {
+  if (digest !== undefined && (state === 'garbage' || state === 'young')) {
+    return freedBySweep(facts, marks, digest);
+  }
+  return freedByRemoval(facts, marks, question) ?? frees;
 }
 
 function notThere(subject: string, facts: Facts, question: Question): RegsweepError {

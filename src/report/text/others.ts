@@ -32,7 +32,7 @@ export function* guardText(report: GuardReport, style: Style): Generator<string>
 const STATES: Readonly<Record<BlobState, string>> = {
   live: 'in use',
   young: 'not in use, but young: kept for now',
-  garbage: 'garbage: nothing refers to it',
+  garbage: 'garbage: nothing that stays refers to it',
   absent: 'not on the disk',
 };
 
@@ -40,6 +40,7 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   yield heading(style, `${printable(report.question)}: ${STATES[report.state]}`);
   if (report.digest !== undefined && report.digest !== report.question) yield `${report.digest}\n`;
   for (const [depth, step] of report.chain.entries()) yield stepText(step, depth);
+  for (const digest of report.referredToBy ?? []) yield `  ${digest} refers to it, unneeded too\n`;
   for (const { repository, as } of report.linkedIn) {
     yield `linked in ${printable(repository)} as ${printable(as)}\n`;
   }
@@ -47,7 +48,9 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   if (report.since !== null) yield `newest trace of it: ${report.since}\n`;
   if (report.bytes !== undefined) yield `its size: ${size(report.bytes)}\n`;
   const { blobs, bytes } = report.frees;
-  if (blobs > 0) yield `removing it alone would free ${count(blobs, 'blob')}, ${size(bytes)}\n`;
+  const kept = report.state === 'live' || report.state === 'absent';
+  const what = kept ? 'removing it would free' : 'sweeping it frees';
+  if (blobs > 0) yield `${what} ${count(blobs, 'blob')}, ${size(bytes)}\n`;
 }
 
 function* signingText({ about, signedBy = [] }: ExplainReport): Generator<string> {

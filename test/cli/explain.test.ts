@@ -1,0 +1,60 @@
+/** `explain`: what removing something frees is what `rm` would free, and what `analyze` shows. */
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { regsweep } from '../harness/cli.js';
+import * as images from '../harness/images.js';
+import { TreeBuilder } from '../harness/offline.js';
+import { Random } from '../harness/random.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'regsweep-explain-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+const random = new Random('explain');
+const tree = new TreeBuilder(join(folder, 'root')).at(Date.UTC(2024, 0, 1));
+const list = images.manifestList([images.dockerImage(random), images.dockerImage(random)]);
+const untagged = images.dockerImage(random);
+tree.push('app', list, 'multi');
+tree.push('app', images.dockerImage(random), 'v1');
+tree.push('app', untagged);
+const { root } = tree;
+const AT = ['--root', root, '--min-age', '0s', '--age-by', 'mtime', '--format', 'json'];
+const json = async (...args: string[]): Promise<unknown> => (await regsweep([...args, ...AT])).json;
+
+it('tells of a tag what rm frees and analyze shows', async () => {
+  const explained = (await json('explain', 'app:multi')) as { state: string; frees: object };
+  const { frees } = (await json('rm', 'app:multi', '--dry-run')) as {
+    frees: { blobs: number; bytes: number; diskBytes: number };
+  };
+  const { tags } = (await json('analyze', '--tags')) as {
+    tags: { tag: string; uniqueBytes: number }[];
+  };
+  expect(explained).toMatchObject({
+    state: 'live',
+    frees: { blobs: frees.blobs, bytes: frees.bytes },
+  });
+  expect(frees.blobs).toBe(9);
+  expect(tags.find(({ tag }) => tag === 'multi')?.uniqueBytes).toBe(frees.bytes);
+});
+
+it('tells of garbage what sweeping it frees, and which garbage refers to it', async () => {
+  const { manifest, blobs } = untagged;
+  const bytes = [manifest, ...blobs].reduce((sum, one) => sum + one.bytes.length, 0);
+  expect(await json('explain', manifest.digest, '-m')).toMatchObject({
+    state: 'garbage',
+    frees: { blobs: 1 + blobs.length, bytes },
+  });
+  const layer = blobs.at(-1)!;
+  expect(await json('explain', layer.digest, '-m')).toMatchObject({
+    state: 'garbage',
+    chain: [],
+    referredToBy: [manifest.digest],
+    frees: { blobs: 1, bytes: layer.bytes.length },
+  });
+  expect(await json('explain', `app@${manifest.digest}`)).toMatchObject({
+    state: 'live',
+    frees: { blobs: 1 + blobs.length, bytes },
+  });
+});

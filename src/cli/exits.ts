@@ -34,7 +34,7 @@ export function exitsOf({ name, options }: Pick<CommandSpec, 'name' | 'options'>
     for (const code of [EXIT.partial, EXIT.locked, EXIT.guard, EXIT.facts]) codes.add(code);
   }
   if (name === 'guard') codes.add(EXIT.guard);
-  if (name === 'plan') codes.add(EXIT.facts);
+  if (name === 'plan' || name === 'policy preview') codes.add(EXIT.facts);
   if (options.includes('plan')) codes.add(EXIT.plan);
   return listed(codes);
 }

@@ -157,4 +157,4 @@ it('runs as one file with Node alone (npm run bundle)', async () => {
   }
   const version = await run(process.execPath, [file, '--version'], { cwd: folder });
   expect(version.stdout).toBe(`${readVersion()}\n`);
-});
+}, 240_000);

@@ -43,6 +43,7 @@ const needs = {
   fish: () => hasProgram('fish'),
   man: () => hasProgram('man'),
   promtool: () => hasProgram('promtool'),
+  systemd: () => hasProgram('systemd-analyze'),
   root: () => isRoot,
   mounts: () => isRoot && canMount() && hasProgram('unshare'),
 } as const;
@@ -50,7 +51,7 @@ const needs = {
 export type Need = keyof typeof needs;
 
 /** What no test of the registry needs: its lack is no error with REGSWEEP_REQUIRE_REGISTRY=1 either. */
-const OPTIONAL: readonly string[] = ['promtool'];
+const OPTIONAL: readonly string[] = ['promtool', 'systemd'];
 
 /**
  * For `describe.skipIf(lacks(...))`: true when something is missing, said on stderr.

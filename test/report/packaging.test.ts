@@ -1,11 +1,13 @@
 /** What is shipped for Prometheus and Grafana speaks of metrics that there are. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { parseCommandLine } from '../../src/cli/parse.js';
 import { metricsOf } from '../../src/report/metrics.js';
 import { Store } from '../facts/helpers.js';
 import { lacks } from '../harness/require.js';
+import { tempFolder } from '../harness/temp.js';
 import { looked } from './html/store.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -49,4 +51,38 @@ it.skipIf(lacks('promtool'))('the alerts pass their own tests', () => {
     execFileSync('promtool', ['check', 'rules', 'alerts.yml'], { cwd, encoding: 'utf8' }),
   ).toContain('SUCCESS');
   execFileSync('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd });
+});
+
+it.skipIf(lacks('systemd'))('the units are what systemd understands', async () => {
+  const folder = await tempFolder();
+  const units = ['regsweep.service', 'regsweep.timer'].map((name) => {
+    // It wants each program to be there.
+    const unit = text(`packaging/systemd/${name}`).replaceAll(
+      '/usr/local/bin/regsweep',
+      '/bin/true',
+    );
+    writeFileSync(`${folder}/${name}`, unit);
+    return `${folder}/${name}`;
+  });
+  const result = spawnSync('systemd-analyze', ['verify', ...units], { encoding: 'utf8' });
+  expect([result.status, result.stderr.replace(/^.*(?:cgroup|manager).*\n/gim, '')]).toEqual([
+    0,
+    '',
+  ]);
+});
+
+it('the service’s command line is one that regsweep understands', async () => {
+  const unit = text('packaging/systemd/regsweep.service').replaceAll('\\\n', ' ');
+  const [, line = ''] = /^ExecStart=\S*regsweep (.*)$/m.exec(unit) ?? [];
+  const words = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+  const parsed = await parseCommandLine(words);
+  expect([parsed?.spec.name, parsed?.argv]).toEqual([
+    'sweep',
+    expect.objectContaining({
+      yes: true,
+      'stop-command': expect.stringMatching(/^systemctl stop /),
+      'start-command': expect.stringMatching(/^systemctl start /),
+      'purge-older-than': '7d',
+    }),
+  ]);
 });

@@ -2,7 +2,7 @@
 import { printable } from '../storage/names.js';
 import { decideHolder } from './decide-holder.js';
 import { isReadOnlyLive, judgeRegistry } from './decide-registry.js';
-import type { Observations, Problem, WriteDescriptor } from './observations.js';
+import type { MountHolder, Observations, Problem, WriteDescriptor } from './observations.js';
 import { stopRemedy } from './remedies.js';
 import type { Evidence, EvidenceKind, GuardState, Verdict } from './types.js';
 
@@ -14,16 +14,12 @@ export function decide(seen: Observations): Verdict {
     ...standIn('filesystem', seen.filesystem, remote),
     ...standIn('export', seen.exports, remote),
     ...seen.registries.map((registry) => judgeRegistry(registry, remote)),
-    ...seen.holders.map((holder) => decideHolder(holder, seen)),
+    ...holdersOf(seen, remote).map((holder) => decideHolder(holder, seen)),
     ...seen.writers.map((writer) => judgeWriter(writer, seen)),
     ...remoteEvidence(seen),
   ];
   if (!evidence.some((item) => item.kind === 'process' || item.kind === 'mount')) {
-    evidence.push({
-      kind: 'process',
-      bearing: 'for',
-      message: 'no process and no mount on this host holds the tree',
-    });
+    evidence.push({ kind: 'process', ...nobody(seen.view.length === 0) });
   }
   const serving = seen.registries.filter((registry) => registry.serves === 'this-tree');
   return {
@@ -39,6 +35,14 @@ export function decide(seen: Observations): Verdict {
   };
 }
 
+const nobody = (wholeView: boolean): Pick<Evidence, 'bearing' | 'message'> =>
+  wholeView
+    ? { bearing: 'for', message: 'no process and no mount on this host holds the tree' }
+    : {
+        bearing: 'note',
+        message: 'no process and no mount that can be seen from here holds the tree',
+      };
+
 function stateOf(evidence: readonly Evidence[], seen: Observations): GuardState {
   if (evidence.some((item) => item.bearing === 'against')) return 'refused';
   if (seen.remote !== undefined) return 'read-only-remote';
@@ -46,6 +50,10 @@ function stateOf(evidence: readonly Evidence[], seen: Observations): GuardState 
   const mounted = evidence.some((item) => item.kind === 'mount' && item.bearing === 'for');
   return serving || mounted ? 'read-only' : 'stopped';
 }
+
+/** Who can't be examined is refused for that already; nobody should stop them all by a guess. */
+const holdersOf = ({ holders, view }: Observations, remote: boolean): readonly MountHolder[] =>
+  view.length === 0 || remote ? holders : holders.filter((holder) => holder.unverified !== true);
 
 function problems(kind: EvidenceKind, found: readonly Problem[]): Evidence[] {
   return found.map((problem) => ({ kind, bearing: 'against', ...problem }));

@@ -70,7 +70,10 @@ function scanGroup(
     ];
     if (held.length > 0 && !isAlive(proc, info.pid)) continue;
     const samePaths = held.every((mount) => guarded.ownPaths.has(mount.path));
-    return { mounts: info.rootId === guarded.own.rootId && samePaths ? [] : held };
+    if (info.rootId === guarded.own.rootId && samePaths) return { mounts: [] };
+    // What it has elsewhere comes first: that is what makes it a holder.
+    const elsewhere = (mount: HeldMount): number => (guarded.ownPaths.has(mount.path) ? 1 : 0);
+    return { mounts: [...held].sort((a, b) => elsewhere(a) - elsewhere(b)) };
   }
   return GONE;
 }
@@ -191,6 +194,7 @@ function describe(
     namespace: isSeen(first.mountNamespace) ? first.mountNamespace : `of process ${first.pid}`,
     mounts,
     processes: members.map((info) => member(proc, info)),
+    ...(isSeen(first.rootId) || first.pid === 1 ? {} : { unverified: true }),
   };
 }
 

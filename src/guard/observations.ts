@@ -47,6 +47,8 @@ export interface MountHolder extends ProcessName {
   readonly namespace: string;
   readonly mounts: readonly HeldMount[];
   readonly processes: readonly NamespaceProcess[];
+  /** Its root can't be examined: that what it sees is this tree is a guess. */
+  readonly unverified?: true;
 }
 
 /** A descriptor open for writing beneath the tree. */

@@ -94,9 +94,19 @@ const isRunning = (proc: Proc, id: string, stat: ProcStat): boolean =>
 
 function commandOf(argv: readonly string[], comm: string): string {
   const text = argv.length === 0 ? `[${comm}]` : argv.join(' ');
-  const clean = printable(text);
+  const clean = printable(withoutSecrets(text));
   return clean.length > COMMAND_LENGTH ? `${clean.slice(0, COMMAND_LENGTH - 1)}…` : clean;
 }
+
+/** Others' command lines come into messages and the audit log; their passwords don't. */
+export const withoutSecrets = (text: string): string =>
+  text
+    .replace(
+      /(-{1,2}[\w-]*(?:passw|passphrase|secret|token|api-?key|credential)[\w-]*[= ])\S+/gi,
+      '$1***',
+    )
+    .replace(/\b([\w-]*(?:passw|secret|token|api_?key)[\w-]*=)\S+/gi, '$1***')
+    .replace(/(:\/\/[^/\s:@]*:)[^@\s]+@/g, '$1***@');
 
 function unreadable(proc: Proc, info: ProcessInfo): Problem | undefined {
   const denied = [info.exe, info.mountNamespace, info.rootId].includes(DENIED);

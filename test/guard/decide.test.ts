@@ -69,6 +69,18 @@ const table: [string, Partial<Observations>, string, string[]][] = [
   ['an export', { exports: [problem] }, 'refused', ['export']],
   ['a write descriptor', { writers: [writer] }, 'refused', ['descriptor']],
   ['an idle rw mount', { holders: [idle] }, 'refused', ['mount']],
+  [
+    'an unreadable process that may hold it, and is refused for being unreadable',
+    { holders: [{ ...idle, unverified: true }], view: [problem] },
+    'refused',
+    ['view'],
+  ],
+  [
+    'the same with registries elsewhere, where the view is not asked for',
+    { holders: [{ ...idle, unverified: true }], view: [problem], remote: confirmed },
+    'refused',
+    ['mount'],
+  ],
   ['an idle ro mount', { holders: [{ ...idle, mounts: readOnlyMounts }] }, 'read-only', []],
   [
     'an overlay’s upper, rw, beside a ro bind',

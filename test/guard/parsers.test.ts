@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { overlayFolders, overlayTouches, placeOf, sightings } from '../../src/guard/mountinfo.js';
 import { judge, type Reply } from '../../src/guard/probe.js';
-import { parseCgroup } from '../../src/guard/processes.js';
+import { parseCgroup, withoutSecrets } from '../../src/guard/processes.js';
 import { Proc, parseStat } from '../../src/guard/procfs.js';
 import { configArgument } from '../../src/guard/registries.js';
 import { readRegistryConfig } from '../../src/guard/registry-config.js';
@@ -228,6 +228,16 @@ describe('processes', () => {
   ])('reads the control group %s', (text, engine, container, unit) => {
     const found = parseCgroup(`${text}\n`);
     expect([found.engine, found.container, found.unit]).toEqual([engine, container, unit]);
+  });
+
+  it.each([
+    ['docker-registry serve /etc/registry/config.yml', undefined],
+    ['rclone --sftp-pass-file /p mount', undefined],
+    ['x --password hunter2 --token=abc serve', 'x --password *** --token=*** serve'],
+    ['PGPASSWORD=hunter2 pg_dump', 'PGPASSWORD=*** pg_dump'],
+    ['cp redis://:hunter2@host/0 http://u:p@h/x', 'cp redis://:***@host/0 http://u:***@h/x'],
+  ])('shows a command line without its secrets: %s', (line, shown) => {
+    expect(withoutSecrets(line)).toBe(shown ?? line);
   });
 
   it('finds the config in a command line', () => {

@@ -2,7 +2,9 @@
 import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lookFresh } from '../../src/guard/clearance.js';
 import { placeNonce, removeNonce } from '../../src/guard/nonce.js';
 import { observeRemote } from '../../src/guard/remote.js';
 import type { StorageTree } from '../../src/storage/port.js';
@@ -21,8 +23,9 @@ describe('registries elsewhere', () => {
   });
 
   /** A registry that reads the tree at `root`, read-only or not. */
-  const serve = async (root: string, readOnly: boolean): Promise<string> => {
-    server = http.createServer((request, response) => {
+  const serve = async (root: string, readOnly: boolean, delayMs = 0): Promise<string> => {
+    server = http.createServer(async (request, response) => {
+      await sleep(delayMs);
       const headers = { 'Docker-Distribution-Api-Version': 'registry/2.0' };
       const allow = readOnly ? 'GET, HEAD' : 'DELETE, GET, HEAD, PUT';
       const hex = /\/blobs\/sha256:([0-9a-f]{64})$/.exec(request.url!)?.[1];
@@ -70,6 +73,22 @@ describe('registries elsewhere', () => {
     expect([confirmed, problems[0]!.message]).toEqual([
       false,
       `${urls.registryUrls[0]} led to 192.0.2.1 before, and to loopback now`,
+    ]);
+  });
+
+  it('refuses evidence that takes longer to collect than it is good for', async () => {
+    const registryUrls = [await serve(tree.v2, true, 550)];
+    const slow = await lookFresh(tree, settings({ registryUrls }), {}).catch((e: Error) => e);
+    expect(slow).toMatchObject({
+      code: 'guard-refused',
+      message: expect.stringMatching(/^the evidence takes \d+ ms to collect: it is too old$/),
+    });
+    const began = Date.now();
+    const { verdict, heldAt } = await lookFresh(tree, settings(), {});
+    expect([verdict.state, heldAt >= began, Date.now() - heldAt < 2000]).toEqual([
+      'stopped',
+      true,
+      true,
     ]);
   });
 

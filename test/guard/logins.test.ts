@@ -7,6 +7,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clear, explainRefusal, inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
+import { regsweep } from '../harness/cli.js';
 import { type Grant, makePki, makeToken, type Pki } from './pki.js';
 import {
   canRunRegistry,
@@ -111,6 +112,33 @@ describe.skipIf(!canRunRegistry && !REQUIRED)('registries that want a login', ()
     const { clearance } = await clear(tree, urls, async () => undefined);
     expect(clearance.state).toBe('read-only-remote');
     await clearance.renew();
+  });
+
+  it('the password stays out of the output, the audit log, and all that is written', async () => {
+    await startRegistry(tree, { ...READ_ONLY, ...tokenEnv(await startTokens()) });
+    const { registryUser, registryPasswordFile } = login();
+    const flags = [
+      '--registry-user',
+      registryUser,
+      '--registry-password-file',
+      registryPasswordFile,
+    ];
+    const tidy = ['tidy', tree.rootDirectory, '--yes', '--quiet-window', '100ms', ...flags];
+    const { code, stdout, stderr } = await regsweep(tidy);
+    expect([code, /there are no manifests|not one manifest|no manifest/.test(stderr)]).toEqual([
+      13,
+      true,
+    ]);
+    const own = `${tree.rootDirectory}/.regsweep`;
+    const files = fs.readdirSync(own, { recursive: true, withFileTypes: true });
+    const texts = files
+      .filter((entry) => entry.isFile())
+      .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
+    expect(texts.some((text) => text.includes('"event":"command"'))).toBe(true);
+    const base64 = Buffer.from(`u:${PASSWORD}`).toString('base64');
+    for (const text of [stdout, stderr, ...texts]) {
+      expect([text.includes(PASSWORD), text.includes(base64)]).toEqual([false, false]);
+    }
   });
 
   const tlsEnv = (more = {}) => ({

@@ -3,7 +3,7 @@
  * Node and its modules each time. Told `{ args }` over IPC it answers with exit code and output;
  * without `args` it says that it is there.
  *
- * argv: the product's `dist/cli/main.js`
+ * argv: the product's `dist/start/main.js`
  */
 const { main } = await import(process.argv[2]);
 

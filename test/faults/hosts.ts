@@ -18,7 +18,7 @@ export class Hosts {
   readonly #idle: Host[] = [];
   readonly #all = new Set<Host>();
 
-  /** @param main the product's `dist/cli/main.js` */
+  /** @param main the product's `dist/start/main.js` */
   constructor(
     private readonly main: string,
     private readonly env: NodeJS.ProcessEnv,

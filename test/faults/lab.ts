@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Output, run } from '../harness/process.js';
 import { Hosts } from './hosts.js';
+import { bundleStart } from './start.js';
 
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -52,7 +53,7 @@ export class Lab {
   }
 
   /** @param product a built tree to test instead of this one */
-  static open(product = OWN): Lab {
+  static async open(product = OWN): Promise<Lab> {
     const lab = new Lab(product);
     fs.mkdirSync(lab.memory);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2g', 'regsweep-faults', lab.memory]);
@@ -63,7 +64,8 @@ export class Lab {
     const guard = path.join(lab.#product('unguarded'), 'dist/guard');
     fs.renameSync(path.join(guard, 'index.js'), path.join(guard, 'real-index.js'));
     fs.writeFileSync(path.join(guard, 'index.js'), NO_GUARD);
-    const main = path.join(lab.#product('unguarded'), 'dist/cli/main.js');
+    for (const variant of ['real', 'unguarded'] as const) await bundleStart(lab.#product(variant));
+    const main = path.join(lab.#product('unguarded'), 'dist/start/main.js');
     lab.#hosts = new Hosts(main, ownEnv());
     return lab;
   }

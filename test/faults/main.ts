@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   const unknown = wanted?.find((name) => !GROUPS.some((group) => group.name === name));
   if (unknown !== undefined) throw new Error(`there is no group ${unknown}`);
   const groups = GROUPS.filter(({ name }) => wanted?.includes(name) ?? true);
-  const lab = Lab.open(values.product);
+  const lab = await Lab.open(values.product);
   const tallies: Tally[] = [];
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {

@@ -24,6 +24,8 @@ function copyProject(): string {
     fs.cpSync(path.join(PROJECT, name), path.join(copy, name), { recursive: true });
   }
   fs.symlinkSync(path.join(PROJECT, 'node_modules'), path.join(copy, 'node_modules'));
+  // The same in few files; what is left in dist is what runs, and what is changed below.
+  fs.rmSync(path.join(copy, 'dist/start'), { recursive: true, force: true });
   return copy;
 }
 

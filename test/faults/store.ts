@@ -126,7 +126,7 @@ export function trashOf(folder: string): Map<string, Map<string, string>> {
   return found;
 }
 
-const isFile = (text: string): boolean => text.startsWith('100') || text.startsWith('120');
+export const isFile = (text: string): boolean => text.startsWith('100') || text.startsWith('120');
 
 /** What holds at every moment, whatever happened. @returns what doesn't */
 export function brokenNow(template: Template, folder: string, reversible: boolean): string[] {

@@ -1,19 +1,33 @@
 /** Trash and journals that somebody prepared, cut, or brought from elsewhere. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { cloneSwept } from '../adopt.js';
 import { requireSane } from '../attack.js';
 import { type Case, everyNth, type Group } from '../engine.js';
 import type { Lab } from '../lab.js';
 import { mustComeBack, mustHold } from '../promise.js';
-import { clone, discard, makeTemplate, surroundingsOf, type Template } from '../store.js';
+import {
+  clone,
+  differences,
+  discard,
+  isFile,
+  makeTemplate,
+  surroundingsOf,
+  type Template,
+  trashOf,
+  treeOf,
+} from '../store.js';
 
 interface Forgery {
   readonly name: string;
   /** @param state `.regsweep` */
   readonly make: (state: string, folder: string) => void;
-  /** What is wrong is seen and refused; else it must all come back. */
-  readonly refused: boolean;
+  /**
+   * Damaged: the run is left out, and told, until it is named. Refused: what is wrong is seen, and
+   * nothing is changed. Else it must all come back.
+   */
+  readonly seen?: 'damaged' | 'refused';
 }
 
 const onlyRun = (state: string): string => `${state}/runs/${fs.readdirSync(`${state}/runs`)[0]}`;
@@ -26,13 +40,13 @@ function rewrite(state: string, change: (text: string) => string): void {
 
 const changed = (name: string, change: (text: string) => string): Forgery => ({
   name,
-  refused: true,
+  seen: 'damaged',
   make: (state) => rewrite(state, change),
 });
 
 const cut = (name: string, change: (text: string) => string): Forgery => ({
-  ...changed(name, change),
-  refused: false,
+  name,
+  make: (state) => rewrite(state, change),
 });
 
 const added = (record: object) => (text: string) => `${text}${JSON.stringify(record)}\n`;
@@ -62,7 +76,7 @@ const FORGERIES: readonly Forgery[] = [
   ),
   {
     name: 'the journal is a link',
-    refused: true,
+    seen: 'refused',
     make: (state, folder) => {
       fs.renameSync(journalOf(state), `${folder}/outside/journal`);
       fs.symlinkSync(`${folder}/outside/journal`, journalOf(state));
@@ -70,7 +84,7 @@ const FORGERIES: readonly Forgery[] = [
   },
   {
     name: 'the trash is a link',
-    refused: true,
+    seen: 'refused',
     make: (state, folder) => {
       fs.renameSync(`${onlyRun(state)}/trash`, `${folder}/outside/trash`);
       fs.symlinkSync(`${folder}/outside/trash`, `${onlyRun(state)}/trash`);
@@ -78,12 +92,12 @@ const FORGERIES: readonly Forgery[] = [
   },
   {
     name: 'the run is writable by all',
-    refused: true,
+    seen: 'refused',
     make: (state) => fs.chmodSync(`${state}/runs`, 0o777),
   },
   {
     name: 'the state belongs to another',
-    refused: true,
+    seen: 'refused',
     make: (state) => execFileSync('chown', ['1234', state]),
   },
 ];
@@ -92,7 +106,8 @@ async function forge(lab: Lab, base: Template, it: Forgery): Promise<number> {
   const folder = await cloneSwept(lab, base, lab.fresh('memory', 'forged'));
   it.make(`${folder}/root/.regsweep`, folder);
   const template = { ...base, surroundings: surroundingsOf(folder) };
-  if (it.refused) await refuse(lab, template, folder, it);
+  if (it.seen === 'refused') await refuse(lab, template, folder, it);
+  else if (it.seen === 'damaged') await leaveOut(lab, template, folder);
   else await mustComeBack(lab, template, folder);
   discard(folder);
   return 1;
@@ -108,6 +123,28 @@ async function refuse(lab: Lab, template: Template, folder: string, it: Forgery)
       throw new Error(`${step} went on: ${said.stdout.slice(0, 300)}`);
     mustHold(template, folder, !linked, said);
   }
+}
+
+/** Each command tells the run and leaves it as it is; asked for by its name it comes back. */
+async function leaveOut(lab: Lab, template: Template, folder: string): Promise<void> {
+  const root = `${folder}/root`;
+  const run = path.basename(onlyRun(`${root}/.regsweep`));
+  const [trash] = trashOf(folder).values();
+  for (const step of ['sweep', 'purge', 'restore'] as const) {
+    const said = await lab.run('unguarded', step, root);
+    requireSane(said, [0, 3]);
+    if (!said.stderr.includes(`run ${run} is left out`))
+      throw new Error(`${step} does not tell: ${said.stderr}`);
+    mustHold(template, folder, true, said);
+    const changed = differences(trash!, trashOf(folder).get(run) ?? new Map());
+    if (changed.length > 0) throw new Error(`${step} changed the trash: ${changed.join('\n    ')}`);
+  }
+  const said = await lab.run('unguarded', 'restore', root, '--run', run);
+  requireSane(said, [0, 3]);
+  mustHold(template, folder, true, said);
+  const tree = treeOf(folder);
+  const away = [...template.tree].filter(([name, text]) => isFile(text) && tree.get(name) !== text);
+  if (away.length > 0) throw new Error(`not back: ${away.map(([name]) => name).join(', ')}`);
 }
 
 /** A trash that nobody's journal tells of is left alone. */

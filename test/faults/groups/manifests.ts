@@ -57,9 +57,10 @@ const MANIFESTS: Readonly<Record<string, Make>> = {
     layers: [layer(one), ...Array<unknown>(50_000).fill(layer(one)), layer(two)],
   }),
   'an empty index beside': ({ one, two }) => ({ manifests: [], layers: [layer(one), layer(two)] }),
+  // A remark, which no client follows.
   'a digest in an annotation': ({ one, two }) => ({
-    layers: [layer(one)],
-    annotations: { 'org.example.base': two },
+    layers: [layer(one), layer(two)],
+    annotations: { 'org.example.base': `sha256:${'ec'.repeat(32)}` },
   }),
   'a byte order mark': ({ one, two }) =>
     `\ufeff{"layers":[{"digest":"${one}"}],"config":{"digest":"${two}"}}`,

@@ -34,8 +34,32 @@ class Disk {
   /** All that was not on the disk is gone. */
   losePower(): void {
     execFileSync('perl', ['-e', SHUT_DOWN, this.mountPoint]);
-    execFileSync('umount', [this.mountPoint]);
-    this.mount();
+    this.#remount();
+  }
+
+  /**
+   * Somebody's new mount namespace holds a copy of every mount, and with it this filesystem in its
+   * shut down state: then it is tried again when that namespace has ended.
+   */
+  #remount(): void {
+    for (let left = 120; left > 0; left--) {
+      execFileSync('umount', [this.mountPoint]);
+      this.mount();
+      if (this.#isWritable()) return;
+      execFileSync('sleep', ['1']);
+    }
+    throw new Error(`${this.mountPoint} stays shut down`);
+  }
+
+  #isWritable(): boolean {
+    try {
+      fs.writeFileSync(`${this.mountPoint}/probe`, '');
+      fs.unlinkSync(`${this.mountPoint}/probe`);
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code === 'EIO') return false;
+      throw error;
+    }
   }
 
   discard(): void {

@@ -1,0 +1,23 @@
+/** dist/start of a product whose dist was changed, as packaging/start.ts makes it of the sources. */
+import fs from 'node:fs';
+import { build } from 'esbuild';
+import { REQUIRE } from '../../packaging/require.js';
+import { PARTS } from '../../src/threads.js';
+
+export async function bundleStart(product: string): Promise<void> {
+  const outdir = `${product}/dist/start`;
+  const parts = Object.values(PARTS).map((part) => [part, `${product}/dist/${part}.js`]);
+  fs.rmSync(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: { main: `${product}/dist/cli/main.js`, ...Object.fromEntries(parts) },
+    outdir,
+    bundle: true,
+    splitting: true,
+    external: ['redis', 'fast-glob', 'fs-extra', 'write-file-atomic', 'cli-progress'],
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'error',
+    banner: { js: REQUIRE },
+  });
+}

@@ -31,7 +31,8 @@ const vitest = (project: string, folder: string, env: Record<string, string> = {
 });
 
 const MARK = vitest('unit', 'test/graph');
-const FACTS = vitest('unit', 'test/facts');
+const FIELDS = vitest('unit', 'test/facts/manifests.test.ts');
+const FOLDERS = vitest('unit', 'test/facts/real-disk.test.ts');
 const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
 const TABLE = vitest('system', 'test/guard/decide.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
@@ -65,14 +66,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'facts/references.ts',
     find: 'else if (!PLAIN_FIELDS.has(key)) found.everything(value, true);',
     replace: '',
-    noticedBy: FACTS,
+    noticedBy: FIELDS,
   },
   {
     what: 'a folder that can’t be listed is an empty one',
     file: 'facts/scan/context.ts',
     find: "seen.add({ code: 'unreadable-folder', ...where, detail: reasonOf(error) });",
     replace: 'void error;',
-    noticedBy: FACTS,
+    noticedBy: FOLDERS,
   },
   {
     what: 'the guard ignores descriptors that are open for writing',
@@ -100,7 +101,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'storage/writer.ts',
     find: 'const fd = fs.openSync(path, FOLDER);',
     replace: 'const fd = fs.openSync(path, FOLDER & ~fs.constants.O_NOFOLLOW);',
-    noticedBy: faults('symlink-races', '--short'),
+    noticedBy: SWEEP,
   },
   {
     what: 'the journal is not fsynced',

@@ -105,7 +105,7 @@ function attackOf(name: string, make: Make, nested: boolean): Attack {
 
 export const manifests: Group = {
   name: 'manifests',
-  full: 54,
+  full: 52,
   short: 6,
   async cases(lab, count) {
     const template = makeTemplate(lab.fresh('memory', 'template'));

@@ -1,5 +1,5 @@
 /** Symbolic links: standing at every level of the tree, and swapped in while the sweep runs. */
-import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { clearanceFor, treeOf as openTree, push, removalOf, write } from '../../
 import { type Attack, attacks, linksOf } from '../attack.js';
 import { type Case, everyNth, type Group } from '../engine.js';
 import type { Lab } from '../lab.js';
-import { discard, makeTemplate } from '../store.js';
+import { makeTemplate } from '../store.js';
 
 /** A folder or file of the tree, moved outside and linked to. */
 export const symlinks: Group = {
@@ -73,7 +73,7 @@ async function round(lab: Lab, swapper: ChildProcess, place: string): Promise<nu
   write(tree, 'repositories/team/gone/_uploads/u-1/data', 'half a layer');
   const items = removalOf(tree, 'team/gone', 'v1', 'layer two');
   const outside = `${folder}/outside`;
-  execFileSync('cp', ['-a', `${tree.v2}/${place}`, outside]);
+  fs.cpSync(`${tree.v2}/${place}`, outside, { recursive: true, preserveTimestamps: true });
   const precious = filesIn(outside);
   const before = filesIn(tree.v2);
   const state = openState(tree);
@@ -88,7 +88,7 @@ async function round(lab: Lab, swapper: ChildProcess, place: string): Promise<nu
   recover(state);
   await restore({ tree, state, clearance, select: {} });
   same('the tree', before, filesIn(tree.v2));
-  discard(folder);
+  fs.rmSync(folder, { recursive: true });
   return swaps > 0 ? 1 : 0;
 }
 

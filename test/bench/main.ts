@@ -1,10 +1,11 @@
 /**
  * npm run bench -- [--size 86000] [--tree DIR] [--keep] [--rounds 5] [--cold] [--large DIR]
- *                  [--sweep] [--limit 300] [--output docs/performance.md]
+ *                  [--sweep] [--downtime] [--limit 300] [--output docs/performance.md]
  *
  * `--tree` reuses a generated tree, or makes it there; without it a temporary one is made, and
  * removed unless `--keep`. `--cold` (root) measures once more with dropped caches. `--large DIR`
- * measures a tree of ten times the size. `--sweep` measures sweeping against `mv`.
+ * measures a tree of ten times the size. `--sweep` measures sweeping against `mv`,
+ * `--downtime` (root) how long the real registry is down meanwhile.
  * The registry's own collector is ended after `--limit` seconds.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { coldTargets, contenders, growthTargets, NAMES, warmTargets } from './contenders.js';
+import { downtimeSection } from './downtime.js';
 import { DEFAULT_SHAPE, generateTree } from './generate.js';
 import { renderDocument, renderSection, type Section } from './markdown.js';
 import { alternate, dropCaches, measure, type Result } from './measure.js';
@@ -26,6 +28,7 @@ const { values: flags } = parseArgs({
     cold: { type: 'boolean', default: false },
     large: { type: 'string' },
     sweep: { type: 'boolean', default: false },
+    downtime: { type: 'boolean', default: false },
     limit: { type: 'string', default: '300' },
     output: { type: 'string' },
   },
@@ -69,6 +72,8 @@ async function sectionsOf(tree: string, folder: string): Promise<Section[]> {
   if (flags.cold) sections.push(await cold(tree, folder));
   if (flags.large !== undefined) sections.push(await large(flags.large, folder, sections[0]!));
   if (flags.sweep) sections.push(await sweepSection(folder, rounds));
+  const shape = { ...DEFAULT_SHAPE, blobs };
+  if (flags.downtime) sections.push(await downtimeSection(folder, shape, Math.min(rounds, 3)));
   return sections;
 }
 

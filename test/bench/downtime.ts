@@ -1,0 +1,73 @@
+/** How long the real registry is down while the benchmark's tree is swept. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { regsweep } from '../harness/cli.js';
+import { startRegistry } from '../harness/registry.js';
+import { generateTree } from './generate.js';
+import type { Section } from './markdown.js';
+import type { Sample } from './measure.js';
+import type { BenchShape } from './model.js';
+
+const WANTED_SECONDS = 15;
+/** The tree was made just now, which its change times tell. */
+const FLAGS = ['--age-by', 'mtime', '--yes', '--format', 'json', '--quiet'];
+
+interface Report {
+  readonly run: { readonly downtimeMs: number };
+  readonly moved: Readonly<Record<string, number>>;
+}
+
+async function once(root: string, shape: BenchShape): Promise<Report> {
+  await generateTree(root, shape);
+  const registry = await startRegistry(root);
+  const pidFile = join(root, 'registry.pid');
+  writeFileSync(pidFile, String(registry.pid));
+  const serve = `docker-registry serve ${registry.configPath} >/dev/null 2>&1 & echo $! > ${pidFile}`;
+  const up = `until curl -fs ${registry.url}/v2/ >/dev/null; do sleep 0.05; done`;
+  const pid = `$(cat ${pidFile})`;
+  const stop = `kill ${pid}; while kill -0 ${pid} 2>/dev/null; do sleep 0.05; done`;
+  try {
+    const commands = ['--stop-command', stop, '--start-command', `${serve}; ${up}`];
+    const result = await regsweep(['sweep', root, ...FLAGS, ...commands]);
+    if (result.code !== 0) throw new Error(result.stderr);
+    return result.json as Report;
+  } finally {
+    execFileSync('kill', [readFileSync(pidFile, 'utf8').trim()]);
+    await registry.stop();
+  }
+}
+
+export async function downtimeSection(
+  folder: string,
+  shape: BenchShape,
+  rounds: number,
+): Promise<Section> {
+  const samples: Sample[] = [];
+  let items = 0;
+  for (let round = 0; round < rounds; round++) {
+    const root = join(folder, `downtime-${round}`);
+    mkdirSync(root);
+    const { run, moved } = await once(root, shape);
+    items = Object.values(moved).reduce((sum, number) => sum + number, 0);
+    samples.push({ seconds: run.downtimeMs / 1000, peakMegabytes: 0, timedOut: false });
+    rmSync(root, { recursive: true });
+  }
+  const worst = Math.max(...samples.map((sample) => sample.seconds));
+  const name = 'regsweep sweep --stop-command … --start-command …';
+  return {
+    title: 'Downtime',
+    text:
+      `From the begin of the stop until the registry answers again, with ${items} items moved and ` +
+      'the quiet window of 5 s; the memory is not measured here.',
+    results: [{ name, samples }],
+    targets: [
+      {
+        what: 'downtime',
+        wanted: `under ${WANTED_SECONDS} s`,
+        measured: `${worst.toFixed(1)} s`,
+        met: worst < WANTED_SECONDS,
+      },
+    ],
+  };
+}

@@ -9,8 +9,11 @@ import type { Reply, Request, WorkerSetup } from './worker.js';
 export const IN_FLIGHT = 2;
 /** Tasks that go in one message, at most. */
 const BUNDLE = 8;
-/** Most of what a scan allocates is short-lived; a small heap keeps a thread's memory small. */
-const YOUNG_MB = 12;
+/**
+ * What a scan allocates is short-lived. Room for it saves time where the CPU is what is short;
+ * threads that are added to wait for a disk have time to clean up, and must not cost much memory.
+ */
+export const YOUNG_MB = { busy: 12, waiting: 4 } as const;
 
 export interface Job {
   readonly task: Task;
@@ -93,10 +96,16 @@ export class Hand {
   /** Messages under way. */
   messages = 0;
 
-  constructor(setup: WorkerSetup, onReply: () => void, onError: (cause: unknown) => void) {
+  /** @param youngMb size of the heap's young generation */
+  constructor(
+    setup: WorkerSetup,
+    youngMb: number,
+    onReply: () => void,
+    onError: (cause: unknown) => void,
+  ) {
     this.#worker = startThread('facts', {
       workerData: setup,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
     this.#worker.on('message', (replies: readonly Reply[]) => {
       this.messages -= 1;

@@ -6,7 +6,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { RegsweepError } from '../../errors.js';
 import { DiskReader } from '../../storage/disk.js';
 import type { ScanContext } from '../scan/context.js';
-import { Hand, IN_FLIGHT, type Job, JobQueue, runJob } from './hand.js';
+import { Hand, IN_FLIGHT, type Job, JobQueue, runJob, YOUNG_MB } from './hand.js';
 import { type ResultOf, runTask, type Task } from './tasks.js';
 import type { WorkerSetup } from './worker.js';
 
@@ -136,7 +136,8 @@ export class WorkerPool implements Pool {
 
   #hire(): void {
     const onReply = () => this.#feed();
-    this.#hands.push(new Hand(this.setup, onReply, (cause) => this.#fail(cause)));
+    const youngMb = this.#hands.length === 0 ? YOUNG_MB.busy : YOUNG_MB.waiting;
+    this.#hands.push(new Hand(this.setup, youngMb, onReply, (cause) => this.#fail(cause)));
     this.#feed();
   }
 

@@ -50,8 +50,7 @@ describe.skipIf(!canRunRegistry && !REQUIRED)('the guard, against hiding', () =>
 
   it('sees a chroot to a plain folder in another mount namespace, which mountinfo doesn’t show', async () => {
     const root = tree.rootDirectory;
-    const libraries = execFileSync('ldd', ['/usr/bin/sleep'], { encoding: 'utf8' }).match(/\/\S+/g);
-    for (const file of ['/usr/bin/sleep', ...libraries!]) {
+    for (const file of ['/usr/bin/sleep', ...librariesOf('/usr/bin/sleep')]) {
       fs.mkdirSync(`${root}${file.slice(0, file.lastIndexOf('/'))}`, { recursive: true });
       fs.copyFileSync(file, root + file);
       fs.chmodSync(root + file, 0o755);
@@ -119,10 +118,7 @@ describe.skipIf(!canRunRegistry && !REQUIRED)('the guard, against hiding', () =>
     const port = await freePort();
     const config = `${tree.rootDirectory}/config.yml`;
     writeConfig(config, tree.rootDirectory, port);
-    const loader = fs
-      .readdirSync('/lib64')
-      .map((name) => `/lib64/${name}`)
-      .find((name) => name.includes('ld-linux'))!;
+    const loader = librariesOf('/usr/bin/sleep').find((name) => name.includes('/ld-'))!;
     const registry = start(loader, ['/usr/bin/docker-registry', 'serve', config]);
     await until('it listens', () => connects(port));
     expect(await look()).toEqual(['refused', ['process', registry.pid]]);
@@ -195,3 +191,7 @@ describe.skipIf(!canRunRegistry && !REQUIRED)('the guard, against hiding', () =>
 /** The mount point that a path lies on. */
 const mountOf = (path: string): string =>
   execFileSync('stat', ['-c', '%m', path], { encoding: 'utf8' }).trim();
+
+/** What a program needs in a root of its own, its loader too. */
+const librariesOf = (program: string): string[] =>
+  execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];

@@ -78,18 +78,17 @@ describe('registries elsewhere', () => {
 
   it('refuses evidence that takes longer to collect than it is good for', async () => {
     const registryUrls = [await serve(tree.v2, true, 150)];
-    const limits = { freshMs: 100, atMostMs: 200, looks: 2 };
+    const limits = { freshMs: 100, looks: 2 };
     const slowly = settings({ registryUrls });
     const slow = await lookFresh(tree, slowly, {}, limits).catch((e: Error) => e);
     expect(slow).toMatchObject({
       code: 'guard-refused',
       message: expect.stringMatching(/^the evidence takes \d+ ms to collect: it is too old$/),
     });
-    const busy = { ...limits, atMostMs: 60_000 };
     const began = Date.now();
-    const { verdict, heldAt } = await lookFresh(tree, slowly, {}, busy);
-    // The second look's own begin, after a first one of 300 ms.
-    expect([verdict.state, heldAt - began >= 290]).toEqual(['read-only-remote', true]);
+    const patient = { freshMs: 60_000, looks: 1 };
+    const { verdict, heldAt } = await lookFresh(tree, slowly, {}, patient);
+    expect([verdict.state, heldAt >= began]).toEqual(['read-only-remote', true]);
   });
 
   it('refuses a mirror: same content, other tree', async () => {

@@ -23,8 +23,9 @@ export function checkSpace(state: SweepState, need: SpaceNeed): void {
   const journal = need.items * BYTES_PER_ITEM + RESERVE;
   const trash = need.folders * FOLDER_BYTES;
   const shared = sameFilesystem(state);
-  demand(state.home, shared ? journal + trash : trash, need.folders + 8, shared);
-  if (!shared) demand(state.base, journal, 8, false);
+  const here = shared ? 'journal and trash' : 'the folders of the trash';
+  demand(state.home, shared ? journal + trash : trash, need.folders + 8, here, shared);
+  if (!shared) demand(state.base, journal, 8, 'journal and audit log', false);
 }
 
 const existing = (path: string): string =>
@@ -34,18 +35,18 @@ const sameFilesystem = (state: SweepState): boolean =>
   fs.statSync(fsPath(existing(state.base))).dev === fs.statSync(fsPath(existing(state.home))).dev;
 
 /** @param movable the journal lies here too, and could lie elsewhere */
-function demand(path: string, bytes: number, inodes: number, movable: boolean): void {
+function demand(path: string, bytes: number, inodes: number, what: string, movable: boolean): void {
   const where = existing(path);
   const { bavail, bfree, bsize, files, ffree } = fs.statfsSync(fsPath(where));
   const free = (process.geteuid?.() === 0 ? bfree : bavail) * bsize;
-  const refuse = (what: string): never => {
-    throw new RegsweepError('failed', `${printable(where)} has no room: ${what}`, {
+  const refuse = (why: string): never => {
+    throw new RegsweepError('failed', `${printable(where)} has no room: ${why}`, {
       path: where,
       remedy: movable
         ? 'free some space, name a folder elsewhere for journal and audit log with --state-dir, or sweep in parts with --repo'
         : 'free some space, or sweep in parts with --repo',
     });
   };
-  if (free < bytes) refuse(`${bytes} bytes are needed for journal and trash, ${free} are free`);
+  if (free < bytes) refuse(`${bytes} bytes are needed for ${what}, ${free} are free`);
   if (files > 0 && ffree < inodes) refuse(`${inodes} inodes are needed, ${ffree} are free`);
 }

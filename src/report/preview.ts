@@ -2,6 +2,7 @@
 import type { Facts } from '../facts/types.js';
 import { type Released, released } from '../graph/released.js';
 import type { Marks } from '../graph/types.js';
+import type { PlanTotals } from '../plan/types.js';
 import {
   lintPolicy,
   type Policy,
@@ -25,14 +26,14 @@ export interface PreviewInput {
   /** Without the policy, and with it. */
   readonly before: Marks;
   readonly after: Marks;
-  /** What is allocated by all that goes. */
-  readonly diskBytes: number;
+  /** What a plan of it alone comes to. */
+  readonly freed: PlanTotals;
   readonly decided: readonly RepositoryDecisions[];
   readonly run: RunInfo;
 }
 
 export function previewReport(input: PreviewInput): PreviewReport {
-  const { policy, facts, before, after, decided, run } = input;
+  const { policy, facts, before, after, freed, decided, run } = input;
   const { now, later, held } = released(facts, before, after);
   const repositories = decided.map((one) => repositoryRow(one, held));
   const sum = (of: (row: PreviewRepository) => number): number =>
@@ -46,8 +47,9 @@ export function previewReport(input: PreviewInput): PreviewReport {
       manifests: sum(({ manifests }) => manifests),
       expiring: sum(({ expiring }) => expiring),
       tags: sum(({ tags }) => tags),
-      ...now,
-      diskBytes: input.diskBytes,
+      blobs: now.blobs,
+      bytes: freed.bytes,
+      diskBytes: freed.diskBytes,
       young: { blobs: later.blobs, bytes: later.bytes },
     },
     repositories,

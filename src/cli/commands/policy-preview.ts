@@ -35,13 +35,13 @@ export async function run(context: Context): Promise<number> {
   const decisions = decideNow(facts, selection);
   const after = markNow(facts, selection, undefined, confinedTo(before, decisions));
   const actions = planActions(facts, after);
-  const { diskBytes } = totalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
+  const freed = totalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
   const report = previewReport({
     policy,
     facts,
     before,
     after,
-    diskBytes,
+    freed,
     decided: decisions.policy ?? [],
     run: runInfo(context),
   });

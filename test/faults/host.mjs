@@ -1,23 +1,20 @@
 /**
  * A process that runs commands of the product one after the other, so that a case needn't wait for
- * Node and its modules each time. Told `{ args }` over IPC it answers with exit code and output;
- * without `args` it says that it is there.
+ * Node and its modules each time. Told `{ args, end }` over IPC it runs the command, ends both
+ * outputs with `end`, and answers with the exit code.
  *
  * argv: the product's `dist/start/main.js`
  */
+import { writeSync } from 'node:fs';
+
 const { main } = await import(process.argv[2]);
 
-let written = { stdout: '', stderr: '' };
-for (const name of ['stdout', 'stderr']) {
-  process[name].write = (chunk, ...rest) => {
-    written[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
-    rest.find((each) => typeof each === 'function')?.();
-    return true;
-  };
-}
-
-process.on('message', async ({ args }) => {
-  written = { stdout: '', stderr: '' };
-  const code = args === undefined ? 0 : await main(args);
-  process.send({ code, ...written });
+process.on('message', async ({ args, end }) => {
+  const code = await main(args);
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+  );
+  for (const fd of [1, 2]) writeSync(fd, end);
+  process.send({ code });
 });
+process.send({ code: 0 });

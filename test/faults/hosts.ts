@@ -5,12 +5,17 @@ import path from 'node:path';
 import type { Output } from '../harness/process.js';
 
 const HOST = path.join(import.meta.dirname, 'host.mjs');
+/** Follows what a command wrote; no command writes it. */
+const END = '\x04\x04regsweep-faults\x04\x04';
 
 interface Host {
   readonly child: ChildProcess;
-  /** undefined: it ended instead. */
-  answer: (output: Output | undefined) => void;
+  readonly written: { stdout: string; stderr: string };
+  code: number | undefined;
+  /** Asked after each piece of news; undefined: it ended instead. */
+  onNews: () => void;
   readonly gone: Promise<unknown>;
+  isGone: boolean;
 }
 
 /** Processes of one product; as many as commands run at a time. */
@@ -32,10 +37,12 @@ export class Hosts {
       late = true;
       host.child.kill('SIGKILL');
     }, timeoutMs);
-    const output = await ask(host, { args });
+    const output = await ask(host, args);
     clearTimeout(timer);
     if (output === undefined) {
-      throw new Error(`${args.join(' ')}: ${late ? `not done in ${timeoutMs} ms` : 'it crashed'}`);
+      const { stderr } = host.written;
+      const why = late ? `not done in ${timeoutMs} ms` : `it crashed: ${stderr.slice(-800)}`;
+      throw new Error(`${args.join(' ')}: ${why}`);
     }
     this.#idle.push(host);
     return output;
@@ -47,26 +54,60 @@ export class Hosts {
   }
 
   async #start(): Promise<Host> {
-    const child = fork(HOST, [this.main], { execArgv: [], env: this.env, stdio: 'inherit' });
-    const host: Host = { child, answer: () => {}, gone: once(child, 'exit') };
+    const stdio = ['ignore', 'pipe', 'pipe', 'ipc'] as const;
+    const child = fork(HOST, [this.main], { execArgv: [], env: this.env, stdio: [...stdio] });
+    const host: Host = {
+      child,
+      written: { stdout: '', stderr: '' },
+      code: undefined,
+      onNews: () => {},
+      gone: once(child, 'close'),
+      isGone: false,
+    };
     this.#all.add(host);
-    child.on('message', (output: Output) => host.answer(output));
-    child.once('exit', () => {
-      this.#all.delete(host);
-      host.answer(undefined);
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        host.written[name] += text;
+        host.onNews();
+      });
+    }
+    child.on('message', ({ code }: { code: number }) => {
+      host.code = code;
+      host.onNews();
     });
-    await ask(host, {});
+    child.once('close', () => {
+      this.#all.delete(host);
+      host.isGone = true;
+      host.onNews();
+    });
+    await settled(host, () => host.code !== undefined);
     return host;
   }
 }
 
-function ask(
-  host: Host,
-  question: { readonly args?: readonly string[] },
-): Promise<Output | undefined> {
+async function ask(host: Host, args: readonly string[]): Promise<Output | undefined> {
+  host.written.stdout = '';
+  host.written.stderr = '';
+  host.code = undefined;
+  if (!host.isGone) host.child.send({ args, end: END });
+  const { written } = host;
+  const isDone = (): boolean =>
+    host.code !== undefined && written.stdout.endsWith(END) && written.stderr.endsWith(END);
+  if (!(await settled(host, isDone))) return undefined;
+  return {
+    code: host.code!,
+    stdout: written.stdout.slice(0, -END.length),
+    stderr: written.stderr.slice(0, -END.length),
+  };
+}
+
+/** @returns whether it is done; false: the process has ended before */
+function settled(host: Host, isDone: () => boolean): Promise<boolean> {
   return new Promise((resolve) => {
-    host.answer = resolve;
-    if (host.child.connected) host.child.send(question);
-    else resolve(undefined);
+    host.onNews = () => {
+      if (isDone()) resolve(true);
+      else if (host.isGone) resolve(false);
+    };
+    host.onNews();
   });
 }

@@ -197,8 +197,7 @@ function end(pid: number): void {
 
 function isThere(pid: number): boolean {
   try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return !'ZX'.includes(stat.slice(stat.lastIndexOf(')') + 2)[0]!);
+    return !'ZX'.includes(stateOf(`/proc/${pid}`));
   } catch {
     return false;
   }
@@ -214,18 +213,25 @@ function childOf(tracer: number): number | undefined {
   }
 }
 
-/** A thread in a tracing stop, three looks in a row, is one that strace does not let go on. */
+/**
+ * A thread in a tracing stop while the tracer sleeps: it is being delayed. (A tracer that has only
+ * not got its turn yet is runnable.)
+ */
 function isHeld(tracer: number): boolean {
   const pid = childOf(tracer);
   if (pid === undefined) return false;
   try {
-    return fs.readdirSync(`/proc/${pid}/task`).some((task) => {
-      const stat = fs.readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1');
-      return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 't';
-    });
+    if (stateOf(`/proc/${tracer}`) !== 'S') return false;
+    const tasks = fs.readdirSync(`/proc/${pid}/task`);
+    return tasks.some((task) => stateOf(`/proc/${pid}/task/${task}`) === 't');
   } catch {
     return false;
   }
+}
+
+function stateOf(folder: string): string {
+  const stat = fs.readFileSync(`${folder}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
 }
 
 interface Ended {

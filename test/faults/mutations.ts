@@ -115,7 +115,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'sweep/execution.ts',
     find: 'const unwritten = this.store.journal.tryCommit();\n    if (unwritten !== undefined || !(await this.confirm())) {',
     replace: 'const unwritten = undefined;\n    if (!(await this.confirm())) {',
-    noticedBy: KILLS,
+    noticedBy: ORDER,
   },
   {
     what: 'the tree’s folders are not fsynced after the renames',

@@ -126,7 +126,7 @@ export async function killAt(
   let gone: Promise<void> | undefined;
   const watch = async (tracer: number): Promise<void> => {
     for (let seen = 0; !done; seen = isHeld(tracer) ? seen + 1 : 0) {
-      const held = seen >= 3 ? childOf(tracer) : undefined;
+      const held = seen >= 2 ? childOf(tracer) : undefined;
       if (held !== undefined) {
         gone = endBoth(held, tracer);
         return;
@@ -156,7 +156,7 @@ export async function heldAt(
   let failure: unknown;
   const watch = async (tracer: number): Promise<void> => {
     for (let seen = 0; !done; seen = isHeld(tracer) ? seen + 1 : 0) {
-      if (seen >= 3) {
+      if (seen >= 2) {
         process.kill(tracer, 'SIGSTOP');
         await work().catch((error: unknown) => {
           failure = error;

@@ -25,7 +25,7 @@ async function second(lab: Lab, template: Template, first: Step, other: Step): P
   const root = `${folder}/root`;
   let said: Awaited<ReturnType<Lab['run']>> | undefined;
   const call = first === 'purge' ? 'unlink' : 'rename';
-  const held = { call, when: 4, ms: 1500 };
+  const held = { call, when: 4, ms: 5000 };
   const traced = await heldAt(
     lab.argv('unguarded', first, root),
     `${folder}.log`,
@@ -79,7 +79,7 @@ async function whileSwept(
   let expected: Everything | undefined;
   const argv = lab.argv('real', 'sweep', root);
   try {
-    const ended = await heldAt(argv, `${folder}.log`, { ...held, ms: 1500 }, async () => {
+    const ended = await heldAt(argv, `${folder}.log`, { ...held, ms: 5000 }, async () => {
       registry = await startRegistry(root, { cache: 'inmemory' });
       const client = new RegistryClient(registry.url);
       // What the sweep took already can't be named by a client: it may be answered an error.

@@ -19,6 +19,8 @@ interface Seen {
   readonly dirty: Set<string>;
   readonly problems: string[];
   journal: 'clean' | 'dirty';
+  /** All that was written to it. */
+  told: string;
   changes: number;
 }
 
@@ -41,12 +43,13 @@ function look(line: string, seen: Seen, folder: string): void {
     if (file?.endsWith('/journal.jsonl') === true) seen.journal = 'clean';
     else seen.dirty.delete(file ?? '');
   } else if (call === 'write') {
-    if (file?.endsWith('/journal.jsonl') === true) recorded(seen);
+    if (file?.endsWith('/journal.jsonl') === true) recorded(args, seen);
   } else if (call !== undefined) {
     const names = [...args.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) =>
       placeOf(match[1]!, seen),
     );
-    if (names.every((name) => isItem(name, folder))) changed(call, names, seen);
+    if (names.every((name) => isItem(name, folder)))
+      changed(call, names, seen, `${folder}/root/docker/registry/v2/`);
   }
 }
 
@@ -54,10 +57,16 @@ function look(line: string, seen: Seen, folder: string): void {
 const isItem = (name: string, folder: string): boolean =>
   name.startsWith(`${folder}/root/docker/`) || /\/\.regsweep\/runs\/[^/]+\/trash\//.test(name);
 
-function changed(call: string, names: readonly string[], seen: Seen): void {
+function changed(call: string, names: readonly string[], seen: Seen, v2: string): void {
   seen.changes += 1;
   if (seen.journal === 'dirty')
     seen.problems.push(`${call} ${path.basename(names[0]!)} before the journal's fsync`);
+  const [from = '', to = v2] = names;
+  // What goes out of the tree is named before it goes.
+  if (call === 'rename' && from.startsWith(v2) && !to.startsWith(v2)) {
+    if (!seen.told.includes(from.slice(v2.length)))
+      seen.problems.push(`${call} ${path.basename(from)} without an intent`);
+  }
   for (const name of names) {
     seen.dirty.add(path.dirname(name));
     // A folder that is gone has nothing left to be kept.
@@ -69,7 +78,8 @@ function changed(call: string, names: readonly string[], seen: Seen): void {
   }
 }
 
-function recorded(seen: Seen): void {
+function recorded(text: string, seen: Seen): void {
+  seen.told += text;
   for (const folder of seen.dirty) seen.problems.push(`a record before the fsync of ${folder}`);
   seen.dirty.clear();
   seen.journal = 'dirty';
@@ -81,7 +91,7 @@ async function inOrder(lab: Lab, template: Template, step: Step): Promise<number
   const folder = fromTemplate ? clone(template, target) : await cloneSwept(lab, template, target);
   const argv = lab.argv('unguarded', step, `${folder}/root`);
   const log = `${folder}.log`;
-  const traced = ['-f', '-qq', '-y', '-s', '4096', '-e', `trace=${CALLS.join(',')}`];
+  const traced = ['-f', '-qq', '-y', '-s', '1000000', '-e', `trace=${CALLS.join(',')}`];
   const ended = await spawned('strace', [...traced, '-o', log, ...argv]);
   if (ended.code !== 0) throw new Error(`${step} ended with ${ended.code}: ${ended.stderr}`);
   const lines = fs.readFileSync(log, 'latin1').split('\n');
@@ -91,6 +101,7 @@ async function inOrder(lab: Lab, template: Template, step: Step): Promise<number
     dirty: new Set(),
     problems: [],
     journal: 'clean',
+    told: '',
     changes: 0,
   };
   for (const line of lines) if (line.startsWith(`${main} `)) look(line, seen, folder);

@@ -61,7 +61,7 @@ export class Hosts {
       written: { stdout: '', stderr: '' },
       code: undefined,
       onNews: () => {},
-      gone: once(child, 'close'),
+      gone: once(child, 'exit'),
       isGone: false,
     };
     this.#all.add(host);
@@ -75,7 +75,7 @@ export class Hosts {
       host.code = code;
       host.onNews();
     });
-    child.once('close', () => {
+    child.once('exit', () => {
       this.#all.delete(host);
       host.isGone = true;
       host.onNews();

@@ -1,11 +1,13 @@
 /**
  * npm run bench -- [--size 86000] [--tree DIR] [--keep] [--rounds 5] [--cold] [--large DIR]
- *                  [--sweep] [--downtime] [--limit 300] [--output docs/performance.md]
+ *                  [--sweep] [--downtime] [--slow] [--table 100000000] [--limit 300]
+ *                  [--output docs/performance.md]
  *
  * `--tree` reuses a generated tree, or makes it there; without it a temporary one is made, and
  * removed unless `--keep`. `--cold` (root) measures once more with dropped caches. `--large DIR`
  * measures a tree of ten times the size. `--sweep` measures sweeping against `mv`,
- * `--downtime` (root) how long the real registry is down meanwhile.
+ * `--downtime` (root) how long the real registry is down meanwhile. `--slow` (strace) makes each
+ * call a millisecond late, `--table` fills the table of blobs alone.
  * The registry's own collector is ended after `--limit` seconds.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +19,9 @@ import { downtimeSection } from './downtime.js';
 import { DEFAULT_SHAPE, generateTree } from './generate.js';
 import { renderDocument, renderSection, type Section } from './markdown.js';
 import { alternate, dropCaches, measure, type Result } from './measure.js';
+import { slowSection } from './slow.js';
 import { sweepSection } from './sweep.js';
+import { tableSection } from './table.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -29,6 +33,8 @@ const { values: flags } = parseArgs({
     large: { type: 'string' },
     sweep: { type: 'boolean', default: false },
     downtime: { type: 'boolean', default: false },
+    slow: { type: 'boolean', default: false },
+    table: { type: 'string' },
     limit: { type: 'string', default: '300' },
     output: { type: 'string' },
   },
@@ -57,7 +63,8 @@ async function cold(tree: string, folder: string): Promise<Section> {
 }
 
 async function large(tree: string, folder: string, small: Section): Promise<Section> {
-  await generateTree(tree, { ...DEFAULT_SHAPE, blobs: blobs * 10 });
+  const repositories = DEFAULT_SHAPE.repositories * 10;
+  await generateTree(tree, { ...DEFAULT_SHAPE, blobs: blobs * 10, repositories });
   const wanted: string[] = [NAMES.analyze, NAMES.untagged];
   const some = contenders(tree, folder, limitMs).filter(({ name }) => wanted.includes(name));
   const results = await alternate(some, Math.min(rounds, 3), measure);
@@ -74,6 +81,8 @@ async function sectionsOf(tree: string, folder: string): Promise<Section[]> {
   if (flags.sweep) sections.push(await sweepSection(folder, rounds));
   const shape = { ...DEFAULT_SHAPE, blobs };
   if (flags.downtime) sections.push(await downtimeSection(folder, shape, Math.min(rounds, 3)));
+  if (flags.slow) sections.push(await slowSection(folder));
+  if (flags.table !== undefined) sections.push(tableSection(Number(flags.table)));
   return sections;
 }
 

@@ -55,9 +55,8 @@ function targetRows(targets: readonly Target[]): string[] {
 
 export function renderSection(section: Section): string {
   const { title, text, results, targets } = section;
-  return [`## ${title}`, '', text, '', ...resultRows(results), ...targetRows(targets), ''].join(
-    '\n',
-  );
+  const rows = results.length === 0 ? [] : resultRows(results);
+  return [`## ${title}`, '', text, '', ...rows, ...targetRows(targets), ''].join('\n');
 }
 
 function verdict(sections: readonly Section[]): string {

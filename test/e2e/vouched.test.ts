@@ -64,8 +64,11 @@ async function sweepSlowly(root: string): Promise<Slow> {
 function childOf(pid: number, command: string): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   const named = (id: string): boolean => {
-    const file = `/proc/${id}/cmdline`;
-    return existsSync(file) && readFileSync(file, 'utf8').startsWith(`${command}\0`);
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8').startsWith(`${command}\0`);
+    } catch {
+      return false; // it has ended
+    }
   };
   return Number(children.filter(Boolean).find(named) ?? 0);
 }

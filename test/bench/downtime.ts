@@ -54,7 +54,7 @@ export async function downtimeSection(
     rmSync(root, { recursive: true });
   }
   const worst = Math.max(...samples.map((sample) => sample.seconds));
-  const name = 'regsweep sweep --stop-command … --start-command …';
+  const name = 'downtime of a sweep';
   return {
     title: 'Downtime',
     text:

@@ -20,7 +20,7 @@ export async function slowSection(folder: string): Promise<Section> {
   await generateTree(tree, { ...DEFAULT_SHAPE, blobs: BLOBS, repositories: 40 });
   const results = [];
   for (const threads of [1, 16]) {
-    const name = `regsweep analyze --concurrency ${threads}, 1 ms a call`;
+    const name = `analyze with threads: ${threads}`;
     results.push({ name, samples: [await measure({ name, command: command(tree, threads) })] });
   }
   const [one, sixteen] = results.map(seconds) as [number, number];

@@ -12,8 +12,8 @@ import { measure, type Result, type Sample, seconds } from './measure.js';
 
 const BLOBS = 10_000;
 const MV = `mv of ${BLOBS} folders`;
-const SWEEP = `regsweep sweep of ${BLOBS} blobs`;
-const PLAN = 'regsweep plan of the same';
+const SWEEP = `sweep of ${BLOBS} blobs`;
+const PLAN = 'plan of the same';
 
 /** A live image and 10,000 blobs that nothing refers to. @returns their folders */
 function build(root: string): string[] {

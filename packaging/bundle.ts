@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Bundled } from '../src/bundled.js';
 import { readVersion } from '../src/cli/version.js';
-import { REQUIRE } from './require.js';
+import { COMMON, REQUIRE } from './bundling.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const outfile = process.argv[2] ?? `${project}/bundle/regsweep.mjs`;
@@ -17,16 +17,9 @@ const carried: Bundled = {
 };
 
 await build({
+  ...COMMON,
   entryPoints: [`${project}/packaging/bundle-entry.ts`],
   outfile,
-  bundle: true,
-  minifySyntax: true,
-  minifyWhitespace: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  legalComments: 'linked',
-  logLevel: 'warning',
   define: { REGSWEEP_BUNDLED: JSON.stringify(carried) },
   banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
 });

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { PARTS } from '../src/threads.js';
-import { REQUIRE } from './require.js';
+import { COMMON, REQUIRE } from './bundling.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const outdir = `${project}/dist/start`;
@@ -14,18 +14,11 @@ const parts = Object.values(PARTS).map((part) => [part, `${project}/src/${part}.
 
 rmSync(outdir, { recursive: true, force: true });
 await build({
+  ...COMMON,
   entryPoints: { main: `${project}/src/cli/main.ts`, ...Object.fromEntries(parts) },
   outdir,
-  bundle: true,
   splitting: true,
   // Loaded by few commands, and only when they are needed.
   external: ['redis', 'fast-glob', 'fs-extra', 'write-file-atomic', 'cli-progress'],
-  minifySyntax: true,
-  minifyWhitespace: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  legalComments: 'linked',
-  logLevel: 'warning',
   banner: { js: REQUIRE },
 });

@@ -1,7 +1,7 @@
 /** dist/start of a product whose dist was changed, as packaging/start.ts makes it of the sources. */
 import fs from 'node:fs';
 import { build } from 'esbuild';
-import { REQUIRE } from '../../packaging/require.js';
+import { REQUIRE } from '../../packaging/bundling.js';
 import { PARTS } from '../../src/threads.js';
 
 export async function bundleStart(product: string): Promise<void> {

@@ -1,0 +1,19 @@
+/** What all bundles of the command have in common. */
+import type { BuildOptions } from 'esbuild';
+
+/** Packages in a bundle that are CommonJS ask `require` for Node's own. */
+export const REQUIRE = [
+  "import { createRequire as regsweepRequire } from 'node:module';",
+  'const require = regsweepRequire(import.meta.url);',
+].join('\n');
+
+export const COMMON: BuildOptions = {
+  bundle: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  legalComments: 'linked',
+  logLevel: 'warning',
+};

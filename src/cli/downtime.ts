@@ -64,7 +64,7 @@ export async function withDowntime<T>(
     await stop(context, audit);
     return work(await seenStopped(context, tree));
   });
-  const startError = await start(context, audit);
+  const startError = await start(context, audit, () => watch?.release());
   watch?.release();
   const downtimeMs = Math.round(performance.now() - begin);
   context.log.note(
@@ -96,11 +96,18 @@ async function stop(context: Context, audit: AuditLog): Promise<void> {
   endIfInterrupted(context);
 }
 
-/** @returns why the registry is not up again; the work's own outcome is told besides */
-async function start(context: Context, audit: AuditLog): Promise<RegsweepError | undefined> {
+/**
+ * @param begun once the command runs: should we end now, nobody may run it a second time
+ * @returns why the registry is not up again; the work's own outcome is told besides
+ */
+async function start(
+  context: Context,
+  audit: AuditLog,
+  begun: () => void,
+): Promise<RegsweepError | undefined> {
   const command = context.settings.startCommand;
   if (command === undefined) return undefined;
-  const { ok, how } = await execute(context, audit, 'start', command);
+  const { ok, how } = await execute(context, audit, 'start', command, begun);
   if (ok) return undefined;
   const message = `THE START COMMAND FAILED (${how}): the registry may be down: ${printable(command)}`;
   return new RegsweepError('failed', message, { remedy: `start it yourself: ${command}` });
@@ -111,9 +118,10 @@ async function execute(
   audit: AuditLog,
   what: 'stop' | 'start',
   command: string,
+  begun?: () => void,
 ): Promise<CommandOutcome> {
   write(context, audit, { event: `${what}-begins`, command });
-  const outcome = await runShell(command, context.settings.commandTimeout * 1000);
+  const outcome = await runShell(command, context.settings.commandTimeout * 1000, begun);
   const { how, output, durationMs } = outcome;
   write(context, audit, { event: what, command, how, output, durationMs });
   const say = outcome.ok ? context.log.note : context.log.warn;

@@ -23,8 +23,13 @@ const SHELL = '/bin/sh';
  * Never throws, and no signal to us ends it: it has a process group of its own. At the time limit
  * the whole group is killed. A service that it leaves behind keeps its output in a nameless file,
  * where no closed pipe can end it.
+ * @param begun called once the command runs: from here on it goes on without us
  */
-export async function runShell(command: string, timeoutMs: number): Promise<CommandOutcome> {
+export async function runShell(
+  command: string,
+  timeoutMs: number,
+  begun: () => void = () => undefined,
+): Promise<CommandOutcome> {
   const startedAt = performance.now();
   const file = openOutput();
   try {
@@ -33,6 +38,7 @@ export async function runShell(command: string, timeoutMs: number): Promise<Comm
       detached: true,
       stdio: ['ignore', stdout, stdout],
     });
+    if (child.pid !== undefined) begun();
     const ended = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`));

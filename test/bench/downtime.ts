@@ -1,6 +1,5 @@
 /** How long the real registry is down while the benchmark's tree is swept. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { regsweep } from '../harness/cli.js';
 import { startRegistry } from '../harness/registry.js';
@@ -33,7 +32,6 @@ async function once(root: string, shape: BenchShape): Promise<Report> {
     if (result.code !== 0) throw new Error(result.stderr);
     return result.json as Report;
   } finally {
-    execFileSync('kill', [readFileSync(pidFile, 'utf8').trim()]);
     await registry.stop();
   }
 }

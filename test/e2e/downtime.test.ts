@@ -30,13 +30,13 @@ interface Service {
   readonly log: string;
 }
 
-const running: { registry: RegistryProcess; pidFile: string }[] = [];
+const running: RegistryProcess[] = [];
+const sweeps: Running[] = [];
 
+// A sweep that a failed test left would yet start a registry, and that would fail all that follow.
 afterEach(async () => {
-  for (const { registry, pidFile } of running.splice(0)) {
-    if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, 'utf8')));
-    await registry.stop();
-  }
+  for (const sweeping of sweeps.splice(0)) await sweeping.ended;
+  for (const registry of running.splice(0)) await registry.stop();
 });
 
 async function store(): Promise<string> {
@@ -53,9 +53,8 @@ async function store(): Promise<string> {
 async function service(root: string): Promise<Service> {
   const registry = await startRegistry(root);
   const at = (name: string): string => join(root, '..', name);
-  const pidFile = at('pid');
-  running.push({ registry, pidFile });
-  const serve = `docker-registry serve ${registry.configPath} >/dev/null 2>&1 & echo $! > ${pidFile}`;
+  running.push(registry);
+  const serve = `docker-registry serve ${registry.configPath} >/dev/null 2>&1 & :`;
   const log = at('log');
   const client = new RegistryClient(registry.url);
   return {
@@ -107,7 +106,9 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 function startSweep(root: string, ...flags: string[]): Running {
   const args = [BIN, 'sweep', root, ...SELECT, ...CHANGE, ...flags];
-  return start(process.execPath, args);
+  const sweeping = start(process.execPath, args);
+  sweeps.push(sweeping);
+  return sweeping;
 }
 
 describe.skipIf(lacks('registry', 'root'))('--stop-command, --start-command', () => {
@@ -238,6 +239,19 @@ describe.skipIf(lacks('registry', 'root'))('--stop-command, --start-command', ()
     await sweeping.ended;
     await until(up.started);
     expect(await up.served()).toEqual(before);
+  });
+
+  it('does not start it a second time when it is ended during the start', async () => {
+    const up = await service(await store());
+    const starts = (): number => readFileSync(up.log, 'utf8').match(/^start$/gm)?.length ?? 0;
+    const slowly = { ...up, start: `${up.start}; sleep 1` };
+    const sweeping = startSweep(up.root, ...commands(slowly));
+    await until(up.started);
+    sweeping.child.kill('SIGKILL');
+    await sweeping.ended;
+    await sleep(1500);
+    expect(starts()).toBe(1);
+    await up.served();
   });
 
   it('purges old runs within the downtime', async () => {

@@ -1,4 +1,5 @@
 /** The real registry (Debian's docker-registry) on a free loopback port, over a given rootdirectory. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -114,9 +115,42 @@ export async function startRegistry(
     output: running.output,
     async stop() {
       await running.stop();
+      await endOthers(configPath);
       await removeConfig(configPath);
     },
   };
+}
+
+/** What a test's own commands started over the same config: a start command's registry, say. */
+async function endOthers(configPath: string): Promise<void> {
+  const until = Date.now() + 10_000;
+  for (let pids = naming(configPath); pids.length > 0; pids = naming(configPath)) {
+    if (Date.now() > until) throw new Error(`${configPath}: ${pids.join(', ')} will not end`);
+    for (const pid of pids) endNow(pid);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function naming(word: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => pid !== process.pid && wordsOf(pid).includes(word));
+}
+
+/** Nothing for a process that has just gone, or waits to be reaped. */
+function wordsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Starts, works, and stops the registry whatever happens. */

@@ -4,6 +4,8 @@
  * plan and the question come first, while the registry serves.
  */
 import { EXIT, RegsweepError } from '../errors.js';
+import type { Pool } from '../facts/pool/pool.js';
+import { openScan } from '../facts/read.js';
 import { fingerprint, inspect, type Known, refusal } from '../guard/index.js';
 import type { Verdict } from '../guard/types.js';
 import { type PlanFile, planList } from '../plan/codec.js';
@@ -16,6 +18,7 @@ import { type Changed, changeCleared } from './cleared.js';
 import { requireSomeoneToAsk } from './confirm.js';
 import { type Context, endIfInterrupted } from './context.js';
 import { requireCurable, withDowntime } from './downtime.js';
+import type { FixedItems } from './fixed.js';
 import { refuseHarbor } from './foreign.js';
 import { guardSettings } from './guard-settings.js';
 import { sha256 } from './hash.js';
@@ -23,6 +26,7 @@ import type { PlanRequest } from './planning.js';
 import { recordSweep } from './record.js';
 import { render } from './render.js';
 import { type Session, withSession } from './session.js';
+import { readOptions } from './stages.js';
 import { purgeInSession } from './trash/purge.js';
 
 export interface ChangeRequest extends PlanRequest {
@@ -77,16 +81,33 @@ async function changeInDowntime(
   request: ChangeRequest,
   duty: CacheDuty,
 ): Promise<number> {
-  const file = await agreedTo(context, session, request);
-  if (file instanceof NoChange) {
+  const scan = openScan(session.tree, readOptions(context, request.selection));
+  try {
+    return await changeWith(scan, context, session, request, duty);
+  } finally {
+    await scan.close();
+  }
+}
+
+/** @param scan what the look before the stop made warm is warm for the one after it */
+async function changeWith(
+  scan: Pool,
+  context: Context,
+  session: Session,
+  request: ChangeRequest,
+  duty: CacheDuty,
+): Promise<number> {
+  const agreed = await agreedTo(context, session, { ...request, scan });
+  if (agreed instanceof NoChange) {
     endIfInterrupted(context);
-    const outcome: Outcome = { ended: file.state, tree: session.tree };
+    const outcome: Outcome = { ended: agreed.state, tree: session.tree };
     return finish(context, session, request, { outcome, notes: [], error: undefined }, []);
   }
   const { concurrency } = guardSettings(context.settings);
   const { known } = await fingerprint(session.tree, concurrency, { signal: context.signal });
+  const after = { ...request, ...agreed, scan, known };
   const { work, downtimeMs, startError } = await withDowntime(context, session, (verdict) =>
-    changeStopped(context, session, { ...request, file, known }, duty, verdict),
+    changeStopped(context, session, after, duty, verdict),
   );
   if ('error' in work) throw startError === undefined ? work.error : both(startError, work.error);
   const restarted = downtimeMs !== undefined && context.settings.startCommand !== undefined;
@@ -102,10 +123,10 @@ async function agreedTo(
   context: Context,
   session: Session,
   request: ChangeRequest,
-): Promise<PlanFile | NoChange> {
+): Promise<{ file: PlanFile; fixed: FixedItems } | NoChange> {
   try {
-    const { header, totals, actions } = await planAndAsk(context, session, request);
-    return planList(header, totals, actions, sha256);
+    const { header, totals, actions, fixed } = await planAndAsk(context, session, request);
+    return { file: planList(header, totals, actions, sha256), fixed };
   } catch (error) {
     if (error instanceof NoChange) return error;
     throw error;

@@ -1,5 +1,6 @@
 /** From a fresh look at the tree to a checked plan. */
 import { RegsweepError } from '../errors.js';
+import type { Pool } from '../facts/pool/pool.js';
 import { type Facts, type Node, nodeOf } from '../facts/types.js';
 import type { Unlinked } from '../facts/unlinked.js';
 import type { Marks } from '../graph/types.js';
@@ -58,6 +59,10 @@ export interface PlanRequest {
   readonly file?: PlanFile;
   /** Where `file` came from, or from what it was narrowed. */
   readonly source?: PlanSource;
+  /** Threads that are warm from an earlier look; without them each look has its own. */
+  readonly scan?: Pool;
+  /** Of the plan that became `file`: whatever this plan may list was asked about then. */
+  readonly fixed?: FixedItems;
 }
 
 /** Times of files lag behind the clock by up to a tick. */
@@ -71,17 +76,19 @@ export async function preparePlan(
   context: Context,
   tree: StorageTree,
   state: SweepState,
-  { selection, file, source }: PlanRequest,
+  request: PlanRequest,
 ): Promise<Prepared> {
+  const { selection, file, source, scan } = request;
   if (file !== undefined) sameFilesystem(file, tree);
   refuseForeign(context, selection);
   const lookedAtMs = Date.now() - TICK_MS;
-  const facts = await readNow(context, tree, selection);
+  const facts = await readNow(context, tree, selection, {}, scan);
   const stays = await whatStays(context, facts, state, { selection, ...(file && { file }) });
   const decisions = await decide(context, facts, state, selection);
-  const fixed = new FixedItems(tree.v2);
-  const { marks, totals } = planMovable(facts, selection, stays, decisions, fixed);
-  const actions = planActions(facts, marks, await orderOf(context, facts, marks, selection));
+  const fixed = request.fixed ?? new FixedItems(tree.v2);
+  const isAsked = request.fixed !== undefined;
+  const { marks, totals } = planMovable(facts, selection, stays, decisions, fixed, isAsked);
+  const actions = planActions(facts, marks, await orderOf(context, facts, marks, request));
   noteTagless(facts, marks);
   const items = (): Iterable<PlannedItem> => unchangedSince(lookedAtMs, itemsOf(tree, actions));
   checkPlan(facts, marks, totals, {
@@ -103,12 +110,12 @@ async function orderOf(
   context: Context,
   facts: Facts,
   marks: Marks,
-  selection: Selection,
+  { selection, scan }: PlanRequest,
 ): Promise<Unlinked> {
   if (!selection.kinds.includes('blob')) return NO_UNLINKED;
   const { readUnlinked } = await import('../facts/unlinked.js');
   const goes = (node: Node): boolean => isGarbage(facts, marks, node);
-  return readUnlinked(facts, readOptions(context, selection), goes);
+  return readUnlinked(facts, readOptions(context, selection), goes, scan);
 }
 
 async function decide(
@@ -165,13 +172,17 @@ export function planWithout(
   }
 }
 
-/** What can't be removed is a root before the mark that counts. */
+/**
+ * What can't be removed is a root before the mark that counts.
+ * @param isAsked `fixed` knows all that may be listed
+ */
 function planMovable(
   facts: Facts,
   selection: Selection,
   stays: (action: Action) => boolean,
   decisions: Decisions,
   fixed: FixedItems,
+  isAsked: boolean,
 ): { marks: Marks; totals: PlanTotals } {
   for (;;) {
     const before = fixed.count;
@@ -181,7 +192,7 @@ function planMovable(
     const totals = new TotalsFold();
     for (const item of itemsOf(facts.tree, actions)) {
       totals.add(item);
-      fixed.look(item);
+      if (!isAsked) fixed.look(item);
     }
     fixed.settle();
     if (fixed.count === before) return { marks, totals: totals.done() };

@@ -11,7 +11,7 @@ import { FindingLog } from './findings.js';
 import { noteForeignMetadata } from './foreign.js';
 import { DigestPacker } from './packed.js';
 import { openPool, type Pool } from './pool/pool.js';
-import type { WorkerSetup } from './pool/worker.js';
+import type { WorkerSetup } from './pool/setup.js';
 import type { Facts, Node } from './types.js';
 
 export type { Progress } from './collect/collector.js';
@@ -48,7 +48,7 @@ export function openScan(tree: StorageTree, options: ReadOptions): Pool {
 }
 
 /**
- * @param scan threads of the caller's; without them it has its own
+ * @param scan threads of the caller's, warm from an earlier look maybe; without them it has its own
  * @throws whatever `options.signal` was aborted with
  * @throws RegsweepError `failed` when a scan thread dies; all else becomes a finding
  */
@@ -57,7 +57,10 @@ export async function readFacts(
   options: ReadOptions,
   scan?: Pool,
 ): Promise<Facts> {
-  if (scan !== undefined) return readAll(tree, options, scan);
+  if (scan !== undefined) {
+    scan.begin(setupFor(tree, options));
+    return readAll(tree, options, scan);
+  }
   const own = openScan(tree, options);
   try {
     return await readAll(tree, options, own);

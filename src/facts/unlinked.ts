@@ -4,6 +4,7 @@
  */
 import { BLOB_FLAG } from './blobs.js';
 import { DigestPacker, PackedCursor } from './packed.js';
+import type { Pool } from './pool/pool.js';
 import { openScan, type ReadOptions } from './read.js';
 import { MANIFEST_LIMIT } from './scan/manifests.js';
 import type { Facts, Node } from './types.js';
@@ -14,16 +15,20 @@ export type Unlinked = ReadonlyMap<Node, readonly Node[]>;
 /** Blobs per task: most turn out to be layers at their first bytes. */
 const BATCH = 256;
 
-/** @param isCandidate tells which blobs go */
+/**
+ * @param isCandidate tells which blobs go
+ * @param scan threads of the caller's
+ */
 export async function readUnlinked(
   facts: Facts,
   options: ReadOptions,
   isCandidate: (node: Node) => boolean,
+  scan?: Pool,
 ): Promise<Unlinked> {
   const nodes = smallOnes(facts, isCandidate);
   const found = new Map<Node, Node[]>();
   if (nodes.length === 0) return found;
-  const pool = openScan(facts.tree, options);
+  const pool = scan ?? openScan(facts.tree, options);
   try {
     const batches: Promise<void>[] = [];
     for (let i = 0; i < nodes.length; i += BATCH) {
@@ -43,7 +48,7 @@ export async function readUnlinked(
     }
     await Promise.all(batches);
   } finally {
-    await pool.close();
+    if (scan === undefined) await pool.close();
   }
   return found;
 }

@@ -1,23 +1,32 @@
 /** A thread of the fingerprint: tasks in, sums out. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { errnoOf } from '../errors.js';
 import { type Known, type WalkTask, walk } from './fingerprint-walk.js';
 
-interface Order {
-  readonly tasks: WalkTask[];
-  readonly budget: number;
+/** What is the same for all orders of one walk; it comes before them. */
+export interface WalkSettings {
   readonly sinceMs: number;
+  readonly known?: Known | undefined;
 }
 
-/** What an earlier walk learnt is the same for all orders. */
-const { known } = workerData as { readonly known?: Known };
+export interface Order {
+  readonly tasks: WalkTask[];
+  readonly budget: number;
+}
 
-parentPort?.on('message', ({ tasks, budget, sinceMs }: Order) => {
+let settings: WalkSettings;
+
+parentPort?.on('message', (message: WalkSettings | Order) => {
+  if ('sinceMs' in message) settings = message;
+  else parentPort?.postMessage(answerTo(message));
+});
+
+function answerTo({ tasks, budget }: Order): object {
   try {
-    parentPort?.postMessage({ result: walk(tasks, budget, sinceMs, known) });
+    return { result: walk(tasks, budget, settings.sinceMs, settings.known) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const path = (error as { path?: unknown }).path;
-    parentPort?.postMessage({ failure: { message, errno: errnoOf(error), path: String(path) } });
+    return { failure: { message, errno: errnoOf(error), path: String(path) } };
   }
-});
+}

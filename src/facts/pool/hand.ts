@@ -2,8 +2,9 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../../threads.js';
 import type { ScanContext } from '../scan/context.js';
+import type { WorkerSetup } from './setup.js';
 import { runTask, type Task } from './tasks.js';
-import type { Reply, Request, WorkerSetup } from './worker.js';
+import type { Reply, Request } from './worker.js';
 
 /** A second message waits at each worker, so that none idles while a result is on its way. */
 export const IN_FLIGHT = 2;
@@ -114,6 +115,10 @@ export class Hand {
     });
     this.#worker.on('error', onError);
     this.#worker.unref();
+  }
+
+  begin(setup: WorkerSetup): void {
+    this.#worker.postMessage(setup);
   }
 
   send(jobs: readonly Job[]): void {

@@ -4,23 +4,35 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { RegsweepError } from '../../errors.js';
-import { DiskReader } from '../../storage/disk.js';
 import type { ScanContext } from '../scan/context.js';
 import { Hand, IN_FLIGHT, type Job, JobQueue, runJob, YOUNG_MB } from './hand.js';
+import { contextOf, type WorkerSetup } from './setup.js';
 import { type ResultOf, runTask, type Task } from './tasks.js';
-import type { WorkerSetup } from './worker.js';
 
 export interface Pool {
+  /** A new look with the same threads: what was mounted meanwhile counts from here on. */
+  begin(setup: WorkerSetup): void;
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
   close(): Promise<void>;
 }
 
 /** Runs everything in this thread: for an injected filesystem, and from sources that aren't built. */
 export class InlinePool implements Pool {
-  constructor(private readonly context: ScanContext) {}
+  #context: ScanContext;
+
+  constructor(
+    setup: WorkerSetup,
+    private readonly reader?: ScanContext['reader'],
+  ) {
+    this.#context = contextOf(setup, reader);
+  }
+
+  begin(setup: WorkerSetup): void {
+    this.#context = contextOf(setup, this.reader);
+  }
 
   async run<T extends Task>(task: T): Promise<ResultOf<T>> {
-    return runTask(this.context, task);
+    return runTask(this.#context, task);
   }
 
   async close(): Promise<void> {}
@@ -47,7 +59,7 @@ function systemBusyMs(): number {
 export class WorkerPool implements Pool {
   readonly #queue = new JobQueue();
   readonly #hands: Hand[] = [];
-  readonly #context: ScanContext;
+  #context: ScanContext;
   #begun: number | undefined;
   /** This thread takes tasks too. */
   #working = true;
@@ -60,11 +72,16 @@ export class WorkerPool implements Pool {
 
   /** @param size fixed number of threads, this one among them; undefined: grows by itself */
   constructor(
-    private readonly setup: WorkerSetup,
+    private setup: WorkerSetup,
     private readonly size: number | undefined,
   ) {
-    const { base, ...rest } = setup;
-    this.#context = { ...rest, reader: new DiskReader(base) };
+    this.#context = contextOf(setup);
+  }
+
+  begin(setup: WorkerSetup): void {
+    this.setup = setup;
+    this.#context = contextOf(setup);
+    for (const hand of this.#hands) hand.begin(setup);
   }
 
   run<T extends Task>(task: T): Promise<ResultOf<T>> {
@@ -165,8 +182,7 @@ export function openPool(
   concurrency: number | undefined,
   reader?: ScanContext['reader'],
 ): Pool {
-  const { base, ...rest } = setup;
   const built = !import.meta.url.endsWith('.ts');
   if (reader === undefined && built) return new WorkerPool(setup, concurrency);
-  return new InlinePool({ ...rest, reader: reader ?? new DiskReader(base) });
+  return new InlinePool(setup, reader);
 }

@@ -1,27 +1,26 @@
 /** A worker thread: runs scan tasks with synchronous calls, one after another. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { DiskReader } from '../../storage/disk.js';
-import type { ScanContext } from '../scan/context.js';
+import { contextOf, type WorkerSetup } from './setup.js';
 import { runTask, type Task } from './tasks.js';
-
-export interface WorkerSetup extends Omit<ScanContext, 'reader'> {
-  readonly base: string;
-}
 
 export interface Request {
   readonly id: number;
   readonly task: Task;
 }
 
-const { base, ...rest } = workerData as WorkerSetup;
-const context: ScanContext = { ...rest, reader: new DiskReader(base) };
+let context = contextOf(workerData as WorkerSetup);
 
 export type Reply =
   | { readonly id: number; readonly result: object }
   | { readonly id: number; readonly error: unknown };
 
 /** Several tasks come, and their results go, in one message: each has its price. */
-parentPort!.on('message', (requests: readonly Request[]) => {
+parentPort!.on('message', (message: readonly Request[] | WorkerSetup) => {
+  if ('base' in message) context = contextOf(message);
+  else answer(message);
+});
+
+function answer(requests: readonly Request[]): void {
   const buffers = new Set<ArrayBuffer>();
   const replies = requests.map(({ id, task }): Reply => {
     try {
@@ -33,7 +32,7 @@ parentPort!.on('message', (requests: readonly Request[]) => {
     }
   });
   parentPort!.postMessage(replies, [...buffers]);
-});
+}
 
 /** The array buffers of a result: moved to the main thread, not copied. */
 function collectBuffers(result: object, buffers: Set<ArrayBuffer>): void {

@@ -33,6 +33,7 @@ interface Plan {
   readonly step: Step;
   /** Only a fault in the store counts, none in Node's own files. */
   readonly inside?: boolean;
+  readonly mayMiss?: boolean;
   readonly inject: Inject;
 }
 
@@ -42,15 +43,36 @@ async function prepare(lab: Lab, template: Template, step: Step): Promise<string
   return step === 'sweep' ? clone(template, target) : cloneSwept(lab, template, target);
 }
 
+/** Ordinals drift by a few from run to run. */
+const DRIFT = [0, 1, -1, 2, -2] as const;
+
+/** A fault that was met elsewhere, or not at all, is tried again nearby. */
 async function faulty(
   lab: Lab,
   template: Template,
-  { step, inject, inside }: Plan,
+  plan: Plan,
   judge: (traced: Traced) => void = () => {},
+): Promise<number> {
+  const { inject } = plan;
+  const [, first = '1', lasting = ''] = /^(\d+)(.*)$/.exec(inject.when) ?? [];
+  for (const drift of DRIFT) {
+    const when = `${Math.max(1, Number(first) + drift)}${lasting}`;
+    if ((await once(lab, template, { ...plan, inject: { ...inject, when } }, judge)) > 0) return 1;
+    if (plan.mayMiss === true) break;
+  }
+  return 0;
+}
+
+async function once(
+  lab: Lab,
+  template: Template,
+  { step, inject, inside }: Plan,
+  judge: (traced: Traced) => void,
 ): Promise<number> {
   const folder = await prepare(lab, template, step);
   const argv = lab.argv('unguarded', step, `${folder}/root`);
-  const traced = await strace(argv, `${folder}.log`, inject);
+  const within = inside === true && inject.call === 'write' ? folder : undefined;
+  const traced = await strace(argv, `${folder}.log`, inject, undefined, undefined, within);
   const { stdout, stderr, code = -1 } = traced;
   const reversible = step !== 'purge';
   mustHold(template, folder, reversible, { stdout, stderr, code });
@@ -83,7 +105,7 @@ async function plansOf(lab: Lab, template: Template, step: Step): Promise<Plan[]
       const once = call === 'write' || errno === 'EINTR';
       const lasting = (when + i) % 3 === 0 && !once ? '+' : '';
       const inject = { call, effect: `error=${errno}`, when: `${when}${lasting}` };
-      return { step, inject };
+      return { step, inject, inside: call === 'write' };
     }),
   );
 }
@@ -154,7 +176,7 @@ export const lies: Group = {
       .filter((_, i) => i % every === 0)
       .map(({ step, inject }) => ({
         name: `${step}: ${inject.call} lies at ${inject.when}`,
-        run: () => faulty(lab, template, { step, inject }, mustTell(inject)),
+        run: () => faulty(lab, template, { step, inject, mayMiss: true }, mustTell(inject)),
       }));
   },
 };

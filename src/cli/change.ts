@@ -6,11 +6,12 @@
 import { EXIT, RegsweepError } from '../errors.js';
 import type { Pool } from '../facts/pool/pool.js';
 import { openScan } from '../facts/read.js';
-import { fingerprint, inspect, type Known, refusal } from '../guard/index.js';
+import { type Fingerprint, fingerprint, inspect, refusal } from '../guard/index.js';
 import type { Verdict } from '../guard/types.js';
 import { type PlanFile, planList } from '../plan/codec.js';
 import type { ChangeReport } from '../report/model.js';
 import type { StorageTree } from '../storage/port.js';
+import { pendingRecovery } from '../sweep/index.js';
 import { NoChange, planAgain, planAndAsk } from './agreed.js';
 import { type CacheDuty, cacheDuty, cacheNotes, requireFlush, requireReachable } from './caches.js';
 import { changeReport, type Outcome } from './change-report.js';
@@ -18,11 +19,10 @@ import { type Changed, changeCleared } from './cleared.js';
 import { requireSomeoneToAsk } from './confirm.js';
 import { type Context, endIfInterrupted } from './context.js';
 import { requireCurable, withDowntime } from './downtime.js';
-import type { FixedItems } from './fixed.js';
 import { refuseHarbor } from './foreign.js';
 import { guardSettings } from './guard-settings.js';
 import { sha256 } from './hash.js';
-import type { PlanRequest } from './planning.js';
+import type { PlanRequest, Prepared } from './planning.js';
 import { recordSweep } from './record.js';
 import { render } from './render.js';
 import { type Session, withSession } from './session.js';
@@ -34,9 +34,12 @@ export interface ChangeRequest extends PlanRequest {
   readonly quarantine: boolean;
   /** Seconds: quarantined runs that are older go first, within the downtime. */
   readonly purgeOlderThan?: number;
-  /** What a look at the tree while the registry served makes faster after the stop. */
-  readonly known?: Known;
+  /** Of the tree before it was scanned, while the registry served. */
+  readonly earlier?: Fingerprint;
 }
+
+/** What was written so shortly before a look may be written again within the same tick. */
+const COARSEST_TIMES_MS = 2000;
 
 /** @returns the exit code, once the result is printed */
 export async function change(
@@ -97,17 +100,21 @@ async function changeWith(
   request: ChangeRequest,
   duty: CacheDuty,
 ): Promise<number> {
+  const { concurrency } = guardSettings(context.settings);
+  const earlier = await fingerprint(session.tree, concurrency, {
+    signal: context.signal,
+    sinceMs: Date.now() - COARSEST_TIMES_MS,
+  });
   const agreed = await agreedTo(context, session, { ...request, scan });
   if (agreed instanceof NoChange) {
     endIfInterrupted(context);
     const outcome: Outcome = { ended: agreed.state, tree: session.tree };
     return finish(context, session, request, { outcome, notes: [], error: undefined }, []);
   }
-  const { concurrency } = guardSettings(context.settings);
-  const { known } = await fingerprint(session.tree, concurrency, { signal: context.signal });
-  const after = { ...request, ...agreed, scan, known };
+  const { prepared, file } = agreed;
+  const after = { ...request, file, fixed: prepared.fixed, scan, earlier };
   const { work, downtimeMs, startError } = await withDowntime(context, session, (verdict) =>
-    changeStopped(context, session, after, duty, verdict),
+    changeStopped(context, session, after, prepared, duty, verdict),
   );
   if ('error' in work) throw startError === undefined ? work.error : both(startError, work.error);
   const restarted = downtimeMs !== undefined && context.settings.startCommand !== undefined;
@@ -123,24 +130,28 @@ async function agreedTo(
   context: Context,
   session: Session,
   request: ChangeRequest,
-): Promise<{ file: PlanFile; fixed: FixedItems } | NoChange> {
+): Promise<{ prepared: Prepared; file: PlanFile } | NoChange> {
   try {
-    const { header, totals, actions, fixed } = await planAndAsk(context, session, request);
-    return { file: planList(header, totals, actions, sha256), fixed };
+    const prepared = await planAndAsk(context, session, request);
+    const { header, totals, actions } = prepared;
+    return { prepared, file: planList(header, totals, actions, sha256) };
   } catch (error) {
     if (error instanceof NoChange) return error;
     throw error;
   }
 }
 
+/** @param agreed holds as it is where the tree is the same and nothing of the request changed */
 async function changeStopped(
   context: Context,
   session: Session,
   request: ChangeRequest,
+  agreed: Prepared,
   duty: CacheDuty,
   verdict: Verdict,
 ): Promise<Changed> {
   requireNoWitness(verdict, request);
+  const isPending = pendingRecovery(session.state).length > 0;
   session.settle();
   if (request.purgeOlderThan !== undefined) {
     const agreed = { ...context, settings: { ...context.settings, yes: true } };
@@ -150,7 +161,10 @@ async function changeStopped(
     if (purged.error !== undefined) throw purged.error;
   }
   const narrowed = withoutUploads(request, verdict);
-  const prepare = () => planAgain(context, session, narrowed);
+  const prepare = async (isSame: boolean): Promise<Prepared> => {
+    const changed = narrowed !== request || isPending || request.purgeOlderThan !== undefined;
+    return isSame && !changed ? agreed : planAgain(context, session, narrowed);
+  };
   return changeCleared(context, session, narrowed, duty, prepare);
 }
 

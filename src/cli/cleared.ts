@@ -28,7 +28,8 @@ export interface Changed {
 }
 
 /**
- * @param prepare the plan to carry out, made within the guard's quiet window
+ * @param prepare the plan to carry out, made within the guard's quiet window; it hears whether the
+ *   tree is still as it was at `request.earlier`
  * @throws RegsweepError where nothing was changed
  */
 export async function changeCleared(
@@ -36,13 +37,13 @@ export async function changeCleared(
   session: Session,
   request: ChangeRequest,
   duty: CacheDuty,
-  prepare: () => Promise<Prepared>,
+  prepare: (isSame: boolean) => Promise<Prepared>,
 ): Promise<Changed> {
   const { tree } = session;
   let cleared: { clearance: Clearance; value: Prepared };
   try {
     const settings = guardSettings(context.settings);
-    cleared = await clear(tree, settings, prepare, context.signal, request.known);
+    cleared = await clear(tree, settings, prepare, context.signal, request.earlier);
   } catch (error) {
     if (!(error instanceof NoChange)) throw error;
     endIfInterrupted(context);

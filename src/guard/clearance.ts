@@ -1,5 +1,4 @@
 /** Makes the clearance: inspect, fingerprint, work, wait, fingerprint, inspect. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import type { StorageTree } from '../storage/port.js';
 import { addLanes, type EntryIdentity, entryHash } from './entry-hash.js';
@@ -10,8 +9,8 @@ import {
   fileSums,
   fingerprint,
   requireSame,
+  sameFingerprint,
 } from './fingerprint.js';
-import type { Known } from './fingerprint-walk.js';
 import { type InspectOptions, inspect } from './inspect.js';
 import type { GuardSettings } from './settings.js';
 import type { Clearance, GuardState, Verdict } from './types.js';
@@ -28,29 +27,34 @@ const bases = new WeakMap<Clearance, Basis>();
 const FRESH = { freshMs: 1000, looks: 5 };
 
 /**
- * @param work the fresh scan, mark and plan: it runs within the quiet window
- * @param known of an earlier fingerprint of this tree
+ * @param work the fresh scan, mark and plan, which runs within the quiet window; it hears whether
+ *   the tree is just as it was at `earlier`
+ * @param earlier a fingerprint of this tree, from while it was being served, which also tells what
+ *   had just changed then
  * @throws RegsweepError `guard-refused` with all that speaks against and its remedies, or
  *   `interrupted` on the signal; whatever `work` throws
  */
 export async function clear<T>(
   tree: StorageTree,
   settings: GuardSettings,
-  work: () => Promise<T>,
+  work: (isSame: boolean) => Promise<T>,
   signal?: AbortSignal,
-  known?: Known,
+  earlier?: Fingerprint,
 ): Promise<{ clearance: Clearance; value: T }> {
-  const options = { ...(signal === undefined ? {} : { signal }), known };
+  const options = signal === undefined ? {} : { signal };
   const first = await inspectOrRefuse(tree, settings, { writeNonce: true });
-  const before = await fingerprint(tree, settings.concurrency, options);
-  const quietUntil = Date.now() + settings.quietWindowMs;
-  const value = await work();
-  await waitUntil(quietUntil, signal);
+  const before = await fingerprint(tree, settings.concurrency, {
+    ...options,
+    known: earlier?.known,
+  });
+  const value = await work(earlier !== undefined && isAsItWas(earlier, before));
+  throwIfAborted(signal);
   const sinceMs = before.startedAtMs - CLOCK_SLACK_MS;
   const after = await fingerprint(tree, settings.concurrency, {
     ...options,
     sinceMs,
     known: before.known,
+    pace: { from: before.looked, ms: settings.quietWindowMs },
   });
   const { addresses } = first;
   const again = { outside: after.outside, ...(addresses === undefined ? {} : { addresses }) };
@@ -60,6 +64,10 @@ export async function clear<T>(
   throwIfAborted(signal);
   return { clearance: makeClearance(tree, settings, verdict, after), value };
 }
+
+/** What had changed shortly before the first of them could have changed again unseen. */
+const isAsItWas = (earlier: Fingerprint, now: Fingerprint): boolean =>
+  earlier.recent.length === 0 && sameFingerprint(earlier, now, false);
 
 /** Uploads belong to a registry that lives, and to registries elsewhere. */
 const ignoresUploads = (verdict: Verdict): boolean =>
@@ -73,18 +81,6 @@ async function inspectOrRefuse(
   const verdict = await inspect(tree, settings, options);
   if (verdict.state === 'refused') throw refusal(tree, verdict);
   return verdict;
-}
-
-async function waitUntil(moment: number, signal: AbortSignal | undefined): Promise<void> {
-  throwIfAborted(signal);
-  const left = moment - Date.now();
-  if (left <= 0) return;
-  try {
-    await sleep(left, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throwIfAborted(signal);
-    throw error;
-  }
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -4,6 +4,7 @@ import { RegsweepError } from '../errors.js';
 import { startThread } from '../threads.js';
 import type { WalkResult, WalkTask } from './fingerprint-walk.js';
 import type { Order, WalkSettings } from './fingerprint-worker.js';
+import type { Line } from './pace.js';
 
 const BUDGET = 20_000;
 const MOST_TASKS = 256;
@@ -16,20 +17,23 @@ interface Answer {
 /** A sweep takes several fingerprints: the later ones find threads that are warm. They hold up no exit. */
 const idle: Worker[] = [];
 
+/** Gets each result with the folders that it is of; it adds to the line what they left. */
+export type Take = (result: WalkResult, of: readonly WalkTask[]) => void;
+
 /**
- * Walks `queue` until nothing is left. `take` gets each result and may add to the queue.
+ * Walks until nothing is left in the line.
  * @throws RegsweepError `failed` naming the folder that couldn't be read
  */
 export async function walkInThreads(
-  queue: WalkTask[],
+  line: Line,
   threads: number,
   settings: WalkSettings,
-  take: (result: WalkResult) => void,
+  take: Take,
   signal?: AbortSignal,
 ): Promise<void> {
   const workers = hire(threads);
   try {
-    await run(workers, queue, settings, take, signal);
+    await run(workers, line, settings, take, signal);
   } catch (error) {
     await Promise.all(workers.map((worker) => worker.terminate()));
     throw error;
@@ -62,41 +66,66 @@ function forget(worker: Worker): void {
 
 function run(
   workers: readonly Worker[],
-  queue: WalkTask[],
+  line: Line,
   settings: WalkSettings,
-  take: (result: WalkResult) => void,
+  take: Take,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const free = new Set(workers);
-  return new Promise<void>((resolve, reject) => {
-    const giveOut = (): void => {
+  let timer: NodeJS.Timeout | undefined;
+  let giveOut: () => void = () => undefined;
+  const walked = new Promise<void>((resolve, reject) => {
+    giveOut = (): void => {
+      clearTimeout(timer);
       if (signal?.aborted === true) reject(new RegsweepError('interrupted', 'interrupted'));
       for (const worker of free) {
-        if (queue.length === 0) break;
-        const share = Math.min(MOST_TASKS, Math.ceil(queue.length / (2 * workers.length)));
-        const order: Order = { tasks: queue.splice(-share), budget: BUDGET };
-        worker.postMessage(order);
+        const tasks = line.share(2 * workers.length, MOST_TASKS, performance.now());
+        if (tasks.length === 0) break;
         free.delete(worker);
+        ask(
+          worker,
+          tasks,
+          (result) => {
+            take(result, tasks);
+            free.add(worker);
+            giveOut();
+          },
+          reject,
+        );
       }
-      if (free.size === workers.length) resolve();
+      if (free.size === workers.length && line.isEmpty) resolve();
+      const due = line.nextDue;
+      if (due !== undefined) timer = setTimeout(giveOut, Math.max(1, due - performance.now()));
     };
     for (const worker of workers) {
       worker.on('error', reject);
-      worker.on('message', (answer: Answer) => {
-        if (answer.result === undefined) return reject(failureOf(answer));
-        try {
-          take(answer.result);
-        } catch (error) {
-          return reject(error);
-        }
-        queue.push(...answer.result.rest);
-        free.add(worker);
-        giveOut();
-      });
       worker.postMessage(settings);
     }
+    signal?.addEventListener('abort', giveOut);
     giveOut();
   });
+  return walked.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveOut);
+  });
+}
+
+function ask(
+  worker: Worker,
+  tasks: WalkTask[],
+  onResult: (result: WalkResult) => void,
+  onError: (error: unknown) => void,
+): void {
+  worker.once('message', (answer: Answer) => {
+    try {
+      if (answer.result === undefined) throw failureOf(answer);
+      onResult(answer.result);
+    } catch (error) {
+      onError(error);
+    }
+  });
+  const order: Order = { tasks, budget: BUDGET };
+  worker.postMessage(order);
 }
 
 function failureOf({ failure }: Answer): RegsweepError {

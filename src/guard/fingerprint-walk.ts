@@ -54,6 +54,7 @@ const NO_THROW = { throwIfNoEntry: false } as const;
 /**
  * @param budget entries after which to stop
  * @param sinceMs names entries that changed at this time or later
+ * @param stops folders that are left as they are
  * @throws system errors; an entry that vanished is a change, and shows as one
  */
 export function walk(
@@ -61,7 +62,9 @@ export function walk(
   budget: number,
   sinceMs: number,
   known?: Known,
+  stops?: ReadonlySet<string>,
 ): WalkResult {
+  const left: WalkTask[] = [];
   const result: WalkResult = {
     sums: new Uint32Array(SUM_LENGTH),
     entries: 0,
@@ -72,8 +75,11 @@ export function walk(
     odd: [],
   };
   while (result.rest.length > 0 && result.entries + result.uploadEntries < budget) {
-    listFolder(result.rest.pop()!, result, sinceMs, known);
+    const task = result.rest.pop()!;
+    if (stops?.has(task.path) === true) left.push(task);
+    else listFolder(task, result, sinceMs, known, stops);
   }
+  result.rest.push(...left);
   return result;
 }
 
@@ -82,6 +88,7 @@ function listFolder(
   result: WalkResult,
   sinceMs: number,
   known: Known | undefined,
+  stops: ReadonlySet<string> | undefined,
 ): void {
   const names = namesIn(task.path);
   const base = baseOf(task.path);
@@ -96,6 +103,7 @@ function listFolder(
       if (stat.isSymbolicLink() && leadsToFolder(path)) result.links.push({ path, uploads });
     } else if (
       uploads ||
+      stops?.has(path) === true ||
       !addOnlyFile(result, path, onlyFileIn(base, name), stat, sinceMs, known)
     ) {
       result.rest.push({ path, uploads });

@@ -1,5 +1,6 @@
 /** The fingerprint of a tree: one sum over every folder and file. Two that are equal saw no writer between. */
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RegsweepError } from '../errors.js';
 import { below } from '../storage/mountinfo.js';
 import { fsPath, nameFromBytes } from '../storage/names.js';
@@ -16,6 +17,7 @@ import {
   type WalkTask,
   walk,
 } from './fingerprint-walk.js';
+import { Line, Looked, type Pace } from './pace.js';
 
 export interface Fingerprint {
   /** Four sums of four 32-bit lanes: the tree and its files alone, `_uploads` and its files alone. */
@@ -28,6 +30,8 @@ export interface Fingerprint {
   /** The newest of the entries that changed since the time that was asked for, `_uploads` aside. */
   readonly recent: readonly string[];
   readonly startedAtMs: number;
+  /** When what was seen: a later look keeps its distance. */
+  readonly looked: Looked;
   /** Makes the next one faster. */
   readonly known: Known;
 }
@@ -37,6 +41,8 @@ export interface FingerprintOptions {
   readonly sinceMs?: number;
   /** Of an earlier fingerprint of this tree; without it every folder is listed. */
   readonly known?: Known | undefined;
+  /** Each part of the tree is looked at no sooner than this after an earlier fingerprint did. */
+  readonly pace?: Pace;
 }
 
 /** File times lag behind the clock by a tick, and network clocks by more. */
@@ -55,25 +61,43 @@ export async function fingerprint(
   concurrency: number,
   options: FingerprintOptions = {},
 ): Promise<Fingerprint> {
+  const { known, signal, pace } = options;
+  if (pace !== undefined) await waitUntil(pace.from.firstAt + pace.ms, signal);
   const startedAtMs = Date.now();
   const sinceMs = options.sinceMs ?? Number.POSITIVE_INFINITY;
   const total = new Total(
     nameFromBytes(fs.realpathSync.native(fsPath(tree.v2) as string, 'buffer')),
   );
-  const { known, signal } = options;
-  const first = walk(total.start(), INLINE_BUDGET, sinceMs, known);
-  total.take(first);
-  total.queue.push(...first.rest);
-  if (total.queue.length > 0) {
+  const first = walk(total.start(), INLINE_BUDGET, sinceMs, known, pace?.from.parts);
+  const line = new Line(pace);
+  line.add([...total.take(first), ...first.rest]);
+  const looked = new Looked();
+  looked.firstDone(performance.now());
+  if (!line.isEmpty) {
     const threads = Math.max(1, concurrency);
-    const take = (part: WalkResult): void => total.take(part);
-    await walkInThreads(total.queue, threads, { sinceMs, known }, take, signal);
+    const take = (part: WalkResult, of: readonly WalkTask[]): void => {
+      line.add(total.take(part));
+      line.more(part.rest);
+      looked.done(of, performance.now());
+    };
+    await walkInThreads(line, threads, { sinceMs, known }, take, signal);
   }
-  return total.finish(startedAtMs, known);
+  return total.finish(startedAtMs, looked, known);
+}
+
+/** @throws RegsweepError `interrupted` on the signal */
+async function waitUntil(moment: number, signal: AbortSignal | undefined): Promise<void> {
+  for (let left = 1; left > 0 && signal?.aborted !== true; ) {
+    left = Math.ceil(moment - performance.now());
+    const options = signal === undefined ? {} : { signal };
+    if (left > 0) await sleep(left, undefined, options).catch(() => undefined); // looked at below
+  }
+  if (signal?.aborted === true) {
+    throw new RegsweepError('interrupted', 'interrupted before anything was changed');
+  }
 }
 
 class Total {
-  readonly queue: WalkTask[] = [];
   readonly #sum = walk([], 0, 0);
   readonly #outside = new Set<string>();
   readonly #odd = new Set<string>();
@@ -85,26 +109,27 @@ class Total {
     return [{ path: this.v2, uploads: false }];
   }
 
-  take(part: WalkResult): void {
+  /** @returns folders outside that its links lead to: they are still to be walked */
+  take(part: WalkResult): WalkTask[] {
     addLanes(this.#sum.sums, part.sums);
     this.#sum.entries += part.entries;
     this.#sum.uploadEntries += part.uploadEntries;
     addRecent(this.#sum.recent, part.recent);
     for (const path of part.odd) this.#odd.add(path);
-    for (const link of part.links) this.#follow(link);
+    return part.links.flatMap((link) => this.#follow(link));
   }
 
   /** Each target once; one that lies in the tree is walked anyway, one above it would lead back. */
-  #follow(link: WalkTask): void {
+  #follow(link: WalkTask): WalkTask[] {
     const target = nameFromBytes(fs.realpathSync.native(fsPath(link.path) as string, 'buffer'));
     const within = below(this.v2, target) !== undefined || below(target, this.v2) !== undefined;
-    if (within || this.#outside.has(target)) return;
+    if (within || this.#outside.has(target)) return [];
     this.#outside.add(target);
     addStat(this.#sum, fs.lstatSync(fsPath(target)), true, link.uploads);
-    this.queue.push({ path: target, uploads: link.uploads });
+    return [{ path: target, uploads: link.uploads }];
   }
 
-  finish(startedAtMs: number, known: Known | undefined): Fingerprint {
+  finish(startedAtMs: number, looked: Looked, known: Known | undefined): Fingerprint {
     return {
       sums: [...this.#sum.sums],
       entries: this.#sum.entries,
@@ -112,6 +137,7 @@ class Total {
       outside: [...this.#outside].sort(),
       recent: this.#sum.recent.map((change) => change.path),
       startedAtMs,
+      looked,
       known: known ?? { beforeMs: startedAtMs - CLOCK_SLACK_MS, odd: this.#odd },
     };
   }

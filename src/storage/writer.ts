@@ -6,6 +6,7 @@
  */
 import fs, { type BigIntStats, type Stats } from 'node:fs';
 import { errnoOf } from '../errors.js';
+import { mountIdOf } from './mount-id.js';
 import { fsPath, nameFromBytes } from './names.js';
 import { isFine, touchAll } from './times.js';
 
@@ -290,11 +291,6 @@ const messages = {
 
 function systemError(code: keyof typeof messages, base: string, rel: string): Error {
   return Object.assign(new Error(`${code}: ${messages[code]}: ${base}/${rel}`), { code });
-}
-
-function mountIdOf(fd: number): string {
-  const info = fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
-  return /^mnt_id:\s*(\d+)$/m.exec(info)?.[1] ?? '';
 }
 
 function secondsOf(ns: string): number {

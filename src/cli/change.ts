@@ -163,7 +163,9 @@ async function changeStopped(
   const narrowed = withoutUploads(request, verdict);
   const prepare = async (isSame: boolean): Promise<Prepared> => {
     const changed = narrowed !== request || isPending || request.purgeOlderThan !== undefined;
-    return isSame && !changed ? agreed : planAgain(context, session, narrowed);
+    if (!isSame || changed) return planAgain(context, session, narrowed);
+    context.log.note('the tree is as it was before the scan: the plan holds');
+    return agreed;
   };
   return changeCleared(context, session, narrowed, duty, prepare);
 }

@@ -1,5 +1,5 @@
 /** The registry is down only while its tree changes, and up again whatever happens. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -149,6 +149,41 @@ describe.skipIf(lacks('registry', 'root'))('--stop-command, --start-command', ()
     expect(left).toContain(other![0]);
     expect(left.filter((one) => planned.includes(one))).toEqual([]);
     expect(left).toHaveLength(4);
+  });
+
+  it('carries out what was agreed to where nothing changed since', async () => {
+    const root = await store();
+    const before = await everything(root);
+    const up = await service(root);
+    await sleep(2200); // what was written just before a look may be written again unseen
+    const result = expectCode(await sweep(root, ...commands(up)), 0);
+    expect(result.stderr).toContain('the plan holds');
+    expect(oracle(root).garbage).toEqual([]);
+    expect(await up.served()).toEqual(before);
+  });
+
+  it.each([0, 2200])('keeps what was tagged again before the stop (%d ms)', async (restedMs) => {
+    const root = await store();
+    const up = await service(root);
+    const manifests = `${root}/docker/registry/v2/repositories/app/_manifests`;
+    const [revision = ''] = readdirSync(`${manifests}/revisions/sha256`).filter((name) =>
+      oracle(root).garbage.includes(`sha256:${name}`),
+    );
+    expect(revision).not.toBe('');
+    const link = (folder: string): string =>
+      `mkdir -p ${folder} && printf sha256:${revision} > ${folder}/link`;
+    const tag = `${manifests}/tags/back`;
+    const retag = [
+      link(`${manifests}/revisions/sha256/${revision}`),
+      link(`${tag}/current`),
+      link(`${tag}/index/sha256/${revision}`),
+    ].join(' && ');
+    await sleep(restedMs);
+    const stop = `${retag}; ${up.stop}`;
+    const result = expectCode(await sweep(root, ...commands({ ...up, stop })), 0);
+    expect(result.stderr).not.toContain('the plan holds');
+    expect([...(await up.client.pullAll('app', 'back')).keys()]).toHaveLength(4);
+    expect(oracle(root).garbage).toEqual([]);
   });
 
   it('runs neither command where there is nothing to do', async () => {

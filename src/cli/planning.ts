@@ -22,6 +22,7 @@ import {
 } from '../plan/types.js';
 import type { Digest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
+import { printable } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
 import type { SweepState } from '../sweep/index.js';
 import type { Context } from './context.js';
@@ -64,6 +65,8 @@ export interface PlanRequest {
   /** Of the plan that became `file`: whatever this plan may list was asked about then. */
   readonly fixed?: FixedItems;
 }
+
+const LINKED_SHOWN = 5;
 
 /** Times of files lag behind the clock by up to a tick. */
 const TICK_MS = 10;
@@ -167,7 +170,9 @@ export function planWithout(
     const marks = markNow(facts, selection, pinned, decisions);
     const actions = planActions(facts, marks);
     const before = pinned.size;
-    for (const action of actions) if (stays(action)) pinned.add(action.path);
+    for (const action of actions) {
+      if (stays(action) || facts.linked.holds(action.path)) pinned.add(action.path);
+    }
     if (pinned.size === before) return { marks, actions };
   }
 }
@@ -258,7 +263,17 @@ export async function markAgain(
 export const keptNotes = (prepared: Prepared): string[] => [
   ...taglessNotes(prepared),
   ...prepared.fixed.notes(),
+  ...linkedNotes(prepared),
 ];
+
+/** What could go, were it not served under another name too. */
+export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>): string[] {
+  const paths = [...(marks.options.pinnedPaths ?? [])].filter((path) => facts.linked.holds(path));
+  if (paths.length === 0) return [];
+  const shown = paths.slice(0, LINKED_SHOWN).map(printable).join(', ');
+  const number = paths.length.toLocaleString('en-US');
+  return [`kept, as symbolic links in the tree lead there: ${number}: ${shown}`];
+}
 
 /** @throws RegsweepError `plan-refused` when the file asked for something and nothing is left */
 export function requireSomethingLeft(file: PlanFile, totals: PlanTotals): void {

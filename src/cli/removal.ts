@@ -10,7 +10,7 @@ import { makeStyle } from '../report/style.js';
 import { laterText, removalText, removedText } from '../report/text/removal.js';
 import type { Context } from './context.js';
 import { NO_DECISIONS } from './decisions.js';
-import type { Prepared } from './planning.js';
+import { linkedNotes, type Prepared } from './planning.js';
 import { runInfo } from './render.js';
 
 /** What `rm` means, for a plan that was made from what a person named. */
@@ -70,7 +70,11 @@ export function refuseNothing({
 }: Pick<Prepared, 'facts' | 'marks' | 'actions' | 'decisions' | 'fixed'>): void {
   if (named === undefined) return;
   const { touched } = named;
-  const why = [...removalObstacles({ facts, after: marks, actions, touched }), ...fixed.notes()];
+  const why = [
+    ...removalObstacles({ facts, after: marks, actions, touched }),
+    ...fixed.notes(),
+    ...linkedNotes({ facts, marks }),
+  ];
   throw new RegsweepError('facts-refused', ['nothing of this can go', ...why].join('\n'), {
     remedy: 'regsweep explain tells what holds it',
   });

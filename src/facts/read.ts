@@ -9,6 +9,7 @@ import { ManifestCollector } from './collect/manifests.js';
 import { type Depth, RepositoryCollector } from './collect/repositories.js';
 import { FindingLog } from './findings.js';
 import { noteForeignMetadata } from './foreign.js';
+import { LinkedPlaces } from './linked.js';
 import { DigestPacker } from './packed.js';
 import { openPool, type Pool } from './pool/pool.js';
 import type { WorkerSetup } from './pool/setup.js';
@@ -87,8 +88,12 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
     alsoParse: options.alsoParse ?? [],
     youngSince: options.now - options.minAge,
   });
+  for (const path of context.reader.metLinks()) collector.links.add(path);
   return {
     tree,
+    linked: new LinkedPlaces(
+      [...collector.links].flatMap((path) => context.reader.resolve(path) ?? []),
+    ),
     scannedAtMs: options.now * 1000,
     blobs: blobs.table,
     absent: resolver.absent,

@@ -4,6 +4,7 @@ import type { StorageTree } from '../storage/port.js';
 import type { DigestSet } from './absent.js';
 import type { BlobTable } from './blobs.js';
 import type { FindingLog } from './findings.js';
+import type { LinkedPlaces } from './linked.js';
 import type { ManifestTable } from './manifests.js';
 
 /**
@@ -92,6 +93,7 @@ export interface Facts {
   /** Nodes that damaged links seem to name: roots. */
   readonly guesses: Uint32Array;
   readonly manifests: ManifestTable;
+  readonly linked: LinkedPlaces;
   /** Folders that may go with rmdir, relative to v2, each after those in it. */
   readonly emptyFolders: readonly string[];
   readonly findings: FindingLog;

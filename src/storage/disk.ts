@@ -14,7 +14,14 @@ import {
 /** The part of `node:fs` in use; memfs's `createFsFromVolume(vol)` fits after one cast. */
 export type SyncFs = Pick<
   typeof nodeFs,
-  'readdirSync' | 'lstatSync' | 'statSync' | 'openSync' | 'fstatSync' | 'readSync' | 'closeSync'
+  | 'readdirSync'
+  | 'lstatSync'
+  | 'statSync'
+  | 'openSync'
+  | 'fstatSync'
+  | 'readSync'
+  | 'closeSync'
+  | 'realpathSync'
 >;
 
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = nodeFs.constants;
@@ -25,6 +32,7 @@ const NO_THROW = { throwIfNoEntry: false } as const;
 
 export class DiskReader implements StorageReader {
   readonly #base: string;
+  readonly #links = new Set<string>();
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
   /** @param base absolute path of `docker/registry/v2` */
@@ -41,8 +49,15 @@ export class DiskReader implements StorageReader {
     if (entries === undefined) return undefined;
     const listed: Entry[] = [];
     for (const entry of entries) {
-      if (entry.name.includes('\ufffd')) return this.#listRaw(where);
+      if (entry.name.includes('\ufffd')) return this.#noted(path, this.#listRaw(where));
       listed.push({ name: entry.name, type: typeOfEntry(entry) });
+    }
+    return this.#noted(path, listed);
+  }
+
+  #noted(path: string, listed: Entry[]): Entry[] {
+    for (const { name, type } of listed) {
+      if (type === 'symlink') this.#links.add(path === '' ? name : `${path}/${name}`);
     }
     return listed;
   }
@@ -68,7 +83,31 @@ export class DiskReader implements StorageReader {
   }
 
   lstat(path: string): FileStat | undefined {
-    return statOf(orMissing(() => this.fs.lstatSync(fsPath(this.#base + path), NO_THROW)));
+    const stat = statOf(orMissing(() => this.fs.lstatSync(fsPath(this.#base + path), NO_THROW)));
+    if (stat?.type === 'symlink') this.#links.add(path);
+    return stat;
+  }
+
+  metLinks(): string[] {
+    if (this.#links.size === 0) return [];
+    const links = [...this.#links];
+    this.#links.clear();
+    return links;
+  }
+
+  resolve(path: string): string | undefined {
+    try {
+      const base = `${this.#real('')}/`;
+      const end = this.#real(path);
+      return end.startsWith(base) ? end.slice(base.length) : undefined;
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return undefined; // what can't be followed is a finding of its own
+    }
+  }
+
+  #real(path: string): string {
+    return nameFromBytes(this.fs.realpathSync(fsPath(this.#base + path), 'buffer'));
   }
 
   stat(path: string): FileStat | undefined {
@@ -87,6 +126,7 @@ export class DiskReader implements StorageReader {
       if (errno === 'ENXIO' || errno === 'ENODEV') throw new NotAFileError(path);
       if (errno !== 'ELOOP') throw error;
       viaSymlink = true;
+      this.#links.add(path);
       fd = this.fs.openSync(where, O_RDONLY | O_NONBLOCK);
     }
     try {

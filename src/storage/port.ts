@@ -45,6 +45,10 @@ export interface StorageReader {
    * @throws a `NotAFileError` where something else stands there.
    */
   read(path: string, cap: number): FileContent | undefined;
+  /** Symbolic links that `list`, `lstat` and `read` have met since this was asked last. */
+  metLinks(): string[];
+  /** Where a symbolic link ends; undefined outside of the tree, or where it leads nowhere. */
+  resolve(path: string): string | undefined;
 }
 
 /** A FIFO, socket, device or folder stands where a file belongs. */

@@ -39,6 +39,14 @@ export class UnionReader implements StorageReader {
     return this.#first(path, (reader) => reader.read(path, cap));
   }
 
+  metLinks(): string[] {
+    return this.layers.flatMap(({ reader }) => reader.metLinks());
+  }
+
+  resolve(path: string): string | undefined {
+    return this.#first(path, (reader) => reader.resolve(path));
+  }
+
   #first<T>(path: string, ask: (reader: StorageReader) => T | undefined): T | undefined {
     for (const { reader } of this.#covering(path)) {
       const answer = ask(reader);

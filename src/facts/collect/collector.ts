@@ -15,6 +15,7 @@ export interface Progress {
 
 export class Collector {
   readonly emptyFolders: string[] = [];
+  readonly links = new Set<string>();
 
   constructor(
     readonly pool: Pool,
@@ -27,7 +28,9 @@ export class Collector {
   note(seen: {
     readonly findings: readonly Finding[];
     readonly emptyFolders: readonly string[];
+    readonly links?: readonly string[];
   }): void {
+    for (const path of seen.links ?? []) this.links.add(path);
     for (const finding of seen.findings) this.findings.add(finding);
     for (const path of seen.emptyFolders) {
       this.emptyFolders.push(path);

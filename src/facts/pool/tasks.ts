@@ -55,6 +55,8 @@ export type Task =
 interface Seen {
   readonly findings: readonly Finding[];
   readonly emptyFolders: readonly string[];
+  /** Symbolic links that were met. */
+  readonly links?: readonly string[];
 }
 
 interface Damageable extends Seen {
@@ -121,7 +123,9 @@ const runners: {
 
 export function runTask<T extends Task>(context: ScanContext, task: T): ResultOf<T> {
   const run = runners[task.type] as unknown as (context: ScanContext, task: T) => ResultOf<T>;
-  return run(context, task);
+  const result = run(context, task);
+  const links = context.reader.metLinks();
+  return links.length === 0 ? result : { ...result, links };
 }
 
 function opened<T extends { readonly seen: Observations }>(scan: T): Omit<T, 'seen'> & Seen {

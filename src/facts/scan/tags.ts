@@ -81,6 +81,8 @@ function scanTag(
   withHistory: boolean,
 ): void {
   const link = readLink(context, tagCurrentPath(repository, name));
+  // A folder on the way that is a symbolic link shows nowhere else.
+  scan.fixed ||= withHistory && isLinked(context, tagCurrentPath(repository, name));
   const history = withHistory ? readHistory(context, scan, repository, name, link) : [];
   if (link.state === 'good') {
     scan.fixed ||= link.fixed;
@@ -90,6 +92,14 @@ function scanTag(
     scan.rows.push({ name, target: undefined, changed: link.changed, history });
   } else {
     noteTagWithoutCurrent(context, scan, repository, name, history);
+  }
+}
+
+function isLinked({ reader }: ScanContext, path: string): boolean {
+  try {
+    return reader.lstat(path)?.type === 'symlink';
+  } catch {
+    return true; // the link in it can't be read either, and that is told
   }
 }
 

@@ -1,0 +1,25 @@
+/** Where symbolic links within the tree lead: what lies there is served under the link's name too. */
+export class LinkedPlaces {
+  readonly #targets: ReadonlySet<string>;
+  readonly #above = new Set<string>();
+
+  /** @param targets relative to v2 */
+  constructor(targets: Iterable<string>) {
+    this.#targets = new Set(targets);
+    for (const target of this.#targets) for (const folder of above(target)) this.#above.add(folder);
+  }
+
+  /** Whether the path is, holds, or lies in a place that a link leads to. */
+  holds(path: string): boolean {
+    if (this.#targets.size === 0) return false;
+    if (this.#targets.has(path) || this.#above.has(path)) return true;
+    for (const folder of above(path)) if (this.#targets.has(folder)) return true;
+    return false;
+  }
+}
+
+function* above(path: string): Generator<string> {
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    yield path.slice(0, slash);
+  }
+}

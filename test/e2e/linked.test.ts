@@ -1,0 +1,88 @@
+/** What a symbolic link in the tree leads to is served under two names: taking one takes both. */
+import fs from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { regsweep } from '../harness/cli.js';
+import type { RegistryClient } from '../harness/client.js';
+import * as images from '../harness/images.js';
+import { Random } from '../harness/random.js';
+import { lacks } from '../harness/require.js';
+import { everything, expectCode, SELECT, storeWith, sweep } from './world.js';
+
+const note = expect.stringContaining('as symbolic links in the tree lead there');
+const repositories = (root: string): string => `${root}/docker/registry/v2/repositories`;
+
+/** `second` is served by means of a link into `first`, from which something may go. */
+const CASES: readonly {
+  readonly name: string;
+  fill(client: RegistryClient): Promise<void>;
+  link(at: string): void;
+  remove(root: string): Promise<{ code: number; stderr: string }>;
+}[] = [
+  {
+    name: 'layers of a dead repository, by another one’s folder',
+    async fill(client) {
+      const image = images.dockerImage(new Random('linked'));
+      await client.push('first', image, 'v1');
+      await client.push('second', image, 'v1');
+      await client.deleteManifest('first', image.manifest.digest);
+    },
+    link(at) {
+      fs.rmSync(`${at}/first/_manifests`, { recursive: true });
+      fs.rmSync(`${at}/second/_layers`, { recursive: true });
+      fs.symlinkSync('../first/_layers', `${at}/second/_layers`);
+    },
+    remove: (root) => sweep(root),
+  },
+  {
+    name: 'one layer link, by a link file of another repository',
+    async fill(client) {
+      const random = new Random('linked');
+      const layers = [images.randomLayer(random)];
+      await client.push('first', images.dockerImage(random, layers), 'v1');
+      await client.push('first', images.dockerImage(random), 'v1');
+      await client.push('second', images.dockerImage(random, layers), 'v1');
+    },
+    link(at) {
+      for (const hex of fs.readdirSync(`${at}/second/_layers/sha256`)) {
+        if (!fs.existsSync(`${at}/first/_layers/sha256/${hex}`)) continue;
+        const below = `_layers/sha256/${hex}/link`;
+        fs.rmSync(`${at}/second/${below}`);
+        fs.symlinkSync(`${at}/first/${below}`, `${at}/second/${below}`);
+      }
+    },
+    remove: (root) => sweep(root, '-m'),
+  },
+  {
+    name: 'a repository, by another name',
+    fill: (client) =>
+      client.push('first', images.dockerImage(new Random('linked')), 'v1').then(() => undefined),
+    link: (at) => fs.symlinkSync('first', `${at}/second`),
+    remove: (root) => {
+      const flags = ['--yes', '--quiet-window', '200ms', '--max-delete', '100%'];
+      return regsweep(['rm', 'first:v1', '--root', root, ...flags]);
+    },
+  },
+];
+
+describe.skipIf(lacks('registry'))('what a symbolic link leads to stays:', () => {
+  it.each(CASES)('$name', async ({ fill, link, remove }) => {
+    const root = await storeWith(fill);
+    link(repositories(root));
+    const before = await everything(root);
+    expect([...before.keys()]).toContain('second:v1');
+    const { stderr } = await remove(root);
+    expect(stderr).toEqual(note);
+    expect(await everything(root)).toEqual(before);
+  });
+
+  it('and nothing is said where no link is', async () => {
+    const root = await storeWith(async (client) => {
+      const image = images.dockerImage(new Random('linked'));
+      await client.push('first', image, 'v1');
+      await client.push('second', images.dockerImage(new Random('other')), 'v1');
+      await client.deleteManifest('first', image.manifest.digest);
+    });
+    const { stderr } = expectCode(await regsweep(['plan', root, ...SELECT]), 0);
+    expect(stderr).not.toEqual(note);
+  });
+});

@@ -53,6 +53,11 @@ export class ManifestTable {
     return row < 0 ? undefined : MANIFEST_KINDS[this.kinds[row]!];
   }
 
+  /** Where the content of a node is stored: under another digest, for a layer of another algorithm. */
+  storedAs(node: number): number {
+    return this.kind(node) === 'alias' ? (this.references(node)[0] ?? node) : node;
+  }
+
   references(node: number): Uint32Array {
     const row = this.row(node);
     return row < 0

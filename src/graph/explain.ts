@@ -55,14 +55,15 @@ export function explain(facts: Facts, marks: Marks, question: Question): Explana
   if (found === undefined) return undefined;
   const { node, subject, without } = found;
   const digest = digestOf(facts, node);
-  const { blobs } = facts;
-  const onDisk = node < blobs.count;
+  const { blobs, manifests } = facts;
+  const stored = node < blobs.count ? node : manifests.storedAs(node);
+  const onDisk = stored < blobs.count;
   return {
     subject,
     digest,
-    state: stateOf(facts, marks, node),
-    ...(onDisk ? { bytes: blobs.size(node), since: blobs.newest(node) } : {}),
-    chain: chainTo(facts, marks, node),
+    state: stateOf(facts, marks, stored),
+    ...(onDisk ? { bytes: blobs.size(stored), since: blobs.newest(stored) } : {}),
+    chain: chainTo(facts, marks, stored),
     linkedIn: linksTo(facts, node),
     frees: freed(facts, marks, without),
   };

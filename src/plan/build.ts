@@ -158,7 +158,13 @@ function* layerActions(context: Context): Generator<Action> {
     }
     if (dead.names.has(name)) continue;
     for (const node of byDigest(facts, oldDanglingLayers(facts, marks, repository))) {
-      yield layerAction(facts, name, node, 'its blob is not on the disk');
+      const stored = facts.manifests.storedAs(node) < facts.blobs.count;
+      yield layerAction(
+        facts,
+        name,
+        node,
+        stored ? 'its blob goes' : 'its blob is not on the disk',
+      );
     }
   }
   for (const [{ name }, nodes] of releasedLinks(facts, marks, changeable(context))) {
@@ -214,21 +220,35 @@ function* emptyActions(context: Context): Generator<Action> {
   const { facts, marks, dead } = context;
   const reason = 'empty';
   const paths = facts.emptyFolders.filter((path) => isTidyable(facts, marks, dead.names, path));
-  for (const path of paths.sort(deepestFirst)) yield { kind: 'empty-directory', path, reason };
+  const hollow = new Map<string, number>();
+  for (const path of paths.sort(deepestFirst)) {
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    hollow.set(parent, (hollow.get(parent) ?? 0) + 1);
+    yield { kind: 'empty-directory', path, reason };
+  }
   for (const name of emptyNamespaces(facts, marks)) {
     yield { kind: 'empty-directory', path: repositoryPath(name), reason };
   }
-  if (marks.options.kinds.has('blob')) yield* emptiedPrefixes(context);
+  yield* emptiedPrefixes(context, hollow);
 }
 
-/** Folders `blobs/<alg>/<xx>` of which this run takes every blob. */
-function* emptiedPrefixes({ facts, marks }: Context): Generator<Action> {
+/**
+ * Folders `blobs/<alg>/<xx>` of which this run takes all.
+ * @param hollow how many empty folders go from each folder
+ */
+function* emptiedPrefixes(
+  { facts, marks }: Context,
+  hollow: ReadonlyMap<string, number>,
+): Generator<Action> {
+  const blobsGo = marks.options.kinds.has('blob');
   let node = 0;
   for (const { algorithm, prefix, count, entries } of facts.blobs.shards) {
-    let going = 0;
-    for (let i = 0; i < count; i++, node++) if (isGarbage(facts, marks, node)) going += 1;
-    if (going !== entries) continue;
     const path = blobPrefixPath(algorithm, prefix.toString(16).padStart(2, '0'));
+    let going = hollow.get(path) ?? 0;
+    for (let i = 0; i < count; i++, node++) {
+      if (blobsGo && isGarbage(facts, marks, node)) going += 1;
+    }
+    if (going === 0 || going !== entries) continue;
     yield { kind: 'empty-directory', path, reason: 'empty after this run' };
   }
 }

@@ -29,7 +29,9 @@ it('a folder without data is debris when it is empty, and left alone when it isn
   store.folder(`${empty}/deep/deeper`).file(`${other}/data.123.tmp`, 'x');
   const { facts, lines } = await outcome(store);
   expect(lines).toEqual(
-    [`${empty}/deep/deeper`, `${empty}/deep`, empty].map((path) => `empty-directory ${path}`),
+    [`${empty}/deep/deeper`, `${empty}/deep`, empty, 'blobs/sha256/1a'].map(
+      (path) => `empty-directory ${path}`,
+    ),
   );
   expect(findingsOf(facts).filter((line) => !line.startsWith('empty-folder'))).toEqual([
     `blob-without-data ${other}`,

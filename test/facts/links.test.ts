@@ -14,6 +14,7 @@ import {
   smallImage,
 } from './helpers.js';
 
+const layerOf = (digest: Digest) => ({ mediaType: 'application/x.layer.tar+gzip', digest });
 const ANY = `sha256:${'ab'.repeat(32)}` as Digest;
 
 /** A store whose tag's link is replaced; the image itself is only tagged, no revision. */
@@ -104,6 +105,31 @@ describe('a link that says another digest than its path', () => {
     const result = await outcome(store);
     expect(result.lines).toEqual([]);
     expect(findingsOf(result.facts)).toEqual([]);
+  });
+
+  it('as sha512, to a blob that is gone, is an image that lacks a layer', async () => {
+    const store = new Store();
+    const claimed = `sha512:${'cd'.repeat(64)}` as Digest;
+    store.layerLink('app', claimed, ANY);
+    store.manifest('app', { schemaVersion: 2, layers: [layerOf(claimed)], config: {} }, 'v1');
+    const { facts, lines } = await outcome(store);
+    expect(lines).toEqual([]);
+    expect(findingsOf(facts)).toEqual([`missing-blob ${layout.blobDataPath(claimed)}`]);
+  });
+
+  it('as sha256, does not stand for the layer that is gone', async () => {
+    const store = new Store();
+    const other = store.layer('app', 'another content');
+    store.layerLink('app', ANY, other);
+    store.manifest('app', { schemaVersion: 2, layers: [layerOf(ANY)], config: {} }, 'v1');
+    const { facts } = await outcome(store, {}, { depth: 'deep' });
+    expect(findingsOf(facts)).toEqual([
+      `link-mismatch ${layout.linkOf(layout.layerPath('app', ANY))}`,
+      `missing-blob ${layout.blobDataPath(ANY)}`,
+    ]);
+    expect(findingsOf((await outcome(store)).facts)).toEqual([
+      `missing-blob ${layout.blobDataPath(ANY)}`,
+    ]);
   });
 
   it('as sha512, gives the stored blob its age', async () => {

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/facts/types.js';
 import { readUnlinked } from '../../src/facts/unlinked.js';
+import { explain } from '../../src/graph/explain.js';
 import { planActions } from '../../src/plan/build.js';
 import { isGarbage } from '../../src/plan/judgement.js';
-import { ACTION_KINDS } from '../../src/plan/types.js';
+import { ACTION_KINDS, type ActionKind } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
 import * as layout from '../../src/storage/layout.js';
@@ -129,6 +130,26 @@ it('a live repository keeps its empty folders', async () => {
   expect((await outcome(store, { deleteUntagged: true })).lines).toEqual([]);
 });
 
+it('a folder of blobs that holds empty folders alone goes with them', async () => {
+  const store = new Store();
+  smallImage(store, 'app', 'image', ['v1']);
+  const hollow = (hex: string): string => layout.blobPath(`sha256:${hex.repeat(32)}` as Digest);
+  store.folder(hollow('ee')).folder(hollow('ff'));
+  const kinds = new Set<ActionKind>(['empty-directory']);
+  expect(pathsOf(await outcome(store, { kinds }), 'empty-directory')).toEqual([
+    hollow('ee'),
+    hollow('ff'),
+    'blobs/sha256/ee',
+    'blobs/sha256/ff',
+  ]);
+  store.file('blobs/sha256/ff/notes.txt', 'x');
+  expect(pathsOf(await outcome(store, { kinds }), 'empty-directory')).toEqual([
+    hollow('ee'),
+    hollow('ff'),
+    'blobs/sha256/ee',
+  ]);
+});
+
 describe('dead repositories', () => {
   const dead = (store: Store, name: string): Store =>
     store
@@ -199,7 +220,14 @@ it('a sha512 link to garbage on the disk goes with the garbage only', async () =
   const claimed = `sha512:${'cd'.repeat(64)}` as Digest;
   store.layerLink('app', claimed, stored);
   const links = [stored, claimed].map((digest) => layout.layerPath('app', digest));
-  expect(pathsOf(await outcome(store), 'layer-link')).toEqual(links);
+  const all = await outcome(store);
+  expect(pathsOf(all, 'layer-link')).toEqual(links);
+  const reasons = all.actions.filter(({ kind }) => kind === 'layer-link');
+  expect(reasons.map(({ reason }) => reason)).toEqual(['its blob goes', 'its blob goes']);
+  expect(explain(all.facts, all.marks, { digest: claimed })).toMatchObject({
+    state: 'garbage',
+    bytes: 'garbage'.length,
+  });
   const tidy = new Set(ACTION_KINDS.filter((kind) => kind !== 'blob'));
   expect((await outcome(store, { kinds: tidy })).lines).toEqual([]);
 });

@@ -2,7 +2,7 @@
  * Reads every manifest that a link, a tag or another manifest names, round by round until nothing
  * new turns up, and joins what they refer to into one table.
  */
-import type { Digest } from '../../storage/digest.js';
+import { algorithmOf, type Digest } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
 import { BLOB_FLAG } from '../blobs.js';
 import type { ManifestTable } from '../manifests.js';
@@ -42,6 +42,7 @@ export class ManifestCollector {
   readonly #known = new Set<Node>();
   readonly #lostChildren = new Set<Node>();
   readonly #lostBlobs = new Set<Node>();
+  /** Digests that a layer link leads from to what is stored under another algorithm. */
   readonly #aliases: ReadonlySet<Node>;
   #seen: Uint8Array;
   #next: Node[] = [];
@@ -53,7 +54,8 @@ export class ManifestCollector {
     private readonly found: Repositories,
   ) {
     this.#seen = new Uint8Array(resolver.blobs.count);
-    this.#aliases = new Set(found.aliases.map(([from]) => from));
+    const stored = found.aliases.filter(([from, to]) => isStored(resolver, from, to));
+    this.#aliases = new Set(stored.map(([from]) => from));
   }
 
   async collect(options: ManifestOptions): Promise<ManifestTable> {
@@ -234,6 +236,11 @@ export class ManifestCollector {
     }
   }
 }
+
+/** One digest can't stand for another of the same algorithm: the content would differ. */
+const isStored = (resolver: Resolver, from: Node, to: Node): boolean =>
+  to < resolver.blobs.count &&
+  algorithmOf(digestOf(resolver, from)) !== algorithmOf(digestOf(resolver, to));
 
 function linksTo(repository: RepositoryFacts, node: Node): boolean {
   return (

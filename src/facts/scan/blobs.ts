@@ -63,6 +63,7 @@ export function scanBlobs(
     const { names } = all;
     if (names.length === 0 && !fixed) seen.emptyFolders.push(path);
     const draft = new ShardDraft(algorithm, prefix, names.length, context.ageByMtime);
+    let empty = 0;
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       const type = typeAt(all, i);
@@ -73,8 +74,10 @@ export function scanBlobs(
       const folder = `${path}/${name}`;
       const stays = fixed || type === 'symlink' || (mountsBelow && isMount(context, folder));
       const row = readBlob(context, seen, folder, stays ? BLOB_FLAG.immovable : 0);
-      if (row !== undefined) draft.add(row.stat, row.flags, scan.shards.length, scan);
+      if (row === 'empty') empty += 1;
+      else if (row !== undefined) draft.add(row.stat, row.flags, scan.shards.length, scan);
     }
+    if (empty > 0 && empty === names.length && !fixed) seen.emptyFolders.push(path);
     scan.shards.push(draft.done());
   }
   return { ...scan, seen };
@@ -102,13 +105,13 @@ function readBlob(
   seen: Observations,
   path: string,
   flags: number,
-): Row | undefined {
+): Row | 'empty' | undefined {
   try {
     const data = `${path}/${DATA}`;
     const stat = context.reader.lstat(data);
     if (stat === undefined) {
-      noteHollow(context, seen, path, { code: 'blob-without-data', path });
-      return undefined;
+      const isEmpty = noteHollow(context, seen, path, { code: 'blob-without-data', path });
+      return isEmpty ? 'empty' : undefined;
     }
     const fixed = stat.dev === context.device ? 0 : BLOB_FLAG.immovable;
     return resolveData(context, seen, data, stat, flags | fixed);

@@ -1,6 +1,7 @@
 /** Scans `_layers/<alg>` of one repository: one lstat a link; its content only where the name can't be trusted. */
 import {
   type Algorithm,
+  algorithmOf,
   DIGEST_BYTES,
   type Digest,
   decodeHex,
@@ -156,7 +157,11 @@ function readTarget(
   if (link.state === 'good') {
     draft.fixed ||= link.fixed;
     const { target, changed } = link;
-    if (target !== digest) draft.aliases.push({ digest, target, changed });
+    if (target === digest) return;
+    draft.aliases.push({ digest, target, changed });
+    if (algorithmOf(target) !== algorithmOf(digest)) return;
+    const detail = `the link says ${target}`;
+    draft.seen.add({ code: 'link-mismatch', path: linkOf(path), repository, digest, detail });
   } else if (link.state === 'bad') {
     const where = `${path}/${LINK}`;
     draft.seen.add({

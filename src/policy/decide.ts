@@ -50,7 +50,7 @@ export function decide(
   if (options.allowEmpty !== true) keepLastImage(ruled, counted, evaluator, trusted);
   const verdicts = protectedFrom(ruled, counted, protection);
   const expired = new Map([...verdicts].filter(([, verdict]) => verdict.expire));
-  const { gone, kept } = withFollowers(family, expired, evaluator, protection);
+  const { gone, kept } = withFollowers(family, expired, evaluator, protection, counted);
   return decisions(family, evaluator, (view) => {
     const verdict = gone.get(view.digest) ?? verdicts.get(view.digest);
     return verdict ?? { expire: false, reason: kept.get(view.digest) ?? stays(view) };

@@ -22,7 +22,14 @@ export function ecrEvaluator(retention: EcrRetention, now: number, exactly: bool
     needsPushTimes: true,
     ageBy: 'pushed',
     verdicts: (images) => verdicts(bound, images, now, exactly),
-    keepsFollower: (follower, rule) => keepsFollower(bound, follower, rule, now),
+    keepsFollower: (follower, rule, images) => {
+      const claim = bound.find(({ selects }) => selects(follower.tags));
+      if (claim === undefined || claim.rule.priority !== rule) {
+        return 'has tags of its own, which the rule that expires its parent does not select';
+      }
+      const within = withinOf(claim, [...images, follower], now, exactly);
+      return within(follower) ? `within ${ruleText(claim.rule)}` : undefined;
+    },
   };
 }
 
@@ -34,18 +41,25 @@ function verdicts(
   now: number,
   exactly: boolean,
 ): ReadonlyMap<string, Verdict> {
-  const limits = bound.map(({ rule: { limit }, selects }): Within => {
-    if (limit.kind === 'age') return withinDays(limit.days, now);
-    const selected = images.filter((image) => selects(image.tags));
-    const kept = youngest(selected, limit.images, 'pushed', exactly);
-    return (image) => kept.has(image);
-  });
+  const limits = bound.map((one) => withinOf(one, images, now, exactly));
   return new Map(
     images.map((image) => {
       const claim = bound.findIndex(({ selects }) => selects(image.tags));
       return [image.digest, judge(bound[claim]?.rule, limits[claim], image)];
     }),
   );
+}
+
+function withinOf(
+  { rule: { limit }, selects }: Bound,
+  images: readonly ImageView[],
+  now: number,
+  exactly: boolean,
+): Within {
+  if (limit.kind === 'age') return withinDays(limit.days, now);
+  const selected = images.filter((image) => selects(image.tags));
+  const kept = youngest(selected, limit.images, 'pushed', exactly);
+  return (image) => kept.has(image);
 }
 
 const withinDays =
@@ -62,21 +76,6 @@ function judge(rule: EcrRule | undefined, within: Within | undefined, image: Ima
   }
   if (within(image)) return { expire: false, reason: `within ${ruleText(rule)}` };
   return { expire: true, reason: ruleText(rule), rule: rule.priority };
-}
-
-function keepsFollower(
-  bound: readonly Bound[],
-  follower: ImageView,
-  priority: number | undefined,
-  now: number,
-): string | undefined {
-  const claim = bound.find(({ selects }) => selects(follower.tags))?.rule;
-  if (claim === undefined || claim.priority !== priority) {
-    return 'has tags of its own, which the rule that expires its parent does not select';
-  }
-  if (claim.limit.kind === 'count') return undefined;
-  const young = withinDays(claim.limit.days, now)(follower);
-  return young ? `within ${ruleText(claim)}` : undefined;
 }
 
 /** `rule 10: "expire untagged after 14 days"`, or what the rule does where it has no description. */

@@ -51,12 +51,14 @@ function sorted(map: Map<string, Set<string>>): Map<string, readonly string[]> {
  * Adds to the expired images the followers that go with them.
  * @param expired verdicts of the images that go; not changed
  * @param keepsAnyway why a follower stays whatever it follows (protection), or undefined
+ * @param images those that the evaluator judged
  */
 export function withFollowers(
   family: Family,
   expired: ReadonlyMap<string, Verdict>,
   evaluator: Evaluator,
   keepsAnyway: (follower: ImageView) => string | undefined,
+  images: readonly ImageView[] = [],
 ): { readonly gone: ReadonlyMap<string, Verdict>; readonly kept: ReadonlyMap<string, string> } {
   const gone = new Map(expired);
   const kept = new Map<string, string>();
@@ -69,7 +71,8 @@ export function withFollowers(
       const view = family.views.get(digest);
       if (left > 0 || view === undefined || gone.has(digest)) continue;
       const of = family.parents.get(digest) ?? [];
-      const reason = view.pinned ?? keepsAnyway(view) ?? ownReason(view, of, gone, evaluator);
+      const reason =
+        view.pinned ?? keepsAnyway(view) ?? ownReason(view, of, gone, evaluator, images);
       if (reason !== undefined) {
         kept.set(digest, reason);
         continue;
@@ -87,12 +90,13 @@ function ownReason(
   parents: readonly string[],
   gone: ReadonlyMap<string, Verdict>,
   evaluator: Evaluator,
+  images: readonly ImageView[],
 ): string | undefined {
   const tags = ownTags(view.tags);
   if (tags.length === 0) return undefined;
   const own = { ...view, tags };
   for (const parent of parents) {
-    const reason = evaluator.keepsFollower(own, gone.get(parent)?.rule);
+    const reason = evaluator.keepsFollower(own, gone.get(parent)?.rule, images);
     if (reason !== undefined) return reason;
   }
   return undefined;

@@ -26,7 +26,8 @@ export function keepEvaluator(retention: KeepRetention, now: number, trusted: bo
       const keeper = firstOf([alone, keepLast(retention, images, exactly)]);
       return new Map(images.map((image) => [image.digest, judge(keeper(image), retention)]));
     },
-    keepsFollower: (follower) => alone(follower),
+    keepsFollower: (follower, _rule, images) =>
+      alone(follower) ?? keepLast(retention, [...images, follower], exactly)(follower),
   };
 }
 

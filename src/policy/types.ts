@@ -125,6 +125,11 @@ export interface Evaluator {
   /**
    * Why a follower with tags of its own stays though what it follows goes.
    * @param rule priority of the rule that expires what it follows
+   * @param images those that were judged: one that a count would keep among them stays
    */
-  keepsFollower(follower: ImageView, rule: number | undefined): string | undefined;
+  keepsFollower(
+    follower: ImageView,
+    rule: number | undefined,
+    images: readonly ImageView[],
+  ): string | undefined;
 }

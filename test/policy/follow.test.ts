@@ -82,6 +82,28 @@ describe('children of an index', () => {
     });
   });
 
+  it.each([
+    ['a keep entry', keep('keepLast: 1'), 'keepLast: 1'],
+    [
+      'a rule of AWS',
+      ecr({ priority: 1, status: 'any', count: 1, description: 'one' }),
+      'within rule 1: "one"',
+    ],
+  ])('with tags of their own stay where a count would keep them: %s', (_, policy, reason) => {
+    const images = [
+      image('multi', 30, ['v1'], { children: ['latest', 'older'].map(digestFor) }),
+      image('nine', 10, ['v9']),
+      image('latest', 2, ['latest']),
+      image('older', 12, ['v1-arm64']),
+    ];
+    expect(outcome(policy, images, ['multi', 'nine', 'latest', 'older'])).toMatchObject({
+      multi: expect.stringMatching(/^expire/),
+      nine: expect.stringMatching(/^keep/),
+      latest: `keep: ${reason}`,
+      older: expect.stringMatching(/^expire/),
+    });
+  });
+
   it('that are protected stay, and so does what follows them', () => {
     const images = [
       image('old', 9, ['v1'], { children: [digestFor('x')] }),

@@ -123,6 +123,7 @@ function decidePolicy(facts: Facts, selection: Selection): readonly RepositoryDe
   const decided = [
     ...decideAll(policy, facts, nowOf(facts), {
       minAge: selection.minAge,
+      keepDigests: selection.keepDigests,
       allowEmpty: selection.allowEmpty,
       trustMtimes: selection.trustMtimes,
       inScope: repositoryMatcher(selection.repo),

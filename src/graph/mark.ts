@@ -1,5 +1,6 @@
 /** MARK: facts and decisions → what is reachable, and which links go. */
 import { BLOB_FLAG } from '../facts/blobs.js';
+import { meantBy } from '../facts/meant.js';
 import {
   digestOf,
   type Facts,
@@ -26,7 +27,7 @@ export function mark(facts: Facts, options: MarkOptions): Marks {
   const repositories = facts.repositories.map((repository) =>
     decideLinks(facts, repository, options),
   );
-  const inUse = digestsInUse(facts, options);
+  const inUse = meantBy(facts, options.keepDigests);
   const severed = chosenEverywhere(facts, repositories, options);
   const keeps: Keeps = (referrer) => !severed.has(referrer);
   const reached = marked(facts, keeps, [
@@ -235,32 +236,9 @@ export function rootsOfRepository(
   }
 }
 
-/**
- * An image ID is the digest of a config: then the manifests that name it are meant. So it is with
- * any digest that no link knows as a manifest; whether it was read as one says nothing, since a
- * config is JSON too.
- */
-function digestsInUse(facts: Facts, options: MarkOptions): Node[] {
-  const found: Node[] = [];
-  for (const digest of options.keepDigests) {
-    const node = nodeOf(facts, digest);
-    if (node !== undefined) found.push(node);
-  }
-  const parts = new Set(found);
-  for (const { tags, revisions } of parts.size > 0 ? facts.repositories : []) {
-    for (const column of [tags.target, revisions.node, revisions.target]) {
-      for (const node of column) parts.delete(node);
-    }
-  }
-  for (const manifest of parts.size > 0 ? facts.manifests.nodes : []) {
-    if (facts.manifests.references(manifest).some((node) => parts.has(node))) found.push(manifest);
-  }
-  return found;
-}
-
 /** Roots that belong to no repository: digests in use elsewhere, and blobs that can't be removed. */
 export function unboundRoots(facts: Facts, options: MarkOptions, visit: Visit): void {
-  digestsInUse(facts, options).forEach(visit);
+  meantBy(facts, options.keepDigests).forEach(visit);
   eachImmovable(facts, options, visit);
 }
 

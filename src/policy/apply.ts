@@ -1,7 +1,9 @@
 /** A policy over all repositories: decisions, what the mark takes out of the roots, the preview. */
-import type { Facts } from '../facts/types.js';
+import { meantBy } from '../facts/meant.js';
+import { digestOf, type Facts } from '../facts/types.js';
 import type { Removal, Removals } from '../graph/types.js';
-import { decide, entryFor, keepEverything } from './decide.js';
+import { type Digest, parseDigest } from '../storage/digest.js';
+import { decide, entryFor, keepEverything, PROTECTED } from './decide.js';
 import { type CreationTimes, imagesOf } from './images.js';
 import type { DecideOptions, Decision, Policy, PolicyEntry, TimeSource } from './types.js';
 
@@ -12,7 +14,9 @@ export interface RepositoryDecisions {
   readonly decisions: readonly Decision[];
 }
 
-export interface DecideAllOptions extends DecideOptions {
+export interface DecideAllOptions extends Omit<DecideOptions, 'protected'> {
+  /** What runs somewhere: it keeps its tags too. */
+  readonly keepDigests?: readonly Digest[];
   readonly creationTimes?: CreationTimes;
   /** Repositories that are judged at all; all others keep everything and are left out. */
   readonly inScope?: (repository: string) => boolean;
@@ -31,6 +35,7 @@ export function* decideAll(
 ): Generator<RepositoryDecisions> {
   const timesSuspicious =
     options.timesSuspicious === true || facts.findings.count('equal-mtimes') > 0;
+  const stays = protectedImages(policy, facts, options.keepDigests ?? []);
   for (const [index, repository] of facts.repositories.entries()) {
     if (options.inScope?.(repository.name) === false) continue;
     const entry = entryFor(policy, repository.name);
@@ -42,10 +47,26 @@ export function* decideAll(
       entry: entry?.at,
       decisions:
         untouchable === undefined
-          ? decide(policy, repository.name, images, now, { ...options, timesSuspicious })
+          ? decide(policy, repository.name, images, now, {
+              ...options,
+              timesSuspicious,
+              protected: stays,
+            })
           : keepEverything(images, `the repository is kept whole: ${untouchable}`),
     };
   }
+}
+
+/** Digests that people name may be image IDs. */
+function protectedImages(
+  { protect }: Policy,
+  facts: Facts,
+  running: readonly Digest[],
+): ReadonlyMap<string, string> {
+  const named = protect.digests.flatMap((text) => parseDigest(text) ?? []);
+  const by = (digests: readonly Digest[], reason: string) =>
+    meantBy(facts, digests).map((node) => [digestOf(facts, node), reason] as const);
+  return new Map([...by(running, 'it is in --keep-digests'), ...by(named, PROTECTED)]);
 }
 
 /** Whether the policy asks for creation times, which only the images' configurations hold. */

@@ -45,7 +45,7 @@ export function decide(
       return keepAll(family, EQUAL_TIMES);
     }
   }
-  const protection = firstReason(protectionOf(policy), youth(options, now));
+  const protection = firstReason(protectionOf(policy, options), youth(options, now));
   const ruled = new Map(evaluator.verdicts(counted));
   if (options.allowEmpty !== true) keepLastImage(ruled, counted, evaluator, trusted);
   const verdicts = protectedFrom(ruled, counted, protection);
@@ -78,13 +78,17 @@ function isCounted(family: Family, view: ImageView): boolean {
 const stays = (view: ImageView): string =>
   view.pinned ?? 'follows something that stays, or that is not here';
 
+export const PROTECTED = 'protect: its digest';
+
 type Protection = (view: ImageView) => string | undefined;
 
-function protectionOf({ protect }: Policy): Protection {
+function protectionOf({ protect }: Policy, { protected: others }: DecideOptions): Protection {
   const matches = globMatcher(protect.tags);
   const digests = new Set(protect.digests);
   return (view) => {
-    if (digests.has(view.digest)) return 'protect: its digest';
+    if (digests.has(view.digest)) return PROTECTED;
+    const reason = others?.get(view.digest);
+    if (reason !== undefined) return reason;
     const tag = view.tags.find(matches);
     return tag === undefined ? undefined : `protect: ${tag}`;
   };

@@ -98,6 +98,8 @@ export interface Decision {
 }
 
 export interface DecideOptions {
+  /** Images that stay whatever the rules say, by digest, with the reason. */
+  readonly protected?: ReadonlyMap<string, string>;
   /** Seconds; whatever was pushed, tagged or untagged since stays. */
   readonly minAge?: number;
   /** Lets the last image of a repository go. */

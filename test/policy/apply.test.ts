@@ -11,6 +11,7 @@ import {
   previewOf,
   removalsFrom,
 } from '../../src/policy/index.js';
+import type { Digest } from '../../src/storage/digest.js';
 import * as layout from '../../src/storage/layout.js';
 import {
   cosignSignature,
@@ -94,6 +95,30 @@ describe('a policy over a tree', () => {
         ...gone.map((name) => layout.revisionPath('app', names[name] as never)),
       ].sort(),
     );
+  });
+
+  it('leaves what is protected or runs, by image ID too, with its tags', async () => {
+    const tree = new Tree();
+    const [old, older, gone] = [
+      ociImage(tree.random),
+      ociImage(tree.random),
+      ociImage(tree.random),
+    ];
+    tree.push(60, 'app', old, 'v1');
+    tree.push(70, 'app', older, 'v0');
+    tree.push(80, 'app', gone, 'v00');
+    tree.push(9, 'app', ociImage(tree.random), 'v2');
+    const facts = await tree.read();
+    const imageId = (image: Image) => image.blobs[0]!.digest as Digest;
+    const policy = keep('keepLast: 1', `{ digests: ["${imageId(old)}"] }`);
+    const decided = [...decideAll(policy, facts, NOW, { keepDigests: [imageId(older)] })];
+    const reasons = decided[0]!.decisions.map(({ image, reason }) => [image.tags[0], reason]);
+    expect(Object.fromEntries(reasons)).toEqual({
+      v1: 'protect: its digest',
+      v0: 'it is in --keep-digests',
+      v00: 'not kept by keepLast 1',
+      v2: 'keepLast: 1',
+    });
   });
 
   it('leaves the signatures and referrers of a platform with its release', async () => {

@@ -128,15 +128,20 @@ function explainRepository(facts: Facts, marks: Marks, name: string): Explanatio
   };
 }
 
-/** The shortest chain from a root, by a search that remembers where it came from. */
+/**
+ * The shortest chain from a tag, where one leads there, else from another root: a search that
+ * remembers where it came from.
+ */
 function chainTo(facts: Facts, marks: Marks, goal: Node): Step[] {
   const from = new Map<Node, { node: Node | undefined; step: Step }>();
   const queue: Node[] = [];
-  for (const [node, step] of namedRoots(facts, marks)) {
-    if (from.has(node)) continue;
-    from.set(node, { node: undefined, step });
-    queue.push(node);
-  }
+  const begin = (roots: Iterable<[Node, Step]>): void => {
+    for (const [node, step] of roots) {
+      if (from.has(node)) continue;
+      from.set(node, { node: undefined, step });
+      queue.push(node);
+    }
+  };
   const follow = (next: Iterable<Node>, node: Node, kind: string): void => {
     for (const to of next) {
       if (from.has(to)) continue;
@@ -144,22 +149,29 @@ function chainTo(facts: Facts, marks: Marks, goal: Node): Step[] {
       queue.push(to);
     }
   };
-  for (let i = 0; i < queue.length && !from.has(goal); i++) {
-    follow(facts.manifests.references(queue[i]!), queue[i]!, 'reference');
-    follow(facts.manifests.referrersOf(queue[i]!), queue[i]!, 'referrer');
-  }
+  let at = 0;
+  const search = (): void => {
+    for (; at < queue.length && !from.has(goal); at++) {
+      follow(facts.manifests.references(queue[at]!), queue[at]!, 'reference');
+      follow(facts.manifests.referrersOf(queue[at]!), queue[at]!, 'referrer');
+    }
+  };
+  begin(tagRoots(facts, marks));
+  search();
+  if (!from.has(goal)) begin(otherRoots(facts, marks));
+  search();
   const chain: Step[] = [];
   for (
-    let at = from.get(goal);
-    at !== undefined;
-    at = at.node === undefined ? undefined : from.get(at.node)
+    let step = from.get(goal);
+    step !== undefined;
+    step = step.node === undefined ? undefined : from.get(step.node)
   ) {
-    chain.unshift(at.step);
+    chain.unshift(step.step);
   }
   return chain;
 }
 
-function* namedRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
+function* tagRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
   for (let i = 0; i < facts.repositories.length; i++) {
     const { name, tags } = facts.repositories[i]!;
     for (let t = 0; t < tags.names.length; t++) {
@@ -171,6 +183,9 @@ function* namedRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
       ];
     }
   }
+}
+
+function* otherRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
   for (let i = 0; i < facts.repositories.length; i++) {
     const repository = facts.repositories[i]!;
     const whole = whyWhole(repository, marks.options);

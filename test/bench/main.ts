@@ -6,7 +6,7 @@
  * `--tree` reuses a generated tree, or makes it there; without it a temporary one is made, and
  * removed unless `--keep`. `--cold` (root) measures once more with dropped caches. `--large DIR`
  * measures a tree of ten times the size. `--sweep` measures sweeping against `mv`,
- * `--downtime` (root) how long the real registry is down meanwhile. `--slow` (strace) makes each
+ * `--downtime` (root) how long the real registry is down meanwhile. `--slow` (a C compiler) makes each
  * call a millisecond late, `--table` fills the table of blobs alone.
  * The registry's own collector is ended after `--limit` seconds.
  */
@@ -81,7 +81,7 @@ async function sectionsOf(tree: string, folder: string): Promise<Section[]> {
   if (flags.sweep) sections.push(await sweepSection(folder, rounds));
   const shape = { ...DEFAULT_SHAPE, blobs };
   if (flags.downtime) sections.push(await downtimeSection(folder, shape, Math.min(rounds, 3)));
-  if (flags.slow) sections.push(await slowSection(folder));
+  if (flags.slow) sections.push(await slowSection(folder, tree));
   if (flags.table !== undefined) sections.push(tableSection(Number(flags.table)));
   return sections;
 }

@@ -1,5 +1,5 @@
 /** Dead repositories as the folders that go: the topmost folder beneath which nothing lives. */
-import type { Facts } from '../facts/types.js';
+import type { Facts, RepositoryFacts } from '../facts/types.js';
 import type { Marks } from '../graph/types.js';
 import { repositoryPath } from '../storage/layout.js';
 import { isDead } from './judgement.js';
@@ -17,15 +17,30 @@ export function deadRepositories(facts: Facts, marks: Marks): DeadRepositories {
   });
   if (names.size === 0) return { names, actions: [] };
   const living = foldersThatStay(facts, names);
+  const folders = new Map<string, RepositoryFacts[]>();
+  for (const repository of facts.repositories) {
+    const { name } = repository;
+    if (!names.has(name)) continue;
+    const top = living.has(name) ? name : topmost(living, name);
+    const within = folders.get(top);
+    if (within === undefined) folders.set(top, [repository]);
+    else within.push(repository);
+  }
   const actions: Action[] = [];
-  for (const { name } of facts.repositories.filter((one) => names.has(one.name))) {
-    const found = living.has(name)
-      ? partsOf(facts, name, living)
-      : [wholeFolder(topmost(living, name), facts, names)];
-    const reason = marks.options.removals.repository?.(name)?.reason;
+  for (const [top, within] of folders) {
+    const found = living.has(top) ? partsOf(within[0]!, living) : [wholeFolder(top, within)];
+    const reason = chosenReason(marks, within);
     actions.push(...found.map((action) => (reason === undefined ? action : { ...action, reason })));
   }
-  return { names, actions: unique(actions) };
+  return { names, actions };
+}
+
+function chosenReason(marks: Marks, within: readonly RepositoryFacts[]): string | undefined {
+  for (const { name } of within) {
+    const removal = marks.options.removals.repository?.(name);
+    if (removal !== undefined) return removal.reason;
+  }
+  return undefined;
 }
 
 /** Folders that hold something alive, or not understood, somewhere beneath. */
@@ -55,22 +70,20 @@ function topmost(living: ReadonlySet<string>, name: string): string {
   return top;
 }
 
-function wholeFolder(name: string, facts: Facts, dead: ReadonlySet<string>): Action {
-  const within = facts.repositories.filter(
-    (one) => dead.has(one.name) && (one.name === name || one.name.startsWith(`${name}/`)),
-  );
+/** @param within the repositories in the folder, of which the first may be the folder itself */
+function wholeFolder(name: string, within: readonly RepositoryFacts[]): Action {
   const reason =
     within.length === 1
       ? 'no tag, no manifest, and no recent upload or layer link'
       : `${within.length} repositories without tag, manifest, and recent upload or layer link`;
-  const repository = within.length === 1 ? within[0]!.name : name;
+  const only = within.length === 1 ? within[0]!.name : undefined;
+  const repository = only ?? within.find((one) => one.name === name)?.name;
   const action: Action = { kind: 'repository', path: repositoryPath(name), reason };
-  return within.length === 1 || dead.has(name) ? { ...action, repository } : action;
+  return repository === undefined ? action : { ...action, repository };
 }
 
 /** Something lives in its folder (a nested repository): only its own parts go, unless it lives in one of them. */
-function partsOf(facts: Facts, name: string, living: ReadonlySet<string>): Action[] {
-  const { parts } = facts.repositories.find((one) => one.name === name)!;
+function partsOf({ name, parts }: RepositoryFacts, living: ReadonlySet<string>): Action[] {
   const reason =
     'no tag, no manifest, and no recent upload or layer link; another repository lies in it';
   const going = parts.filter((part) => !living.has(`${name}/${part}`));
@@ -80,8 +93,4 @@ function partsOf(facts: Facts, name: string, living: ReadonlySet<string>): Actio
     repository: name,
     reason,
   }));
-}
-
-function unique(actions: readonly Action[]): Action[] {
-  return [...new Map(actions.map((action) => [action.path, action])).values()];
 }

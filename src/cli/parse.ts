@@ -3,6 +3,7 @@ import yargs, { type Argv } from 'yargs';
 import { usageError } from '../errors.js';
 import { COMMANDS, type CommandSpec, DESCRIPTION } from './commands.js';
 import { ALL_EXITS, epilogue, exitsOf } from './exits.js';
+import { markOperand, plainOperands, splitOperands, withOperands } from './operands.js';
 import { isOptionName, OPTION_NAMES, type OptionName, optionSpec } from './options.js';
 import { writeTo } from './output.js';
 import { nearest } from './suggest.js';
@@ -22,17 +23,19 @@ export interface Parsed {
  */
 export async function parseCommandLine(args: readonly string[]): Promise<Parsed | undefined> {
   let parsed: Parsed | undefined;
-  const onCommand = (spec: CommandSpec, argv: Record<string, unknown>): void => {
+  const onCommand = (spec: CommandSpec, given: Record<string, unknown>): void => {
+    const argv = withOperands(spec, given);
     const subjects = subjectsOf(argv);
     parsed = { spec, subject: subjects[0], subjects, argv: { ...argv, root: rootOf(argv) } };
   };
-  const printed = await completionFor(args);
+  const { words, operands } = splitOperands(args);
+  const printed = await completionFor([...words, ...operands]);
   if (printed) return undefined;
-  const parser = buildParser(onCommand, asksForHelp(args));
+  const parser = buildParser(onCommand, asksForHelp(words));
   try {
-    await parser.parseAsync(withBareValues(args));
+    await parser.parseAsync([...withBareValues(words), ...operands.map(markOperand)]);
   } catch (error) {
-    throw usageError(...usageMessage((error as Error).message, args));
+    throw usageError(...usageMessage(plainOperands((error as Error).message), words));
   }
   return parsed;
 }

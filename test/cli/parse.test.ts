@@ -22,6 +22,8 @@ async function refusal(...args: string[]): Promise<unknown> {
   return 'accepted';
 }
 
+const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
+
 describe('the command line', () => {
   it('names a command, the root, and options', async () => {
     expect(
@@ -70,7 +72,44 @@ describe('the command line', () => {
   });
 });
 
-const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
+describe('what stands after --', () => {
+  const named = async (...args: string[]) => {
+    const result = await parseCommandLine(args);
+    return [result?.subjects, result?.argv.root, result?.argv.yes];
+  };
+
+  it('is an operand, whatever it looks like', async () => {
+    expect([
+      await named('sweep', '-y', '--', 'B'),
+      await named('sweep', '--', '--yes'),
+      await named('rm', 'a:1', '--root', 'X', '--', 'b:2', '-h', '--'),
+      await named('policy', 'check', '--', 'FILE'),
+      await named('policy', 'preview', 'FILE', '--', 'B'),
+      await named('sweep', '--flush-redis', '--', 'B'),
+    ]).toEqual([
+      [[], 'B', true],
+      [[], '--yes', undefined],
+      [['a:1', 'b:2', '-h', '--'], 'X', undefined],
+      [['FILE'], undefined, undefined],
+      [['FILE'], 'B', undefined],
+      [[], 'B', undefined],
+    ]);
+  });
+
+  it('is no value of an option, and not one operand too many', async () => {
+    expect([
+      await refusal('sweep', '--root', '--', 'B'),
+      await refusal('sweep', '--repo', '--', 'B'),
+      await refusal('sweep', 'A', '--', 'B'),
+      await refusal('sweep', 'A', '--', '--yes'),
+    ]).toEqual([
+      ['usage', '--root: no value before --', seeHelp],
+      ['usage', '--repo: no value before --', seeHelp],
+      ['usage', 'not known: B', seeHelp],
+      ['usage', 'not known: --yes', seeHelp],
+    ]);
+  });
+});
 
 describe('usage errors', () => {
   it('suggest what was probably meant', async () => {

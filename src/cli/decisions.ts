@@ -22,8 +22,9 @@ import type { Digest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
 import { repositoryPath } from '../storage/layout.js';
 import { printable } from '../storage/names.js';
+import { repositoryMatcher } from './globs.js';
 import { policyOf } from './policy-source.js';
-import { markOptions, repositoryMatcher, type Selection } from './selection.js';
+import { markOptions, type Selection } from './selection.js';
 import { resolveOrThrow } from './targets.js';
 
 export interface Decisions {

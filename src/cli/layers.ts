@@ -23,8 +23,6 @@ export interface SettingsFile {
   readonly bystanders: readonly Bystander[];
 }
 
-export const DEFAULT_SETTINGS_FILE = '/etc/regsweep.yaml';
-
 /**
  * @param argv options by name, undefined where they weren't given; where one that takes a single
  *   value was given again, the last one counts
@@ -46,8 +44,8 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
   for (const name of OPTION_NAMES) {
     const source = variableOf(name);
     const text = env[source];
-    if (text === undefined || text === '') continue;
     const { type } = optionSpec(name);
+    if (text === undefined || (text === '' && type === 'flag')) continue;
     layer.set(name, { value: type === 'flag' ? flagOf(text, source) : text, source });
   }
   return layer;

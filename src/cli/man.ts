@@ -32,6 +32,7 @@ export function manPage(version: string): string {
     '.TP',
     '.B REGSWEEP_<OPTION>',
     roff('Each option, in capitals and with _ for -: REGSWEEP_MIN_AGE=48h. The command line wins.'),
+    roff('Several values of one option stand apart by spaces or commas. An empty one is refused.'),
     '.TP',
     '.B NO_COLOR',
     'No colour, whatever its value, unless that is empty.',

@@ -1,7 +1,7 @@
 /** `--repo`: what it narrows beside the mark, and the globs that match nothing. */
 import { printable } from '../storage/names.js';
 import type { Context } from './context.js';
-import { repositoryMatcher } from './selection.js';
+import { repositoryMatcher } from './globs.js';
 import type { Settings } from './settings.js';
 import { nearest } from './suggest.js';
 

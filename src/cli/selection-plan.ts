@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { RegsweepError } from '../errors.js';
 import { ACTION_KINDS } from '../plan/types.js';
 import { type Digest, parseDigest } from '../storage/digest.js';
+import { problemOf } from './globs.js';
 import { parseSource } from './policy-file.js';
 import type { Selection } from './selection.js';
 
@@ -13,7 +14,7 @@ const schema = z.strictObject({
   allowTagless: z.boolean(),
   allowShrunk: z.boolean(),
   maxDelete: z.number().min(0).max(1),
-  repo: z.array(z.string()),
+  repo: z.array(z.string().refine((glob) => problemOf(glob) === undefined, 'no glob')),
   kinds: z.array(z.enum(ACTION_KINDS)),
   keepDigests: z.array(z.custom<Digest>((text) => parseDigest(String(text)) !== undefined)),
   policy: z

@@ -1,10 +1,10 @@
 /** What a run may remove: plain data, so that a plan can carry it. Ages are in seconds. */
 import { readFileSync } from 'node:fs';
-import picomatch from 'picomatch';
 import { RegsweepError, usageError } from '../errors.js';
 import { type MarkOptions, NO_REMOVALS } from '../graph/types.js';
 import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
 import { type Digest, digestsIn } from '../storage/digest.js';
+import { repositoryMatcher } from './globs.js';
 import type { PolicySource } from './policy-source.js';
 import type { Settings } from './settings.js';
 
@@ -60,11 +60,6 @@ export function markOptions(selection: Selection, now: number): MarkOptions {
     keepDigests: new Set(selection.keepDigests),
     removals: NO_REMOVALS,
   };
-}
-
-/** @param globs on whole names; none matches every name */
-export function repositoryMatcher(globs: readonly string[]): (name: string) => boolean {
-  return globs.length === 0 ? () => true : picomatch([...globs], { dot: true });
 }
 
 /** A line that names no digest is an error: what was meant to stay would go. */

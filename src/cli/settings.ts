@@ -3,16 +3,16 @@ import { parseRedisUrl, type RedisAddress } from '../caches/address.js';
 import { usageError } from '../errors.js';
 import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
 import type { SortKey } from '../report/view.js';
+import { requireGlobs, splitList } from './globs.js';
 import {
   type Bystander,
   commandLineLayer,
-  DEFAULT_SETTINGS_FILE,
   environmentLayer,
   fileLayer,
   type Layer,
   type RawValue,
 } from './layers.js';
-import { type OptionName, optionSpec } from './options.js';
+import { type OptionName, optionSpec, variableOf } from './options.js';
 import type { PolicySource } from './policy-source.js';
 import type { RegistryConfig } from './registry-config.js';
 import { nearest } from './suggest.js';
@@ -101,8 +101,9 @@ export async function resolveSettings(
 ): Promise<Settings> {
   const line = commandLineLayer(argv);
   const environment = environmentLayer(env);
-  const named = line.get('settings') ?? environment.get('settings');
-  const file = await fileLayer(String(named?.value ?? DEFAULT_SETTINGS_FILE), named !== undefined);
+  const isNamed = line.has('settings') || environment.has('settings');
+  const path = new Values([line, environment]).text('settings')!;
+  const file = await fileLayer(path, isNamed);
   const layers = [line, environment, file.layer];
   return {
     ...(await placeOf(layers)),
@@ -132,6 +133,7 @@ async function placeOf(
 ): Promise<Pick<Settings, 'root' | 'registryConfig'>> {
   const values = new Values(layers);
   const registryConfig = await readConfig(values.text('config'));
+  values.text('root');
   for (const layer of layers) {
     const root = layer.get('root');
     if (root !== undefined) return { root: String(root.value), registryConfig };
@@ -146,7 +148,7 @@ function commonOf(v: Values) {
     quiet: v.flag('quiet'),
     noColor: v.flag('no-color'),
     concurrency: v.read('concurrency', parseCount),
-    repo: v.list('repo'),
+    repo: v.globs('repo'),
     stateDir: v.text('state-dir'),
     run: v.list('run'),
     olderThan: v.read('older-than', parseDuration),
@@ -223,10 +225,13 @@ const parseFlush = (text: string, source: string): RedisAddress | 'config' =>
 class Values {
   constructor(private readonly layers: readonly Layer[]) {}
 
+  /** @throws RegsweepError `usage` where it is empty: an unset variable in a script is no choice */
   raw(name: OptionName): RawValue | undefined {
     for (const layer of this.layers) {
       const found = layer.get(name);
-      if (found !== undefined) return found;
+      if (found === undefined) continue;
+      if (isEmpty(found.value)) throw usageError(...emptyMessage(name, found.source));
+      return found;
     }
     const fallback = optionSpec(name).default;
     return fallback === undefined ? undefined : { value: fallback, source: `--${name}` };
@@ -238,14 +243,19 @@ class Values {
 
   text(name: OptionName): string | undefined {
     const raw = this.raw(name);
-    if (raw?.value === '') throw usageError(`${raw.source} is empty`);
     return raw === undefined ? undefined : String(raw.value);
   }
 
   list(name: OptionName): readonly string[] {
     const value = this.raw(name)?.value;
     if (value === undefined || typeof value === 'boolean') return [];
-    return typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value;
+    return typeof value === 'string' ? splitList(value) : value;
+  }
+
+  globs(name: OptionName): readonly string[] {
+    const globs = this.list(name);
+    if (globs.length > 0) requireGlobs(globs, this.raw(name)!.source);
+    return globs;
   }
 
   read<T>(name: OptionName, parse: (text: string, source: string) => T): T | undefined {
@@ -268,6 +278,15 @@ class Values {
   }
 }
 
+/** Also `--only ,`: what names nothing must not mean everything. */
+const isEmpty = (value: RawValue['value']): boolean =>
+  [value].flat().some((text) => typeof text === 'string' && splitList(text).length === 0);
+
+function emptyMessage(name: OptionName, source: string): [string, string] {
+  const variable = source === variableOf(name) ? `unset ${source}, or` : 'leave it out, or';
+  return [`${source} is empty`, `${variable} give it a value: ${optionSpec(name).describe}`];
+}
+
 function kindsOf(v: Values): ReadonlySet<ActionKind> {
   const only = kindList(v, 'only');
   const skip = new Set(kindList(v, 'skip'));
@@ -275,10 +294,7 @@ function kindsOf(v: Values): ReadonlySet<ActionKind> {
 }
 
 function kindList(v: Values, name: 'only' | 'skip'): ActionKind[] {
-  const words = v
-    .list(name)
-    .flatMap((text) => text.split(','))
-    .filter(Boolean);
+  const words = v.list(name).flatMap(splitList);
   for (const word of words) {
     if ((ACTION_KINDS as readonly string[]).includes(word)) continue;
     const hint = suggestion(word, ACTION_KINDS);

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { repositoryMatcher } from '../../src/cli/globs.js';
 import { type Environment, resolveSettings } from '../../src/cli/settings.js';
 import { RegsweepError } from '../../src/errors.js';
 
@@ -142,6 +143,66 @@ describe('the root', () => {
     expect(await refusal({ config: s3 })).toBe(
       `usage: --config ${s3}: it has no storage.filesystem`,
     );
+  });
+});
+
+describe('what is empty', () => {
+  it.each([
+    [{ root: '' }, {}, '--root is empty'],
+    [{}, { REGSWEEP_ROOT: '' }, 'REGSWEEP_ROOT is empty'],
+    [{}, { REGSWEEP_KEEP_DIGESTS: ' ' }, 'REGSWEEP_KEEP_DIGESTS is empty'],
+    [{}, { REGSWEEP_REPO: '' }, 'REGSWEEP_REPO is empty'],
+    [{ settings: '' }, {}, '--settings is empty'],
+    [{ repo: ['a', ''] }, {}, '--repo is empty'],
+    [{ only: [','] }, {}, '--only is empty'],
+    [{ settings: file('repo: [""]') }, {}, 'repo is empty'],
+    [{ settings: file('root: ""') }, {}, 'root is empty'],
+  ])('%j %j is no choice', async (argv, env, message) => {
+    expect(await refusal(argv, env as Environment)).toContain(message);
+  });
+});
+
+describe('globs', () => {
+  const repo = async (argv: Record<string, unknown>, env: Environment = {}) =>
+    (await resolve(argv, env)).repo;
+
+  it('that would exclude are refused, from whichever source', async () => {
+    const settings = file('repo: ["team/**", "!team/prod/**"]');
+    expect([
+      await refusal({ repo: ['team/**', '!team/prod/**'] }),
+      await refusal({}, { REGSWEEP_REPO: 'team/** !x' }),
+      await refusal({ settings }),
+      await repo({ repo: ['!(prod)/**'] }),
+    ]).toEqual([
+      'usage: --repo: "!team/prod/**" would exclude, and a glob only includes',
+      'usage: REGSWEEP_REPO: "!x" would exclude, and a glob only includes',
+      `usage: ${settings}: repo: "!team/prod/**" would exclude, and a glob only includes`,
+      ['!(prod)/**'],
+    ]);
+    expect(await refusal({ repo: ['a'.repeat(70_000)] })).toContain('is no glob: ');
+  });
+
+  it('never exclude', () => {
+    const names = ['team/a', 'team/a/b', 'team/prod', 'team/prod/x', 'other'];
+    const matching = (...globs: string[]) => names.filter(repositoryMatcher(globs));
+    expect([matching('team/!(prod)/**'), matching('team/**', '!team/prod/**')]).toEqual([
+      ['team/a', 'team/a/b'],
+      ['team/a', 'team/a/b', 'team/prod', 'team/prod/x'],
+    ]);
+  });
+
+  it('stand apart by spaces or commas in one text', async () => {
+    expect([
+      await repo({}, { REGSWEEP_REPO: 'a,b team/{c,d} @(e|f),g/[h,i]' }),
+      await repo({ settings: file('repo: a, b') }),
+      (await resolve({}, { REGSWEEP_RUN: 'x,y z' })).run,
+      [...(await resolve({}, { REGSWEEP_ONLY: 'blob, tag' })).kinds],
+    ]).toEqual([
+      ['a', 'b', 'team/{c,d}', '@(e|f)', 'g/[h,i]'],
+      ['a', 'b'],
+      ['x', 'y', 'z'],
+      ['blob', 'tag'],
+    ]);
   });
 });
 

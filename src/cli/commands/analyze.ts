@@ -7,12 +7,13 @@ import { analyzeReport } from '../../report/analyze.js';
 import type { AnalyzeReport } from '../../report/model.js';
 import { TAG_KEYS } from '../../report/view.js';
 import { type Context, treeOf } from '../context.js';
+import { repositoryMatcher } from '../globs.js';
 import { growthSince } from '../growth.js';
 import { quarantined } from '../quarantine.js';
 import { analyzeLine, recordReading } from '../record.js';
 import { render, runInfo } from '../render.js';
 import { sameLook } from '../same-look.js';
-import { repositoryMatcher, selectionOf } from '../selection.js';
+import { selectionOf } from '../selection.js';
 import { look } from '../stages.js';
 
 /** Days since the push. */

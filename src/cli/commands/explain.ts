@@ -10,10 +10,11 @@ import type { Digest } from '../../storage/digest.js';
 import { printable } from '../../storage/names.js';
 import { type Context, treeOf } from '../context.js';
 import { freedByRemoval, freedBySweep, referringGarbage } from '../freeing.js';
+import { repositoryMatcher } from '../globs.js';
 import { parseReference } from '../reference.js';
 import { render } from '../render.js';
 import { repositoriesAskedFor } from '../scope.js';
-import { repositoryMatcher, selectionOf } from '../selection.js';
+import { selectionOf } from '../selection.js';
 import { look } from '../stages.js';
 import { nearestReference } from '../targets.js';
 

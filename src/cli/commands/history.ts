@@ -5,9 +5,9 @@ import { historyReport } from '../../report/history.js';
 import { openState } from '../../sweep/index.js';
 import { type Context, treeOf } from '../context.js';
 import { diskSpace } from '../disk-space.js';
+import { repositoryMatcher } from '../globs.js';
 import { render } from '../render.js';
 import { tellUnmatched } from '../scope.js';
-import { repositoryMatcher } from '../selection.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings, startedAtMs, version } = context;

@@ -8,11 +8,12 @@ import { pageData } from '../../report/html/model.js';
 import { pageChunks } from '../../report/html/page.js';
 import { size } from '../../report/style.js';
 import { type Context, print, treeOf } from '../context.js';
+import { repositoryMatcher } from '../globs.js';
 import { refuseExisting, writeWhole } from '../output.js';
 import { pageAssets, sha256Base64 } from '../page-assets.js';
 import { quarantined } from '../quarantine.js';
 import { runInfo } from '../render.js';
-import { repositoryMatcher, selectionOf } from '../selection.js';
+import { selectionOf } from '../selection.js';
 import { look } from '../stages.js';
 
 /** One page of the whole tree; `--repo` narrows which repositories have a row of their own. */

@@ -10,9 +10,9 @@ import {
   trashReader,
 } from '../../sweep/index.js';
 import { type Context, treeOf } from '../context.js';
+import { repositoryMatcher } from '../globs.js';
 import { render } from '../render.js';
 import { repositoriesAskedFor, tellUnmatched } from '../scope.js';
-import { repositoryMatcher } from '../selection.js';
 
 export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);

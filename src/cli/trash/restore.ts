@@ -17,8 +17,8 @@ import {
   trashItemsOf,
 } from '../../sweep/index.js';
 import type { Context } from '../context.js';
+import { repositoryMatcher } from '../globs.js';
 import { repositoriesAskedFor, tellUnmatched } from '../scope.js';
-import { repositoryMatcher } from '../selection.js';
 import type { Session } from '../session.js';
 import { WantedPaths } from './closure.js';
 import { factsWithTrash } from './view.js';

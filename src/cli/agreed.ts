@@ -27,7 +27,7 @@ export async function planAndAsk(
   const prepared = await preparePlan(context, session.tree, session.state, request);
   const { totals } = prepared;
   for (const note of keptNotes(prepared)) context.log.note(note);
-  if (request.file !== undefined) requireSomethingLeft(request.file, totals);
+  if (request.source !== undefined) requireSomethingLeft(request.source, totals);
   const purges = isPurgeDue(context, session, request);
   if (totals.actions === 0 && !purges) throw new NoChange('nothing-to-do');
   requireSpace(session, prepared);

@@ -19,7 +19,7 @@ export async function dryRun(
   const { settings } = context;
   const state = openState(tree, settings.stateDir);
   const prepared = await preparePlan(context, tree, state, request);
-  if (request.file !== undefined) requireSomethingLeft(request.file, prepared.totals);
+  if (request.source !== undefined) requireSomethingLeft(request.source, prepared.totals);
   const verdict = await inspect(tree, guardSettings(settings));
   refuseHarbor(verdict, request.selection);
   const against = verdict.evidence.filter(({ bearing }) => bearing === 'against');

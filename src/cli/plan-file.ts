@@ -7,42 +7,34 @@ import type { Action } from '../plan/types.js';
 import type { StorageTree } from '../storage/port.js';
 import type { Context } from './context.js';
 import { sha256 } from './hash.js';
-import type { OptionName } from './options.js';
+import { ignored, narrowed, totalsWithin } from './plan-narrowing.js';
 import type { PlanRequest } from './planning.js';
 import { selectionOf } from './selection.js';
 import { selectionFromPlan } from './selection-plan.js';
 import type { PlanSource } from './stale.js';
 
-const FROM_PLAN: readonly OptionName[] = [
-  'repo',
-  'min-age',
-  'age-by',
-  'delete-untagged',
-  'allow-tagless',
-  'keep-digests',
-  'policy',
-  'trust-mtimes',
-  'allow-empty',
-  'orphan-signatures',
-  'only',
-  'skip',
-];
-
 /**
- * What `--plan FILE` asks for: its own options decide what may go; the limits are today's.
+ * What `--plan FILE` asks for: its own options decide what may go, less what is narrowed besides;
+ * the limits are today's.
  * @throws RegsweepError `plan-refused`; `usage` where the file can't be read
  */
 export async function requestFrom(context: Context, path: string): Promise<PlanRequest> {
+  const { settings, log } = context;
   const file = await readPlanFile(path);
-  const { given } = context.settings;
-  const ignored = FROM_PLAN.filter((name) => given.has(name)).map((name) => `--${name}`);
-  if (ignored.length > 0) {
-    context.log.note(`the plan itself says what may go: ${ignored.join(', ')} is not looked at`);
+  const planned = selectionFromPlan(file.header.options);
+  const { maxDelete, allowShrunk } = settings;
+  const selection = { ...narrowed(planned, settings), maxDelete, allowShrunk };
+  const names = ignored(planned, settings).map((name) => `--${name}`);
+  if (names.length > 0) {
+    log.note(`the plan itself says what may go: ${names.join(', ')} is not looked at`);
   }
-  const { maxDelete, allowShrunk } = context.settings;
-  const options = selectionFromPlan(file.header.options);
-  const source: PlanSource = { totals: file.totals, listed: () => listedIn(path) };
-  return { selection: { ...options, maxDelete, allowShrunk }, file, source };
+  const listed = async function* (): AsyncGenerator<Action> {
+    for await (const action of listedIn(path)) {
+      if (selection.kinds.includes(action.kind)) yield action;
+    }
+  };
+  const source: PlanSource = { totals: totalsWithin(file.totals, selection), listed };
+  return { selection, file, source };
 }
 
 /** What the command line asks for. */

@@ -276,9 +276,13 @@ export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>)
 }
 
 /** @throws RegsweepError `plan-refused` when the file asked for something and nothing is left */
-export function requireSomethingLeft(file: PlanFile, totals: PlanTotals): void {
+export function requireSomethingLeft(
+  file: { readonly totals: PlanTotals },
+  totals: PlanTotals,
+): void {
   if (totals.actions > 0 || file.totals.actions === 0) return;
-  throw new RegsweepError('plan-refused', 'nothing of the plan can still be done: it is stale', {
+  const why = 'it is stale, or what is to be kept besides leaves nothing of it';
+  throw new RegsweepError('plan-refused', `nothing of the plan can still be done: ${why}`, {
     remedy: 'make a new one: regsweep plan -o FILE',
   });
 }

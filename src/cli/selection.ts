@@ -39,7 +39,7 @@ export function selectionOf(settings: Settings): Selection {
     maxDelete: settings.maxDelete,
     repo: settings.repo,
     kinds: ACTION_KINDS.filter((kind) => settings.kinds.has(kind)),
-    keepDigests: settings.keepDigests === undefined ? [] : readDigests(settings.keepDigests),
+    keepDigests: keepDigestsOf(settings),
     ...(settings.policy === undefined ? {} : { policy: settings.policy }),
     trustMtimes: settings.trustMtimes,
     allowEmpty: settings.allowEmpty,
@@ -61,6 +61,9 @@ export function markOptions(selection: Selection, now: number): MarkOptions {
     removals: NO_REMOVALS,
   };
 }
+
+export const keepDigestsOf = ({ keepDigests }: Pick<Settings, 'keepDigests'>): Digest[] =>
+  keepDigests === undefined ? [] : readDigests(keepDigests);
 
 /** A line that names no digest is an error: what was meant to stay would go. */
 function readDigests(path: string): Digest[] {

@@ -85,6 +85,8 @@ export interface Settings {
 
   /** Options that were given on the command line itself. */
   readonly given: ReadonlySet<OptionName>;
+  /** Where the value of an option comes from; undefined for a default. */
+  readonly sourceOf: (name: OptionName) => string | undefined;
   /** A value of the command line, as it was written. */
   readonly said: (name: OptionName) => unknown;
 }
@@ -113,6 +115,7 @@ export async function resolveSettings(
     ...changeOf(new Values(layers)),
     bystanders: file.bystanders,
     given: new Set(line.keys()),
+    sourceOf: (name) => layers.find((layer) => layer.has(name))?.get(name)?.source,
     said: (name) => line.get(name)?.value,
   };
 }

@@ -8,7 +8,7 @@ import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { lacks } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
-import { everything, expectCode, SELECT, serve, storeWith, sweep } from './world.js';
+import { everything, expectCode, restore, SELECT, serve, storeWith, sweep } from './world.js';
 
 const random = new Random('plan file');
 const gone = images.dockerImage(random);
@@ -92,6 +92,48 @@ describe.skipIf(lacks('registry'))('sweep --plan', () => {
     const needed = skipped.filter(({ reason }) => reason === 'is needed again');
     expect(needed.map(({ path }) => path)).toEqual(expect.arrayContaining(paths));
     expect(oracle(root).garbage).toEqual([]);
+  });
+
+  it('keeps what is to be kept besides, wherever that is said', async () => {
+    const running = images.dockerImage(random);
+    const root = await storeWith(async (client) => {
+      await client.push('app', kept, 'kept');
+      await client.push('app', gone);
+      await client.push('app', running);
+    });
+    const { digest } = running.manifest;
+    const before = await serve(root, (client) => client.pullAll('app', digest));
+    const [file, keep, settings] = ['sweep.plan', 'keep', 'settings.yaml'].map((name) =>
+      join(root, '..', name),
+    ) as [string, string, string];
+    expectCode(await regsweep(['plan', root, ...SELECT, '-m', '-o', file]), 0);
+    writeFileSync(keep, `${digest}\n`);
+    writeFileSync(settings, `keep-digests: ${keep}\n`);
+    const dry = ['sweep', root, '--plan', file, '--dry-run', '--format', 'json'];
+    const left = async (flags: string[], env: NodeJS.ProcessEnv = {}): Promise<string[]> => {
+      const result = await regsweep([...dry, ...flags], { env: { ...process.env, ...env } });
+      const { actions } = expectCode(result, 0).json as { actions: { kind: string }[] };
+      return actions.map(({ kind }) => kind).sort();
+    };
+    const all = listed(file).length;
+    const narrowed = await left(['--keep-digests', keep]);
+    expect(narrowed.length).toBeGreaterThan(0);
+    expect(narrowed.length).toBeLessThan(all);
+    expect([
+      await left([]).then(({ length }) => length),
+      await left(['--settings', settings]),
+      await left([], { REGSWEEP_KEEP_DIGESTS: keep }),
+      [...new Set(await left(['--skip', 'blob,layer-link']))],
+    ]).toEqual([all, narrowed, narrowed, ['revision']]);
+    const repo = expectCode(await regsweep([...dry, '--repo', 'app']), 64);
+    expect(repo.stderr).toContain('make the plan with it: regsweep plan --repo');
+    const old = expectCode(await regsweep([...dry, '--min-age', '1d']), 14);
+    expect(old.stderr).toContain('nothing of the plan can still be done');
+    const only = expectCode(await sweep(root, '--plan', file, '--only', 'revision'), 0);
+    expect((only.json as Swept).moved).toEqual({ revision: 2 });
+    expectCode(await restore(root), 0);
+    expectCode(await sweep(root, '--plan', file, '--keep-digests', keep), 3);
+    expect(await serve(root, (client) => client.pullAll('app', digest))).toEqual(before);
   });
 
   it('refuses a file that was changed by hand', async () => {

@@ -16,7 +16,7 @@ const BATCH = 500;
 /**
  * Safe to repeat, and to end midway: what was forgotten is only read again from the tree.
  * @param items generated anew on each iteration
- * @param repositories names of all repositories that may know of a blob that went
+ * @param repositories names of all that may know of a blob that went, and of all that went
  * @returns how many keys and members there were
  */
 export async function flushGone(

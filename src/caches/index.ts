@@ -2,4 +2,4 @@
 export { describeRedis, parseRedisUrl, type RedisAddress } from './address.js';
 export { cacheOf, type RegistryCache } from './config.js';
 export { flushGone, type KeyStore } from './flush.js';
-export type { Gone } from './keys.js';
+export { type Gone, placeOf } from './keys.js';

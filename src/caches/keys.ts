@@ -8,10 +8,13 @@
 import { DigestSet } from '../facts/absent.js';
 import type { ActionKind } from '../plan/types.js';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
+import { isRepositoryPart, repositoryPath } from '../storage/layout.js';
 
 /** Something that left the tree. */
 export interface Gone {
   readonly kind: ActionKind;
+  /** Relative to the tree; of a repository the folder, which may hold several, or a part of one. */
+  readonly path: string;
   readonly digest?: string;
   readonly repository?: string;
 }
@@ -45,10 +48,15 @@ export function forgetItem({ kind, digest, repository }: Gone): Forget | undefin
 export class GoneSet {
   readonly #blobs = new DigestSet();
   readonly #repositories = new Set<string>();
+  /** Every repository beneath went too. */
+  readonly #folders = new Set<string>();
 
   constructor(items: Iterable<Gone>) {
-    for (const { kind, digest, repository } of items) {
-      if (kind === 'repository' && repository !== undefined) this.#repositories.add(repository);
+    for (const item of items) {
+      const { kind, digest } = item;
+      const place = placeOf(item);
+      if (place !== undefined)
+        (place.isFolder ? this.#folders : this.#repositories).add(place.name);
       const known = kind === 'blob' && digest !== undefined ? parseDigest(digest) : undefined;
       if (known !== undefined) this.#blobs.intern(algorithmOf(known), bytesOf(known), 0);
     }
@@ -61,17 +69,40 @@ export class GoneSet {
   }
 
   hasRepository(name: string): boolean {
-    return this.#repositories.has(name);
+    if (this.#repositories.has(name)) return true;
+    for (let end = name.length; end > 0; end = name.lastIndexOf('/', end - 1)) {
+      if (this.#folders.has(name.slice(0, end))) return true;
+    }
+    return false;
   }
 
   /** Nothing that a cache could know. */
   get isEmpty(): boolean {
-    return this.#blobs.count === 0 && this.#repositories.size === 0;
+    return this.#blobs.count + this.#repositories.size + this.#folders.size === 0;
   }
+}
 
-  repositories(): Iterable<string> {
-    return this.#repositories;
+export interface Place {
+  readonly name: string;
+  /** Every repository beneath went too. */
+  readonly isFolder: boolean;
+}
+
+/**
+ * What of the repositories an item takes with it: a folder that may hold several, or a part of
+ * one. A journal lists the folders of a repository that went in parts as empty directories.
+ */
+export function placeOf({ kind, path }: Gone): Place | undefined {
+  const above = `${repositoryPath('')}/`;
+  if (!path.startsWith(above) || !(kind === 'repository' || kind === 'empty-directory')) {
+    return undefined;
   }
+  const steps = path.slice(above.length).split('/');
+  const part = steps.findIndex(isRepositoryPart);
+  if (part < 0) return { name: steps.join('/'), isFolder: true };
+  return kind === 'repository'
+    ? { name: steps.slice(0, part).join('/'), isFolder: false }
+    : undefined;
 }
 
 const bytesOf = (digest: Digest): Buffer => Buffer.from(hexOf(digest), 'hex');

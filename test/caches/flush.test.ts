@@ -46,9 +46,14 @@ class Memory implements KeyStore {
   }
 }
 
-const blob = (one: string): Gone => ({ kind: 'blob', digest: one });
+const blob = (one: string): Gone => ({ kind: 'blob', path: `blobs/${one}`, digest: one });
+const folder = (path: string, kind: Gone['kind'] = 'repository'): Gone => ({
+  kind,
+  path: `repositories/${path}`,
+});
 const link = (repository: string, one: string): Gone => ({
   kind: 'layer-link',
+  path: `repositories/${repository}/_layers/${one}`,
   repository,
   digest: one,
 });
@@ -61,10 +66,16 @@ const rest = (...gone: string[]): string[] =>
     .left()
     .filter((key) => !gone.includes(key));
 
+const every = ['app', 'team', 'team/x', 'teams', 'team/y/z'];
+
 describe('flushing', () => {
   it.each<[string, Gone[], string[]]>([
     ['nothing', [], rest()],
-    ['what no cache knows', [{ kind: 'tag', repository: 'app', digest: A }, blob(C)], rest()],
+    [
+      'what no cache knows',
+      [{ kind: 'tag', path: 'repositories/app/x', repository: 'app', digest: A }, blob(C)],
+      rest(),
+    ],
     [
       'a blob, in every repository',
       [blob(A)],
@@ -83,7 +94,7 @@ describe('flushing', () => {
     ],
     [
       'a whole repository, and none that is called alike',
-      [{ kind: 'repository', repository: 'app' }],
+      [folder('app')],
       rest(
         `repository::app::blobs::${A}`,
         `repository::app::blobs ${A}`,
@@ -97,6 +108,24 @@ describe('flushing', () => {
     const found = await flushGone(store, () => items, everyRepository);
     expect([store.left(), found]).toEqual([expected, before - expected.length]);
     expect(await flushGone(store, () => items, everyRepository)).toBe(0);
+  });
+
+  it.each<[string, Gone, string[]]>([
+    ['a namespace', folder('team'), ['app', 'teams']],
+    ['parts of a repository', folder('team/_layers'), ['app', 'team/x', 'teams', 'team/y/z']],
+    ['a part of such a part', folder('team/x/_layers/a/b'), ['app', 'team', 'teams', 'team/y/z']],
+    [
+      'the rest of a namespace',
+      folder('team/y', 'empty-directory'),
+      ['app', 'team', 'team/x', 'teams'],
+    ],
+    ['an empty folder in one that lives', folder('team/_layers', 'empty-directory'), every],
+  ])('%s: every repository in it, and no other', async (_, item, expected) => {
+    const store = new Memory();
+    for (const name of every) store.knows(name, A);
+    await flushGone(store, () => [item], every);
+    const left = [...store.sets].filter(([, set]) => set.size > 0).map(([key]) => key);
+    expect(left).toEqual(expected.map((name) => `repository::${name}::blobs`));
   });
 
   it('forgets a layer under its other digest too', async () => {

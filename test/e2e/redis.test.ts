@@ -162,6 +162,31 @@ describe.skipIf(lacks('registry', 'redis', 'root'))('a cache in Redis', () => {
     expect(await pushAgain(world)).toEqual([]);
   });
 
+  it.each<[string, string[], string[]]>([
+    ['a sweep', ['--flush-redis'], []],
+    ['a sweep that deletes', ['--flush-redis', '--delete'], []],
+    ['a purge', [], ['--flush-redis']],
+  ])('%s flushes each repository of a namespace that goes as one', async (_, swept, purged) => {
+    const world = await cached(`namespace ${swept.length} ${purged.length}`);
+    const { root, redis, config, gone, options } = world;
+    const before = await redis.content();
+    await serve(
+      root,
+      async (client) => {
+        for (const name of ['group/x', 'group/sub/y']) {
+          await client.push(name, gone, 'gone');
+          await client.pullAll(name, gone.manifest.digest);
+          await client.deleteManifest(name, gone.manifest.digest);
+        }
+      },
+      options,
+    );
+    expect([...(await redis.content()).keys()].join()).toContain('::group/sub/y::');
+    expectCode(await sweep(root, '--config', config, ...swept), 0);
+    if (purged.length > 0) expectCode(await purge(root, '--config', config, ...purged), 0);
+    expect(await redis.content()).toEqual(without(before, ownDigests(world)));
+  });
+
   it('that can’t be reached ends the run before anything is stopped or moved', async () => {
     const world = await cached('down');
     const registry = await startRegistry(world.root, world.options);

@@ -30,6 +30,7 @@ import { formatDuration } from '../units.js';
 import { type Needed, neededExactly } from './needed.js';
 import { type Done, type TrashWork, trashCommand, trashInSession } from './outcome.js';
 import { type PurgeCaches, requireForgotten } from './remembered.js';
+import { repositoriesInTrash } from './repositories.js';
 import { sameFile } from './same-file.js';
 import { factsWithTrash } from './view.js';
 
@@ -242,7 +243,8 @@ async function flush(
   const items = function* (): Generator<TrashItem> {
     for (const id of ids) yield* trashItemsOf(state, id);
   };
-  const note = await flushRedis(caches.flush, items, repositories);
+  const names = [...repositories, ...repositoriesInTrash(state, ids)];
+  const note = await flushRedis(caches.flush, items, names);
   await recordFlush(state, ids, true);
   return [note];
 }

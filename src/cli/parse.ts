@@ -200,8 +200,13 @@ function usageMessage(message: string, args: readonly string[]): [string, string
   if (unknown === null) return [message, seeHelp];
   const words = unknown[2]!.split(', ').filter((word) => word !== '');
   const options = words.filter((word) => isOption(word, args));
+  const others = words.flatMap((word) => otherCommandsOption(word, args) ?? []);
+  const name = commandNamed(args)?.name;
+  if (name !== undefined && others.length === words.length) {
+    return [`${name} has no ${others.join(', ')}`, `regsweep ${name} --help lists its options`];
+  }
   const hints = options.flatMap((word) => {
-    const near = nearest(word, OPTION_NAMES);
+    const near = isOptionName(word) ? undefined : nearest(word, OPTION_NAMES);
     return near === undefined ? [] : [`did you mean --${near}?`];
   });
   const command = unknownCommand(args);
@@ -213,11 +218,11 @@ function usageMessage(message: string, args: readonly string[]): [string, string
   return [`not known: ${words.join(', ')}`, hints.join(' ') || seeHelp];
 }
 
+const commandNamed = (args: readonly string[]): CommandSpec | undefined =>
+  COMMANDS.find(({ name }) => name === args.slice(0, name.split(' ').length).join(' '));
+
 function nothingNamed(args: readonly string[]): [string, string] {
-  const spec = COMMANDS.find(
-    ({ name }) => name === args.slice(0, name.split(' ').length).join(' '),
-  );
-  const { name = '', what = SUBJECT, examples = [] } = spec ?? {};
+  const { name = '', what = SUBJECT, examples = [] } = commandNamed(args) ?? {};
   const [example] = examples[0] ?? [''];
   return [`${name}: nothing was named: ${what}`, example.replace('$0', 'regsweep')];
 }
@@ -230,6 +235,14 @@ function notAmong(name: string, value: string, choices: readonly string[]): [str
 
 const isOption = (word: string, args: readonly string[]): boolean =>
   args.some((arg) => arg === `--${word}` || arg.startsWith(`--${word}=`));
+
+/** As it was written, where it is an option that some other command has. */
+function otherCommandsOption(word: string, args: readonly string[]): string | undefined {
+  if (isOptionName(word)) return isOption(word, args) ? `--${word}` : undefined;
+  const isAlias = OPTION_NAMES.some((name) => optionSpec(name).alias === word);
+  const isWritten = args.some((arg) => /^-\w/.test(arg) && arg.includes(word));
+  return isAlias && isWritten ? `-${word}` : undefined;
+}
 
 /** Where the words that should name a command don't: the first that is wrong. */
 function unknownCommand([first, second]: readonly string[]) {

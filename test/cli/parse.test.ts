@@ -148,7 +148,9 @@ describe('usage errors', () => {
     [['explain'], 'explain: nothing was named: digest | repo[:tag|@digest]'],
     [['rm', '--root', '/r'], 'rm: nothing was named: repo[:tag|@digest], globs allowed'],
     [['policy', 'check'], 'policy check: nothing was named: policy file'],
-    [['analyze', '--yes'], 'not known: yes'],
+    [['analyze', '--yes'], 'analyze has no --yes'],
+    [['trash', 'list', '--ref', 'a', '--delete'], 'trash list has no --ref, --delete'],
+    [['analyze', '-d'], 'analyze has no -d'],
   ])('%j', async (args, message) => {
     const result = (await refusal(...args)) as string[];
     expect([result[0], result[1]]).toEqual(['usage', expect.stringContaining(message)]);

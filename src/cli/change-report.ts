@@ -53,6 +53,7 @@ export function changeReport(
     moved: movedOf(result),
     bytes: result?.bytes ?? 0,
     diskBytes: result?.diskBytes ?? 0,
+    ...(context.tally.purged === undefined ? {} : { purged: context.tally.purged }),
     skippedCount: stale.count + (result?.skipped.count ?? 0),
     skipped: [...stale.samples, ...(result?.skipped.samples ?? [])].map(
       ({ action: { kind, path }, reason }) => ({

@@ -23,6 +23,7 @@ import { refuseHarbor } from './foreign.js';
 import { guardSettings } from './guard-settings.js';
 import { sha256 } from './hash.js';
 import type { PlanRequest, Prepared } from './planning.js';
+import { tellPurged } from './purge-first.js';
 import { recordSweep } from './record.js';
 import { render } from './render.js';
 import { type Session, withSession } from './session.js';
@@ -156,9 +157,7 @@ async function changeStopped(
   if (request.purgeOlderThan !== undefined) {
     const agreed = { ...context, settings: { ...context.settings, yes: true } };
     const choice = { run: [], minAge: request.purgeOlderThan };
-    const purged = await purgeInSession(agreed, session, verdict, choice);
-    for (const note of purged.report.notes) context.log.note(note);
-    if (purged.error !== undefined) throw purged.error;
+    tellPurged(context, await purgeInSession(agreed, session, verdict, choice));
   }
   const narrowed = withoutUploads(request, verdict);
   const prepare = async (isSame: boolean): Promise<Prepared> => {

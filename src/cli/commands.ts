@@ -177,14 +177,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'trash list',
     describe: 'Show the quarantined runs',
-    options: [...COMMON],
+    options: [...COMMON, 'run', 'older-than'],
     examples: [['$0 trash list', 'each run, and what purging it frees']],
     load: () => import('./commands/trash-list.js'),
   },
   {
     name: 'trash restore',
     describe: 'Put quarantined items back where they were',
-    options: [...COMMON, ...GUARD, ...DRY, 'run', 'ref', 'min-age'],
+    options: [...COMMON, ...GUARD, ...DRY, 'run', 'older-than', 'ref', 'min-age'],
     examples: [['$0 trash restore --ref team/app:1.2', 'that image, with all it needs']],
     load: () => import('./commands/trash-restore.js'),
   },

@@ -1,6 +1,6 @@
 /** What every command gets: settings, the tree, and the ways to speak. */
 import { errnoOf, RegsweepError } from '../errors.js';
-import type { Report } from '../report/model.js';
+import type { PurgedAmount, Report } from '../report/model.js';
 import { printable } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
 import { writeTo } from './output.js';
@@ -28,6 +28,8 @@ export interface Context {
   readonly startedAtMs: number;
   /** What was rendered so far. */
   readonly reports: Report[];
+  /** What was done besides, also where an error ends the command. */
+  readonly tally: { purged?: PurgedAmount };
   readonly terminal: {
     readonly color: boolean;
     /** Infinite where stdout is a pipe or a file. */
@@ -59,6 +61,7 @@ export function makeContext({ command, subject, subjects, settings, signal }: In
     version: readVersion(),
     startedAtMs: Date.now(),
     reports: [],
+    tally: {},
     terminal: {
       color: wantsColor(settings.noColor),
       width:

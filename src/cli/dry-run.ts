@@ -8,6 +8,7 @@ import { refuseHarbor } from './foreign.js';
 import { guardSettings } from './guard-settings.js';
 import { planReport } from './plan-report.js';
 import { type PlanRequest, preparePlan, requireSomethingLeft } from './planning.js';
+import { wouldPurge } from './purge-first.js';
 import { render } from './render.js';
 import { staleLines } from './stale.js';
 
@@ -23,13 +24,19 @@ export async function dryRun(
   const verdict = await inspect(tree, guardSettings(settings));
   refuseHarbor(verdict, request.selection);
   const against = verdict.evidence.filter(({ bearing }) => bearing === 'against');
+  const purges = wouldPurge(context, state, verdict);
   const notes = [
     'dry run: nothing was changed',
+    ...(purges?.notes ?? []),
     ...staleLines(prepared.stale),
     `the guard says now: ${verdict.state}`,
     ...against.map(({ message }) => `  ${message}`),
     ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),
   ];
-  await render(context, { kind: 'plan', ...planReport(context, prepared, notes) });
+  const report = {
+    ...planReport(context, prepared, notes),
+    ...(purges === undefined ? {} : { wouldPurge: purges.amount }),
+  };
+  await render(context, { kind: 'plan', ...report });
   return settings.detailedExitcode && prepared.totals.actions > 0 ? EXIT.detailed : EXIT.done;
 }

@@ -63,6 +63,7 @@ async function writeMetrics(
     root,
     command: context.command,
     report: lastReport(context),
+    purged: context.tally.purged,
     endedAt: Math.floor(Date.now() / 1000),
     durationSeconds: (Date.now() - context.startedAtMs) / 1000,
     disk: diskOf(root),

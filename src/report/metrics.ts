@@ -1,10 +1,12 @@
 /** What a run found and did, as gauges. */
-import type { AnalyzeReport, Report, RepositoryRow } from './model.js';
+import type { AnalyzeReport, PurgedAmount, Report, RepositoryRow } from './model.js';
 import type { Family, Labels, Writer } from './prometheus.js';
 
 export interface RunOutcome extends Writer {
   /** What the command printed, where it came that far. */
   readonly report: Report | undefined;
+  /** What a sweep deleted for good before it began, whatever became of it. */
+  readonly purged?: PurgedAmount | undefined;
   /** `done`, `partial`, `nothing-to-do`, ..., or the code of the error that ended it. */
   readonly result: string;
   readonly exitCode: number;
@@ -88,11 +90,12 @@ function removedBy(report: Report | undefined): Removed | undefined {
 }
 
 /** A run that was refused removed nothing: zeros, so that no earlier run's numbers stay. */
-function changeFamilies({ root, command, report }: RunOutcome): Family[] {
+function changeFamilies({ root, command, report, purged }: RunOutcome): Family[] {
   if (command === 'analyze') return [];
   const own = { root, command };
   const removed = removedBy(report);
-  const kinds = Object.entries(removed?.byKind ?? {});
+  const first = purged === undefined ? {} : { purged: purged.items };
+  const kinds = Object.entries({ ...removed?.byKind, ...first });
   return [
     family(
       'run_removed_items',
@@ -106,7 +109,7 @@ function changeFamilies({ root, command, report }: RunOutcome): Family[] {
       [own, removed?.diskBytes ?? 0],
     ]),
     family('run_freed_disk_bytes', 'Allocation that the last run ended; quarantine ends none.', [
-      [own, removed?.freedBytes ?? 0],
+      [own, (removed?.freedBytes ?? 0) + (purged?.diskBytes ?? 0)],
     ]),
     family('run_skipped_items', 'Items that the last run left for a problem or a change.', [
       [own, removed?.skipped ?? 0],

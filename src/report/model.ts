@@ -144,6 +144,8 @@ export type ActionRow = Action & { readonly pathBase64?: string };
 export interface PlanReport extends PlanHeader {
   readonly run: RunInfo & { readonly notes: readonly string[] };
   readonly totals: PlanTotals;
+  /** Of a dry run with `--purge-older-than`: at most so much goes for good before. */
+  readonly wouldPurge?: PurgedAmount;
   readonly actions: Iterable<ActionRow>;
 }
 
@@ -175,12 +177,23 @@ export interface ChangeReport {
   readonly moved: Readonly<Partial<Record<ActionKind, number>>>;
   readonly bytes: number;
   readonly diskBytes: number;
+  /** With `--purge-older-than`, where there was something to purge first. */
+  readonly purged?: PurgedAmount;
   readonly skippedCount: number;
   readonly skipped: readonly SkippedRow[];
   /** Tags, manifests and repositories that policy or a person took away, unless skipped. */
   readonly removed?: Iterable<RemovedRow>;
   /** What the user should know or do next. */
   readonly notes: readonly string[];
+}
+
+/** What of the quarantine was deleted for good, or would be. */
+export interface PurgedAmount {
+  readonly runs: number;
+  readonly items: number;
+  readonly bytes: number;
+  /** What that frees. */
+  readonly diskBytes: number;
 }
 
 export interface TrashRun {
@@ -199,6 +212,8 @@ export interface TrashReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly runs: readonly TrashRun[];
+  /** There are runs that were not asked for. */
+  readonly narrowed?: boolean;
   readonly notes: readonly string[];
 }
 
@@ -218,12 +233,16 @@ export interface GuardReport {
   }[];
 }
 
-/** What `trash restore` and `trash purge` did. */
+/** What `trash restore` and `trash purge` did, or with `--dry-run` would do. */
 export interface OutcomeReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly command: string;
   readonly state: string;
+  /** The numbers are of what would go or come back; nothing was changed. */
+  readonly dryRun?: boolean;
+  /** Of `trash purge`: how many it went through. */
+  readonly runs?: number;
   readonly items: number;
   readonly bytes: number;
   readonly diskBytes: number;

@@ -2,6 +2,7 @@ import { change } from '../change.js';
 import { type Context, treeOf } from '../context.js';
 import { dryRun } from '../dry-run.js';
 import { requestFrom, requestOf } from '../plan-file.js';
+import { tellPurged } from '../purge-first.js';
 import { purgeRuns } from '../trash/purge.js';
 
 export async function run(context: Context): Promise<number> {
@@ -13,9 +14,7 @@ export async function run(context: Context): Promise<number> {
   const { purgeOlderThan } = settings;
   const later = settings.stopCommand !== undefined;
   if (purgeOlderThan !== undefined && !later) {
-    const done = await purgeRuns(context, tree, { run: [], minAge: purgeOlderThan });
-    for (const note of done.report.notes) context.log.note(note);
-    if (done.error !== undefined) throw done.error;
+    tellPurged(context, await purgeRuns(context, tree, { run: [], minAge: purgeOlderThan }));
   }
   return change(context, tree, {
     ...request,

@@ -1,23 +1,23 @@
 import { EXIT } from '../../errors.js';
-import type { StorageReader } from '../../storage/port.js';
 import {
-  Allocation,
   listRuns,
   openState,
   type RunSummary,
   type SweepState,
   trashItemsOf,
-  trashReader,
 } from '../../sweep/index.js';
 import { type Context, treeOf } from '../context.js';
 import { repositoryMatcher } from '../globs.js';
 import { render } from '../render.js';
 import { repositoriesAskedFor, tellUnmatched } from '../scope.js';
+import { amountOf } from '../trash/amounts.js';
+import { ageOf, olderThanAskedFor, requireRuns } from '../trash/choice.js';
 
 export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);
   const state = openState(tree, context.settings.stateDir);
-  const runs = narrowed(context, state, listRuns(state));
+  const all = listRuns(state);
+  const runs = narrowed(context, state, chosen(context, all));
   const cutShort = runs.filter(({ state }) => state === 'unsettled').map(({ runId }) => runId);
   const elsewhere = runs.filter(({ state }) => state === 'no-journal').map(({ runId }) => runId);
   const damaged = runs.filter(({ state }) => state === 'damaged');
@@ -31,6 +31,7 @@ export async function run(context: Context): Promise<number> {
       command: command ?? null,
       ...rest,
     })),
+    ...(runs.length < all.length ? { narrowed: true } : {}),
     notes: [
       ...(cutShort.length === 0
         ? []
@@ -47,6 +48,18 @@ export async function run(context: Context): Promise<number> {
   return EXIT.done;
 }
 
+function chosen({ settings, startedAtMs }: Context, all: readonly RunSummary[]): RunSummary[] {
+  const { run } = settings;
+  requireRuns(
+    run,
+    all.map(({ runId }) => runId),
+  );
+  const olderThan = olderThanAskedFor(settings) ?? Number.NEGATIVE_INFINITY;
+  return all.filter(
+    (one) => (run.length === 0 || run.includes(one.runId)) && ageOf(one, startedAtMs) >= olderThan,
+  );
+}
+
 /** The runs that hold items of the repositories asked for, and of them only these items. */
 function narrowed(
   context: Context,
@@ -59,29 +72,11 @@ function narrowed(
   const names = new Set<string>();
   const found = runs.flatMap((run) => {
     if (run.state === 'no-journal') return [];
-    let items = 0;
-    const size = new Allocation();
-    const reader = trashReader(state, run.runId);
-    for (const { repository, path } of trashItemsOf(state, run.runId)) {
-      if (repository === undefined) continue;
-      names.add(repository);
-      if (!inScope(repository)) continue;
-      items += 1;
-      addSize(reader, path, size);
-    }
-    const { bytes, diskBytes } = size;
-    return items === 0 ? [] : [{ ...run, items, bytes, diskBytes }];
+    const all = [...trashItemsOf(state, run.runId)];
+    for (const { repository } of all) if (repository !== undefined) names.add(repository);
+    const own = all.filter(({ repository }) => repository !== undefined && inScope(repository));
+    return own.length === 0 ? [] : [{ ...run, ...amountOf(state, own) }];
   });
   tellUnmatched(context, [...names]);
   return found;
-}
-
-function addSize(reader: StorageReader, path: string, size: Allocation): void {
-  const stat = reader.lstat(path);
-  if (stat === undefined) return;
-  if (stat.type !== 'directory') {
-    size.add(stat);
-    return;
-  }
-  for (const { name } of reader.list(path) ?? []) addSize(reader, `${path}/${name}`, size);
 }

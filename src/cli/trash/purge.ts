@@ -1,6 +1,6 @@
 /** `trash purge`: ends quarantined runs for good, but nothing that is needed again. */
 
-import { RegsweepError, usageError } from '../../errors.js';
+import { RegsweepError } from '../../errors.js';
 import { FINDINGS } from '../../facts/findings.js';
 import type { Facts } from '../../facts/types.js';
 import { unmountedPaths } from '../../guard/index.js';
@@ -19,6 +19,7 @@ import {
   purge,
   type RunSummary,
   restore,
+  type SweepState,
   type TrashItem,
   trashItemsOf,
 } from '../../sweep/index.js';
@@ -26,20 +27,14 @@ import { recordFlush } from '../cache-record.js';
 import { flushRedis } from '../caches.js';
 import type { Context } from '../context.js';
 import type { Session } from '../session.js';
-import { formatDuration } from '../units.js';
+import { amountOf } from './amounts.js';
+import { chooseRuns, type PurgeChoice } from './choice.js';
 import { type Needed, neededExactly } from './needed.js';
 import { type Done, type TrashWork, trashCommand, trashInSession } from './outcome.js';
 import { type PurgeCaches, requireForgotten } from './remembered.js';
 import { repositoriesInTrash } from './repositories.js';
 import { sameFile } from './same-file.js';
 import { factsWithTrash } from './view.js';
-
-export interface PurgeChoice {
-  /** Runs by id; none means all. */
-  readonly run: readonly string[];
-  /** Seconds that a run must have lain in quarantine. */
-  readonly minAge: number;
-}
 
 interface PurgePlan {
   readonly runs: readonly RunSummary[];
@@ -51,9 +46,6 @@ interface PurgePlan {
   readonly repositories: readonly string[];
   readonly notes: readonly string[];
 }
-
-/** Where instances elsewhere may hold the tree, a run is purged only after this many seconds. */
-const REMOTE_MIN_AGE = 86_400;
 
 export async function purgeRuns(
   context: Context,
@@ -82,14 +74,31 @@ function purgeWork(context: Context, tree: StorageTree, choice: PurgeChoice): Tr
       return `Delete ${runs.length} quarantined runs for good, ${size(freed)} on disk?`;
     },
     carryOut: (session, clearance, plan) => carryOut(context, session, clearance, plan),
-    nothing: (_, { runs, notes }) => ({
+    nothing: ({ state }, { runs, back, keep, notes }) => ({
       ...emptyReport(context, tree),
+      ...(context.settings.dryRun
+        ? {
+            dryRun: true,
+            runs: runs.length,
+            ...amountOf(state, going(state, runs, new Set([...back, ...keep]))),
+          }
+        : {}),
       notes: [
         ...notes,
         `nothing was changed${runs.length > 0 ? `; ${runs.length} runs would go` : ''}`,
       ],
     }),
   };
+}
+
+function* going(
+  state: SweepState,
+  runs: readonly RunSummary[],
+  stays: ReadonlySet<string>,
+): Generator<TrashItem> {
+  for (const { runId } of runs) {
+    for (const item of trashItemsOf(state, runId)) if (!stays.has(item.path)) yield item;
+  }
 }
 
 async function planPurge(
@@ -100,9 +109,7 @@ async function planPurge(
 ): Promise<PurgePlan> {
   const { state, tree } = session;
   const all = listRuns(state);
-  const minAge =
-    verdict.state === 'read-only-remote' ? Math.max(choice.minAge, REMOTE_MIN_AGE) : choice.minAge;
-  const { runs, notes } = chooseRuns(all, { ...choice, minAge }, context.startedAtMs);
+  const { runs, notes } = chooseRuns(all, choice, verdict, context.startedAtMs);
   if (runs.length === 0) {
     return {
       runs,
@@ -155,32 +162,6 @@ function differs({ state, tree }: Session, item: TrashItem): boolean {
   return !sameFile(`${tree.v2}/${path}`, `${state.trashPath(item.runId)}/${path}`);
 }
 
-function chooseRuns(
-  all: readonly RunSummary[],
-  { run, minAge }: PurgeChoice,
-  nowMs: number,
-): { runs: RunSummary[]; notes: string[] } {
-  for (const id of run) {
-    if (!all.some(({ runId }) => runId === id))
-      throw usageError(`--run: there is no run ${id} in quarantine`);
-  }
-  const notes: string[] = [];
-  const runs = all.filter(({ runId, startedAt, state, problem }) => {
-    if (run.length > 0 && !run.includes(runId)) return false;
-    const age = startedAt === undefined ? 0 : (nowMs - Date.parse(startedAt)) / 1000;
-    if (state !== 'no-journal' && state !== 'damaged' && age >= minAge) return true;
-    const why =
-      state === 'no-journal'
-        ? 'it was made with another --state-dir'
-        : state === 'damaged'
-          ? `${problem}; trash restore --run ${runId} brings back what lies in it`
-          : `it is younger than ${formatDuration(minAge)}`;
-    notes.push(`run ${runId} stays: ${why}`);
-    return false;
-  });
-  return { runs, notes };
-}
-
 /** @throws RegsweepError `facts-refused` where references may not have been seen */
 function requireWholeView(tree: StorageTree, { findings, repositories }: Facts): void {
   const [unsafe] = findings.unsafe();
@@ -230,7 +211,8 @@ async function carryOut(
     keep: (path) => plan.keep.has(path) || back.has(path),
     onProgress: (done) => context.progress.update({ stage: 'purged', done }),
   });
-  return { report: reportOf(context, tree, result, notes), error: result.error };
+  const report = reportOf(context, tree, result, notes);
+  return { report: { ...report, runs: runs.length }, error: result.error };
 }
 
 /** Redis forgets what lies in the runs before any of it ends. */

@@ -7,6 +7,7 @@ import { DiskReader } from '../../storage/disk.js';
 import { printable } from '../../storage/names.js';
 import {
   isUsable,
+  listRuns,
   problemOf,
   type RestoreResult,
   restore,
@@ -20,6 +21,7 @@ import type { Context } from '../context.js';
 import { repositoryMatcher } from '../globs.js';
 import { repositoriesAskedFor, tellUnmatched } from '../scope.js';
 import type { Session } from '../session.js';
+import { ageOf, olderThanAskedFor, requireRuns } from './choice.js';
 import { WantedPaths } from './closure.js';
 import { factsWithTrash } from './view.js';
 
@@ -43,7 +45,12 @@ export async function planRestore(context: Context, session: Session): Promise<R
   if (globs.length > 0 && ref.length > 0) {
     throw usageError('--repo and --ref do not go together', 'name the repository in --ref itself');
   }
-  const runs = ref.length > 0 ? [] : chosenRuns(session, run);
+  const olderThan = olderThanAskedFor(context.settings);
+  if (olderThan !== undefined && ref.length > 0) {
+    throw usageError('--older-than and --ref do not go together', 'name runs with --run');
+  }
+  const chosen = ref.length > 0 ? [] : chosenRuns(session, run);
+  const runs = olderThan === undefined ? chosen : olderIn(context, session, chosen, olderThan);
   const facts = await factsWithTrash(context, tree, state, new Set(runIds(state)));
   const wanted = new WantedPaths(facts, new DiskReader(tree.v2));
   if (globs.length > 0) return restoreOf(context, session, runs, wanted);
@@ -100,16 +107,34 @@ export const elsewhereNotes = ({ elsewhere }: RestorePlan): string[] =>
 
 function chosenRuns({ state }: Session, named: readonly string[]): string[] {
   const known = runIds(state);
-  for (const id of named) {
-    if (!known.includes(id)) throw usageError(`--run: there is no run ${id} in quarantine`);
-  }
+  requireRuns(named, known);
   // A run whose journal can't be used comes back only when it is asked for by name.
   if (named.length === 0) return known.filter((id) => isUsable(state, id));
   return known.filter((id) => named.includes(id));
 }
 
+function olderIn(
+  { startedAtMs }: Context,
+  { state }: Session,
+  runs: readonly string[],
+  olderThan: number,
+): string[] {
+  const old = listRuns(state).filter((run) => ageOf(run, startedAtMs) >= olderThan);
+  return runs.filter((id) => old.some(({ runId }) => runId === id));
+}
+
 function itemsOf({ state }: Session, id: string): Iterable<TrashItem> {
   return problemOf(state, id) === undefined ? trashItemsOf(state, id) : salvageable(state, id);
+}
+
+/** What would come back, each path once: of several, the newest run's. */
+export function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<TrashItem> {
+  const wanted = new Set(plan.paths);
+  for (const id of runIds(session.state)) {
+    const isWhole = plan.runs.includes(id);
+    if (!isWhole && !isUsable(session.state, id)) continue;
+    for (const item of itemsOf(session, id)) if (wanted.delete(item.path) || isWhole) yield item;
+  }
 }
 
 /** What is referred to comes first, so that nothing is served before it is whole. */

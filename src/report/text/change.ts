@@ -1,5 +1,5 @@
 /** What changing commands did, for people. */
-import type { ChangeReport, OutcomeReport, TrashReport } from '../model.js';
+import type { ChangeReport, OutcomeReport, PurgedAmount, TrashReport } from '../model.js';
 import { columns, count, type Style, shortName, size } from '../style.js';
 import { kindsText } from './plan.js';
 import { removedText } from './removal.js';
@@ -18,10 +18,16 @@ const ENDINGS: Readonly<Record<ChangeReport['state'], string>> = {
   declined: 'Nothing was changed.',
 };
 
+const endingOf = ({ state, purged }: ChangeReport): string =>
+  purged !== undefined && (state === 'nothing-to-do' || state === 'declined')
+    ? 'Nothing else was changed.'
+    : ENDINGS[state];
+
 export function* changeText(report: ChangeReport, style: Style): Generator<string> {
+  if (report.purged !== undefined) yield `${style.paint.bold(purgedLine(report.purged))}\n`;
   const first = firstLine(report);
   yield `${style.paint.bold(first)}\n`;
-  const ending = ENDINGS[report.state];
+  const ending = endingOf(report);
   if (ending !== '' && ending !== first) yield `${ending}\n`;
   yield* kindsText(report.moved);
   yield* removedText(report.removed ?? []);
@@ -41,12 +47,15 @@ function* skippedText({ skipped, skippedCount }: ChangeReport): Generator<string
   if (skippedCount > SKIPPED_SHOWN) yield '  … (--format json lists more)\n';
 }
 
+const purgedLine = ({ runs, items, diskBytes }: PurgedAmount): string =>
+  `First ${count(items, 'item')} of ${count(runs, 'run')} purged, ${size(diskBytes)} freed.`;
+
 /** Says what was freed, or that nothing is free yet. */
 function firstLine(report: ChangeReport): string {
-  const { state, quarantine, diskBytes, moved } = report;
+  const { quarantine, diskBytes, moved } = report;
   const items = Object.values(moved).reduce((sum, number) => sum + number, 0);
   if (report.rolledBack !== undefined) return rolledBackLine(report.rolledBack, items);
-  if (items === 0) return ENDINGS[state] || 'Nothing was changed.';
+  if (items === 0) return endingOf(report) || 'Nothing was changed.';
   if (!quarantine) return `${count(items, 'item')} deleted, ${size(diskBytes)} freed.`;
   const later = `trash purge frees ${size(diskBytes)}, after ${QUARANTINE} in quarantine`;
   return `${count(items, 'item')} moved to quarantine: no space is free yet; ${later}.`;
@@ -67,8 +76,9 @@ function rolledBackLine(
 }
 
 export function* trashText(report: TrashReport, style: Style): Generator<string> {
-  if (report.runs.length === 0) yield 'The quarantine is empty.\n';
-  else {
+  if (report.runs.length === 0) {
+    yield report.narrowed === true ? 'No run is of that kind.\n' : 'The quarantine is empty.\n';
+  } else {
     yield columns(
       style,
       ['run', 'command', 'state', 'items', 'size', 'on disk'],
@@ -87,9 +97,11 @@ export function* trashText(report: TrashReport, style: Style): Generator<string>
 }
 
 export function* outcomeText(report: OutcomeReport, style: Style): Generator<string> {
-  const purged = report.command === 'trash purge';
-  const done = purged ? `purged, ${size(report.diskBytes)} freed` : 'restored';
-  yield `${style.paint.bold(`${count(report.items, 'item')} ${done}.`)}\n`;
+  const purges = report.command === 'trash purge';
+  const verb = purges ? 'purged' : 'restored';
+  const done = report.dryRun === true ? `would be ${verb}` : verb;
+  const amount = purges ? `, ${size(report.diskBytes)} freed` : '';
+  yield `${style.paint.bold(`${count(report.items, 'item')} ${done}${amount}.`)}\n`;
   if (report.state === 'interrupted') yield `${ENDINGS.interrupted}\n`;
   for (const { path, reason } of report.problems) yield `  ${shortName(path, 4096)}: ${reason}\n`;
   for (const note of report.notes) yield `${note}\n`;

@@ -17,7 +17,7 @@ export function* historyText(report: HistoryReport, style: Style): Generator<str
   if (report.growth !== null) yield* growthLines(report.growth, report.repositories, style);
   else if (report.records > 0) yield 'One look is no growth: two records with totals are needed.\n';
   const { runs, items, quarantinedDiskBytes, freedBytes } = report.gotBack;
-  if (runs > 0) {
+  if (runs > 0 || freedBytes > 0) {
     yield `Swept: ${count(items, 'item')} in ${count(runs, 'run')}; ${size(freedBytes)} freed, ` +
       `${size(quarantinedDiskBytes)} moved to quarantine\n`;
   }

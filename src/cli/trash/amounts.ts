@@ -1,0 +1,31 @@
+/** How much lies in quarantine, each file once. */
+import type { StorageReader } from '../../storage/port.js';
+import { Allocation, type SweepState, type TrashItem, trashReader } from '../../sweep/index.js';
+
+export interface TrashAmount {
+  readonly items: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+}
+
+/** @param items of which none lies in another, but in a folder that went once it was empty */
+export function amountOf(state: SweepState, items: Iterable<TrashItem>): TrashAmount {
+  const size = new Allocation();
+  let count = 0;
+  for (const { runId, kind, path } of items) {
+    count += 1;
+    // In the trash it may hold what went before it, by items of their own.
+    if (kind !== 'empty-directory') addSize(trashReader(state, runId), path, size);
+  }
+  return { items: count, bytes: size.bytes, diskBytes: size.diskBytes };
+}
+
+function addSize(reader: StorageReader, path: string, size: Allocation): void {
+  const stat = reader.lstat(path);
+  if (stat === undefined) return;
+  if (stat.type !== 'directory') {
+    size.add(stat);
+    return;
+  }
+  for (const { name } of reader.list(path) ?? []) addSize(reader, `${path}/${name}`, size);
+}

@@ -1,0 +1,91 @@
+/** What goes from quarantine or comes back is told in numbers, before and after, wherever it is asked. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { regsweep } from '../harness/cli.js';
+import * as images from '../harness/images.js';
+import { Random } from '../harness/random.js';
+import { lacks } from '../harness/require.js';
+import { expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';
+
+interface Amount {
+  readonly items: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+}
+
+interface Swept extends Amount {
+  readonly run: { readonly id: string };
+  readonly moved: Readonly<Record<string, number>>;
+  readonly purged?: Amount & { readonly runs: number };
+}
+
+const random = new Random('told');
+const amountOf = ({ items, bytes, diskBytes }: Amount): Amount => ({ items, bytes, diskBytes });
+
+/** A store with two runs in quarantine, the older one first. */
+async function quarantined(): Promise<{ root: string; ids: string[]; amounts: Amount[] }> {
+  const root = await storeWith((client) => client.push('app', images.dockerImage(random), 'kept'));
+  const ids: string[] = [];
+  const amounts: Amount[] = [];
+  for (let i = 0; i < 2; i++) {
+    await serve(root, (client) => client.push('app', images.dockerImage(random)));
+    const swept = expectCode(await sweep(root, '-m'), 0).json as Swept;
+    const items = Object.values(swept.moved).reduce((sum, number) => sum + number, 0);
+    ids.push(swept.run.id);
+    amounts.push(amountOf({ ...swept, items }));
+  }
+  return { root, ids, amounts };
+}
+
+const total = (amounts: readonly Amount[]): Amount => ({
+  items: amounts.reduce((sum, { items }) => sum + items, 0),
+  bytes: amounts.reduce((sum, { bytes }) => sum + bytes, 0),
+  diskBytes: amounts.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
+});
+
+describe.skipIf(lacks('registry'))('the quarantine', () => {
+  it('is listed by run and age, and tells what would come back or go', async () => {
+    const { root, ids, amounts } = await quarantined();
+    const listed = async (...flags: string[]): Promise<string[]> => {
+      const result = await regsweep(['trash', 'list', root, '--format', 'json', ...flags]);
+      return (expectCode(result, 0).json as { runs: { id: string }[] }).runs.map(({ id }) => id);
+    };
+    expect([
+      await listed('--run', ids[0]!),
+      await listed('--older-than', '1h'),
+      (await listed('--older-than', '0s')).sort(),
+    ]).toEqual([[ids[0]], [], [...ids].sort()]);
+    const none = await regsweep(['trash', 'list', root, '--run', 'x']);
+    expect(expectCode(none, 64).stderr).toContain('there is no run x in quarantine');
+    const back = expectCode(await restore(root, '-d', '--run', ids[1]!), 0).json;
+    const gone = expectCode(await purge(root, '-d'), 0).json;
+    expect([back, gone]).toMatchObject([
+      { dryRun: true, ...amounts[1] },
+      { dryRun: true, runs: 2, ...total(amounts) },
+    ]);
+    const later = expectCode(await restore(root, '--older-than', '1h'), 0).json as Amount;
+    const done = expectCode(await restore(root, '--run', ids[1]!, '--older-than', '0s'), 0).json;
+    expect([later.items, amountOf(done as Amount)]).toEqual([0, amounts[1]]);
+    const both = await restore(root, '--ref', 'app', '--older-than', '1h');
+    expect(expectCode(both, 64).stderr).toContain('do not go together');
+  });
+
+  it.each([[[]], [['--stop-command', 'true']]])('purged by a sweep, is told: %j', async (flags) => {
+    const { root, amounts } = await quarantined();
+    const metrics = join(root, '..', 'regsweep.prom');
+    const older = ['--purge-older-than', '0s'];
+    const dry = await regsweep(['sweep', root, ...SELECT, '-d', ...older, '--format', 'json']);
+    const all = { runs: 2, ...total(amounts) };
+    expect(expectCode(dry, 0).json).toMatchObject({ wouldPurge: all });
+    const swept = expectCode(await sweep(root, ...older, ...flags, '--metrics-file', metrics), 0);
+    expect(swept.json).toMatchObject({ state: 'nothing-to-do', purged: all });
+    expect(swept.stderr).toContain(' of 2 runs purged, ');
+    const freed = `regsweep_run_freed_disk_bytes{root="${root}",command="sweep"} ${all.diskBytes}`;
+    expect(readFileSync(metrics, 'utf8')).toContain(freed);
+    const history = await regsweep(['history', root, '--format', 'json']);
+    expect(expectCode(history, 0).json).toMatchObject({ gotBack: { freedBytes: all.diskBytes } });
+    const again = expectCode(await sweep(root, ...older, '--format', 'table'), 0);
+    expect(again.stdout.split('\n')[0]).toBe('Nothing to do.');
+  });
+});

@@ -278,10 +278,7 @@ export class Execution {
     const outcome = putBack(this.store, plan);
     this.#rolledBack += outcome.restored.filter((item) => item.part !== 'inner').length;
     countKinds(this.#moved, outcome.restored, -1);
-    const byNumber = new Map(records.map((record) => [record.n, record]));
-    for (const [n, reason] of outcome.conflicts) {
-      this.#conflicts.add({ path: byNumber.get(n)!.path, reason });
-    }
+    for (const conflict of outcome.conflicts) this.#conflicts.add(conflict);
     this.#audit('rolled-back', outcome.restored);
     if (outcome.fatal !== undefined) this.fail(outcome.fatal);
   }

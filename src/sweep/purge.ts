@@ -7,7 +7,7 @@ import { BATCH_SIZE } from './batches.js';
 import { dropBatch, Unlinked } from './drop.js';
 import { checkClearance } from './execute.js';
 import { removeRun } from './finish.js';
-import { countKinds } from './records.js';
+import { PartwiseCounts } from './records.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import { openTree, RunStore } from './run-store.js';
 import { notSettled } from './select.js';
@@ -72,7 +72,7 @@ export async function purge(input: PurgeInput): Promise<PurgeResult> {
 }
 
 class Purging {
-  readonly #purged: KindCounts = {};
+  readonly #purged = new PartwiseCounts();
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
   #kept = 0;
   readonly #gone = new Unlinked();
@@ -101,8 +101,8 @@ class Purging {
     this.#kept += numbers.length - items.length;
     if (items.length === 0) return;
     await clearance.renew();
-    const outcome = dropBatch(store, items, (file) => this.#gone.add(file));
-    countKinds(this.#purged, outcome.dropped);
+    const outcome = dropBatch(store, items, (gone) => this.#gone.add(gone));
+    this.#purged.add(store.id, outcome.dropped, (n) => file.wholeOf(n));
     const paths = new Map(items.map((item) => [item.n, item.path]));
     for (const [n, reason] of outcome.not) {
       this.#conflicts.add({ runId: store.id, path: paths.get(n)!, reason });
@@ -129,7 +129,7 @@ class Purging {
     const whole = this.#error === undefined && this.#conflicts.count === 0;
     return {
       state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
-      purged: this.#purged,
+      purged: this.#purged.counts,
       kept: this.#kept,
       bytes: this.#gone.bytes,
       freedBytes: this.#gone.freed,

@@ -1,16 +1,15 @@
 /**
- * Puts items of one run back into the tree. Nothing is ever replaced: a folder is renamed only
- * into a free place and merged otherwise, a file arrives by link and unlink. Folders above that
+ * Puts items of one run back into the tree, merging them with what is there. Folders above that
  * are missing are made again as the journal recorded them.
  */
-import type { Stats } from 'node:fs';
 import type { StorageWriter } from '../storage/writer.js';
+import { mergeBack } from './merge.js';
 import { isFatal, reasonOf } from './move.js';
 import { ancestorsOf, parentOf } from './paths.js';
 import type { ItemRecord, Note, RestoreRecord } from './records.js';
 import type { RunFile } from './run-file.js';
 import type { RunStore } from './run-store.js';
-import { sameContent } from './same-content.js';
+import type { Conflict } from './types.js';
 
 /** What a run is put back with. */
 export type Sides = Pick<RunStore, 'tree' | 'trash' | 'parents'> & {
@@ -24,7 +23,8 @@ export interface PutBack {
 
 export interface PutBackOutcome {
   readonly restored: readonly ItemRecord[];
-  readonly conflicts: readonly Note[];
+  /** What stays in the trash, by its own path: the rest of its item came back. */
+  readonly conflicts: readonly Conflict[];
   readonly fatal?: Error;
 }
 
@@ -85,19 +85,21 @@ function wasLeftAlone(store: Sides, folder: string, left: RunFile['left']): bool
 /** What came back is told even when the disk, or the journal, gave up midway. */
 export function putBack(store: Sides, { items, record }: PutBack): PutBackOutcome {
   const restored: ItemRecord[] = [];
-  const conflicts: Note[] = [];
+  const conflicts: Conflict[] = [];
+  const notes: Note[] = [];
   let fatal: Error | undefined;
   for (const item of items) {
-    const reason = fatal === undefined ? attempt() : 'not reached';
-    if (reason === undefined) restored.push(item);
-    else conflicts.push([item.n, reason]);
+    const found = fatal === undefined ? attempt() : [{ path: item.path, reason: 'not reached' }];
+    if (found.length === 0) restored.push(item);
+    for (const { reason } of found) notes.push([item.n, reason]);
+    conflicts.push(...found);
 
-    function attempt(): string | undefined {
+    function attempt(): Conflict[] {
       try {
         return putBackOne(store, item);
       } catch (error) {
         if (isFatal(error)) fatal = error as Error;
-        return reasonOf(error);
+        return [{ path: item.path, reason: reasonOf(error) }];
       }
     }
   }
@@ -107,26 +109,24 @@ export function putBack(store: Sides, { items, record }: PutBack): PutBackOutcom
     fatal ??= error as Error;
   }
   const n = restored.map((item) => item.n);
-  const unwritten = store.journal.tryCommit({ t: 'restored', n, conflicts });
+  const unwritten = store.journal.tryCommit({ t: 'restored', n, conflicts: notes });
   fatal ??= unwritten;
   return { restored, conflicts, ...(fatal === undefined ? {} : { fatal }) };
 }
 
-/** @returns why not, or undefined when nothing of the item is left in the trash */
-function putBackOne(store: Sides, item: ItemRecord): string | undefined {
-  makeParents(store, item.path);
-  if (item.kind === 'empty-directory') {
-    const meta = store.parents.get(item.path);
-    if (meta === undefined) return 'the journal does not tell its owner and mode';
-    store.tree.makeFolder(item.path, meta);
-    return undefined;
+/** @returns why something of the item is left in the trash */
+function putBackOne(store: Sides, item: ItemRecord): Conflict[] {
+  const { path, kind, ino } = item;
+  makeParents(store, path);
+  if (kind === 'empty-directory') {
+    const meta = store.parents.get(path);
+    if (meta === undefined)
+      return [{ path, reason: 'the journal does not tell its owner and mode' }];
+    store.tree.makeFolder(path, meta);
+    return [];
   }
-  if (store.trash.lstat(item.path) === undefined) {
-    return store.tree.lstat(item.path)?.ino === item.ino ? undefined : 'is not in the trash';
-  }
-  const conflict = conflictIn(store, item.path);
-  if (conflict === undefined) merge(store, item.path);
-  return conflict;
+  if (store.trash.lstat(path) !== undefined) return mergeBack(store, path);
+  return store.tree.lstat(path)?.ino === ino ? [] : [{ path, reason: 'is not in the trash' }];
 }
 
 function makeParents(store: Sides, path: string): void {
@@ -135,44 +135,6 @@ function makeParents(store: Sides, path: string): void {
     const meta = store.parents.get(folder);
     if (meta === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
     store.tree.makeFolder(folder, meta);
-  }
-}
-
-/** Looks at the whole item before anything of it moves. */
-function conflictIn(store: Sides, path: string): string | undefined {
-  const { tree, trash } = store;
-  const ours = trash.lstat(path);
-  const theirs = tree.lstat(path);
-  if (ours === undefined || theirs === undefined || isSameFile(ours, theirs)) return undefined;
-  if (ours.isDirectory() && theirs.isDirectory()) {
-    for (const name of trash.names(path) ?? []) {
-      const conflict = conflictIn(store, `${path}/${name}`);
-      if (conflict !== undefined) return conflict;
-    }
-    return undefined;
-  }
-  return ours.isFile() && theirs.isFile() && sameContent(tree, trash, path)
-    ? 'the same content is there already'
-    : 'something else is there now';
-}
-
-/** A kill between link and unlink leaves one file under both names. */
-const isSameFile = (a: Stats, b: Stats): boolean =>
-  !a.isDirectory() && a.ino === b.ino && a.dev === b.dev;
-
-function merge(store: Sides, path: string): void {
-  const { tree, trash } = store;
-  const ours = trash.lstat(path)!;
-  const theirs = tree.lstat(path);
-  if (!ours.isDirectory()) {
-    if (theirs === undefined) trash.linkInto(path, tree, path);
-    trash.unlink(path);
-  } else if (theirs === undefined) {
-    trash.move(path, tree, path, ours);
-  } else {
-    for (const name of trash.names(path) ?? []) merge(store, `${path}/${name}`);
-    tree.syncFolder(path);
-    trash.rmdir(path);
   }
 }
 

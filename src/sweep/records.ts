@@ -51,21 +51,33 @@ export interface ItemRecord {
   readonly disk: number;
 }
 
-/** The kind under which an item is counted; parts of a repository count once. */
-export function countedAs(item: ItemRecord): ActionKind | undefined {
-  if (item.part === undefined) return item.kind;
-  return item.part === 'last' ? 'repository' : undefined;
-}
-
-/** Adds items to the counts by kind, or takes them away. */
+/** Adds items to the counts by kind, or takes them away: all parts of a repository go together. */
 export function countKinds(
   counts: Partial<Record<ActionKind, number>>,
   items: Iterable<ItemRecord>,
   step: 1 | -1 = 1,
 ): void {
-  for (const item of items) {
-    const kind = countedAs(item);
-    if (kind !== undefined) counts[kind] = (counts[kind] ?? 0) + step;
+  for (const { kind, part } of items) {
+    if (part === 'inner') continue;
+    const counted = part === 'last' ? 'repository' : kind;
+    counts[counted] = (counts[counted] ?? 0) + step;
+  }
+}
+
+/** Counts by kind where parts of a repository may go without the others: once, with the first. */
+export class PartwiseCounts {
+  readonly counts: Partial<Record<ActionKind, number>> = {};
+  readonly #begun = new Set<string>();
+
+  /** @param wholeOf see `RunFile.wholeOf` */
+  add(runId: string, items: Iterable<ItemRecord>, wholeOf: (n: number) => number): void {
+    for (const { n, kind, part } of items) {
+      const whole = `${runId}/${wholeOf(n)}`;
+      if (part !== undefined && this.#begun.has(whole)) continue;
+      if (part !== undefined) this.#begun.add(whole);
+      const counted = part === undefined ? kind : 'repository';
+      this.counts[counted] = (this.counts[counted] ?? 0) + 1;
+    }
   }
 }
 

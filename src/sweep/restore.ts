@@ -11,7 +11,7 @@ import { BATCH_SIZE } from './batches.js';
 import { checkClearance } from './execute.js';
 import { removeRun } from './finish.js';
 import { planPutBack, putBack } from './put-back.js';
-import { countKinds, type ItemRecord } from './records.js';
+import { type ItemRecord, PartwiseCounts } from './records.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import { openTree, RunStore } from './run-store.js';
 import { type Selected, type Selection, select } from './select.js';
@@ -89,7 +89,7 @@ async function restoreAll(
 }
 
 class Restoration {
-  readonly #restored: KindCounts = {};
+  readonly #restored = new PartwiseCounts();
   #bytes = 0;
   #diskBytes = 0;
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
@@ -112,14 +112,13 @@ class Restoration {
     }
     const outcome = putBack(store, plan);
     this.any = true;
-    countKinds(this.#restored, outcome.restored);
+    this.#restored.add(store.id, outcome.restored, (n) => file.wholeOf(n));
     for (const { bytes, disk } of outcome.restored) {
       this.#bytes += bytes;
       this.#diskBytes += disk;
     }
-    const paths = new Map(items.map((item) => [item.n, item.path]));
-    for (const [n, reason] of outcome.conflicts) {
-      this.#conflicts.add({ runId: store.id, path: paths.get(n)!, reason });
+    for (const conflict of outcome.conflicts) {
+      this.#conflicts.add({ runId: store.id, ...conflict });
     }
     this.#audit(store.id, outcome.restored);
     if (outcome.fatal !== undefined) throw outcome.fatal;
@@ -140,7 +139,7 @@ class Restoration {
     const whole = this.#error === undefined && this.#conflicts.count === 0 && missing.length === 0;
     return {
       state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
-      restored: this.#restored,
+      restored: this.#restored.counts,
       bytes: this.#bytes,
       diskBytes: this.#diskBytes,
       conflicts: this.#conflicts,

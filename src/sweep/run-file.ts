@@ -43,7 +43,9 @@ export class RunFile {
   #offsets = new Float64Array(1024);
   #places = new Uint8Array(1024);
   #opened: number[] = [];
-  readonly #inner = new Set<number>();
+  /** By part of a repository, the first part of the same one. */
+  readonly #wholes = new Map<number, number>();
+  #openWhole: number | undefined;
 
   constructor(readonly path: string) {}
 
@@ -63,11 +65,19 @@ export class RunFile {
   /** Items in a place, the parts of a repository counted once. */
   countIn(place: Place): number {
     let count = 0;
+    let last: number | undefined;
     const code = PLACES.indexOf(place);
     for (let n = 0; n < this.count; n++) {
-      if (this.#places[n] === code && !this.#inner.has(n)) count += 1;
+      if (this.#places[n] !== code) continue;
+      if (this.wholeOf(n) !== last) count += 1;
+      last = this.wholeOf(n);
     }
     return count;
+  }
+
+  /** The item itself, or for a part of a repository the number of its first part. */
+  wholeOf(n: number): number {
+    return this.#wholes.get(n) ?? n;
   }
 
   /** Reads items again, in the order given. */
@@ -134,10 +144,18 @@ export class RunFile {
     this.#offsets[this.count] = offset;
     this.#places[this.count] = 0;
     this.#opened.push(this.count);
-    if (record.part === 'inner') this.#inner.add(this.count);
+    this.#takePart(record);
     this.count += 1;
     this.open ??= { kind: 'move', n: this.#opened };
     return true;
+  }
+
+  /** The parts of one repository follow each other, its own folder last. */
+  #takePart({ n, part }: ItemRecord): void {
+    if (part === undefined) return;
+    this.#openWhole ??= n;
+    this.#wholes.set(n, this.#openWhole);
+    if (part === 'last') this.#openWhole = undefined;
   }
 
   #done(record: DoneRecord): boolean {

@@ -102,10 +102,7 @@ export async function salvage(
         base.bytes += bytes;
         base.diskBytes += disk;
       }
-      const paths = new Map(batch.map(({ n, path }) => [n, path]));
-      for (const [n, reason] of outcome.conflicts) {
-        conflicts.add({ runId, path: paths.get(n)!, reason });
-      }
+      for (const conflict of outcome.conflicts) conflicts.add({ runId, ...conflict });
       const lines = outcome.restored.map(({ kind, path }) => {
         return { event: 'restored', run: runId, kind, path };
       });

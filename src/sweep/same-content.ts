@@ -1,11 +1,21 @@
-/** Byte-for-byte comparison of two files, each reached through its pinned folder. */
+/** Files by their content, each reached through its pinned folder. */
 import fs from 'node:fs';
 import type { StorageWriter } from '../storage/writer.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 const CHUNK = 1 << 20;
 
-/** False as well when either is no regular file. */
+/** Makes the content of a file survive a power loss. */
+export function syncFile(where: StorageWriter, rel: string): void {
+  const fd = fs.openSync(where.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Byte for byte; false as well when either is no regular file. */
 export function sameContent(a: StorageWriter, b: StorageWriter, rel: string): boolean {
   const one = fs.openSync(a.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {

@@ -251,7 +251,10 @@ describe('the journal is not trusted', () => {
     write(tree, `${blob}/data`, 'other content');
     expect(await salvage(guarded(), 'run-1')).toMatchObject({
       state: 'partial',
-      conflicts: { count: 1, samples: [{ path: blob, reason: 'something else is there now' }] },
+      conflicts: {
+        count: 1,
+        samples: [{ path: `${blob}/data`, reason: 'something else is there now' }],
+      },
     });
     expect(fs.readFileSync(`${tree.v2}/${blob}/data`, 'utf8')).toBe('other content');
     expect(fs.readFileSync(`${state.trashPath('run-1')}/${blob}/data`, 'utf8')).toBe('layer two');

@@ -207,13 +207,6 @@ describe('conflicts', () => {
     expect(contentOf(state.trashPath('run-1'))).toEqual(trashBefore);
   });
 
-  it('says when the same content is there already', async () => {
-    await sweep();
-    addBlob(tree, 'layer two');
-    const back = await restoreAll({ select: { paths: [blobPath(digestOf('layer two'))] } });
-    expect(back.conflicts.samples).toMatchObject([{ reason: 'the same content is there already' }]);
-  });
-
   it('merges into a folder that is there again', async () => {
     const before = contentOf(tree.v2);
     await sweep();

@@ -1,0 +1,121 @@
+/** A restore into a tree that has some of it again: all that doesn't conflict comes back. */
+import fs from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Digest } from '../../src/storage/digest.js';
+import {
+  blobPath,
+  layerPath,
+  linkOf,
+  tagCurrentPath,
+  tagHistoryPath,
+} from '../../src/storage/layout.js';
+import type { StorageTree } from '../../src/storage/port.js';
+import {
+  execute,
+  listRuns,
+  openState,
+  purge,
+  restore,
+  type SweepState,
+} from '../../src/sweep/index.js';
+import {
+  addBlob,
+  clearanceFor,
+  contentOf,
+  digestOf,
+  itemsOf,
+  makeRoot,
+  push,
+  removalOf,
+  treeOf,
+  write,
+} from './helpers.js';
+
+let root: string;
+let tree: StorageTree;
+let state: SweepState;
+let before: Record<string, string>;
+const [SHARED, OWN] = ['shared layer', 'own layer'].map(digestOf) as [Digest, Digest];
+const TREE_BLOB = blobPath(digestOf('layer two'));
+
+beforeEach(() => {
+  root = makeRoot();
+  tree = treeOf(root);
+  push(tree, 'app', 'v1', 'layer two');
+  for (const digest of [SHARED, OWN]) write(tree, linkOf(layerPath('app', digest)), digest);
+  write(tree, 'repositories/app/_uploads/u-1/data', 'half a layer');
+  before = contentOf(tree.v2);
+  state = openState(tree);
+});
+
+afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
+
+const sweep = (items = itemsOf(tree, [['repository', 'repositories/app']])) =>
+  execute({
+    tree,
+    state,
+    clearance: clearanceFor(tree).clearance,
+    items,
+    command: 'sweep',
+    runId: 'run-1',
+    planId: 'plan-1',
+    options: { quarantine: true, batchSize: 1 },
+  });
+
+const restoreAll = () =>
+  restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
+
+describe('a repository of which something is there again', () => {
+  it.each([
+    ['as one item', ['repository']],
+    ['in parts', ['tag', 'revision', 'layer-link', 'repository']],
+  ])('comes back beside it (%s)', async (_, kinds) => {
+    const items = removalOf(tree, 'app', 'v1', 'layer two');
+    await sweep(items.filter(({ action }) => kinds.includes(action.kind)));
+    write(tree, linkOf(layerPath('app', SHARED)), SHARED);
+    expect(await restoreAll()).toMatchObject({ state: 'done', conflicts: { count: 0 } });
+    expect(contentOf(tree.v2)).toEqual(before);
+    expect(listRuns(state)).toEqual([]);
+  });
+
+  it('tells what conflicts by its own path, and brings the rest', async () => {
+    await sweep();
+    const [link, current] = [linkOf(layerPath('app', SHARED)), linkOf(tagCurrentPath('app', 'v1'))];
+    write(tree, link, OWN);
+    write(tree, current, SHARED);
+    expect(await restoreAll()).toMatchObject({
+      state: 'partial',
+      conflicts: {
+        samples: [link, current].map((path) => ({ path, reason: 'something else is there now' })),
+      },
+    });
+    const inTree = { ...before, [`./${link}`]: OWN, [`./${current}`]: SHARED };
+    expect(contentOf(tree.v2)).toEqual(inTree);
+    expect(Object.keys(contentOf(state.trashPath('run-1')))).toEqual([`./${link}`, `./${current}`]);
+    const history = linkOf(tagHistoryPath('app', 'v1', digestOf('manifest of layer two')));
+    expect(inTree).toHaveProperty([`./${history}`]);
+  });
+
+  it('takes the same content for done, and keeps what stands there', async () => {
+    await sweep(itemsOf(tree, [['blob', TREE_BLOB]]));
+    addBlob(tree, 'layer two');
+    const { ino } = fs.statSync(`${tree.v2}/${TREE_BLOB}/data`);
+    expect(await restoreAll()).toMatchObject({ state: 'done', restored: { blob: 1 } });
+    expect(fs.statSync(`${tree.v2}/${TREE_BLOB}/data`).ino).toBe(ino);
+    expect(listRuns(state)).toEqual([]);
+  });
+});
+
+it('counts what is left of a repository that went in parts as one', async () => {
+  await sweep(
+    removalOf(tree, 'app', 'v1', 'layer two').filter(
+      ({ action }) => action.kind === 'layer-link' || action.kind === 'repository',
+    ),
+  );
+  const link = linkOf(layerPath('app', SHARED));
+  write(tree, link, OWN);
+  expect(await restoreAll()).toMatchObject({ restored: { 'layer-link': 1, repository: 1 } });
+  expect(listRuns(state)).toMatchObject([{ items: 1 }]);
+  const input = { tree, state, clearance: clearanceFor(tree).clearance, runs: ['run-1'] };
+  expect(await purge({ ...input, batchSize: 1 })).toMatchObject({ purged: { repository: 1 } });
+});

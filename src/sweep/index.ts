@@ -21,7 +21,6 @@ export { type PurgeInput, type PurgeResult, purge } from './purge.js';
 export type { ItemRecord } from './records.js';
 export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from './recover.js';
 export { type RestoreInput, type RestoreResult, restore } from './restore.js';
-export { salvage } from './salvage.js';
 export type { Selection } from './select.js';
 export { checkSpace, type SpaceNeed } from './space.js';
 export { ensureState, isRunId, openState, runIds, type SweepState } from './state.js';

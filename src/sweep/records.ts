@@ -98,6 +98,8 @@ export interface RestoreRecord {
   readonly made: readonly string[];
   /** Folders that get their recorded times back when the batch is through. */
   readonly times: readonly string[];
+  /** Paths that come back without the rest of their items, which stay in the trash. */
+  readonly apart?: readonly string[];
 }
 
 export interface RestoredRecord {
@@ -205,7 +207,9 @@ const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
     [r.digest, r.repository, r.tag].every(isOptionalText) &&
     [undefined, 'inner', 'last'].includes(r.part as undefined),
   done: (r) => all(r.not, isNote) && all(r.left, isPair(isSafePath, isNs)),
-  restore: (r) => all(r.n, isInteger) && all(r.made, isSafePath) && all(r.times, isSafePath),
+  restore: (r) =>
+    all(r.n, isInteger) &&
+    [r.made, r.times, r.apart ?? []].every((paths) => all(paths, isSafePath)),
   restored: (r) => all(r.n, isInteger) && all(r.conflicts, isNote),
   purge: (r) =>
     all(r.n, isInteger) &&

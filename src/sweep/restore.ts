@@ -1,6 +1,6 @@
 /**
  * Brings items back from the trash: what is referenced before what refers to it (the reverse of
- * the sweep's order), over several runs the newest first. Nothing in the tree is replaced.
+ * the sweep's order), and of each kind from the newest run first. Nothing in the tree is replaced.
  */
 import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
@@ -10,11 +10,12 @@ import type { AuditLog } from './audit.js';
 import { BATCH_SIZE } from './batches.js';
 import { checkClearance } from './execute.js';
 import { removeRun } from './finish.js';
-import { planPutBack, putBack } from './put-back.js';
+import { type PutBackOutcome, planPutBack, putBack } from './put-back.js';
 import { type ItemRecord, PartwiseCounts } from './records.js';
-import { type RunFile, readRunOrThrow } from './run-file.js';
-import { openTree, RunStore } from './run-store.js';
+import { readRunOrThrow } from './run-file.js';
+import { openTree } from './run-store.js';
 import { type Selected, type Selection, select } from './select.js';
+import { openSource, type Source } from './sources.js';
 import type { SweepState } from './state.js';
 import { turn } from './turn.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from './types.js';
@@ -54,30 +55,29 @@ export async function restore(input: RestoreInput): Promise<RestoreResult> {
   checkClearance(input.clearance, input.tree);
   const { chosen, missing } = select(input.state, input.select);
   const tree = openTree(input.tree);
-  const stores = new Map<RunFile, RunStore>();
+  const sources: Source[] = [];
+  const work = new Restoration(input);
   try {
-    for (const { file } of chosen) stores.set(file, RunStore.reopen(input.state, file, tree));
-    return await restoreAll(input, chosen, stores, missing);
+    for (const selected of chosen) sources.push(openSource(input.state, selected, tree));
+    await restoreAll(work, input, sources);
   } finally {
-    for (const store of stores.values()) store.close();
+    for (const source of sources) source.close();
     tree.close();
   }
+  return work.finish(chosen, missing);
 }
 
+/** Kind by kind over all runs: nothing arrives before what it refers to, whichever run has that. */
 async function restoreAll(
+  work: Restoration,
   input: RestoreInput,
-  chosen: readonly Selected[],
-  stores: ReadonlyMap<RunFile, RunStore>,
-  missing: readonly string[],
-): Promise<RestoreResult> {
-  const work = new Restoration(input);
-  const size = input.batchSize ?? BATCH_SIZE;
+  sources: readonly Source[],
+): Promise<void> {
   try {
     for (const kind of [...ACTION_KINDS].reverse()) {
-      for (const { file, numbers } of chosen) {
-        const reversed = [...(numbers[kind] ?? [])].reverse();
-        for (let at = 0; at < reversed.length; at += size) {
-          await work.batch(file, stores.get(file)!, reversed.slice(at, at + size));
+      for (const source of sources) {
+        for (const items of source.batches(kind, input.batchSize ?? BATCH_SIZE)) {
+          await work.batch(source, items);
         }
       }
     }
@@ -85,7 +85,6 @@ async function restoreAll(
   } catch (error) {
     work.fail(error);
   }
-  return work.finish(chosen, missing);
 }
 
 class Restoration {
@@ -98,29 +97,28 @@ class Restoration {
 
   constructor(private readonly input: RestoreInput) {}
 
-  async batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
+  async batch(source: Source, items: readonly ItemRecord[]): Promise<void> {
     await turn();
     if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
-    store.forget();
-    const items = [...file.items(numbers)];
-    const plan = planPutBack(store, items, file.left);
+    const sides = source.sidesFor(items);
+    const plan = planPutBack(sides, items, source.left, source.apart);
     await this.input.clearance.renew();
-    const unwritten = store.journal.tryCommit(plan.record);
+    const unwritten = sides.journal.tryCommit(plan.record);
     if (unwritten !== undefined) {
-      store.journal.add({ t: 'restored', n: [], conflicts: [] });
+      sides.journal.add({ t: 'restored', n: [], conflicts: [] });
       throw unwritten;
     }
-    const outcome = putBack(store, plan);
+    const outcome = putBack(sides, plan);
     this.any = true;
-    this.#restored.add(store.id, outcome.restored, (n) => file.wholeOf(n));
+    this.#restored.add(source.id, outcome.restored, (n) => source.wholeOf(n));
     for (const { bytes, disk } of outcome.restored) {
       this.#bytes += bytes;
       this.#diskBytes += disk;
     }
     for (const conflict of outcome.conflicts) {
-      this.#conflicts.add({ runId: store.id, ...conflict });
+      this.#conflicts.add({ runId: source.id, ...conflict });
     }
-    this.#audit(store.id, outcome.restored);
+    this.#audit(source.id, outcome);
     if (outcome.fatal !== undefined) throw outcome.fatal;
   }
 
@@ -133,7 +131,7 @@ class Restoration {
 
   finish(chosen: readonly Selected[], missing: readonly string[]): RestoreResult {
     const emptied = chosen
-      .map(({ file }) => file.header.id)
+      .flatMap(({ id, file }) => (file === undefined ? [] : [id]))
       .filter((id) => !readRunOrThrow(this.input.state, id).anyInTrash)
       .filter((id) => removeRun(this.input.state, id));
     const whole = this.#error === undefined && this.#conflicts.count === 0 && missing.length === 0;
@@ -149,8 +147,11 @@ class Restoration {
     };
   }
 
-  #audit(run: string, items: readonly ItemRecord[]): void {
-    const lines = items.map(({ kind, path }) => ({ event: 'restored', run, kind, path }));
+  #audit(run: string, { restored, apart }: PutBackOutcome): void {
+    const lines = [
+      ...restored.map(({ kind, path }) => ({ event: 'restored', run, kind, path })),
+      ...apart.map((path) => ({ event: 'restored', run, path })),
+    ];
     if (lines.length > 0) this.input.audit?.append(...lines);
   }
 }

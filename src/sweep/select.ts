@@ -9,15 +9,27 @@ import type { ItemRecord } from './records.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import { runIds, type SweepState } from './state.js';
 
-/**
- * A whole run (where none is named, all whose journal can be used), or the items that are, or hold, these paths
- * (relative to the tree); the newest run that has one gives it.
- */
-export type Selection = { readonly runId?: string } | { readonly paths: Iterable<string> };
+export interface Selection {
+  /** Whole runs; where nothing else is named, all whose journal can be used. */
+  readonly runs?: readonly string[];
+  /** Whole runs whose journal can't be used, by what lies in their trash. */
+  readonly salvage?: readonly string[];
+  /**
+   * Relative to the tree, and besides what `runs` brings: the items that are, or hold, these
+   * paths. The newest run that has one gives it.
+   */
+  readonly paths?: Iterable<string>;
+  /** Where an item holds a path, only what is at that path. */
+  readonly apart?: boolean;
+}
 
+/** A run to take from; one without a `file` is taken by its trash, as a whole. */
 export interface Selected {
-  readonly file: RunFile;
+  readonly id: string;
+  readonly file: RunFile | undefined;
   readonly numbers: Readonly<Partial<Record<ActionKind, number[]>>>;
+  /** By item, the paths in it that come back without the rest. */
+  readonly apart: ReadonlyMap<number, readonly string[]>;
 }
 
 /**
@@ -27,23 +39,43 @@ export function select(
   state: SweepState,
   what: Selection,
 ): { chosen: Selected[]; missing: string[] } {
-  const wanted = 'paths' in what ? new Wanted(what.paths) : undefined;
-  const named = 'paths' in what ? undefined : what.runId;
+  const wanted = what.paths === undefined ? undefined : new Wanted(what.paths);
+  const named = new Set(what.runs);
+  const salvaged = new Set(what.salvage);
+  const all = what.runs === undefined && what.salvage === undefined && wanted === undefined;
   const chosen: Selected[] = [];
-  for (const id of named === undefined
-    ? runIds(state).filter((id) => isUsable(state, id))
-    : [named]) {
-    const file = readRunOrThrow(state, id);
-    if (file.open !== undefined) throw notSettled(file);
-    const numbers: Partial<Record<ActionKind, number[]>> = {};
-    for (const item of file.items(file.inTrash())) {
-      if (wanted?.take(item, (path) => isInTrash(state, id, path)) === false) continue;
-      numbers[item.kind] ??= [];
-      numbers[item.kind]!.push(item.n);
+  for (const id of new Set([...runIds(state), ...named])) {
+    if (salvaged.has(id)) chosen.push({ id, file: undefined, numbers: {}, apart: new Map() });
+    else if (named.has(id) || ((all || wanted !== undefined) && isUsable(state, id))) {
+      const file = readRunOrThrow(state, id);
+      if (file.open !== undefined) throw notSettled(file);
+      const take = all || named.has(id) ? () => [] : heldBy(state, id, wanted);
+      const found = choose(file, take, what.apart === true);
+      if (named.has(id) || Object.keys(found.numbers).length > 0) chosen.push(found);
     }
-    if (Object.keys(numbers).length > 0 || named !== undefined) chosen.push({ file, numbers });
   }
   return { chosen, missing: wanted?.missing() ?? [] };
+}
+
+/** @returns paths in the item that are wanted; undefined where it is not wanted at all */
+type Take = (item: ItemRecord) => readonly string[] | undefined;
+
+const heldBy =
+  (state: SweepState, id: string, wanted: Wanted | undefined): Take =>
+  (item) =>
+    wanted?.take(item, (path) => isInTrash(state, id, path));
+
+function choose(file: RunFile, take: Take, alone: boolean): Selected {
+  const numbers: Partial<Record<ActionKind, number[]>> = {};
+  const apart = new Map<number, readonly string[]>();
+  for (const item of file.items(file.inTrash())) {
+    const held = take(item);
+    if (held === undefined) continue;
+    numbers[item.kind] ??= [];
+    numbers[item.kind]!.push(item.n);
+    if (alone && held.length > 0 && !held.includes(item.path)) apart.set(item.n, held);
+  }
+  return { id: file.header.id, file, numbers, apart };
 }
 
 export function notSettled(file: RunFile): RegsweepError {
@@ -72,12 +104,13 @@ class Wanted {
     }
   }
 
-  take(item: ItemRecord, isThere: (path: string) => boolean): boolean {
+  /** @returns what the item is, or holds, of these paths; undefined where that is nothing */
+  take(item: ItemRecord, isThere: (path: string) => boolean): readonly string[] | undefined {
     const holds = (path: string): boolean =>
       this.#open.has(path) && (path === item.path || isThere(path));
-    const beneath = this.#above.get(item.path)?.filter(holds) ?? [];
-    for (const path of beneath) this.#open.delete(path);
-    return beneath.length > 0;
+    const held = this.#above.get(item.path)?.filter(holds) ?? [];
+    for (const path of held) this.#open.delete(path);
+    return held.length === 0 ? undefined : held;
   }
 
   missing(): string[] {

@@ -16,7 +16,6 @@ import {
   recover,
   restore,
   type SweepState,
-  salvage,
 } from '../../src/sweep/index.js';
 import { parseRecord } from '../../src/sweep/records.js';
 import {
@@ -214,7 +213,7 @@ describe('the journal is not trusted', () => {
     ]);
     expect(recover(state)).toMatchObject({ runs: [], removed: [], damaged: [{ runId: 'run-1' }] });
     expect(await restore({ ...guarded(), select: {} })).toMatchObject({ restored: {} });
-    const named = restore({ ...guarded(), select: { runId: 'run-1' } });
+    const named = restore({ ...guarded(), select: { runs: ['run-1'] } });
     await expect(named).rejects.toThrow(journal);
     await expect(purge({ ...guarded(), runs: ['run-1'] })).rejects.toThrow(journal);
     expect([contentOf(tree.v2), contentOf(state.home)]).toEqual(before);
@@ -235,7 +234,7 @@ describe('the journal is not trusted', () => {
     expect(contentOf(tree.v2)).toEqual(whole);
     expect(contentOf(state.trashPath('run-1'))).toEqual(kept);
     if (journal === '') return;
-    const back = await salvage(guarded(), 'run-1');
+    const back = await restore({ ...guarded(), select: { salvage: ['run-1'] } });
     expect(back).toMatchObject({ state: 'done', conflicts: { count: 0 } });
     expect(contentOf(tree.v2)).toEqual({ ...whole, ...before });
     expect(contentOf(state.trashPath('run-1'))).toEqual({});
@@ -249,7 +248,7 @@ describe('the journal is not trusted', () => {
     fs.writeFileSync(state.journalPath('run-1'), 'rubbish\n');
     const blob = blobPath(digestOf('layer two'));
     write(tree, `${blob}/data`, 'other content');
-    expect(await salvage(guarded(), 'run-1')).toMatchObject({
+    expect(await restore({ ...guarded(), select: { salvage: ['run-1'] } })).toMatchObject({
       state: 'partial',
       conflicts: {
         count: 1,

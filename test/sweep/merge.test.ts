@@ -6,11 +6,13 @@ import {
   blobPath,
   layerPath,
   linkOf,
+  revisionPath,
   tagCurrentPath,
   tagHistoryPath,
 } from '../../src/storage/layout.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import {
+  AuditLog,
   execute,
   listRuns,
   openState,
@@ -50,14 +52,14 @@ beforeEach(() => {
 
 afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
-const sweep = (items = itemsOf(tree, [['repository', 'repositories/app']])) =>
+const sweep = (items = itemsOf(tree, [['repository', 'repositories/app']]), runId = 'run-1') =>
   execute({
     tree,
     state,
     clearance: clearanceFor(tree).clearance,
     items,
     command: 'sweep',
-    runId: 'run-1',
+    runId,
     planId: 'plan-1',
     options: { quarantine: true, batchSize: 1 },
   });
@@ -104,6 +106,54 @@ describe('a repository of which something is there again', () => {
     expect(fs.statSync(`${tree.v2}/${TREE_BLOB}/data`).ino).toBe(ino);
     expect(listRuns(state)).toEqual([]);
   });
+});
+
+describe('several runs', () => {
+  const manifest = digestOf('manifest of layer two');
+
+  it('come back kind by kind, whichever holds what the others refer to', async () => {
+    const links = removalOf(tree, 'app', 'v1', 'layer two').slice(0, 2);
+    await sweep(itemsOf(tree, [['blob', blobPath(manifest)]]));
+    await sweep(links, 'run-2');
+    const isWhole = (): boolean =>
+      !fs.existsSync(`${tree.v2}/${revisionPath('app', manifest)}`) ||
+      fs.existsSync(`${tree.v2}/${blobPath(manifest)}`);
+    const seen: boolean[] = [];
+    const { clearance } = clearanceFor(tree, { onRenew: () => seen.push(isWhole()) });
+    await restore({ tree, state, clearance, select: { runs: ['run-1', 'run-2'] } });
+    expect(seen).toEqual([true, true, true, true]);
+    expect(contentOf(tree.v2)).toEqual(before);
+  });
+
+  it('so do those whose journal is no use', async () => {
+    await sweep(itemsOf(tree, [['blob', blobPath(manifest)]]));
+    await sweep(itemsOf(tree, [['revision', revisionPath('app', manifest)]]), 'run-2');
+    fs.writeFileSync(state.journalPath('run-1'), 'rubbish\n');
+    const audit = new AuditLog(state.auditPath);
+    const { clearance } = clearanceFor(tree);
+    const select = { runs: ['run-2'], salvage: ['run-1'] };
+    await restore({ tree, state, clearance, audit, select });
+    audit.close();
+    const lines = fs.readFileSync(state.auditPath, 'utf8').trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['blob', 'revision']);
+    expect(contentOf(tree.v2)).toEqual(before);
+  });
+});
+
+it('brings single links back without the rest of their repository', async () => {
+  const folder = `repositories/app/_layers`;
+  fs.chmodSync(`${tree.v2}/${folder}`, 0o2750);
+  await sweep();
+  const link = layerPath('app', SHARED);
+  const select = { paths: [link], apart: true };
+  const back = await restore({ tree, state, clearance: clearanceFor(tree).clearance, select });
+  expect(back).toMatchObject({ state: 'done', missing: [], emptied: [] });
+  const links = Object.keys(contentOf(tree.v2)).filter((path) => path.startsWith('./repositories'));
+  expect(links).toEqual([`./${linkOf(link)}`]);
+  expect(fs.statSync(`${tree.v2}/${folder}`).mode & 0o7777).toBe(0o2750);
+  expect(listRuns(state)).toMatchObject([{ items: 1 }]);
+  expect(await restoreAll()).toMatchObject({ state: 'done' });
+  expect(contentOf(tree.v2)).toEqual(before);
 });
 
 it('counts what is left of a repository that went in parts as one', async () => {

@@ -12,7 +12,6 @@ import {
   type RestoreResult,
   restore,
   runIds,
-  salvage,
   salvageable,
   type TrashItem,
   trashItemsOf,
@@ -137,7 +136,7 @@ export function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<Tra
   }
 }
 
-/** What is referred to comes first, so that nothing is served before it is whole. */
+/** All at once: nothing arrives before what it refers to, whichever run has that. */
 export async function carryOutRestore(
   context: Context,
   session: Session,
@@ -145,24 +144,13 @@ export async function carryOutRestore(
   plan: RestorePlan,
 ): Promise<{ report: OutcomeReport; error: RegsweepError | undefined }> {
   const { tree, state, audit } = session;
+  const isDamaged = (id: string): boolean => problemOf(state, id) !== undefined;
+  const damaged = plan.runs.filter(isDamaged);
+  const runs = plan.runs.filter((id) => !isDamaged(id));
   const base = { tree, clearance, state, audit, signal: context.signal };
-  const results: RestoreResult[] = [];
-  const notes: string[] = [];
-  const selections = [
-    ...(plan.paths.length > 0 ? [{ paths: plan.paths }] : []),
-    ...plan.runs.map((runId) => ({ runId })),
-  ];
-  for (const select of selections) {
-    if (results.some(({ state: ended }) => ended === 'interrupted')) break;
-    if ('runId' in select && !runIds(state).includes(select.runId)) continue;
-    const damaged = 'runId' in select && problemOf(state, select.runId) !== undefined;
-    if (damaged) notes.push(leftBy(session, select.runId));
-    results.push(damaged ? await salvage(base, select.runId) : await restore({ ...base, select }));
-  }
-  return {
-    report: reportOf(context, session, plan, results, notes),
-    error: results.find((r) => r.error)?.error,
-  };
+  const result = await restore({ ...base, select: { runs, salvage: damaged, paths: plan.paths } });
+  const notes = damaged.map((id) => leftBy(session, id));
+  return { report: reportOf(context, session, plan, result, notes), error: result.error };
 }
 
 const leftBy = ({ state }: Session, runId: string): string =>
@@ -173,26 +161,19 @@ function reportOf(
   context: Context,
   { tree }: Session,
   plan: RestorePlan,
-  results: readonly RestoreResult[],
+  result: RestoreResult,
   notes: readonly string[],
 ): OutcomeReport {
-  const conflicts = results.flatMap((result) => result.conflicts.samples);
-  const restored = results.flatMap((result) => Object.values(result.restored));
-  const ended = results.map((result) =>
-    result.conflicts.count > 0 || result.error ? result.state : 'done',
-  );
+  const conflicted = result.conflicts.count > 0 || result.error !== undefined;
   return {
     schemaVersion: 1,
     root: tree.rootDirectory,
     command: context.command,
-    state:
-      ended.find((one) => one === 'interrupted') ??
-      ended.find((one) => one === 'partial') ??
-      'done',
-    items: restored.reduce((sum, number) => sum + number, 0),
-    bytes: results.reduce((sum, { bytes }) => sum + bytes, 0),
-    diskBytes: results.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
-    problems: conflicts.map(({ path, reason }) => ({
+    state: conflicted ? result.state : 'done',
+    items: Object.values(result.restored).reduce((sum, number) => sum + number, 0),
+    bytes: result.bytes,
+    diskBytes: result.diskBytes,
+    problems: result.conflicts.samples.map(({ path, reason }) => ({
       path: jsonName(path),
       ...rawPath(path),
       reason,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { assertUnchangedSince } from '../guard/index.js';
 import type { Clearance } from '../guard/types.js';
 import type { Seen } from '../plan/types.js';
-import { execute, type SweepResult } from '../sweep/index.js';
+import { execute, partsOf, type SweepResult } from '../sweep/index.js';
 import type { ChangeRequest } from './change.js';
 import type { Context } from './context.js';
 import { markAgain, type Prepared } from './planning.js';
@@ -40,7 +40,10 @@ export async function carryOut(
     planId: prepared.header.id,
     options: { quarantine: request.quarantine },
     remark: () => markAgain(context, tree, request, prepared),
-    referenced: async () => neededBy(await factsWithTrash(context, tree, state, NO_RUNS)),
+    referenced: async () => {
+      const facts = await factsWithTrash(context, tree, state, NO_RUNS);
+      return neededBy(facts, (item) => partsOf(state, item, runId));
+    },
     // What is left in the tree must be what was there, less what was moved.
     unchanged: () => assertUnchangedSince(clearance, moved),
     onMoved: (files) => moved.add(files),

@@ -11,6 +11,7 @@ export {
 } from './execute.js';
 export {
   listRuns,
+  partsOf,
   type RunSummary,
   salvageable,
   trashItems,

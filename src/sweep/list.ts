@@ -88,6 +88,16 @@ export function* salvageable(state: SweepState, runId: string): Generator<TrashI
   for (const item of salvageItems(state, runId)) yield trashItem(runId, item);
 }
 
+/** An item as what has a digest in it: itself, or what a repository holds. */
+export function* partsOf(
+  state: SweepState,
+  item: Pick<TrashItem, 'kind' | 'path' | 'digest' | 'repository'>,
+  runId: string,
+): Generator<TrashItem> {
+  if (item.kind !== 'repository') yield { ...item, runId };
+  else for (const part of salvageItems(state, runId, item.path)) yield trashItem(runId, part);
+}
+
 function trashItem(runId: string, { kind, path, ...item }: ItemRecord): TrashItem {
   const { digest, repository, tag } = item;
   return {

@@ -1,5 +1,6 @@
 /** What lies in a trash, recognised by its path: where a journal is no use, and within an item. */
 import type { ActionKind } from '../plan/types.js';
+import { LINK } from '../storage/layout.js';
 import type { StorageWriter } from '../storage/writer.js';
 import type { ItemRecord } from './records.js';
 import { openTrash } from './run-store.js';
@@ -14,34 +15,38 @@ const SHAPES: readonly (readonly [RegExp, ActionKind])[] = [
 ];
 const TAG = /\/_manifests\/tags\/([^/]+)$/;
 
-/** What lies in the trash of a run, or in a folder of it. */
-export function* salvageItems(
-  state: SweepState,
-  runId: string,
-  folder = '',
-): Generator<ItemRecord> {
+/** What lies in the trash of a run, or of it at one path and below. */
+export function* salvageItems(state: SweepState, runId: string, at = ''): Generator<ItemRecord> {
   const trash = openTrash(state, runId);
   let n = 0;
   try {
-    for (const item of itemsIn(trash, folder)) yield { ...item, n: n++ };
+    const items = at === '' ? itemsIn(trash, '') : itemsAt(trash, folderOf(at));
+    for (const item of items) yield { ...item, n: n++ };
   } finally {
     trash.close();
   }
 }
 
+/** A link's file stands for its folder. */
+const folderOf = (path: string): string =>
+  path.endsWith(`/${LINK}`) ? path.slice(0, -LINK.length - 1) : path;
+
 function* itemsIn(trash: StorageWriter, folder: string): Generator<ItemRecord> {
   for (const name of [...(trash.names(folder) ?? [])].sort()) {
-    const path = folder === '' ? name : `${folder}/${name}`;
-    const stat = trash.lstat(path);
-    if (stat === undefined) continue;
-    const known = shapeOf(trash, path);
-    if (known === undefined && stat.isDirectory()) yield* itemsIn(trash, path);
-    else {
-      const { dev, ino, size: bytes, blocks } = stat;
-      const kind = path.startsWith('blobs/') ? 'blob' : 'repository';
-      const where = { t: 'item', n: 0, path, dev, ino, bytes, disk: blocks * 512 } as const;
-      yield { ...where, kind, ...repositoryOf(path), ...known };
-    }
+    yield* itemsAt(trash, folder === '' ? name : `${folder}/${name}`);
+  }
+}
+
+function* itemsAt(trash: StorageWriter, path: string): Generator<ItemRecord> {
+  const stat = trash.lstat(path);
+  if (stat === undefined) return;
+  const known = shapeOf(trash, path);
+  if (known === undefined && stat.isDirectory()) yield* itemsIn(trash, path);
+  else {
+    const { dev, ino, size: bytes, blocks } = stat;
+    const kind = path.startsWith('blobs/') ? 'blob' : 'repository';
+    const where = { t: 'item', n: 0, path, dev, ino, bytes, disk: blocks * 512 } as const;
+    yield { ...where, kind, ...repositoryOf(path), ...known };
   }
 }
 

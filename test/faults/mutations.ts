@@ -148,8 +148,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'a purge ends what the tree refers to again',
-    file: 'cli/trash/purge.ts',
-    find: 'else if (!inTree && byTree(item)) back.add(item.path);',
+    file: 'cli/trash/sort.ts',
+    find: "else if (here === 'nothing' && byTree(part)) back.push({ item, path: part.path, file });",
     replace: '',
     noticedBy: MODEL,
   },

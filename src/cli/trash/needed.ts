@@ -16,11 +16,21 @@ export type Needed = (item: QuarantinedItem) => boolean;
 
 /**
  * For putting back in a hurry: a link counts as needed when anything reaches its digest,
- * wherever. Every tag and every revision is a root, whatever its age.
+ * wherever, and a repository when one of its links does. Every tag and every revision is a root,
+ * whatever its age.
+ * @param partsOf what an item holds
  */
-export function neededBy(facts: Facts): Needed {
+export function neededBy<T extends QuarantinedItem>(
+  facts: Facts,
+  partsOf: (item: T) => Iterable<QuarantinedItem>,
+): (item: T) => boolean {
   const reached = reachedIn(facts);
-  return ({ kind, digest }) => hasDigest(kind) && isIn(facts, reached, digest);
+  return (item) => {
+    for (const { kind, digest } of partsOf(item)) {
+      if (hasDigest(kind) && isIn(facts, reached, digest)) return true;
+    }
+    return false;
+  };
 }
 
 /** For purging: a link is needed only when its own repository reaches its digest. */

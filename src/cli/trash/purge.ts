@@ -8,12 +8,10 @@ import type { Clearance, Verdict } from '../../guard/types.js';
 import type { OutcomeReport } from '../../report/model.js';
 import { jsonName, rawPath } from '../../report/names.js';
 import { size } from '../../report/style.js';
-import { parseDigest } from '../../storage/digest.js';
-import { DiskReader } from '../../storage/disk.js';
-import { blobDataPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import {
+  type Conflict,
   listRuns,
   type PurgeResult,
   purge,
@@ -33,15 +31,12 @@ import { type Needed, neededExactly } from './needed.js';
 import { type Done, type TrashWork, trashCommand, trashInSession } from './outcome.js';
 import { type PurgeCaches, requireForgotten } from './remembered.js';
 import { repositoriesInTrash } from './repositories.js';
-import { sameFile } from './same-file.js';
+import { keyOf, NOTHING_SORTED, type Sorted, sortRuns, stillOut } from './sort.js';
 import { factsWithTrash } from './view.js';
 
 interface PurgePlan {
   readonly runs: readonly RunSummary[];
-  /** Referenced again: these come back. */
-  readonly back: readonly string[];
-  /** A kept run needs them, or they are not what lies in the tree under the same digest. */
-  readonly keep: ReadonlySet<string>;
+  readonly sorted: Sorted;
   readonly caches: PurgeCaches;
   readonly repositories: readonly string[];
   readonly notes: readonly string[];
@@ -74,13 +69,13 @@ function purgeWork(context: Context, tree: StorageTree, choice: PurgeChoice): Tr
       return `Delete ${runs.length} quarantined runs for good, ${size(freed)} on disk?`;
     },
     carryOut: (session, clearance, plan) => carryOut(context, session, clearance, plan),
-    nothing: ({ state }, { runs, back, keep, notes }) => ({
+    nothing: ({ state }, { runs, sorted, notes }) => ({
       ...emptyReport(context, tree),
       ...(context.settings.dryRun
         ? {
             dryRun: true,
             runs: runs.length,
-            ...amountOf(state, going(state, runs, new Set([...back, ...keep]))),
+            ...amountOf(state, going(state, runs, sorted)),
           }
         : {}),
       notes: [
@@ -94,10 +89,18 @@ function purgeWork(context: Context, tree: StorageTree, choice: PurgeChoice): Tr
 function* going(
   state: SweepState,
   runs: readonly RunSummary[],
-  stays: ReadonlySet<string>,
+  { back, keep }: Sorted,
 ): Generator<TrashItem> {
+  const returning = new Set(
+    back
+      .filter(({ item, path }) => item.path === path)
+      .map(({ item }) => keyOf(item.path, item.runId)),
+  );
   for (const { runId } of runs) {
-    for (const item of trashItemsOf(state, runId)) if (!stays.has(item.path)) yield item;
+    for (const item of trashItemsOf(state, runId)) {
+      const key = keyOf(item.path, runId);
+      if (!keep.has(key) && !returning.has(key)) yield item;
+    }
   }
 }
 
@@ -111,14 +114,8 @@ async function planPurge(
   const all = listRuns(state);
   const { runs, notes } = chooseRuns(all, choice, verdict, context.startedAtMs);
   if (runs.length === 0) {
-    return {
-      runs,
-      back: [],
-      keep: new Set(),
-      caches: { flush: undefined },
-      repositories: [],
-      notes,
-    };
+    const caches = { flush: undefined };
+    return { runs, sorted: NOTHING_SORTED, caches, repositories: [], notes };
   }
   const caches = await requireForgotten(context, session, runs, verdict);
   const facts = await factsWithTrash(context, tree, state, new Set());
@@ -129,37 +126,8 @@ async function planPurge(
   const byKept: Needed =
     kept.size === 0 ? () => false : neededExactly(await factsWithTrash(context, tree, state, kept));
   const repositories = facts.repositories.map(({ name }) => name);
-  return { runs, ...sort(session, runs, byTree, byKept), caches, repositories, notes };
-}
-
-/** What comes back, what stays in quarantine; all else ends. */
-function sort(
-  session: Session,
-  runs: readonly RunSummary[],
-  byTree: Needed,
-  byKept: Needed,
-): Pick<PurgePlan, 'back' | 'keep'> {
-  const { state, tree } = session;
-  const reader = new DiskReader(tree.v2);
-  const back = new Set<string>();
-  const keep = new Set<string>();
-  for (const { runId } of runs) {
-    for (const item of trashItemsOf(state, runId)) {
-      const inTree = reader.lstat(item.path) !== undefined;
-      if (inTree && differs(session, item)) keep.add(item.path);
-      else if (!inTree && byTree(item)) back.add(item.path);
-      else if (!inTree && byKept(item)) keep.add(item.path);
-    }
-  }
-  return { back: [...back], keep };
-}
-
-/** A blob that lies in both places and isn't the same: one of them is damaged, nobody knows which. */
-function differs({ state, tree }: Session, item: TrashItem): boolean {
-  const digest = item.kind === 'blob' ? parseDigest(item.digest ?? '') : undefined;
-  if (digest === undefined) return false;
-  const path = blobDataPath(digest);
-  return !sameFile(`${tree.v2}/${path}`, `${state.trashPath(item.runId)}/${path}`);
+  const sorted = sortRuns(session, [...going], byTree, byKept);
+  return { runs, sorted, caches, repositories, notes: [...notes, ...sorted.notes] };
 }
 
 /** @throws RegsweepError `facts-refused` where references may not have been seen */
@@ -196,22 +164,25 @@ async function carryOut(
   const { tree, state, audit } = session;
   const base = { tree, clearance, state, audit, signal: context.signal };
   const notes = [...plan.notes, ...(await flush(session, plan))];
-  if (plan.back.length > 0) {
-    const result = await restore({ ...base, select: { paths: plan.back } });
-    notes.push(`${plan.back.length} items are referenced again and were put back`);
-    if (result.error !== undefined)
-      return { report: emptyReport(context, tree), error: result.error };
-  }
+  const paths = new Set(plan.sorted.back.map(({ path }) => path));
+  const back =
+    paths.size === 0 ? undefined : await restore({ ...base, select: { paths, apart: true } });
+  if (back?.error !== undefined) return { report: emptyReport(context, tree), error: back.error };
+  const out = stillOut(session, plan.sorted);
+  if (paths.size > 0) notes.push(`${paths.size} items are referenced again and were put back`);
   const left = new Set(listRuns(state).map(({ runId }) => runId));
   const runs = plan.runs.map(({ runId }) => runId).filter((id) => left.has(id));
-  const back = new Set(plan.back);
   const result = await purge({
     ...base,
     runs,
-    keep: (path) => plan.keep.has(path) || back.has(path),
+    keep: (path, runId) => {
+      const key = keyOf(path, runId);
+      return plan.sorted.keep.has(key) || out.has(key);
+    },
     onProgress: (done) => context.progress.update({ stage: 'purged', done }),
   });
-  const report = reportOf(context, tree, result, notes);
+  const conflicts = [...(back?.conflicts.samples ?? []), ...result.conflicts.samples];
+  const report = reportOf(context, tree, result, conflicts, notes);
   return { report: { ...report, runs: runs.length }, error: result.error };
 }
 
@@ -235,15 +206,16 @@ function reportOf(
   context: Context,
   tree: StorageTree,
   result: PurgeResult,
+  conflicts: readonly Conflict[],
   notes: readonly string[],
 ): OutcomeReport {
   return {
     ...emptyReport(context, tree),
-    state: result.state,
+    state: result.state === 'done' && conflicts.length > 0 ? 'partial' : result.state,
     items: Object.values(result.purged).reduce((sum, number) => sum + number, 0),
     bytes: result.bytes,
     diskBytes: result.freedBytes,
-    problems: result.conflicts.samples.map(({ path, reason }) => ({
+    problems: conflicts.map(({ path, reason }) => ({
       path: jsonName(path),
       ...rawPath(path),
       reason,

@@ -1,12 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { fsPath } from '../../storage/names.js';
 
 const CHUNK = 1 << 20;
 
 /** Whether two files hold the same bytes. */
 export function sameFile(one: string, other: string): boolean {
-  const a = openSync(one, 'r');
+  const a = openSync(fsPath(one), 'r');
   try {
-    const b = openSync(other, 'r');
+    const b = openSync(fsPath(other), 'r');
     try {
       return fstatSync(a).size === fstatSync(b).size && sameBytes(a, b);
     } finally {

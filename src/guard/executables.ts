@@ -24,6 +24,30 @@ export function executableKind(path: string): Seen<ExecutableKind> {
   return remembered(kinds, path, scan);
 }
 
+const ELF = Buffer.from('\x7fELF', 'latin1');
+/** Ten times a registry's binary; models and libraries that are mapped are far larger. */
+const BINARY_LIMIT = 512 << 20;
+
+/** @param path of any file; what can't be read is none */
+export function isRegistryBinary(path: string): boolean {
+  const binary = attempt(() => {
+    const stat = fs.statSync(path);
+    return stat.isFile() && stat.size <= BINARY_LIMIT && beginsWith(path, ELF);
+  });
+  return binary === true && executableKind(path) === 'registry';
+}
+
+function beginsWith(path: string, bytes: Buffer): boolean {
+  const fd = fs.openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(bytes.length);
+    fs.readSync(fd, start, 0, start.length, 0);
+    return start.equals(bytes);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** SHA-256 of the executable, in hex. */
 export function executableHash(path: string): Seen<string> {
   return remembered(hashes, path, (fd) => {

@@ -6,16 +6,17 @@ import { BLOBS, REPOSITORIES, V2 } from '../storage/layout.js';
 import { below, parseMountinfo } from '../storage/mountinfo.js';
 import { fsPath } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
-import { executableKind } from './executables.js';
 import { fileSystemAllowed } from './filesystem.js';
 import { askLive } from './live.js';
 import { mountOf } from './mountinfo.js';
 import type { RegistryObservation } from './observations.js';
 import { bootTime, isAlive, nameProcess, type ProcessInfo, startedAt } from './processes.js';
-import { fileIdOf, isSeen, type Proc, splitNul } from './procfs.js';
+import { fileIdOf, isSeen, type Proc } from './procfs.js';
 import { type RegistryConfig, readRegistryConfig } from './registry-config.js';
+import { configWord, environmentOf, registrySign, resemblesRegistry } from './registry-process.js';
 import { type Resolved, resolveWithin } from './resolve.js';
 import type { GuardSettings } from './settings.js';
+import { listeningAddresses } from './sockets.js';
 
 const CONFIG_LIMIT = 1 << 20;
 /** Start times come in steps of 10 ms, and a file's times lag by a tick. */
@@ -30,33 +31,26 @@ export async function observeRegistries(
   settings: GuardSettings,
 ): Promise<RegistryObservation[]> {
   const boot = bootTime(proc);
-  const found = processes.filter((info) => isRegistry(proc, info));
-  const looks = found.map((info) => observePatiently(proc, tree, info, boot, settings));
-  const seen = [
-    ...(await Promise.all(looks)),
-    ...(await disguised(proc, tree, processes, settings)),
-  ];
+  const looks = processes.map(async (info) => {
+    const sign = registrySign(proc, info);
+    if (sign === 'none') return undefined;
+    if (sign === 'registry') return observePatiently(proc, tree, info, boot, settings);
+    const seen = await observe(proc, tree, info, boot, settings);
+    return isDisguised(proc, info, seen) ? seen : undefined;
+  });
+  const seen = (await Promise.all(looks)).filter((found) => found !== undefined);
   return seen.filter(({ pid }) => isAlive(proc, pid));
 }
 
 /**
- * By the command line alone: a registry that is packed, emulated or run by a loader shows another
- * executable. A program that only starts a registry has the same words, but doesn't listen.
+ * Of what only the words tell: a program that starts a registry and waits for it has the same
+ * ones, and so has a shell, but they don't listen.
  */
-async function disguised(
-  proc: Proc,
-  tree: StorageTree,
-  processes: readonly ProcessInfo[],
-  settings: GuardSettings,
-): Promise<RegistryObservation[]> {
-  const likely = processes.filter(
-    (info) => configArgument(info.argv) !== undefined && !isRegistry(proc, info),
-  );
-  const boot = bootTime(proc);
-  const looks = likely.map((info) => observe(proc, tree, info, boot, settings));
-  return (await Promise.all(looks)).filter(
-    ({ serves, live }) => serves === 'this-tree' && live !== undefined && live.listens !== false,
-  );
+function isDisguised(proc: Proc, info: ProcessInfo, seen: RegistryObservation): boolean {
+  if (seen.serves === 'this-tree') return seen.live !== undefined && seen.live.listens !== false;
+  if (seen.serves !== 'unknown' || !resemblesRegistry(proc, info)) return false;
+  const addresses = listeningAddresses(proc, info.pid);
+  return !isSeen(addresses) || addresses.length > 0;
 }
 
 /** A process that is just starting or ending can't be read for a moment. */
@@ -75,26 +69,6 @@ async function observePatiently(
     if (seen.serves !== 'unknown' || look === LOOKS || !isAlive(proc, info.pid)) return seen;
     await setTimeout(PAUSE_MS);
   }
-}
-
-/** By its executable; engines that carry parts of distribution only by their command line. */
-export function isRegistry(proc: Proc, info: ProcessInfo): boolean {
-  if (onlyTells(info.argv)) return false;
-  const kind = executableKind(proc.path(info.id, 'exe'));
-  if (kind === 'registry') return true;
-  if (isSeen(kind) && kind === 'plain') return false;
-  return configArgument(info.argv) !== undefined;
-}
-
-/** `registry --version` and the like: gone in a moment, and never near a tree. */
-function onlyTells(argv: readonly string[]): boolean {
-  return argv.length === 2 && /^(?:--?version|-v|--?help|-h|help|version)$/.test(argv[1]!);
-}
-
-/** The config file in `<program> serve|garbage-collect [flags] <config>`, by its usual ending. */
-export function configArgument(argv: readonly string[]): string | undefined {
-  const first = positional(argv);
-  return first !== undefined && /\.(ya?ml|json)$/.test(first) ? first : undefined;
 }
 
 type Base = Omit<RegistryObservation, 'serves' | 'detail'>;
@@ -165,10 +139,9 @@ interface Loaded {
 
 /** @throws where the process, its environment or its file can't be read or understood */
 function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
-  const environ = proc.text(info.id, 'environ');
-  if (!isSeen(environ)) throw new Error('its environment can’t be read');
-  const env = Object.fromEntries(splitNul(environ).map(pairOf));
-  const path = positional(info.argv) ?? env.REGISTRY_CONFIGURATION_PATH;
+  const env = environmentOf(proc, info);
+  if (!isSeen(env)) throw new Error('its environment can’t be read');
+  const path = configWord(info.argv) ?? env.REGISTRY_CONFIGURATION_PATH;
   if (path === undefined) throw new Error('its command line names no configuration');
   const root = proc.path(info.id, 'root');
   const resolved = resolveWithin(root, absolute(proc, info, path));
@@ -181,17 +154,6 @@ function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
     changedMs: Math.max(stat.mtimeMs, stat.ctimeMs, resolved.linkedMs),
     absoluteSocket: config.unixSocket ? absolute(proc, info, config.address) : '',
   };
-}
-
-function pairOf(line: string): [string, string] {
-  const at = line.indexOf('=');
-  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
-}
-
-/** The first word after the verb that is no flag: what the registry takes for its config. */
-function positional(argv: readonly string[]): string | undefined {
-  const verb = argv.findIndex((word) => word === 'serve' || word === 'garbage-collect');
-  return verb < 1 ? undefined : argv.slice(verb + 1).find((word) => !word.startsWith('-'));
 }
 
 function absolute(proc: Proc, info: ProcessInfo, path: string): string {

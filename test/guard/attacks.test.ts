@@ -134,6 +134,62 @@ describe.skipIf(!canRunRegistry && !REQUIRED)('the guard, against hiding', () =>
     }
   });
 
+  it.each([
+    ['its environment names the configuration', false],
+    ['its configuration has any name', true],
+  ])('finds a registry that its loader runs: %s', async (_, inWords) => {
+    const port = await freePort();
+    const config = `${tree.rootDirectory}/registry.conf`;
+    writeConfig(config, tree.rootDirectory, port);
+    const loader = librariesOf('/usr/bin/sleep').find((name) => name.includes('/ld-'))!;
+    const more = inWords ? [config] : [];
+    const env = { REGISTRY_CONFIGURATION_PATH: config };
+    const registry = start(loader, ['/usr/bin/docker-registry', 'serve', ...more], env);
+    await until('it listens', () => connects(port));
+    expect(await look()).toEqual(['refused', ['process', registry.pid]]);
+    // Which tree it serves isn't known any more.
+    fs.unlinkSync(config);
+    expect(await look()).toEqual(['refused', ['process', registry.pid]]);
+  });
+
+  it('refuses a packed registry, whose configuration can’t be read, as soon as it listens', async () => {
+    // A program with a registry's name and nothing of it to be seen in its bytes.
+    const packed = `${tree.rootDirectory}/registry`;
+    fs.copyFileSync(process.execPath, packed);
+    fs.chmodSync(packed, 0o755);
+    const port = await freePort();
+    const script = `require('net').createServer().listen(${port}, '127.0.0.1')`;
+    const registry = start(packed, ['-e', script, 'serve', '/nowhere.conf']);
+    await until('it listens', () => connects(port));
+    expect(await look()).toEqual(['refused', ['process', registry.pid]]);
+    await registry.stop();
+    start(packed, ['-e', 'setInterval(() => 0, 1000)', 'serve', '/nowhere.conf']);
+    expect(await look()).toEqual(['stopped']);
+  });
+
+  it('takes no shell or editor for a registry, whatever its words and its environment', async () => {
+    const config = `${tree.rootDirectory}/registry.conf`;
+    writeConfig(config, tree.rootDirectory, await freePort());
+    const env = { REGISTRY_CONFIGURATION_PATH: config };
+    const shell = start('sh', ['-c', 'sleep 60; exit'], env);
+    const reader = start('tail', ['-f', config, '/usr/bin/docker-registry']);
+    const other = start('sh', [
+      '-c',
+      'sleep 60; exit',
+      '/usr/bin/docker-registry',
+      'serve',
+      config,
+    ]);
+    for (const { pid } of [shell, reader, other]) {
+      await until('it runs', () => ['sh', 'tail'].includes(commandOf(pid)));
+    }
+    expect(await look()).toEqual(['stopped']);
+    const ends = [shell, other].map(({ pid }) =>
+      Number(fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')),
+    );
+    for (const pid of ends) process.kill(pid, 'SIGKILL');
+  });
+
   it('sees a writable mount within a read-only one', async () => {
     const { rootDirectory } = tree;
     const data = `${rootDirectory}/data`;

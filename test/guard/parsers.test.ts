@@ -5,8 +5,8 @@ import { overlayFolders, overlayTouches, placeOf, sightings } from '../../src/gu
 import { judge, type Reply } from '../../src/guard/probe.js';
 import { parseCgroup, withoutSecrets } from '../../src/guard/processes.js';
 import { Proc, parseStat } from '../../src/guard/procfs.js';
-import { configArgument } from '../../src/guard/registries.js';
 import { readRegistryConfig } from '../../src/guard/registry-config.js';
+import { configWord } from '../../src/guard/registry-process.js';
 import { bystanderRemedy, stopRemedy } from '../../src/guard/remedies.js';
 import { parseTcp } from '../../src/guard/sockets.js';
 import { coveringMount, parseMountinfo } from '../../src/storage/mountinfo.js';
@@ -241,12 +241,13 @@ describe('processes', () => {
   });
 
   it('finds the config in a command line', () => {
-    expect(configArgument(['registry', 'serve', '/etc/c.yml'])).toBe('/etc/c.yml');
-    expect(configArgument(['registry', 'garbage-collect', '-m', '/c.yaml'])).toBe('/c.yaml');
-    expect(configArgument(['npm', 'run', 'x.yml'])).toBeUndefined();
-    expect(configArgument(['serve', 'c.yml'])).toBeUndefined();
+    expect(configWord(['registry', 'serve', '/etc/c.yml'])).toBe('/etc/c.yml');
+    expect(configWord(['registry', 'garbage-collect', '-m', '/c.yaml'])).toBe('/c.yaml');
+    expect(configWord(['npm', 'run', 'x.yml'])).toBeUndefined();
+    expect(configWord(['serve', 'c.yml'])).toBeUndefined();
     // The registry reads the first word, whatever it is called.
-    expect(configArgument(['registry', 'serve', '/etc/c', '/decoy.yml'])).toBeUndefined();
+    expect(configWord(['registry', 'serve', '/etc/c', '/decoy.yml'])).toBe('/etc/c');
+    expect(configWord(['/lib64/ld.so', '/registry', 'serve'])).toBeUndefined();
   });
 
   it('finds listening sockets, loopback for all addresses', () => {

@@ -26,6 +26,7 @@ export interface RegistryConfig {
 type Section = Record<string, unknown>;
 
 const DEFAULT_ROOT = '/var/lib/registry';
+const ROOT_KEY = 'rootdirectory';
 const NO_DRIVERS = new Set(['maintenance', 'cache', 'delete', 'redirect', 'tag']);
 
 /**
@@ -53,7 +54,7 @@ export function readRegistryConfig(
   const proxy = overlay(lookUp(file, 'proxy'), env, 'REGISTRY_PROXY', ['remoteurl']);
   const driver = driverOf(storage);
   const filesystem = overlay(lookUp(storage, 'filesystem'), env, 'REGISTRY_STORAGE_FILESYSTEM', [
-    'rootdirectory',
+    ROOT_KEY,
   ]);
   const ignored = 'REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED';
   return {
@@ -94,6 +95,11 @@ function yaml11(text: string): unknown {
   return parse(text, { version: '1.1', uniqueKeys: false, merge: true });
 }
 
+/** A single value of the environment: YAML too, but what it says is text, whatever it looks like. */
+function yamlText(text: string): unknown {
+  return parse(text, { version: '1.1', schema: 'failsafe', uniqueKeys: false });
+}
+
 function sectionOf(value: unknown): Section {
   if (value === null || value === undefined) return {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as Section;
@@ -111,7 +117,7 @@ function lookUp(section: unknown, key: string): unknown {
   return found === undefined ? undefined : (section as Section)[found];
 }
 
-/** `PREFIX='{yaml}'` replaces the section, `PREFIX_KEY=text` one key of it. */
+/** `PREFIX='{yaml}'` replaces the section, `PREFIX_KEY=yaml` one key of it. */
 function overlay(
   section: unknown,
   env: Readonly<Record<string, string>>,
@@ -125,7 +131,7 @@ function overlay(
     const value = env[`${prefix}_${key.toUpperCase()}`];
     if (value === undefined) continue;
     for (const name of Object.keys(result)) if (name.toLowerCase() === key) delete result[name];
-    result[key] = value;
+    result[key] = yamlText(value);
   }
   return result;
 }
@@ -150,10 +156,17 @@ function driverOf(storage: Section): string {
   );
 }
 
+/** Parameters of a driver go by their exact names, and what is given stands as it is. */
 function rootOf(filesystem: Section): string {
-  const root = textOf(lookUp(filesystem, 'rootdirectory')) || DEFAULT_ROOT;
-  if (!root.startsWith('/')) throw new Error(`the rootdirectory is relative: ${root}`);
-  return root;
+  const [name, ...others] = Object.keys(filesystem).filter((key) => key.toLowerCase() === ROOT_KEY);
+  if (name === undefined) return DEFAULT_ROOT;
+  if (name !== ROOT_KEY || others.length > 0) {
+    throw new Error(`its configuration has ${name} for ${ROOT_KEY}`);
+  }
+  const root = filesystem[name];
+  if (root === '') return '/';
+  if (typeof root === 'string' && root.startsWith('/')) return root;
+  throw new Error(`the rootdirectory is relative: ${String(root)}`);
 }
 
 function readOnlyOf(storage: Section, env: Readonly<Record<string, string>>): boolean {

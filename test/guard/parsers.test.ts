@@ -123,6 +123,33 @@ describe('a registry’s configuration', () => {
     });
   });
 
+  it.each([
+    ['/data # the disk', '/data'],
+    ['"/data"', '/data'],
+    ["'/with # in it'", '/with # in it'],
+    ['!!str /data', '/data'],
+  ])('reads %s in the environment as YAML', (value, expected) => {
+    const env = { REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: value, REGISTRY_HTTP_ADDR: value };
+    expect(readRegistryConfig(file, env)).toMatchObject({
+      rootDirectory: expected,
+      address: expected,
+    });
+  });
+
+  it.each([
+    ['{rootDirectory: /x}', 'rootDirectory'],
+    ['{rootdirectory: }', 'relative'],
+    ['{rootdirectory: 12}', 'relative'],
+    ['{rootdirectory: " /x"}', 'relative'],
+  ])('doesn’t guess which rootdirectory %s is', (section, why) => {
+    expect(() => readRegistryConfig(`storage: {filesystem: ${section}}`, {})).toThrow(why);
+  });
+
+  it('takes an empty rootdirectory for /, as the registry joins it', () => {
+    const text = 'storage: {filesystem: {rootdirectory: ""}}';
+    expect(readRegistryConfig(text, {}).rootDirectory).toBe('/');
+  });
+
   it('knows nothing of what it can’t tell', () => {
     expect(() => readRegistryConfig('', {})).toThrow('no storage driver');
     expect(() => readRegistryConfig(file, { REGISTRY_STORAGE_S3_BUCKET: 'b' })).toThrow('several');

@@ -47,7 +47,7 @@ export async function observe(
   loginOf(settings);
   identityOf(settings);
   const proc = new Proc(settings.procRoot ?? '/proc');
-  const guarded = guardedPlaces(proc, tree, options.outside ?? []);
+  const guarded = guardedPlaces(proc, tree, options.outside);
   const { processes, problems } = readProcesses(proc);
   const mounts = findHolders(proc, processes, guarded);
   const descriptors = findWriters(proc, tree, processes, guarded, mounts.holders);
@@ -66,7 +66,7 @@ export async function observe(
     exports: findExports(proc, processes, paths, settings.hostRoot ?? ''),
     holders: mounts.holders,
     writers: descriptors.writers,
-    registries: await observeRegistries(proc, tree, processes, settings),
+    registries: await observeRegistries(proc, tree, processes, settings, guarded),
     bystanders: settings.bystanders,
     ...(remote === undefined ? {} : { remote }),
   };

@@ -39,8 +39,14 @@ function mountIdOf(path: string): string | undefined {
   }
 }
 
-export function placeOf(proc: Proc, mounts: readonly Mount[], path: string): Place | undefined {
-  const mount = mountOf(proc, mounts, path);
+/** @param root the folder that stands for `/` in that mount namespace */
+export function placeOf(
+  proc: Proc,
+  mounts: readonly Mount[],
+  path: string,
+  root = '',
+): Place | undefined {
+  const mount = mountOf(proc, mounts, path, root);
   if (mount === undefined) return undefined;
   const rest = below(mount.mountPoint, path)!;
   return {

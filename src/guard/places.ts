@@ -19,13 +19,19 @@ export interface Guarded {
   readonly places: readonly Place[];
   /** Every path at which our own namespace shows one of the places, or a part. */
   readonly ownPaths: ReadonlySet<string>;
+  /** Those of the places that links lead to; undefined where they are not known yet. */
+  readonly outside: readonly string[] | undefined;
 }
 
 /**
  * @param outside real paths of folders that symbolic links in the tree lead to
  * @throws RegsweepError `guard-refused` when our own mounts can't be read
  */
-export function guardedPlaces(proc: Proc, tree: StorageTree, outside: readonly string[]): Guarded {
+export function guardedPlaces(
+  proc: Proc,
+  tree: StorageTree,
+  outside: readonly string[] | undefined,
+): Guarded {
   const text = proc.text('self', 'mountinfo');
   const rootId = proc.fileId('self', 'root');
   if (!isSeen(text) || !isSeen(rootId)) {
@@ -39,12 +45,12 @@ export function guardedPlaces(proc: Proc, tree: StorageTree, outside: readonly s
   const inner = mounts
     .map((mount) => mount.mountPoint)
     .filter((point) => (below(v2, point) ?? '') !== '');
-  const paths = new Set([v2, ...inner, ...outside]);
+  const paths = new Set([v2, ...inner, ...(outside ?? [])]);
   const places = [...paths]
     .map((path) => placeOf(proc, mounts, path))
     .filter((p) => p !== undefined);
   const ownPaths = new Set(
     places.flatMap((place) => sightings(mounts, place).map((sighting) => sighting.path)),
   );
-  return { own: { text, mounts, rootId }, places, ownPaths };
+  return { own: { text, mounts, rootId }, places, ownPaths, outside };
 }

@@ -1,20 +1,17 @@
 /** Registry processes on this host: which tree each serves, and in which mode. */
 import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { errnoOf } from '../errors.js';
-import { BLOBS, REPOSITORIES, V2 } from '../storage/layout.js';
-import { below, parseMountinfo } from '../storage/mountinfo.js';
 import { fsPath } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
-import { fileSystemAllowed } from './filesystem.js';
 import { askLive } from './live.js';
-import { mountOf } from './mountinfo.js';
 import type { RegistryObservation } from './observations.js';
+import type { Guarded } from './places.js';
 import { bootTime, isAlive, nameProcess, type ProcessInfo, startedAt } from './processes.js';
-import { fileIdOf, isSeen, type Proc } from './procfs.js';
+import { isSeen, type Proc } from './procfs.js';
 import { type RegistryConfig, readRegistryConfig } from './registry-config.js';
+import { type Placement, placeRegistry } from './registry-place.js';
 import { configWord, environmentOf, registrySign, resemblesRegistry } from './registry-process.js';
-import { type Resolved, resolveWithin } from './resolve.js';
+import { type OwnPaths, resolveWithin } from './resolve.js';
 import type { GuardSettings } from './settings.js';
 import { listeningAddresses } from './sockets.js';
 
@@ -29,13 +26,14 @@ export async function observeRegistries(
   tree: StorageTree,
   processes: readonly ProcessInfo[],
   settings: GuardSettings,
+  guarded: Guarded,
 ): Promise<RegistryObservation[]> {
   const boot = bootTime(proc);
   const looks = processes.map(async (info) => {
     const sign = registrySign(proc, info);
     if (sign === 'none') return undefined;
-    if (sign === 'registry') return observePatiently(proc, tree, info, boot, settings);
-    const seen = await observe(proc, tree, info, boot, settings);
+    if (sign === 'registry') return observePatiently(proc, tree, info, boot, settings, guarded);
+    const seen = await observe(proc, tree, info, boot, settings, guarded);
     return isDisguised(proc, info, seen) ? seen : undefined;
   });
   const seen = (await Promise.all(looks)).filter((found) => found !== undefined);
@@ -63,9 +61,10 @@ async function observePatiently(
   info: ProcessInfo,
   boot: number,
   settings: GuardSettings,
+  guarded: Guarded,
 ): Promise<RegistryObservation> {
   for (let look = 1; ; look++) {
-    const seen = await observe(proc, tree, info, boot, settings);
+    const seen = await observe(proc, tree, info, boot, settings, guarded);
     if (seen.serves !== 'unknown' || look === LOOKS || !isAlive(proc, info.pid)) return seen;
     await setTimeout(PAUSE_MS);
   }
@@ -79,6 +78,7 @@ async function observe(
   info: ProcessInfo,
   bootMs: number,
   settings: GuardSettings,
+  guarded: Guarded,
 ): Promise<RegistryObservation> {
   const base: Base = {
     ...nameProcess(proc, info),
@@ -101,7 +101,7 @@ async function observe(
       harbor: config.harbor,
       ...descriptorsOf(proc, info, config),
     };
-    const placed = place(proc, tree, info, config, known);
+    const placed = { ...known, ...place(proc, tree, info, config, guarded) };
     if (placed.serves !== 'this-tree' || !placed.mountWritable) return placed;
     const at = { absoluteSocket, configEdited: known.configEdited !== false };
     return { ...placed, live: await askLive(proc, info, config, settings, at) };
@@ -144,7 +144,7 @@ function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
   const path = configWord(info.argv) ?? env.REGISTRY_CONFIGURATION_PATH;
   if (path === undefined) throw new Error('its command line names no configuration');
   const root = proc.path(info.id, 'root');
-  const resolved = resolveWithin(root, absolute(proc, info, path));
+  const resolved = resolveWithin(root, absolute(proc, info, path), ownPaths(proc, info));
   const at = fsPath(root + resolved.path);
   const stat = fs.statSync(at);
   if (!stat.isFile() || stat.size > CONFIG_LIMIT) throw new Error(`${path} is no config file`);
@@ -156,63 +156,31 @@ function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
   };
 }
 
-function absolute(proc: Proc, info: ProcessInfo, path: string): string {
-  if (path.startsWith('/')) return path;
-  const cwd = proc.link(info.id, 'cwd');
-  if (!isSeen(cwd)) throw new Error('its working directory can’t be read');
-  return `${cwd}/${path}`;
+const absolute = (proc: Proc, info: ProcessInfo, path: string): string =>
+  path.startsWith('/') ? path : `${workingDirectory(proc, info)}/${path}`;
+
+/** As the process itself sees it. */
+function workingDirectory(proc: Proc, { id }: ProcessInfo): string {
+  const cwd = proc.link(id, 'cwd');
+  const there = proc.fileId(id, 'cwd');
+  if (!isSeen(cwd) || !isSeen(there)) throw new Error('its working directory can’t be read');
+  if (proc.fileId(id, `root${cwd}`) === there) return cwd;
+  throw new Error('its working directory has no path in its root');
 }
+
+const ownPaths = (proc: Proc, info: ProcessInfo): OwnPaths => ({
+  cwd: () => workingDirectory(proc, info),
+});
 
 function place(
   proc: Proc,
   tree: StorageTree,
   info: ProcessInfo,
-  config: RegistryConfig,
-  base: Base,
-): RegistryObservation {
-  if (config.rootDirectory === undefined) {
-    return { ...base, serves: 'no-filesystem', detail: `storage driver ${config.storageDriver}` };
+  { rootDirectory, storageDriver }: RegistryConfig,
+  guarded: Guarded,
+): Partial<Placement> & Pick<Placement, 'serves' | 'detail'> {
+  if (rootDirectory === undefined) {
+    return { serves: 'no-filesystem', detail: `storage driver ${storageDriver}` };
   }
-  const root = proc.path(info.id, 'root');
-  const resolved = resolveWithin(root, config.rootDirectory);
-  const mountinfo = proc.text(info.id, 'mountinfo');
-  if (!isSeen(mountinfo)) throw new Error('its mounts can’t be read');
-  const mounts = parseMountinfo(mountinfo);
-  const mount = mountOf(proc, mounts, resolved.path, root);
-  const fsType = mount?.fsType ?? 'unknown';
-  const inner = mounts.filter(({ mountPoint }) => (below(resolved.path, mountPoint) ?? '') !== '');
-  return {
-    ...base,
-    serves: servesTree(root, resolved, tree) ? 'this-tree' : 'another-tree',
-    detail: resolved.path,
-    mountWritable: mount?.writable !== false || inner.some(({ writable }) => writable),
-    ...(fileSystemAllowed(fsType) ? {} : { foreignFilesystem: fsType }),
-  };
-}
-
-/** Its root is ours, lies above or beneath it, or shares a part with it: by identity, not by name. */
-function servesTree(root: string, resolved: Resolved, tree: StorageTree): boolean {
-  const ours = ancestors(tree.rootDirectory).map((path) => fileIdOf(fsPath(path)));
-  if (!resolved.exists) return false;
-  if (ours.includes(fileIdOf(fsPath(root + resolved.path)))) return true;
-  for (const part of ['', `/${BLOBS}`, `/${REPOSITORIES}`]) {
-    const theirs = resolveWithin(root, `${resolved.path}/${V2}${part}`);
-    if (theirs.exists && idOrNone(root + theirs.path) === idOrNone(tree.v2 + part)) return true;
-  }
-  return ancestors(resolved.path).some((path) => idOrNone(root + path) === ours[0]);
-}
-
-function idOrNone(path: string): string | undefined {
-  try {
-    return fileIdOf(fsPath(path));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** The path itself first, then every folder above it. */
-function ancestors(path: string): string[] {
-  const parts = path.split('/').filter(Boolean);
-  return [...parts.map((_, i) => `/${parts.slice(0, parts.length - i).join('/')}`), '/'];
+  return placeRegistry(proc, tree, info, rootDirectory, guarded, ownPaths(proc, info));
 }

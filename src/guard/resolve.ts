@@ -13,12 +13,19 @@ export interface Resolved {
   readonly linkedMs: number;
 }
 
+/** What `/proc/self` leads to is another thing for each process. */
+export interface OwnPaths {
+  /** @throws where it can't be told */
+  readonly cwd: () => string;
+}
+
 /**
  * @param root a path to the process's root folder, such as `/proc/<pid>/root`
  * @param path absolute, as the process sees it
- * @throws system errors other than a missing entry
+ * @param own what the process's own entries of `/proc` mean
+ * @throws system errors other than a missing entry; where the path leads through other links of `/proc`
  */
-export function resolveWithin(root: string, path: string): Resolved {
+export function resolveWithin(root: string, path: string, own?: OwnPaths): Resolved {
   let todo = split(path);
   let done: string[] = [];
   let links = 0;
@@ -38,6 +45,11 @@ export function resolveWithin(root: string, path: string): Resolved {
       continue;
     }
     if (++links > MAX_LINKS) throw new Error(`too many symbolic links: ${path}`);
+    if (target === 'of-proc') {
+      todo = [...split(ownTarget(name, rest[0], own)), ...rest.slice(1)];
+      done = [];
+      continue;
+    }
     linkedMs = Math.max(linkedMs, target.madeMs);
     if (target.link.startsWith('/')) done = [];
     todo = [...split(target.link), ...rest];
@@ -48,10 +60,25 @@ export function resolveWithin(root: string, path: string): Resolved {
 const split = (path: string): string[] => path.split('/').filter((part) => part && part !== '.');
 const join = (parts: readonly string[]): string => `/${parts.join('/')}`;
 
-function readLink(path: string): 'missing' | 'no-link' | { link: string; madeMs: number } {
+/** Links of `/proc` are no text: they lead where the kernel says, and `self` is whoever asks. */
+function ownTarget(name: string, next: string | undefined, own: OwnPaths | undefined): string {
+  if (name === 'self' || name === 'thread-self') {
+    if (next === 'root') return '/';
+    if (next === 'cwd' && own !== undefined) return own.cwd();
+  }
+  throw new Error(`the path leads through /proc: ${name}/${next ?? ''}`);
+}
+
+const PROC_SUPER_MAGIC = 0x9fa0;
+
+type Link = { readonly link: string; readonly madeMs: number };
+
+function readLink(path: string): 'missing' | 'no-link' | 'of-proc' | Link {
   try {
     const stat = fs.lstatSync(fsPath(path));
     if (!stat.isSymbolicLink()) return 'no-link';
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    if (fs.statfsSync(fsPath(folder)).type === PROC_SUPER_MAGIC) return 'of-proc';
     const link = nameFromBytes(fs.readlinkSync(fsPath(path), 'buffer'));
     return { link, madeMs: Math.max(stat.mtimeMs, stat.ctimeMs) };
   } catch (error) {

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
@@ -209,6 +210,102 @@ describe.skipIf(!canRunRegistry && !REQUIRED)('the guard, against hiding', () =>
     } finally {
       await stopAll();
       execFileSync('umount', ['-R', data]);
+    }
+  });
+
+  /** A registry over `root`, in a mount namespace where `frozen` is read-only. */
+  const startFrozen = async (root: string, frozen: string): Promise<Running> => {
+    const port = await freePort();
+    const config = `${tree.rootDirectory}/config.yml`;
+    writeConfig(config, root, port);
+    const script = `mount --bind ${frozen} ${frozen}; mount -o remount,bind,ro ${frozen}`;
+    const registry = start('unshare', [
+      ...['-m', '--propagation', 'private', 'sh', '-ec'],
+      `${script}; exec docker-registry serve ${config}`,
+    ]);
+    await until('it listens', () => connects(port));
+    return registry;
+  };
+
+  it('believes a read-only mount only where all of the tree lies on it', async () => {
+    const other = makeTree();
+    try {
+      const { rootDirectory, v2 } = tree;
+      const front = `${other.rootDirectory}/front`;
+      fs.mkdirSync(front);
+      fs.symlinkSync(`${rootDirectory}/docker`, `${front}/docker`);
+      const linked = await startFrozen(front, front);
+      expect(await look()).toEqual(['refused', ['process', linked.pid]]);
+      await linked.stop();
+      const whole = await startFrozen(rootDirectory, rootDirectory);
+      expect(await look()).toEqual(['read-only']);
+      await whole.stop();
+      fs.renameSync(`${v2}/repositories/app`, `${other.rootDirectory}/app`);
+      fs.symlinkSync(`${other.rootDirectory}/app`, `${v2}/repositories/app`);
+      const partly = await startFrozen(rootDirectory, rootDirectory);
+      expect(await look()).toEqual(['refused', ['process', partly.pid]]);
+      await partly.stop();
+    } finally {
+      await stopAll();
+      removeTree(other);
+    }
+  });
+
+  it.each([
+    ['its blobs of one algorithm', 'blobs/sha256', 'link'],
+    ['its blobs of one prefix', 'blobs/sha256/ab', 'link'],
+    ['one of its repositories', 'repositories/team/app', 'link'],
+    ['one of its repositories by a mount', 'repositories/app', 'mount'],
+  ])('finds a registry that shares %s', async (_, name, how) => {
+    const other = makeTree();
+    const there = `${other.v2}/${name}`;
+    const here = `${tree.v2}/${name.replace('team/', '')}`;
+    try {
+      fs.rmSync(there, { recursive: true, force: true });
+      fs.mkdirSync(there, { recursive: true });
+      if (how === 'mount') execFileSync('mount', ['--bind', here, there]);
+      else {
+        fs.rmdirSync(there);
+        fs.symlinkSync(here, there);
+      }
+      const port = await freePort();
+      const config = `${tree.rootDirectory}/config.yml`;
+      writeConfig(config, other.rootDirectory, port);
+      const registry = start('docker-registry', ['serve', config]);
+      await until('it listens', () => connects(port));
+      expect(await look()).toEqual(['refused', ['process', registry.pid]]);
+    } finally {
+      await stopAll();
+      if (how === 'mount') execFileSync('umount', [there]);
+      removeTree(other);
+    }
+  });
+
+  it.each<[string, (root: string, folder: string) => string]>([
+    ['with .. behind a link', (root, folder) => `${folder}/link/../../${path.basename(root)}`],
+    ['by its own /proc/self/cwd', (root) => `/proc/self/cwd/${path.basename(root)}`],
+    ['by /proc/thread-self/root', (root) => `/proc/thread-self/root${root}`],
+    ['by /proc/1/root, which is not looked into', (root) => `/proc/1/root${root}`],
+    ['that doesn’t exist', (root) => `${root}/nowhere`],
+  ])('refuses while a registry has a rootdirectory %s', async (_, spell) => {
+    const { rootDirectory } = tree;
+    const folder = path.dirname(rootDirectory);
+    const elsewhere = makeTree();
+    const deep = `${elsewhere.rootDirectory}/a/b`;
+    fs.mkdirSync(deep, { recursive: true });
+    const link = `${elsewhere.rootDirectory}/link`;
+    fs.symlinkSync(deep, link);
+    try {
+      const port = await freePort();
+      const config = `${elsewhere.rootDirectory}/config.yml`;
+      writeConfig(config, spell(rootDirectory, elsewhere.rootDirectory), port);
+      const script = `cd ${folder}; exec docker-registry serve ${config}`;
+      const registry = start('sh', ['-ec', script]);
+      await until('it listens', () => connects(port));
+      expect(await look()).toEqual(['refused', ['process', registry.pid]]);
+    } finally {
+      await stopAll();
+      removeTree(elsewhere);
     }
   });
 

@@ -216,8 +216,9 @@ describe('the guard over a made-up /proc', () => {
   });
 
   it('refuses a registry whose root it can’t tell, and notes one on another tree', async () => {
+    const other = makeTree();
     const config = `${tree.rootDirectory}/other.yml`;
-    fs.writeFileSync(config, 'storage: {filesystem: {rootdirectory: /nonexistent}}');
+    fs.writeFileSync(config, `storage: {filesystem: {rootdirectory: ${other.rootDirectory}}}`);
     fs.utimesSync(config, 1000, 1000);
     const exe = `${tree.rootDirectory}/registry`;
     fs.writeFileSync(
@@ -228,8 +229,10 @@ describe('the guard over a made-up /proc', () => {
     fake.add({ pid: 95, argv: ['registry', 'serve', config], exe });
     const [state] = await look();
     expect(state).toBe('stopped');
+    removeTree(other);
+    expect(await look()).toEqual(['refused', 'process 95']);
     fake.add({ pid: 96, argv: ['registry', 'serve'], exe });
-    expect(await look()).toEqual(['refused', 'process 96']);
+    expect(await look()).toEqual(['refused', 'process 95', 'process 96']);
   });
 
   it('tells an engine that carries parts of a registry from a registry', async () => {

@@ -73,6 +73,11 @@ export const FINDINGS = {
     'a manifest refers to a blob that is not on the disk: the image can not be pulled',
     'push the image again, or delete it',
   ),
+  'missing-layer-link': define(
+    'damaged',
+    'a tagged image needs a layer or config that is not linked in its repository: the registry does not serve it from there',
+    'regsweep trash restore, if the link lies in quarantine; otherwise push the image again',
+  ),
   'missing-child': define(
     'info',
     'an index names a manifest that is not on the disk and linked nowhere (a sparse index)',

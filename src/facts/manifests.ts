@@ -31,6 +31,8 @@ export class ManifestTable {
     readonly subjects: Uint32Array,
     /** How many nodes there are in all, manifests or not. */
     nodeCount: number,
+    /** One bit a target: it is no config or layer that the registry itself has to serve. */
+    private readonly others = new Uint32Array(0),
   ) {
     this.#members = bits(nodes, nodeCount);
     this.#named = bits(subjects, nodeCount);
@@ -73,6 +75,19 @@ export class ManifestTable {
     for (let i = this.starts[row]!; i < end; i++) visit(this.targets[i]!);
   }
 
+  /**
+   * Configs and layers that a client asks the registry for: no manifests, no layers with URLs,
+   * nothing that only an unknown field names.
+   */
+  eachContent(node: number, visit: (content: number) => void): void {
+    const row = this.row(node);
+    if (row < 0) return;
+    const end = this.starts[row + 1]!;
+    for (let i = this.starts[row]!; i < end; i++) {
+      if (((this.others[i >>> 5] ?? 0) & (1 << (i & 31))) === 0) visit(this.targets[i]!);
+    }
+  }
+
   /** Manifests whose `subject` is this node. */
   referrersOf(node: number): Uint32Array {
     if (!this.isSubject(node)) return this.referrers.subarray(0, 0);
@@ -87,9 +102,10 @@ export class ManifestTable {
   }
 }
 
-function bits(nodes: Uint32Array, nodeCount: number): Uint32Array {
-  const words = new Uint32Array((nodeCount + 31) >>> 5);
-  for (let i = 0; i < nodes.length; i++) words[nodes[i]! >>> 5]! |= 1 << (nodes[i]! & 31);
+/** One bit for each of `count` numbers: is it in `members`? */
+export function bits(members: Uint32Array, count: number): Uint32Array {
+  const words = new Uint32Array((count + 31) >>> 5);
+  for (const member of members) words[member >>> 5]! |= 1 << (member & 31);
   return words;
 }
 

@@ -4,6 +4,7 @@ import { type Context, treeOf } from '../context.js';
 import { render, runInfo } from '../render.js';
 import { selectionOf } from '../selection.js';
 import { readNow } from '../stages.js';
+import { noteUnlinked } from '../unlinked.js';
 import { type Verification, verification } from '../verification.js';
 import { isDamage } from './analyze.js';
 
@@ -17,6 +18,7 @@ export async function run(context: Context): Promise<number> {
     keepFindings: Number.POSITIVE_INFINITY,
     depth: 'deep',
   });
+  noteUnlinked(facts);
   const verified = settings.verify ? await verification(context, facts) : undefined;
   if (verified?.interrupted === true) throw interrupted(verified, facts.blobs.count);
   const report = checkReport(facts, runInfo(context), verified);

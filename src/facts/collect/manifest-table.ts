@@ -1,5 +1,5 @@
 /** Sorts what was read, round by round, into the table that the mark walks. */
-import { MANIFEST_KINDS, ManifestTable } from '../manifests.js';
+import { bits, MANIFEST_KINDS, ManifestTable } from '../manifests.js';
 import type { Node } from '../types.js';
 import type { NumberList } from './collector.js';
 
@@ -9,6 +9,8 @@ export interface ManifestRows {
   /** One more than there are rows. */
   readonly starts: NumberList;
   readonly targets: NumberList;
+  /** Positions in `targets` of what is no config or layer, ascending. */
+  readonly others: NumberList;
 }
 
 const ALIAS = MANIFEST_KINDS.indexOf('alias');
@@ -28,6 +30,8 @@ export function buildTable(
   const kinds = new Uint8Array(order.length);
   const starts = new Uint32Array(order.length + 1);
   const targets = new Uint32Array(rows.targets.length);
+  const isOther = bits(rows.others.done(), rows.targets.length);
+  const others = new Uint32Array(isOther.length);
   let row = -1;
   let filled = 0;
   for (const from of order) {
@@ -37,6 +41,7 @@ export function buildTable(
       kinds[row] = rows.kinds.get(from);
     } else if (rows.kinds.get(from) !== ALIAS) kinds[row] = rows.kinds.get(from);
     for (let i = rows.starts.get(from); i < rows.starts.get(from + 1); i++) {
+      if ((isOther[i >>> 5]! & (1 << (i & 31))) !== 0) others[filled >>> 5]! |= 1 << (filled & 31);
       targets[filled++] = rows.targets.get(i);
     }
     starts[row + 1] = filled;
@@ -51,5 +56,6 @@ export function buildTable(
     Uint32Array.from(referrers, ([, referrer]) => referrer),
     Uint32Array.from(referrers, ([subject]) => subject),
     nodeCount,
+    others,
   );
 }

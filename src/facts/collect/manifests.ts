@@ -37,6 +37,7 @@ export class ManifestCollector {
   readonly #kinds = new NumberList();
   readonly #starts = new NumberList();
   readonly #targets = new NumberList();
+  readonly #others = new NumberList();
   readonly #referrers: [subject: Node, referrer: Node][] = [];
   /** Absent manifests whose repositories are kept whole. */
   readonly #known = new Set<Node>();
@@ -65,12 +66,18 @@ export class ManifestCollector {
     await this.#rounds(true);
     for (const [from, to] of this.found.aliases) {
       this.#row(from, kindCode('alias'));
-      this.#targets.push(to);
+      this.#target(to, false);
     }
     this.#starts.push(this.#targets.length);
     return buildTable(
       this.resolver.blobs.count + this.resolver.absent.count,
-      { nodes: this.#nodes, kinds: this.#kinds, starts: this.#starts, targets: this.#targets },
+      {
+        nodes: this.#nodes,
+        kinds: this.#kinds,
+        starts: this.#starts,
+        targets: this.#targets,
+        others: this.#others,
+      },
       this.#referrers,
     );
   }
@@ -169,12 +176,17 @@ export class ManifestCollector {
       if (!peek) this.#referrers.push([node, from]);
       return;
     }
-    this.#targets.push(node);
+    this.#target(node, cursor.flags === 0);
     const descend = (cursor.flags & PACKED.descend) !== 0;
     // What no link leads to is no image, so it lacks nothing.
     if (!present) {
       if (!peek) this.#missing(node, from, descend);
     } else if (descend) this.#enqueue(node, false);
+  }
+
+  #target(node: Node, isContent: boolean): void {
+    if (!isContent) this.#others.push(this.#targets.length);
+    this.#targets.push(node);
   }
 
   #isAliased(cursor: PackedCursor): boolean {

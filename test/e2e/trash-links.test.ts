@@ -1,9 +1,9 @@
 /** Layer links that left with their repository: needed again, by the tree or by another run. */
-import { cpSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDigest } from '../../src/storage/digest.js';
-import { blobPath, linkOf, tagCurrentPath, V2 } from '../../src/storage/layout.js';
+import { blobPath, layerPath, linkOf, tagCurrentPath, V2 } from '../../src/storage/layout.js';
 import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
@@ -82,5 +82,19 @@ describe.skipIf(lacks('registry'))('layer links in quarantine', () => {
     expectCode(await purge(root, '--run', second), 0);
     expectCode(await restore(root, '--run', first!), 0);
     expect(await pull(root, 'v1')).toEqual(before);
+  });
+
+  it('are named where they are lost, by restore and by check', async () => {
+    const { root, image } = await promoted('lost');
+    expectCode(await rm(root, 'app:v1'), 0);
+    const path = layerPath('app', parseDigest(image.blobs[1]!.digest)!);
+    rmSync(join(root, '.regsweep/runs', runsOf(root)[0]!, 'trash', path), { recursive: true });
+    const back = expectCode(await restore(root), 3).json;
+    expect(back).toMatchObject({ state: 'partial', problems: [{ path }] });
+    expect((await pull(root, 'v1')).get(image.blobs[1]!.digest)).toBeUndefined();
+    const check = await regsweep(['check', root, '--detailed-exitcode', '--format', 'json']);
+    expect(expectCode(check, 2).json).toMatchObject({
+      findings: [{ code: 'missing-layer-link', count: 1, samples: [{ path, repository: 'app' }] }],
+    });
   });
 });

@@ -1,7 +1,16 @@
 /** What has to come back together: an image with its manifests, links and blobs. */
 
 import { RegsweepError } from '../../errors.js';
-import { digestOf, type Facts, NO_NODE, type Node, nodeOf, positionIn } from '../../facts/types.js';
+import {
+  digestOf,
+  type Facts,
+  NO_NODE,
+  type Node,
+  nodeOf,
+  positionIn,
+  type RepositoryFacts,
+} from '../../facts/types.js';
+import { unlinkedContent } from '../../graph/unlinked.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import {
   blobPath,
@@ -20,12 +29,15 @@ export interface Wanted {
   readonly paths: ReadonlySet<string>;
   /** Referred to, and neither in the tree nor in quarantine. */
   readonly missing: ReadonlySet<Digest>;
+  /** Layer links that are needed, and neither in the tree nor in quarantine. */
+  readonly unlinked: ReadonlySet<string>;
 }
 
 /** Collects what is wanted, looking at tree and quarantine as one. */
 export class WantedPaths implements Wanted {
   readonly paths = new Set<string>();
   readonly missing = new Set<Digest>();
+  readonly unlinked = new Set<string>();
 
   constructor(
     private readonly facts: Facts,
@@ -56,7 +68,7 @@ export class WantedPaths implements Wanted {
         for (const node of rootsIn(this.facts, repository)) nodes.add(node);
       else if (kind === 'tag' || kind === 'revision') this.#start(nodes, digest);
     }
-    for (const [repository, nodes] of starts) this.#closure(nodes, [repository]);
+    for (const [repository, nodes] of starts) this.#closure([...nodes], [repository]);
   }
 
   /** The blobs that layer links lead to. */
@@ -107,8 +119,9 @@ export class WantedPaths implements Wanted {
   }
 
   /** Blobs, and in these repositories the links to them. */
-  #closure(start: Iterable<Node>, names: readonly string[]): void {
+  #closure(start: readonly Node[], names: readonly string[]): void {
     const repositories = this.facts.repositories.filter(({ name }) => names.includes(name));
+    for (const repository of repositories) this.#links(repository, start);
     for (const node of closureOf(this.facts, start)) {
       const digest = digestOf(this.facts, node);
       if (node < this.facts.blobs.count) this.#want(blobPath(digest));
@@ -117,6 +130,14 @@ export class WantedPaths implements Wanted {
         if (positionIn(revisions.node, node) >= 0) this.#want(revisionPath(name, digest));
         if (positionIn(layers, node) >= 0) this.#want(layerPath(name, digest));
       }
+    }
+  }
+
+  /** Of manifests that are, or will be, in the repository. */
+  #links(repository: RepositoryFacts, start: readonly Node[]): void {
+    const own = start.filter((node) => positionIn(repository.revisions.node, node) >= 0);
+    for (const { content } of unlinkedContent(this.facts, repository, own)) {
+      this.unlinked.add(layerPath(repository.name, digestOf(this.facts, content)));
     }
   }
 

@@ -31,6 +31,8 @@ export interface RestorePlan {
   readonly paths: readonly string[];
   /** What is not to be found anywhere. */
   readonly missing: readonly string[];
+  /** Links that are not to be found either. */
+  readonly unlinked: readonly string[];
   readonly items: number;
   /** Runs that were made with another state directory: they lie there, and can't be used. */
   readonly elsewhere: readonly string[];
@@ -62,7 +64,7 @@ export async function planRestore(context: Context, session: Session): Promise<R
   const paths = [...wanted.paths].filter((path) => !own.has(path));
   const elsewhere = run.length > 0 ? [] : elsewhereIn(session);
   const items = own.size + paths.length;
-  return { runs, paths, missing: [...wanted.missing].sort(), items, elsewhere };
+  return { runs, paths, ...notFound(wanted), items, elsewhere };
 }
 
 /** Items of some repositories only, with the blobs that these need. */
@@ -89,11 +91,16 @@ function restoreOf(
   return {
     runs: [],
     paths: [...paths],
-    missing: [...wanted.missing].sort(),
+    ...notFound(wanted),
     items: paths.size,
     elsewhere: elsewhereIn(session),
   };
 }
+
+const notFound = ({ missing, unlinked }: WantedPaths) => ({
+  missing: [...missing].sort(),
+  unlinked: [...unlinked].sort(),
+});
 
 const elsewhereIn = ({ state }: Session): string[] =>
   runIds(state).filter((id) => problemOf(state, id) === undefined && !isUsable(state, id));
@@ -164,16 +171,20 @@ function reportOf(
   result: RestoreResult,
   notes: readonly string[],
 ): OutcomeReport {
-  const conflicted = result.conflicts.count > 0 || result.error !== undefined;
+  const lost = plan.unlinked.map((path) => ({
+    path,
+    reason: 'is neither in the tree nor in quarantine, so that its image can not be pulled',
+  }));
+  const problems = [...result.conflicts.samples, ...lost];
   return {
     schemaVersion: 1,
     root: tree.rootDirectory,
     command: context.command,
-    state: conflicted ? result.state : 'done',
+    state: result.error !== undefined ? result.state : problems.length > 0 ? 'partial' : 'done',
     items: Object.values(result.restored).reduce((sum, number) => sum + number, 0),
     bytes: result.bytes,
     diskBytes: result.diskBytes,
-    problems: result.conflicts.samples.map(({ path, reason }) => ({
+    problems: problems.map(({ path, reason }) => ({
       path: jsonName(path),
       ...rawPath(path),
       reason,

@@ -12,8 +12,11 @@ export interface Split {
   readonly operands: readonly string[];
 }
 
+/** A shell that asks how a word could end may well ask about `--`. */
+const ASKS = '--get-yargs-completions';
+
 export function splitOperands(args: readonly string[]): Split {
-  const end = args.indexOf('--');
+  const end = args.includes(ASKS) ? -1 : args.indexOf('--');
   if (end < 0) return { words: args, operands: [] };
   return { words: args.slice(0, end), operands: args.slice(end + 1) };
 }

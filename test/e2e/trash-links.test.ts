@@ -97,4 +97,21 @@ describe.skipIf(lacks('registry'))('layer links in quarantine', () => {
       findings: [{ code: 'missing-layer-link', count: 1, samples: [{ path, repository: 'app' }] }],
     });
   });
+
+  it('are told apart from blobs that an image has lost', async () => {
+    const random = new Random('lost blob');
+    const image = images.dockerImage(random);
+    const index = images.manifestList([image]);
+    const root = await storeWith(async (client) => {
+      await client.push('kept', images.dockerImage(random), 'v1');
+      await client.push('app', index, 'v1');
+    });
+    expectCode(await rm(root, 'app:v1'), 0);
+    const path = blobPath(parseDigest(image.blobs[1]!.digest)!);
+    const trash = join(root, '.regsweep/runs', runsOf(root)[0]!, 'trash');
+    rmSync(join(trash, path), { recursive: true });
+    expect(expectCode(await restore(root), 3).json).toMatchObject({
+      problems: expect.arrayContaining([expect.objectContaining({ path })]),
+    });
+  });
 });

@@ -29,15 +29,15 @@ export interface Wanted {
   readonly paths: ReadonlySet<string>;
   /** Referred to, and neither in the tree nor in quarantine. */
   readonly missing: ReadonlySet<Digest>;
-  /** Layer links that are needed, and neither in the tree nor in quarantine. */
-  readonly unlinked: ReadonlySet<string>;
+  /** Of blobs and layer links, what an image can't be pulled without, and neither has. */
+  readonly lost: ReadonlySet<string>;
 }
 
 /** Collects what is wanted, looking at tree and quarantine as one. */
 export class WantedPaths implements Wanted {
   readonly paths = new Set<string>();
   readonly missing = new Set<Digest>();
-  readonly unlinked = new Set<string>();
+  readonly lost = new Set<string>();
 
   constructor(
     private readonly facts: Facts,
@@ -122,8 +122,10 @@ export class WantedPaths implements Wanted {
   #closure(start: readonly Node[], names: readonly string[]): void {
     const repositories = this.facts.repositories.filter(({ name }) => names.includes(name));
     for (const repository of repositories) this.#links(repository, start);
+    for (const node of start) this.#stored(node);
     for (const node of closureOf(this.facts, start)) {
       const digest = digestOf(this.facts, node);
+      this.facts.manifests.eachContent(node, (content) => this.#stored(content));
       if (node < this.facts.blobs.count) this.#want(blobPath(digest));
       else if (this.facts.manifests.row(node) < 0) this.missing.add(digest);
       for (const { name, revisions, layers } of repositories) {
@@ -133,11 +135,18 @@ export class WantedPaths implements Wanted {
     }
   }
 
+  /** What an index names besides may well be elsewhere. */
+  #stored(node: Node): void {
+    const { blobs, manifests } = this.facts;
+    const isStored = node < blobs.count || manifests.row(node) >= 0;
+    if (!isStored) this.lost.add(blobPath(digestOf(this.facts, node)));
+  }
+
   /** Of manifests that are, or will be, in the repository. */
   #links(repository: RepositoryFacts, start: readonly Node[]): void {
     const own = start.filter((node) => positionIn(repository.revisions.node, node) >= 0);
     for (const { content } of unlinkedContent(this.facts, repository, own)) {
-      this.unlinked.add(layerPath(repository.name, digestOf(this.facts, content)));
+      this.lost.add(layerPath(repository.name, digestOf(this.facts, content)));
     }
   }
 

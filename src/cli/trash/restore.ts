@@ -4,6 +4,7 @@ import type { Clearance } from '../../guard/types.js';
 import type { OutcomeReport } from '../../report/model.js';
 import { jsonName, rawPath } from '../../report/names.js';
 import { DiskReader } from '../../storage/disk.js';
+import { blobPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
 import {
   isUsable,
@@ -31,8 +32,8 @@ export interface RestorePlan {
   readonly paths: readonly string[];
   /** What is not to be found anywhere. */
   readonly missing: readonly string[];
-  /** Links that are not to be found either. */
-  readonly unlinked: readonly string[];
+  /** Blobs and layer links that are not to be found either, without which no pull succeeds. */
+  readonly lost: readonly string[];
   readonly items: number;
   /** Runs that were made with another state directory: they lie there, and can't be used. */
   readonly elsewhere: readonly string[];
@@ -97,9 +98,9 @@ function restoreOf(
   };
 }
 
-const notFound = ({ missing, unlinked }: WantedPaths) => ({
-  missing: [...missing].sort(),
-  unlinked: [...unlinked].sort(),
+const notFound = ({ missing, lost }: WantedPaths) => ({
+  missing: [...missing].filter((digest) => !lost.has(blobPath(digest))).sort(),
+  lost: [...lost].sort(),
 });
 
 const elsewhereIn = ({ state }: Session): string[] =>
@@ -171,7 +172,7 @@ function reportOf(
   result: RestoreResult,
   notes: readonly string[],
 ): OutcomeReport {
-  const lost = plan.unlinked.map((path) => ({
+  const lost = plan.lost.map((path) => ({
     path,
     reason: 'is neither in the tree nor in quarantine, so that its image can not be pulled',
   }));

@@ -100,7 +100,7 @@ function listFolder(
     const uploads = task.uploads || name === UPLOADS;
     addSeen(result, path, stat, uploads, sinceMs);
     if (!stat.isDirectory()) {
-      if (stat.isSymbolicLink() && leadsToFolder(path)) result.links.push({ path, uploads });
+      if (stat.isSymbolicLink()) addTarget(result, path, uploads, sinceMs);
     } else if (
       uploads ||
       stops?.has(path) === true ||
@@ -151,8 +151,33 @@ function addSeen(
   sinceMs: number,
 ): void {
   addStat(result, stat, stat.isDirectory(), uploads);
-  const atMs = Math.max(stat.ctimeMs, stat.mtimeMs);
+  addChange(result, path, stat, uploads, sinceMs);
+}
+
+function addChange(
+  result: WalkResult,
+  path: string,
+  { ctimeMs, mtimeMs }: Stats,
+  uploads: boolean,
+  sinceMs: number,
+): void {
+  const atMs = Math.max(ctimeMs, mtimeMs);
   if (atMs >= sinceMs && !uploads) addRecent(result.recent, [{ path, atMs }]);
+}
+
+/**
+ * Writes go through a link to what it leads to. A file's target stands in the sum of everything
+ * only: when a link is moved away, its target isn't among what was moved.
+ */
+function addTarget(result: WalkResult, path: string, uploads: boolean, sinceMs: number): void {
+  const target = targetOf(path);
+  if (target === undefined) return;
+  if (target.isDirectory()) {
+    result.links.push({ path, uploads });
+    return;
+  }
+  addEntry(result.sums, uploads ? SUMS.uploads : SUMS.tree, target);
+  addChange(result, path, target, uploads, sinceMs);
 }
 
 export function addStat(result: WalkResult, stat: Stats, folder: boolean, uploads: boolean): void {
@@ -182,11 +207,12 @@ function namesIn(path: string): string[] {
   }
 }
 
-function leadsToFolder(path: string): boolean {
+/** Undefined where it leads nowhere. */
+function targetOf(path: string): Stats | undefined {
   try {
-    return fs.statSync(fsPath(path), NO_THROW)?.isDirectory() === true;
+    return fs.statSync(fsPath(path), NO_THROW);
   } catch (error) {
-    if (errnoOf(error) === 'ELOOP') return false;
+    if (errnoOf(error) === 'ELOOP') return undefined;
     throw error;
   }
 }

@@ -52,7 +52,8 @@ export const CLOCK_SLACK_MS = 100;
 const INLINE_BUDGET = 4_000;
 
 /**
- * Every folder and file of the tree: dev, ino, size, mtime, ctime. Links to folders are followed, each target once.
+ * Every folder and file of the tree: dev, ino, size, mtime, ctime. Links to folders are followed, each
+ * target once; of what other links lead to, the entry alone is taken.
  * @param concurrency threads at most
  * @throws RegsweepError `failed` where a folder can't be read, `interrupted` on the signal
  */

@@ -87,6 +87,25 @@ describe('the fingerprint', () => {
     ]);
   });
 
+  it('sees a write through a link to a file, and a move of the link as that alone', async () => {
+    const outside = `${tree.rootDirectory}/outside`;
+    fs.writeFileSync(outside, 'sha256:old');
+    fs.unlinkSync(at(LINK_FILE));
+    fs.symlinkSync(outside, at(LINK_FILE));
+    fs.symlinkSync(outside, at('repositories/app/_uploads/one/link'));
+    expect(await change(() => fs.writeFileSync(outside, 'sha256:new'))).toEqual([true, true]);
+    expect(await change(() => fs.renameSync(outside, `${outside}-2`))).toEqual([true, true]);
+    fs.renameSync(`${outside}-2`, outside);
+    const watching = alone();
+    const { clearance } = await clear(tree, watching, nothing);
+    const link = fs.lstatSync(at(LINK_FILE));
+    fs.renameSync(at(LINK_FILE), `${tree.rootDirectory}/moved`);
+    await assertUnchangedSince(clearance, [link]);
+    const work = async (): Promise<void> => fs.writeFileSync(outside, 'sha256:other');
+    fs.renameSync(`${tree.rootDirectory}/moved`, at(LINK_FILE));
+    await expect(clear(tree, watching, work)).rejects.toThrow(LINK_FILE);
+  });
+
   it('takes names that are no UTF-8', async () => {
     const name = Buffer.concat([Buffer.from(at('repositories/')), Buffer.from([0xff, 0x41])]);
     fs.mkdirSync(name);

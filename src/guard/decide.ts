@@ -25,9 +25,10 @@ export function decide(seen: Observations): Verdict {
   return {
     state: stateOf(evidence, seen),
     evidence,
-    registries: serving.map(({ pid, startedAtMs, descriptors, harbor }) => ({
+    registries: serving.map(({ pid, startedAtMs, started, descriptors, harbor }) => ({
       pid,
       startedAtMs,
+      ...(started === undefined ? {} : { started }),
       ...(descriptors === undefined ? {} : { descriptors }),
       ...(harbor ? { harbor: true } : {}),
     })),

@@ -1,5 +1,6 @@
 /** What the collectors saw, as plain data: `decide` makes the verdict of it, tests write it by hand. */
 
+import type { BootMoment } from '../boot-clock.js';
 import type { RegistryCache } from '../caches/config.js';
 
 /** A finding that needs no further judgement: it speaks against, with its remedy. */
@@ -69,6 +70,8 @@ export interface LiveAnswer {
 
 export interface RegistryObservation extends ProcessName {
   readonly startedAtMs: number;
+  /** The same by the kernel's clock. */
+  readonly started?: BootMoment;
   readonly serves: 'this-tree' | 'another-tree' | 'no-filesystem' | 'unknown';
   /** Its rootdirectory, or why it isn't known. */
   readonly detail: string;

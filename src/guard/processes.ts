@@ -1,5 +1,6 @@
 /** One look at all processes: what the other collectors need of each, and who can't be read. */
 
+import { TICK_MS } from '../boot-clock.js';
 import { printable } from '../storage/names.js';
 import type { Problem, ProcessName } from './observations.js';
 import { DENIED, GONE, isSeen, type Proc, type ProcStat, type Seen, splitNul } from './procfs.js';
@@ -163,7 +164,7 @@ function engineOf(text: string): string {
 
 /** Milliseconds since the epoch at which a process started; the kernel counts in 1/100 s. */
 export function startedAt(bootMs: number, startTicks: number): number {
-  return Math.round(bootMs + startTicks * 10);
+  return Math.round(bootMs + startTicks * TICK_MS);
 }
 
 const CLOCK_TRIES = 8;

@@ -1,6 +1,7 @@
 /** Registry processes on this host: which tree each serves, and in which mode. */
 import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { TICK_MS } from '../boot-clock.js';
 import { fsPath } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
 import { askLive } from './live.js';
@@ -83,6 +84,7 @@ async function observe(
   const base: Base = {
     ...nameProcess(proc, info),
     startedAtMs: startedAt(bootMs, info.startTicks),
+    ...startedInBoot(proc, info),
     mountWritable: true,
     readOnlyByConfig: false,
     configEdited: false as const,
@@ -108,6 +110,12 @@ async function observe(
   } catch (error) {
     return { ...base, serves: 'unknown', detail: messageOf(error) };
   }
+}
+
+function startedInBoot(proc: Proc, info: ProcessInfo): Pick<RegistryObservation, 'started'> {
+  const boot = proc.host('sys/kernel/random/boot_id');
+  if (!isSeen(boot)) return {};
+  return { started: { boot: boot.trim(), uptimeMs: info.startTicks * TICK_MS } };
 }
 
 function editedAfter(ms: number): RegistryObservation['configEdited'] {

@@ -1,4 +1,5 @@
 /** Evidence about who could write to the tree, and the clearance that the sweep needs. */
+import type { BootMoment } from '../boot-clock.js';
 import type { RegistryCache } from '../caches/config.js';
 import type { StorageTree } from '../storage/port.js';
 
@@ -45,6 +46,8 @@ export interface Verdict {
 export interface SeenRegistry {
   readonly pid: number;
   readonly startedAtMs: number;
+  /** The same by the kernel's clock, which no correction moves. */
+  readonly started?: BootMoment;
   /** Its cache of blob descriptors, where it has one. */
   readonly descriptors?: RegistryCache;
   /** Its tags and manifests are Harbor's to decide on. */

@@ -10,7 +10,7 @@ import { removeRun } from './finish.js';
 import { Intents } from './intend.js';
 import { filesOf, type Intent, isFatal, moveBatch, type Own, reasonOf } from './move.js';
 import { planPutBack, putBack } from './put-back.js';
-import { countKinds, type ItemRecord, type RunEnd } from './records.js';
+import { countKinds, endRecord, type ItemRecord, type RunEnd } from './records.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import type { RunStore } from './run-store.js';
 import { turn } from './turn.js';
@@ -197,8 +197,7 @@ export class Execution {
     const { runId, state, options } = this.input;
     const whole = this.#error === undefined && this.#conflicts.count === 0;
     const state_: RunEnd = end === 'done' && !whole ? 'partial' : end;
-    const at = new Date().toISOString();
-    const unwritten = this.store.journal.tryCommit({ t: 'end', state: state_, at });
+    const unwritten = this.store.journal.tryCommit(endRecord(state_));
     if (unwritten !== undefined) this.fail(unwritten);
     const size = this.#rolledBack > 0 ? usageOf(state, runId) : this.#size;
     this.#tell({ event: 'run-ended', run: runId, state: state_, moved: this.#moved });

@@ -1,5 +1,6 @@
 /** The quarantine as it lies on the disk: for people, for the mark over tree and trash, for tidy. */
 import fs from 'node:fs';
+import type { BootMoment } from '../boot-clock.js';
 import { RegsweepError } from '../errors.js';
 import { DiskReader } from '../storage/disk.js';
 import { fsPath } from '../storage/names.js';
@@ -26,6 +27,8 @@ export interface RunSummary {
   readonly startedAt?: string;
   /** RFC 3339. */
   readonly endedAt?: string;
+  /** The same by the kernel's clock. */
+  readonly ended?: BootMoment;
   /** Items that lie in the trash. */
   readonly items: number;
   readonly purgedItems: number;
@@ -66,6 +69,7 @@ function summaryOf(state: SweepState, id: string): RunSummary {
     command,
     startedAt,
     ...(file.endedAt === undefined ? {} : { endedAt: file.endedAt }),
+    ...(file.endedClock === undefined ? {} : { ended: file.endedClock }),
     items,
     purgedItems,
     bytes,

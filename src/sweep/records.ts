@@ -10,6 +10,7 @@
  *   settled                  what recovery found for a batch that was cut short
  *   end                      how the run ended
  */
+import { type BootMoment, bootMoment } from '../boot-clock.js';
 import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
 import { BLOBS, REPOSITORIES } from '../storage/layout.js';
 import type { FolderMeta } from '../storage/writer.js';
@@ -131,6 +132,8 @@ export interface EndRecord {
   readonly t: 'end';
   readonly state: RunEnd;
   readonly at: string;
+  /** The same by the kernel's clock; runs of older versions lack it. */
+  readonly clock?: BootMoment;
 }
 
 export type JournalRecord =
@@ -144,6 +147,13 @@ export type JournalRecord =
   | PurgedRecord
   | SettledRecord
   | EndRecord;
+
+/** A run ends now. */
+export function endRecord(state: RunEnd): EndRecord {
+  const at = new Date().toISOString();
+  const clock = bootMoment();
+  return { t: 'end', state, at, ...(clock === undefined ? {} : { clock }) };
+}
 
 /** @returns undefined for anything that regsweep would not have written */
 export function parseRecord(line: string): JournalRecord | undefined {
@@ -180,6 +190,8 @@ const all = (value: unknown, check: (entry: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(check);
 const isPair = (a: (v: unknown) => boolean, b: (v: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.length === 2 && a(value[0]) && b(value[1]);
+const isOptionalMoment = (value: unknown): boolean =>
+  value === undefined || (isObject(value) && isText(value.boot) && isCount(value.uptimeMs));
 const isNote = isPair(isInteger, isText);
 
 const places: readonly unknown[] = ['trash', 'tree', 'purged', 'lost'];
@@ -221,7 +233,7 @@ const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
       r.items,
       isPair(isInteger, (place) => places.includes(place)),
     ),
-  end: (r) => ends.includes(r.state) && isText(r.at),
+  end: (r) => ends.includes(r.state) && isText(r.at) && isOptionalMoment(r.clock),
 };
 
 /** An item lies where its kind belongs, and is neither `blobs` nor `repositories` itself. */

@@ -11,7 +11,7 @@ import { countEntries, dropTree } from './drop.js';
 import { removeRun } from './finish.js';
 import { parentOf } from './paths.js';
 import { settleFolders } from './put-back.js';
-import type { ItemRecord, Place } from './records.js';
+import { endRecord, type ItemRecord, type Place } from './records.js';
 import { type OpenBatch, type RunFile, readRun } from './run-file.js';
 import { openTrash, openTree, RunStore } from './run-store.js';
 import { checkFolder, runIds, type SweepState } from './state.js';
@@ -87,7 +87,7 @@ function settleRun(state: SweepState, run: RunFile): SettledRun {
       }
     }
     if (run.ended === undefined) {
-      store.journal.commit({ t: 'end', state: 'interrupted', at: new Date().toISOString() });
+      store.journal.commit(endRecord('interrupted'));
     }
   } finally {
     store.close();

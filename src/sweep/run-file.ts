@@ -3,6 +3,7 @@
  * themselves read again from the file when they are needed.
  */
 import fs from 'node:fs';
+import type { BootMoment } from '../boot-clock.js';
 import { RegsweepError } from '../errors.js';
 import { fsPath, printable } from '../storage/names.js';
 import type { FolderMeta } from '../storage/writer.js';
@@ -34,6 +35,7 @@ export class RunFile {
   ended: RunEnd | undefined;
   /** RFC 3339. */
   endedAt: string | undefined;
+  endedClock: BootMoment | undefined;
   open: OpenBatch | undefined;
   count = 0;
   /** Bytes of whole lines. */
@@ -132,6 +134,7 @@ export class RunFile {
       case 'end':
         this.ended = record.state;
         this.endedAt = record.at;
+        this.endedClock = record.clock;
         return this.open === undefined;
     }
   }

@@ -25,12 +25,14 @@ export async function run(context: Context): Promise<number> {
     kind: 'trash',
     schemaVersion: 1,
     root: tree.rootDirectory,
-    runs: runs.map(({ runId, startedAt, endedAt: _, problem: __, command, ...rest }) => ({
-      id: runId,
-      startedAt: startedAt ?? null,
-      command: command ?? null,
-      ...rest,
-    })),
+    runs: runs.map(
+      ({ runId, startedAt, endedAt: _, ended: __, problem: ___, command, ...rest }) => ({
+        id: runId,
+        startedAt: startedAt ?? null,
+        command: command ?? null,
+        ...rest,
+      }),
+    ),
     ...(runs.length < all.length ? { narrowed: true } : {}),
     notes: [
       ...(cutShort.length === 0

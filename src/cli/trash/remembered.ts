@@ -1,12 +1,13 @@
 /** Who may still remember what a purge would end: registry processes, or their Redis. */
 import type { RedisAddress } from '../../caches/index.js';
 import { RegsweepError } from '../../errors.js';
-import type { SeenRegistry, Verdict } from '../../guard/types.js';
+import type { Verdict } from '../../guard/types.js';
 import type { RunSummary } from '../../sweep/index.js';
 import { flushStateOf } from '../cache-record.js';
 import { cacheDuty, requireReachable } from '../caches.js';
 import type { Context } from '../context.js';
 import type { Session } from '../session.js';
+import { witnessOf } from './witness.js';
 
 export interface PurgeCaches {
   /** The Redis to flush before anything ends. */
@@ -44,16 +45,6 @@ export async function requireForgotten(
   });
   if (due.length > 0) throw remembered(due);
   return { flush: undefined };
-}
-
-/** One that was alive before the last of the runs had ended. */
-function witnessOf(
-  runs: readonly RunSummary[],
-  registries: readonly SeenRegistry[],
-): SeenRegistry | undefined {
-  const ends = runs.map(({ startedAt, endedAt }) => Date.parse(endedAt ?? startedAt ?? ''));
-  const last = Math.max(...ends);
-  return registries.find(({ startedAtMs }) => !(startedAtMs > last));
 }
 
 function remembered(runs: readonly RunSummary[]): RegsweepError {

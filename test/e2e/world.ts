@@ -8,7 +8,7 @@ import { tempFolder } from '../harness/temp.js';
 
 /** Ages don't matter, and neither does the share that goes: the trees are small and new. */
 export const SELECT = ['--min-age', '0s', '--max-delete', '100%'];
-export const CHANGE = ['--yes', '--quiet-window', '200ms', '--format', 'json'];
+const CHANGE = ['--yes', '--quiet-window', '200ms', '--format', 'json'];
 
 export type Everything = Map<string, PulledContent>;
 

@@ -82,10 +82,26 @@ function readDigests(path: string): Digest[] {
     const content = line.replace(/(^|\s)#.*$/, '').trim();
     if (content === '') continue;
     const found = digestsIn(content);
-    if (found.length === 0) {
-      throw usageError(`--keep-digests ${path}, line ${i + 1}: no digest in "${content}"`);
+    if (found.length === 0 || found.length < (content.match(DIGEST_BEGINS) ?? []).length) {
+      throw notDigest(`--keep-digests ${path}, line ${i + 1}`, content);
     }
     for (const digest of found) digests.add(digest);
   }
-  return [...digests].sort();
+  if (digests.size > 0) return [...digests].sort();
+  throw usageError(
+    `--keep-digests ${path}: it names no digest`,
+    'a list that could not be made is empty too; where nothing is to be kept, leave the option out',
+  );
+}
+
+const DIGEST_BEGINS = /(?<![0-9a-z])sha(?:256|384|512):/gi;
+
+function notDigest(where: string, content: string): RegsweepError {
+  const isCase = digestsIn(content.toLowerCase()).length > digestsIn(content).length;
+  return usageError(
+    isCase
+      ? `${where}: digests are lower case, this one has capitals: "${content}"`
+      : `${where}: no whole digest in "${content}"`,
+    'write each as sha256: and 64 digits of 0-9a-f; # begins a comment',
+  );
 }

@@ -61,7 +61,8 @@ export async function verifyBlobs(facts: Facts, options: VerifyOptions): Promise
   const { concurrency, bytesPerSecond = 0 } = options;
   const setup = { base: facts.tree.v2, shared: shared.buffer, bytesPerSecond };
   try {
-    const threads = concurrency ?? availableParallelism();
+    const wanted = concurrency ?? availableParallelism();
+    const threads = Math.max(1, Math.min(wanted, facts.blobs.count));
     await verifyInThreads(setup, threads, batchesOf(facts, options, shared), (nodes, answers) =>
       answers.forEach((answer, i) => {
         tally.take(nodes[i]!, answer);

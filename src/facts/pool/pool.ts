@@ -128,9 +128,15 @@ export class WorkerPool implements Pool {
 
   #hireFirst(): void {
     if (this.#timer !== undefined || this.#queue.waiting === 0) return;
-    while (this.#hands.length + 1 < this.#wanted) this.#hire();
+    this.#hireWanted();
     this.#timer = setInterval(() => this.#grow(), SAMPLE_MS);
     this.#timer.unref();
+  }
+
+  /** No more than there is work for. */
+  #hireWanted(): void {
+    const hands = Math.min(this.#wanted - 1, this.#queue.waiting);
+    while (this.#hands.length < hands) this.#hire();
   }
 
   #stopWorking(): void {
@@ -145,6 +151,7 @@ export class WorkerPool implements Pool {
     const busy = (busyMs - this.#busyMs) / (now - this.#sampledAt) / cpus().length;
     this.#busyMs = busyMs;
     this.#sampledAt = now;
+    this.#hireWanted();
     const many = this.#queue.waiting > this.#hands.length;
     if (this.size === undefined && busy < IDLE_BELOW && many && this.#hands.length < MOST) {
       this.#hire();

@@ -1,7 +1,7 @@
 /** `--metrics-file`: what a run found and did, for node_exporter, also when it failed. */
 import { existsSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { EXIT, errnoOf, exitCodeOf, RegsweepError } from '../errors.js';
+import { EXIT, errnoOf, exitCodeOf, RegsweepError, usageError } from '../errors.js';
 import { metricsOf, type RunOutcome } from '../report/metrics.js';
 import type { Report } from '../report/model.js';
 import { prometheusText } from '../report/prometheus.js';
@@ -19,6 +19,7 @@ export async function withMetrics(
   path: string,
   run: () => Promise<number>,
 ): Promise<number> {
+  requireName(path);
   requireFolder(path);
   try {
     const code = await run();
@@ -33,6 +34,12 @@ export async function withMetrics(
     );
     throw error;
   }
+}
+
+/** Under any other name node_exporter wouldn't read it, and nobody would be told. */
+function requireName(path: string): void {
+  if (path.endsWith('.prom')) return;
+  throw usageError(`--metrics-file ${path}: the name has to end in .prom`, `${path}.prom`);
 }
 
 function requireFolder(path: string): void {

@@ -67,3 +67,12 @@ it('refuses before it works where the file’s folder is missing', async () => {
     `regsweep: --metrics-file: there is no folder ${join(root, 'none')}\n  at ${file}\n  → mkdir -p ${join(root, 'none')}\n`,
   ]);
 });
+
+it('refuses a name that node_exporter would not read', async () => {
+  const root = copyFixture(join(await tempFolder(), 'root'));
+  const file = join(root, '..', 'x.txt');
+  const result = await regsweep(['analyze', root, '--metrics-file', file]);
+  expect([result.code, result.stdout]).toEqual([64, '']);
+  expect(result.stderr).toContain('the name has to end in .prom');
+  expect(readdirSync(join(root, '..'))).toEqual(['root']);
+});

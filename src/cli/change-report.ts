@@ -10,6 +10,7 @@ import { optionSpec } from './options.js';
 import { keptNotes, type Prepared } from './planning.js';
 import { removalNotes, removedBy } from './removal.js';
 import { NOTHING_STALE, type Stale } from './stale.js';
+import { whereOf } from './where.js';
 
 /** How long `trash purge` asks a run to have lain, unless told otherwise. */
 const QUARANTINE = optionSpec('min-age').default;
@@ -91,15 +92,6 @@ function movedOf(result: SweepResult | undefined): ChangeReport['moved'] {
   const entries = Object.entries(result?.moved ?? {}).filter(([, number]) => number > 0);
   return Object.fromEntries(entries);
 }
-
-/** What another command needs to find the same tree and the same state, ready to paste. */
-function whereOf({ settings: { root, stateDir } }: Context): string {
-  const paths = stateDir === undefined ? [root] : [root, '--state-dir', stateDir];
-  return paths.map(forShell).join(' ');
-}
-
-const forShell = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 function notes(context: Context, result: SweepResult, { verdict }: Clearance): string[] {
   const lines: string[] = [];

@@ -100,7 +100,10 @@ export async function writeWhole(
   }
 }
 
+/** As a file's name: standard output. */
+export const STDOUT = '-';
+
 export function refuseExisting(path: string, force: boolean): void {
-  if (force || !existsSync(path)) return;
+  if (force || path === STDOUT || !existsSync(path)) return;
   throw usageError(`${path} is there already`, '--force overwrites it');
 }

@@ -254,13 +254,18 @@ export interface ExplainReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly question: string;
+  readonly pathBase64?: string;
   readonly digest?: Digest;
   readonly state: BlobState;
   readonly bytes?: number;
   readonly since: string | null;
   /** From a root down to it; empty for garbage. */
-  readonly chain: readonly Step[];
-  readonly linkedIn: readonly { readonly repository: string; readonly as: string }[];
+  readonly chain: readonly (Step & { readonly pathBase64?: string })[];
+  readonly linkedIn: readonly {
+    readonly repository: string;
+    readonly as: string;
+    readonly pathBase64?: string;
+  }[];
   /** Where the question is about a signature: what it signs. */
   readonly about?: SignedRow;
   /** Tags of signatures, attestations and SBOMs that are about it, as `repository:tag`. */
@@ -269,6 +274,19 @@ export interface ExplainReport {
   readonly referredToBy?: readonly Digest[];
   /** What removing it frees, with all that goes with it; of garbage, what sweeping it does. */
   readonly frees: { readonly blobs: number; readonly bytes: number };
+}
+
+/** Of a command that wrote its result to a file. */
+export interface WrittenReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly file: string;
+  /** Size of the file. */
+  readonly bytes: number;
+  /** Of a plan. */
+  readonly id?: string;
+  /** As the result itself has them. */
+  readonly totals: PlanTotals | AnalyzeTotals;
 }
 
 export interface AuditReport {
@@ -294,4 +312,5 @@ export type Report =
   | ({ readonly kind: 'removal' } & RemovalReport)
   | ({ readonly kind: 'policy-check' } & PolicyCheckReport)
   | ({ readonly kind: 'preview' } & PreviewReport)
+  | ({ readonly kind: 'written' } & WrittenReport)
   | ({ readonly kind: 'audit' } & AuditReport);

@@ -7,7 +7,7 @@ import { analyzeText } from './text/analyze.js';
 import { changeText, outcomeText, trashText } from './text/change.js';
 import { checkText } from './text/findings.js';
 import { historyText } from './text/history.js';
-import { auditText, explainText, guardText } from './text/others.js';
+import { auditText, explainText, guardText, writtenText } from './text/others.js';
 import { planText } from './text/plan.js';
 import { policyCheckText, previewText, removalText } from './text/removal.js';
 import { viewedDocument } from './view.js';
@@ -32,6 +32,7 @@ const texts: TextOf = {
   outcome: outcomeText,
   explain: explainText,
   audit: auditText,
+  written: writtenText,
   removal: removalText,
   'policy-check': policyCheckText,
   preview: previewText,

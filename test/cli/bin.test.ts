@@ -1,6 +1,6 @@
 /** The command as a script meets it: exit codes, streams, start-up. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,6 +102,27 @@ describe('regsweep', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect((await regsweep([...args, '--force'])).code).toBe(0);
     expect(readFileSync(file, 'utf8').trimEnd().split('\n').length).toBeGreaterThan(2000);
+  });
+
+  it('tells of what it wrote: people, with the line to paste, or machines', async () => {
+    const [file, page] = [join(folder, 'told.plan'), join(folder, 'page.html')];
+    const plan = ['plan', root, ...OLD, '--max-delete', '100%', '--force', '-o'];
+    const shown = await regsweep([...plan, file]);
+    expect(shown.stdout).toContain(`regsweep sweep ${root} --plan ${file}\n`);
+    const planned = await regsweep([...plan, file, '--format', 'json']);
+    const bytes = readFileSync(file).length;
+    const totals = { blobs: 2000 };
+    expect(planned.json).toMatchObject({ schemaVersion: 1, root, file, bytes, totals });
+    expect(planned.stderr).toContain(`regsweep sweep ${root} --plan ${file}\n`);
+    const reported = await regsweep(['report', root, '-o', page, '--format', 'json']);
+    expect(reported).toMatchObject({
+      stderr: '',
+      json: { root, file: page, bytes: readFileSync(page).length, totals: { blobs: 2002 } },
+    });
+    const piped = await regsweep([...plan, '-'], { cwd: folder });
+    expect(piped.stdout.trimEnd().split('\n').length).toBeGreaterThan(2000);
+    expect(piped.stderr).toContain('2,000 of them blobs');
+    expect(existsSync(join(folder, '-'))).toBe(false);
   });
 
   it('ends quietly when nobody reads on', async () => {

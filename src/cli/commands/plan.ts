@@ -1,14 +1,16 @@
+import { statSync } from 'node:fs';
 import { EXIT } from '../../errors.js';
 import { planLines } from '../../plan/codec.js';
 import { whatGoes } from '../../report/text/plan.js';
 import { openState } from '../../sweep/index.js';
 import { type Context, print, treeOf } from '../context.js';
 import { sha256 } from '../hash.js';
-import { refuseExisting, writeWhole } from '../output.js';
+import { refuseExisting, STDOUT, writeWhole } from '../output.js';
 import { requestOf } from '../plan-file.js';
 import { planReport } from '../plan-report.js';
 import { keptNotes, type Prepared, preparePlan } from '../planning.js';
 import { render } from '../render.js';
+import { forShell, whereOf } from '../where.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings } = context;
@@ -21,11 +23,38 @@ export async function run(context: Context): Promise<number> {
     await render(context, { kind: 'plan', ...planReport(context, prepared) });
   } else {
     for (const note of keptNotes(prepared)) context.log.note(note);
-    await writeWhole(output, lines(context, prepared), settings.force);
-    const next = `carry it out with: regsweep sweep --plan ${output}`;
-    if (!settings.quiet) await print(context, [`${whatGoes(prepared.totals)}\n${next}\n`]);
+    await write(context, prepared, output);
   }
   return settings.detailedExitcode && prepared.totals.actions > 0 ? EXIT.detailed : EXIT.done;
+}
+
+/** Where stdout is for a machine, what people are told goes to stderr. */
+async function write(context: Context, prepared: Prepared, output: string): Promise<void> {
+  const { settings, log } = context;
+  const { header, totals } = prepared;
+  if (output === STDOUT) {
+    await print(context, lines(context, prepared));
+    log.note(whatGoes(totals));
+    return;
+  }
+  await writeWhole(output, lines(context, prepared), settings.force);
+  const next = `carry it out with: regsweep sweep ${whereOf(context)} --plan ${forShell(output)}`;
+  if (settings.format === 'table') {
+    if (!settings.quiet) await print(context, [`${whatGoes(totals)}\n${next}\n`]);
+    return;
+  }
+  const { id, root } = header;
+  const { size: bytes } = statSync(output);
+  await render(context, {
+    kind: 'written',
+    schemaVersion: 1,
+    root,
+    file: output,
+    bytes,
+    id,
+    totals,
+  });
+  log.note(next);
 }
 
 function* lines(context: Context, { header, items }: Prepared): Generator<string> {

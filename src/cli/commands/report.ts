@@ -6,13 +6,12 @@ import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/analyze.js';
 import { pageData } from '../../report/html/model.js';
 import { pageChunks } from '../../report/html/page.js';
-import { size } from '../../report/style.js';
 import { type Context, print, treeOf } from '../context.js';
 import { repositoryMatcher } from '../globs.js';
-import { refuseExisting, writeWhole } from '../output.js';
+import { refuseExisting, STDOUT, writeWhole } from '../output.js';
 import { pageAssets, sha256Base64 } from '../page-assets.js';
 import { quarantined } from '../quarantine.js';
-import { runInfo } from '../render.js';
+import { render, runInfo } from '../render.js';
 import { selectionOf } from '../selection.js';
 import { look } from '../stages.js';
 
@@ -35,8 +34,15 @@ export async function run(context: Context): Promise<number> {
   });
   const shows = repositoryMatcher(settings.repo);
   const page = pageChunks(pageData({ facts, marks, report, shows }), assets, sha256Base64);
+  if (output === STDOUT) {
+    await print(context, page);
+    return EXIT.done;
+  }
   await writeWhole(output, page, settings.force);
-  if (!settings.quiet) await print(context, [`${output}: ${size(statSync(output).size)}\n`]);
+  if (settings.format === 'table' && settings.quiet) return EXIT.done;
+  const { root, totals } = report;
+  const { size: bytes } = statSync(output);
+  await render(context, { kind: 'written', schemaVersion: 1, root, file: output, bytes, totals });
   return EXIT.done;
 }
 

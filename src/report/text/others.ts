@@ -2,7 +2,7 @@
 import type { BlobState, Step } from '../../graph/explain.js';
 import type { GuardState } from '../../guard/types.js';
 import { printable } from '../../storage/names.js';
-import type { AuditReport, ExplainReport, GuardReport } from '../model.js';
+import type { AuditReport, ExplainReport, GuardReport, WrittenReport } from '../model.js';
 import { count, heading, type Style, size } from '../style.js';
 
 const VERDICTS: Readonly<Record<GuardState, string>> = {
@@ -39,7 +39,7 @@ const STATES: Readonly<Record<BlobState, string>> = {
 export function* explainText(report: ExplainReport, style: Style): Generator<string> {
   yield heading(style, `${printable(report.question)}: ${STATES[report.state]}`);
   if (report.digest !== undefined && report.digest !== report.question) yield `${report.digest}\n`;
-  for (const [depth, step] of report.chain.entries()) yield stepText(step, depth);
+  for (const [i, step] of report.chain.entries()) yield stepText(step, isOnTheWay(step) ? i : 0);
   for (const digest of report.referredToBy ?? []) yield `  ${digest} refers to it, unneeded too\n`;
   for (const { repository, as } of report.linkedIn) {
     yield `linked in ${printable(repository)} as ${printable(as)}\n`;
@@ -62,6 +62,9 @@ function* signingText({ about, signedBy = [] }: ExplainReport): Generator<string
   for (const tag of signedBy) yield `signed or described by ${printable(tag)}\n`;
 }
 
+/** All others are roots: of a repository there may be several. */
+const isOnTheWay = ({ kind }: Step): boolean => kind === 'reference' || kind === 'referrer';
+
 function stepText({ kind, repository, tag, digest, note }: Step, depth: number): string {
   const where = [repository, tag].filter((part) => part !== undefined).join(':');
   const words = [kind, printable(where), digest, note === undefined ? '' : `(${printable(note)})`];
@@ -73,4 +76,8 @@ export function* auditText(report: AuditReport, { paint }: Style): Generator<str
   const whole = `${count(report.lines, 'line')}, each fits the one before`;
   if (report.ok) yield `${paint.green('whole')}: ${whole}\n`;
   else yield `${paint.red('BROKEN')}: ${printable(report.problem ?? 'the chain does not hold')}\n`;
+}
+
+export function* writtenText({ file, bytes }: WrittenReport): Generator<string> {
+  yield `${printable(file)}: ${size(bytes)}\n`;
 }

@@ -1,4 +1,5 @@
-import type { PlanReport } from '../report/model.js';
+import type { Action } from '../plan/types.js';
+import type { ActionRow, PlanReport } from '../report/model.js';
 import { jsonName, rawPath } from '../report/names.js';
 import type { Context } from './context.js';
 import { keptNotes, type Prepared } from './planning.js';
@@ -17,9 +18,20 @@ export function planReport(
     actions: {
       *[Symbol.iterator]() {
         for (const { action } of items()) {
-          yield { ...action, path: jsonName(action.path), ...rawPath(action.path) };
+          yield rowOf(action);
         }
       },
     },
+  };
+}
+
+function rowOf(action: Action): ActionRow {
+  const { path, repository, tag } = action;
+  return {
+    ...action,
+    path: jsonName(path),
+    ...(repository === undefined ? {} : { repository: jsonName(repository) }),
+    ...(tag === undefined ? {} : { tag: jsonName(tag) }),
+    ...rawPath(path),
   };
 }

@@ -1,5 +1,5 @@
 /** `explain`: what removing something frees is what `rm` would free, and what `analyze` shows. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,4 +57,57 @@ it('tells of garbage what sweeping it frees, and which garbage refers to it', as
     state: 'live',
     frees: { blobs: 1 + blobs.length, bytes },
   });
+});
+
+it('shows all tags of a repository alike, and what leads from a root further in', async () => {
+  const table = async (what: string): Promise<string[]> => {
+    const { stdout } = await regsweep([
+      'explain',
+      what,
+      '-m',
+      '--root',
+      root,
+      '--min-age',
+      '0s',
+      '--age-by',
+      'mtime',
+    ]);
+    return stdout.split('\n').filter((line) => line.startsWith(' '));
+  };
+  expect(await table('app')).toEqual(['  tag app:multi', '  tag app:v1']);
+  const [image] = list.children;
+  const layer = image!.blobs.at(-1)!.digest;
+  expect(await table(layer)).toEqual([
+    `  revision app ${image!.manifest.digest}`,
+    `    reference ${layer}`,
+  ]);
+});
+
+it('carries names that are no UTF-8 as bytes too', async () => {
+  const raw = new TreeBuilder(join(folder, 'raw')).at(Date.UTC(2024, 0, 1));
+  const image = images.dockerImage(random);
+  raw.push('app', image, 'xy');
+  raw.push('app', images.dockerImage(random));
+  const repositories = join(raw.root, 'docker/registry/v2/repositories');
+  const rename = (from: string, to: string): void =>
+    renameSync(
+      `${repositories}/${from}`,
+      Buffer.concat([Buffer.from(`${repositories}/`), Buffer.from(to, 'latin1')]),
+    );
+  rename('app/_manifests/tags/xy', 'app/_manifests/tags/x\xff');
+  rename('app', 'ap\xff');
+  const at = ['--root', raw.root, '--min-age', '0s', '--age-by', 'mtime', '--format', 'json'];
+  const { json: explained, stdout } = await regsweep(['explain', image.manifest.digest, ...at]);
+  const base64 = (path: string): string => Buffer.from(path, 'latin1').toString('base64');
+  const tag = base64('repositories/ap\xff/_manifests/tags/x\xff');
+  expect(explained).toMatchObject({
+    chain: [{ kind: 'tag', repository: 'ap\\xff', tag: 'x\\xff', pathBase64: tag }],
+    linkedIn: [
+      { repository: 'ap\\xff', as: 'tag x\\xff', pathBase64: tag },
+      { repository: 'ap\\xff', as: 'revision', pathBase64: base64('ap\xff') },
+    ],
+  });
+  const planned = await regsweep(['plan', '-m', ...at]);
+  expect(planned.stdout).toContain('"repository":"ap\\\\xff"');
+  expect(`${stdout}${planned.stdout}`).not.toMatch(/\\ud[c-f]/i);
 });

@@ -4,9 +4,10 @@ import { type Explanation, explain, type Question, type Step } from '../../graph
 import type { Marks } from '../../graph/types.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import type { ExplainReport } from '../../report/model.js';
-import { jsonName, timeOf } from '../../report/names.js';
+import { jsonName, rawPath, timeOf } from '../../report/names.js';
 import { aboutOf, signaturesOf } from '../../report/signatures.js';
 import type { Digest } from '../../storage/digest.js';
+import { tagPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
 import { type Context, treeOf } from '../context.js';
 import { freedByRemoval, freedBySweep, referringGarbage } from '../freeing.js';
@@ -32,17 +33,13 @@ export async function run(context: Context): Promise<number> {
     schemaVersion: 1,
     root: tree.rootDirectory,
     question: jsonName(found.subject),
+    ...rawPath(found.subject),
     ...(digest === undefined ? {} : { digest }),
     state: found.state,
     ...(bytes === undefined ? {} : { bytes }),
     since: since === undefined ? null : timeOf(since),
     chain: found.chain.map(stepOf),
-    linkedIn: found.linkedIn
-      .filter(({ repository }) => shows(repository))
-      .map(({ repository, as }) => ({
-        repository: jsonName(repository),
-        as,
-      })),
+    linkedIn: found.linkedIn.filter(({ repository }) => shows(repository)).map(linkOf),
     ...signing(facts, question, digest),
     ...unkept(facts, marks, found),
     frees: freedWith(facts, marks, question, found),
@@ -95,10 +92,25 @@ function signing(
   };
 }
 
-function stepOf(step: Step): Step {
+function stepOf(step: Step): ExplainReport['chain'][number] {
+  const { repository, tag } = step;
   return {
     ...step,
-    ...(step.repository === undefined ? {} : { repository: jsonName(step.repository) }),
-    ...(step.tag === undefined ? {} : { tag: jsonName(step.tag) }),
+    ...(repository === undefined ? {} : { repository: jsonName(repository) }),
+    ...(tag === undefined ? {} : { tag: jsonName(tag) }),
+    ...rawPlace(repository, tag),
   };
+}
+
+const TAG = 'tag ';
+
+function linkOf({ repository, as }: Explanation['linkedIn'][number]) {
+  const tag = as.startsWith(TAG) ? as.slice(TAG.length) : undefined;
+  return { repository: jsonName(repository), as: jsonName(as), ...rawPlace(repository, tag) };
+}
+
+/** As other results have it: of a tag its path, else the repository's name. */
+function rawPlace(repository: string | undefined, tag: string | undefined) {
+  if (repository === undefined) return {};
+  return rawPath(tag === undefined ? repository : tagPath(repository, tag));
 }

@@ -3,6 +3,7 @@
  * The layers stay apart until settings.ts reads them, so that a message can name its source.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { errnoOf, RegsweepError, usageError } from '../errors.js';
 import { isOptionName, OPTION_NAMES, type OptionName, optionSpec, variableOf } from './options.js';
 
@@ -63,11 +64,18 @@ export async function fileLayer(path: string, explicit: boolean): Promise<Settin
   const settings = validated(path, found.text);
   const layer = new Map<OptionName, RawValue>();
   for (const [name, value] of Object.entries(settings)) {
-    if (isOptionName(name)) layer.set(name, { value: rawOf(value), source: `${path}: ${name}` });
+    if (!isOptionName(name)) continue;
+    layer.set(name, { value: placed(name, rawOf(value), path), source: `${path}: ${name}` });
   }
   const bystanders = settings.guard?.bystanders ?? [];
   if (bystanders.length > 0) requireRootOwned(path, found);
   return { layer, bystanders };
+}
+
+/** A relative path is relative to the file that names it. */
+function placed(name: OptionName, value: RawValue['value'], path: string): RawValue['value'] {
+  const isPath = optionSpec(name).isPath === true && typeof value === 'string';
+  return isPath && value !== '' && value !== '-' ? resolve(dirname(path), value) : value;
 }
 
 interface Found {

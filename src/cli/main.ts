@@ -19,7 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<number> {
-  const settings = await resolveSettings(argv, process.env);
+  const settings = await resolveSettings(argv, process.env, spec.options);
   const interrupts = listenForSignals((message) => process.stderr.write(`regsweep: ${message}\n`));
   const { name: command } = spec;
   const context = makeContext({ command, subject, subjects, settings, signal: interrupts.signal });

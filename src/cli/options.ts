@@ -21,13 +21,24 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Shown in the help; applied in settings.ts. */
   readonly default?: string;
+  /** A path: from a settings file it is relative to that file. */
+  readonly isPath?: true;
   /** What the flag means without a value; a value is then a URL. */
   readonly bare?: string;
 }
 
 export const OPTIONS = {
-  root: { type: 'text', describe: 'the registry’s rootdirectory', default: '/var/lib/registry' },
-  config: { type: 'text', describe: 'take the rootdirectory from this registry config.yml' },
+  root: {
+    type: 'text',
+    isPath: true,
+    describe: 'the registry’s rootdirectory',
+    default: '/var/lib/registry',
+  },
+  config: {
+    type: 'text',
+    isPath: true,
+    describe: 'take the rootdirectory from this registry config.yml',
+  },
   settings: { type: 'text', describe: 'settings file', default: '/etc/regsweep.yaml' },
   format: {
     type: 'text',
@@ -39,11 +50,12 @@ export const OPTIONS = {
   'no-color': { type: 'flag', describe: 'no colour (NO_COLOR does the same)' },
   concurrency: {
     type: 'count',
-    describe: 'worker threads; by itself it grows while the CPU idles',
+    describe: 'worker threads, 64 at most; by itself it grows while the CPU idles',
   },
   repo: { type: 'list', describe: 'only repositories that match this glob (repeatable)' },
   'state-dir': {
     type: 'text',
+    isPath: true,
     describe: 'journal and audit log here instead of <root>/.regsweep, for a full disk',
   },
 
@@ -63,10 +75,18 @@ export const OPTIONS = {
     type: 'flag',
     describe: 'with -m, also in repositories that have no tag at all',
   },
-  'keep-digests': { type: 'text', describe: 'file of digests that run somewhere: they stay' },
+  'keep-digests': {
+    type: 'text',
+    isPath: true,
+    describe: 'file of digests that run somewhere: they stay',
+  },
   only: { type: 'kinds', describe: 'only these kinds of items, by comma' },
   skip: { type: 'kinds', describe: 'all kinds but these, by comma' },
-  policy: { type: 'text', describe: 'retention policy: what it expires goes (see docs/policy.md)' },
+  policy: {
+    type: 'text',
+    isPath: true,
+    describe: 'retention policy: what it expires goes (see docs/policy.md)',
+  },
   'trust-mtimes': {
     type: 'flag',
     describe: 'believe push times although most are equal',
@@ -86,7 +106,7 @@ export const OPTIONS = {
     describe: 'go on although the registry shrank since the last run',
   },
 
-  plan: { type: 'text', describe: 'carry out this plan, as far as it still holds' },
+  plan: { type: 'text', isPath: true, describe: 'carry out this plan, as far as it still holds' },
   'dry-run': { type: 'flag', alias: 'd', describe: 'show what would go, and change nothing' },
   yes: { type: 'flag', alias: 'y', describe: 'do not ask' },
   delete: { type: 'flag', describe: 'delete at once, with no way back' },
@@ -95,10 +115,16 @@ export const OPTIONS = {
     describe: 'first purge quarantined runs that are older',
   },
   'detailed-exitcode': { type: 'flag', describe: 'exit 2 when there is garbage or damage' },
-  output: { type: 'text', alias: 'o', describe: 'write the result to this file' },
+  output: {
+    type: 'text',
+    isPath: true,
+    alias: 'o',
+    describe: 'write the result to this file (-: stdout)',
+  },
   force: { type: 'flag', describe: 'overwrite the output file' },
   'metrics-file': {
     type: 'text',
+    isPath: true,
     describe: 'write metrics here for node_exporter’s textfile collector (*.prom)',
   },
   details: { type: 'flag', describe: 'list every blob that is garbage' },
@@ -142,10 +168,22 @@ export const OPTIONS = {
     describe: 'a registry instance that serves this tree, once for each (repeatable)',
   },
   'registry-user': { type: 'text', describe: 'user for the registry’s login' },
-  'registry-password-file': { type: 'text', describe: 'file that holds the password' },
-  'registry-cert': { type: 'text', describe: 'certificate to show to the registry (PEM)' },
-  'registry-key': { type: 'text', describe: 'its key (PEM, without a passphrase)' },
-  'registry-ca': { type: 'text', describe: 'authority that signed the certificate of a URL (PEM)' },
+  'registry-password-file': {
+    type: 'text',
+    isPath: true,
+    describe: 'file that holds the password',
+  },
+  'registry-cert': {
+    type: 'text',
+    isPath: true,
+    describe: 'certificate to show to the registry (PEM)',
+  },
+  'registry-key': { type: 'text', isPath: true, describe: 'its key (PEM, without a passphrase)' },
+  'registry-ca': {
+    type: 'text',
+    isPath: true,
+    describe: 'authority that signed the certificate of a URL (PEM)',
+  },
 
   run: { type: 'list', describe: 'a run’s id, as trash list shows it (repeatable)' },
   'older-than': { type: 'duration', describe: 'only runs that are older' },

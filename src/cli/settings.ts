@@ -12,11 +12,11 @@ import {
   type Layer,
   type RawValue,
 } from './layers.js';
-import { type OptionName, optionSpec, variableOf } from './options.js';
+import { OPTION_NAMES, type OptionName, optionSpec, variableOf } from './options.js';
 import type { PolicySource } from './policy-source.js';
 import type { RegistryConfig } from './registry-config.js';
 import { nearest } from './suggest.js';
-import { parseCount, parseDuration, parsePercent, parseRate } from './units.js';
+import { parseCount, parseDuration, parsePercent, parseRate, parseThreads } from './units.js';
 
 export type Format = 'table' | 'json' | 'ndjson' | 'csv';
 
@@ -95,11 +95,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * @param argv options of the command line by name; the positional root as `root`
+ * @param takes options of the command: what it doesn't use need not be there
  * @throws RegsweepError `usage`, naming the source of what is wrong
  */
 export async function resolveSettings(
   argv: Readonly<Record<string, unknown>>,
   env: Environment,
+  takes: readonly OptionName[] = OPTION_NAMES,
 ): Promise<Settings> {
   const line = commandLineLayer(argv);
   const environment = environmentLayer(env);
@@ -111,7 +113,7 @@ export async function resolveSettings(
     ...(await placeOf(layers)),
     ...commonOf(new Values(layers)),
     ...selectionOf(new Values(layers)),
-    policy: await policyIn(new Values(layers)),
+    policy: await policyIn(new Values(layers), takes),
     ...changeOf(new Values(layers)),
     bystanders: file.bystanders,
     given: new Set(line.keys()),
@@ -121,8 +123,12 @@ export async function resolveSettings(
 }
 
 /** What parses YAML is loaded only where something is given to parse. */
-async function policyIn(v: Values): Promise<PolicySource | undefined> {
-  const file = v.text('policy');
+async function policyIn(
+  v: Values,
+  takes: readonly OptionName[],
+): Promise<PolicySource | undefined> {
+  const isFromPlan = takes.includes('plan') && v.text('plan') !== undefined;
+  const file = takes.includes('policy') && !isFromPlan ? v.text('policy') : undefined;
   return file === undefined ? undefined : (await import('./policy-file.js')).readPolicy(file);
 }
 
@@ -150,7 +156,7 @@ function commonOf(v: Values) {
     format: v.choice('format') as Format,
     quiet: v.flag('quiet'),
     noColor: v.flag('no-color'),
-    concurrency: v.read('concurrency', parseCount),
+    concurrency: v.read('concurrency', parseThreads),
     repo: v.globs('repo'),
     stateDir: v.text('state-dir'),
     run: v.list('run'),

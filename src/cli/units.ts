@@ -49,6 +49,19 @@ export function parseCount(text: string, source: string): number {
   return count;
 }
 
+/** More threads wait for one another, and each takes memory before it does anything. */
+export const MOST_THREADS = 64;
+
+/** @throws RegsweepError `usage` */
+export function parseThreads(text: string, source: string): number {
+  const threads = parseCount(text, source);
+  if (threads <= MOST_THREADS) return threads;
+  throw usageError(
+    `${source}: ${threads} threads are more than the limit, ${MOST_THREADS}`,
+    'leave it out: by itself the number grows while the CPU idles',
+  );
+}
+
 const RATE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 
 /**

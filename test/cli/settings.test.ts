@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.js';
 import { repositoryMatcher } from '../../src/cli/globs.js';
 import { type Environment, resolveSettings } from '../../src/cli/settings.js';
 import { RegsweepError } from '../../src/errors.js';
@@ -204,6 +205,50 @@ describe('globs', () => {
       ['blob', 'tag'],
     ]);
   });
+});
+
+describe('a path', () => {
+  it('in a settings file is relative to that file', async () => {
+    const settings = file(
+      'root: data\nstate-dir: ./state\nkeep-digests: /abs\nplan: a.plan\noutput: "-"\nmin-age: 1h\n',
+    );
+    const { root, stateDir, keepDigests, plan, output } = await resolve({ settings });
+    expect({ root, stateDir, keepDigests, plan, output }).toEqual({
+      root: join(folder, 'data'),
+      stateDir: join(folder, 'state'),
+      keepDigests: '/abs',
+      plan: join(folder, 'a.plan'),
+      output: '-',
+    });
+    expect((await resolve({ settings, root: 'data' })).root).toBe('data');
+  });
+
+  it('of a policy is looked at only by who uses one', async () => {
+    const settings = file('policy: none.yaml');
+    const policyFor = async (command: string, argv: Record<string, unknown> = {}) => {
+      const takes = COMMANDS.find(({ name }) => name === command)!.options;
+      return (await resolveSettings({ settings, ...argv }, {}, takes)).policy;
+    };
+    expect([
+      await policyFor('guard'),
+      await policyFor('trash restore'),
+      await policyFor('sweep', { plan: 'x' }),
+    ]).toEqual([undefined, undefined, undefined]);
+    await expect(policyFor('analyze', { plan: 'x' })).rejects.toThrow('none.yaml: ENOENT');
+    await expect(policyFor('sweep')).rejects.toThrow(`policy ${folder}/none.yaml: ENOENT`);
+  });
+});
+
+it('threads have a limit', async () => {
+  expect([
+    (await resolve({ concurrency: '64' })).concurrency,
+    await refusal({ concurrency: '65' }),
+    await refusal({}, { REGSWEEP_CONCURRENCY: '100000' }),
+  ]).toEqual([
+    64,
+    'usage: --concurrency: 65 threads are more than the limit, 64',
+    'usage: REGSWEEP_CONCURRENCY: 100000 threads are more than the limit, 64',
+  ]);
 });
 
 describe('kinds', () => {

@@ -3,20 +3,19 @@ import { parseRedisUrl, type RedisAddress } from '../caches/address.js';
 import { usageError } from '../errors.js';
 import { ACTION_KINDS, type ActionKind } from '../plan/types.js';
 import type { SortKey } from '../report/view.js';
-import { requireGlobs, splitList } from './globs.js';
+import { splitList } from './globs.js';
 import {
   type Bystander,
   commandLineLayer,
   environmentLayer,
   fileLayer,
   type Layer,
-  type RawValue,
 } from './layers.js';
-import { OPTION_NAMES, type OptionName, optionSpec, variableOf } from './options.js';
+import { OPTION_NAMES, type OptionName, optionSpec } from './options.js';
 import type { PolicySource } from './policy-source.js';
 import type { RegistryConfig } from './registry-config.js';
-import { nearest } from './suggest.js';
 import { parseCount, parseDuration, parsePercent, parseRate, parseThreads } from './units.js';
+import { suggestion, Values } from './values.js';
 
 export type Format = 'table' | 'json' | 'ndjson' | 'csv';
 
@@ -230,72 +229,6 @@ function downtimeOf(v: Values) {
 const parseFlush = (text: string, source: string): RedisAddress | 'config' =>
   text === 'config' ? text : parseRedisUrl(text, source);
 
-/** Reads one setting from the first layer that has it, or its default. */
-class Values {
-  constructor(private readonly layers: readonly Layer[]) {}
-
-  /** @throws RegsweepError `usage` where it is empty: an unset variable in a script is no choice */
-  raw(name: OptionName): RawValue | undefined {
-    for (const layer of this.layers) {
-      const found = layer.get(name);
-      if (found === undefined) continue;
-      if (isEmpty(found.value)) throw usageError(...emptyMessage(name, found.source));
-      return found;
-    }
-    const fallback = optionSpec(name).default;
-    return fallback === undefined ? undefined : { value: fallback, source: `--${name}` };
-  }
-
-  flag(name: OptionName): boolean {
-    return this.raw(name)?.value === true;
-  }
-
-  text(name: OptionName): string | undefined {
-    const raw = this.raw(name);
-    return raw === undefined ? undefined : String(raw.value);
-  }
-
-  list(name: OptionName): readonly string[] {
-    const value = this.raw(name)?.value;
-    if (value === undefined || typeof value === 'boolean') return [];
-    return typeof value === 'string' ? splitList(value) : value;
-  }
-
-  globs(name: OptionName): readonly string[] {
-    const globs = this.list(name);
-    if (globs.length > 0) requireGlobs(globs, this.raw(name)!.source);
-    return globs;
-  }
-
-  read<T>(name: OptionName, parse: (text: string, source: string) => T): T | undefined {
-    const raw = this.raw(name);
-    return raw === undefined ? undefined : parse(String(raw.value), raw.source);
-  }
-
-  optionalChoice(name: OptionName): string | undefined {
-    return this.raw(name) === undefined ? undefined : this.choice(name);
-  }
-
-  choice(name: OptionName): string {
-    const raw = this.raw(name)!;
-    const choices = optionSpec(name).choices ?? [];
-    const value = String(raw.value);
-    if (choices.includes(value)) return value;
-    throw usageError(
-      `${raw.source}: "${value}" is none of ${choices.join(', ')}${suggestion(value, choices)}`,
-    );
-  }
-}
-
-/** Also `--only ,`: what names nothing must not mean everything. */
-const isEmpty = (value: RawValue['value']): boolean =>
-  [value].flat().some((text) => typeof text === 'string' && splitList(text).length === 0);
-
-function emptyMessage(name: OptionName, source: string): [string, string] {
-  const variable = source === variableOf(name) ? `unset ${source}, or` : 'leave it out, or';
-  return [`${source} is empty`, `${variable} give it a value: ${optionSpec(name).describe}`];
-}
-
 function kindsOf(v: Values): ReadonlySet<ActionKind> {
   const only = kindList(v, 'only');
   const skip = new Set(kindList(v, 'skip'));
@@ -313,9 +246,4 @@ function kindList(v: Values, name: 'only' | 'skip'): ActionKind[] {
     );
   }
   return words as ActionKind[];
-}
-
-function suggestion(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near === undefined ? '' : `; did you mean "${near}"?`;
 }

@@ -91,9 +91,7 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
   for (const path of context.reader.metLinks()) collector.links.add(path);
   return {
     tree,
-    linked: new LinkedPlaces(
-      [...collector.links].flatMap((path) => context.reader.resolve(path) ?? []),
-    ),
+    linked: new LinkedPlaces(endsOf(collector.links, context.reader)),
     scannedAtMs: options.now * 1000,
     blobs: blobs.table,
     absent: resolver.absent,
@@ -106,6 +104,14 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
     hardLinks: blobs.hardLinks,
     layerTimes: depth.links !== 'names',
   };
+}
+
+/** A link back to a folder above it shows nothing that isn't there under its own name: a loop. */
+function* endsOf(links: Iterable<string>, reader: StorageReader): Generator<string> {
+  for (const path of links) {
+    const end = reader.resolve(path);
+    if (end !== undefined && !path.startsWith(`${end}/`)) yield end;
+  }
 }
 
 /** A tree with fewer blobs, by estimate, is looked at in full whatever is asked: it costs nothing. */

@@ -114,6 +114,24 @@ describe('behind symbolic links', () => {
       'symlinked repositories/a/b/up',
     ]);
     expect(result.lines).toEqual([]);
+    expect(result.facts.linked.holds('repositories/a')).toBe(false);
+  });
+
+  it('what a link leads to is noted, whatever it stands for', async () => {
+    const store = new Store();
+    smallImage(store, 'a/b', 'image', ['v1']);
+    store.symlink('repositories/c', `${store.v2}/repositories/a`);
+    store.symlink(`${layout.tagPath('a/b', 'v2')}/current`, '../v1/current');
+    store.symlink('repositories/elsewhere', '/elsewhere');
+    const { linked } = (await outcome(store)).facts;
+    expect([linked.holds('repositories/a'), linked.holds(layout.tagPath('a/b', 'v1'))]).toEqual([
+      true,
+      true,
+    ]);
+    expect([linked.holds('repositories/c'), linked.holds('repositories/elsewhere')]).toEqual([
+      false,
+      false,
+    ]);
   });
 });
 

@@ -78,8 +78,9 @@ it('shows all tags of a repository alike, and what leads from a root further in'
   const [image] = list.children;
   const layer = image!.blobs.at(-1)!.digest;
   expect(await table(layer)).toEqual([
-    `  revision app ${image!.manifest.digest}`,
-    `    reference ${layer}`,
+    `  tag app:multi ${list.manifest.digest}`,
+    `    reference ${image!.manifest.digest}`,
+    `      reference ${layer}`,
   ]);
 });
 

@@ -53,6 +53,9 @@ const strace = (root: string, step: string, ...options: string[]) =>
     encoding: 'utf8',
   });
 
+/** Only the calls that are asked for stop the process then; strace 6.1 can't put in a signal so. */
+const QUICK = '--seccomp-bpf';
+
 /** @returns false when the call never came that often, so nothing was killed */
 function killAt(root: string, step: string, call: Call, when: number): boolean {
   const inject = `inject=${call}:signal=KILL:when=${when}`;
@@ -63,7 +66,7 @@ function killAt(root: string, step: string, call: Call, when: number): boolean {
 /** How often each call comes in an undisturbed step. */
 function callsOf(before: readonly string[], step: string): Record<Call, number> {
   const out = path.join(folder, `trace-${step}`);
-  strace(prepare(before), step, '-e', `trace=${CALLS.join(',')}`, '-o', out);
+  strace(prepare(before), step, QUICK, '-e', `trace=${CALLS.join(',')}`, '-o', out);
   const lines = fs.readFileSync(out, 'utf8').split('\n');
   const counted = CALLS.map((call) => [
     call,
@@ -127,10 +130,10 @@ async function expectLiveWhole(root: string): Promise<void> {
 
 describe.skipIf(!hasStrace)('killed', () => {
   const cases = [
-    { step: 'sweep', before: [], check: expectWhole, each: 4 },
-    { step: 'restore', before: ['sweep'], check: expectWhole, each: 4 },
-    { step: 'purge', before: ['sweep'], check: expectLiveWhole, each: 4 },
-    { step: 'delete', before: [], check: expectLiveWhole, each: 3 },
+    { step: 'sweep', before: [], check: expectWhole, each: 3 },
+    { step: 'restore', before: ['sweep'], check: expectWhole, each: 3 },
+    { step: 'purge', before: ['sweep'], check: expectLiveWhole, each: 3 },
+    { step: 'delete', before: [], check: expectLiveWhole, each: 2 },
   ] as const;
   for (const { step, before, check, each } of cases) {
     it(`${step}: nothing is lost, whenever it comes`, { timeout: 300_000 }, async () => {
@@ -157,7 +160,7 @@ describe.skipIf(!hasStrace)('killed', () => {
           for (const when of ['2', '5+']) {
             const root = prepare(step === 'restore' ? ['sweep'] : []);
             const inject = `inject=${call}:${effect}:when=${when}`;
-            strace(root, step, '-e', `trace=${call}`, '-e', inject, '-o', '/dev/null');
+            strace(root, step, QUICK, '-e', `trace=${call}`, '-e', inject, '-o', '/dev/null');
             await expectWhole(root);
             fs.rmSync(root, { recursive: true });
           }

@@ -60,7 +60,7 @@ export class Lab {
     lab.#copyProduct('real');
     lab.#copyProduct('unguarded');
     // Without the bundle, the command is made of the modules in dist.
-    fs.rmSync(path.join(lab.#product('unguarded'), 'dist/start'), { recursive: true });
+    fs.rmSync(path.join(lab.#product('unguarded'), 'dist/start'), { recursive: true, force: true });
     const guard = path.join(lab.#product('unguarded'), 'dist/guard');
     fs.renameSync(path.join(guard, 'index.js'), path.join(guard, 'real-index.js'));
     fs.writeFileSync(path.join(guard, 'index.js'), NO_GUARD);

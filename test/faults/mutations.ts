@@ -35,6 +35,7 @@ const FIELDS = vitest('unit', 'test/facts/manifests.test.ts');
 const FOLDERS = vitest('unit', 'test/facts/real-disk.test.ts');
 const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
 const TABLE = vitest('system', 'test/guard/decide.test.ts');
+const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
 const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
@@ -55,10 +56,10 @@ export const MUTATIONS: readonly Mutation[] = [
     noticedBy: MODEL,
   },
   {
-    what: 'a revision keeps only what its link names, not its path',
+    what: 'a manifest’s own link is no root',
     file: 'graph/mark.ts',
     find: 'visit(revisions.node[i]!);\n    visit(revisions.target[i]!);',
-    replace: 'visit(revisions.target[i]!);',
+    replace: '',
     noticedBy: MARK,
   },
   {
@@ -151,6 +152,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'cli/trash/sort.ts',
     find: "else if (here === 'nothing' && byTree(part)) back.push({ item, path: part.path, file });",
     replace: '',
-    noticedBy: MODEL,
+    noticedBy: TRASH,
   },
 ];

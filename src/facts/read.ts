@@ -13,6 +13,7 @@ import { LinkedPlaces } from './linked.js';
 import { DigestPacker } from './packed.js';
 import { openPool, type Pool } from './pool/pool.js';
 import type { WorkerSetup } from './pool/setup.js';
+import { reasonOf } from './scan/context.js';
 import type { Facts, Node } from './types.js';
 
 export type { Progress } from './collect/collector.js';
@@ -91,7 +92,7 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
   for (const path of context.reader.metLinks()) collector.links.add(path);
   return {
     tree,
-    linked: new LinkedPlaces(endsOf(collector.links, context.reader)),
+    linked: new LinkedPlaces(endsOf(collector, context.reader)),
     scannedAtMs: options.now * 1000,
     blobs: blobs.table,
     absent: resolver.absent,
@@ -107,10 +108,14 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
 }
 
 /** A link back to a folder above it shows nothing that isn't there under its own name: a loop. */
-function* endsOf(links: Iterable<string>, reader: StorageReader): Generator<string> {
+function* endsOf({ links, findings }: Collector, reader: StorageReader): Generator<string> {
   for (const path of links) {
-    const end = reader.resolve(path);
-    if (end !== undefined && !path.startsWith(`${end}/`)) yield end;
+    try {
+      const end = reader.resolve(path);
+      if (end !== undefined && !path.startsWith(`${end}/`)) yield end;
+    } catch (error) {
+      findings.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
+    }
   }
 }
 

@@ -28,11 +28,13 @@ const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = nodeFs.constants;
 const { S_IFMT, S_IFDIR, S_IFREG, S_IFLNK } = nodeFs.constants;
 /** Files up to this size are read into one buffer, again and again. */
 const SCRATCH_BYTES = 64 * 1024;
+const LEADS_NOWHERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 const NO_THROW = { throwIfNoEntry: false } as const;
 
 export class DiskReader implements StorageReader {
   readonly #base: string;
   readonly #links = new Set<string>();
+  #realBase: string | undefined;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
   /** @param base absolute path of `docker/registry/v2` */
@@ -97,12 +99,13 @@ export class DiskReader implements StorageReader {
 
   resolve(path: string): string | undefined {
     try {
-      const base = `${this.#real('')}/`;
+      this.#realBase ??= `${this.#real('')}/`;
+      const base = this.#realBase;
       const end = this.#real(path);
       return end.startsWith(base) ? end.slice(base.length) : undefined;
     } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-      return undefined; // what can't be followed is a finding of its own
+      if (!LEADS_NOWHERE.has(errnoOf(error) ?? '')) throw error;
+      return undefined;
     }
   }
 

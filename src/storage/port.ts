@@ -47,7 +47,7 @@ export interface StorageReader {
   read(path: string, cap: number): FileContent | undefined;
   /** Symbolic links that `list`, `lstat` and `read` have met since this was asked last. */
   metLinks(): string[];
-  /** Where a symbolic link ends; undefined outside of the tree, or where it leads nowhere. */
+  /** Where a symbolic link ends; undefined outside of the tree, and where it leads nowhere. */
   resolve(path: string): string | undefined;
 }
 

@@ -117,6 +117,22 @@ describe('behind symbolic links', () => {
     expect(result.facts.linked.holds('repositories/a')).toBe(false);
   });
 
+  it('a link that can’t be followed to its end refuses every plan', async () => {
+    const store = new Store();
+    smallImage(store, 'a', 'image', ['v1']);
+    store.symlink('repositories/c', `${store.v2}/repositories/a`);
+    const fs = { ...store.mem } as unknown as SyncFs;
+    const failing: SyncFs = Object.assign(Object.create(store.mem), fs, {
+      realpathSync: () => {
+        throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      },
+    });
+    const { findings } = await factsOf(failing);
+    expect(findings.unsafe()).toEqual([
+      { code: 'unreadable-folder', path: 'repositories/c', detail: 'EIO' },
+    ]);
+  });
+
   it('what a link leads to is noted, whatever it stands for', async () => {
     const store = new Store();
     smallImage(store, 'a/b', 'image', ['v1']);

@@ -17,11 +17,13 @@ import type {
   SignedRow,
 } from './model-decided.js';
 import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './model-history.js';
+import type { OutcomeReport, PurgedAmount, TrashReport } from './model-trash.js';
 import type { View } from './view.js';
 
 export type { CheckReport, CorruptRow, ImageRow, Verified } from './model-check.js';
 export type * from './model-decided.js';
 export type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './model-history.js';
+export type * from './model-trash.js';
 
 export interface RunInfo {
   /** RFC 3339, as all times. */
@@ -187,36 +189,6 @@ export interface ChangeReport {
   readonly notes: readonly string[];
 }
 
-/** What of the quarantine was deleted for good, or would be. */
-export interface PurgedAmount {
-  readonly runs: number;
-  readonly items: number;
-  readonly bytes: number;
-  /** What that frees. */
-  readonly diskBytes: number;
-}
-
-export interface TrashRun {
-  readonly id: string;
-  /** Null where the journal lies elsewhere (another `--state-dir`). */
-  readonly startedAt: string | null;
-  readonly command: string | null;
-  readonly state: string;
-  readonly items: number;
-  readonly purgedItems: number;
-  readonly bytes: number;
-  readonly diskBytes: number;
-}
-
-export interface TrashReport {
-  readonly schemaVersion: 1;
-  readonly root: string;
-  readonly runs: readonly TrashRun[];
-  /** There are runs that were not asked for. */
-  readonly narrowed?: boolean;
-  readonly notes: readonly string[];
-}
-
 export interface GuardReport {
   readonly schemaVersion: 1;
   readonly root: string;
@@ -231,23 +203,6 @@ export interface GuardReport {
     readonly mount?: string;
     readonly remedy?: string;
   }[];
-}
-
-/** What `trash restore` and `trash purge` did, or with `--dry-run` would do. */
-export interface OutcomeReport {
-  readonly schemaVersion: 1;
-  readonly root: string;
-  readonly command: string;
-  readonly state: string;
-  /** The numbers are of what would go or come back; nothing was changed. */
-  readonly dryRun?: boolean;
-  /** Of `trash purge`: how many it went through. */
-  readonly runs?: number;
-  readonly items: number;
-  readonly bytes: number;
-  readonly diskBytes: number;
-  readonly problems: readonly { readonly path: string; readonly reason: string }[];
-  readonly notes: readonly string[];
 }
 
 export interface ExplainReport {

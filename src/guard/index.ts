@@ -10,7 +10,6 @@ export {
   fingerprintText,
   sameFingerprint,
 } from './fingerprint.js';
-export type { Known } from './fingerprint-walk.js';
 export { unmountedPaths } from './fstab.js';
 export { type InspectOptions, inspect } from './inspect.js';
 export { acquireLock, type TreeLock } from './lock.js';

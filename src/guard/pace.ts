@@ -29,10 +29,6 @@ export class Looked {
     this.#ended = Math.max(this.#ended, now);
   }
 
-  isPart(path: string): boolean {
-    return this.#parts.has(path);
-  }
-
   get parts(): ReadonlySet<string> {
     return new Set(this.#parts.keys());
   }

@@ -154,14 +154,9 @@ export async function killAt(
   let done = false;
   let gone: Promise<void> | undefined;
   const watch = async (tracer: number): Promise<void> => {
-    for (let seen = 0; !done; seen = isHeld(tracer) ? seen + 1 : 0) {
-      const held = seen >= 2 ? childOf(tracer) : undefined;
-      if (held !== undefined) {
-        gone = endBoth(held, tracer);
-        return;
-      }
-      await sleep(5);
-    }
+    if (!(await untilHeld(tracer, () => done))) return;
+    const held = childOf(tracer);
+    if (held !== undefined) gone = endBoth(held, tracer);
   };
   const traced = await strace(argv, log, inject, [call], watch).finally(() => {
     done = true;
@@ -184,17 +179,12 @@ export async function heldAt(
   let done = false;
   let failure: unknown;
   const watch = async (tracer: number): Promise<void> => {
-    for (let seen = 0; !done; seen = isHeld(tracer) ? seen + 1 : 0) {
-      if (seen >= 2) {
-        process.kill(tracer, 'SIGSTOP');
-        await work().catch((error: unknown) => {
-          failure = error;
-        });
-        process.kill(tracer, 'SIGCONT');
-        return;
-      }
-      await sleep(5);
-    }
+    if (!(await untilHeld(tracer, () => done))) return;
+    process.kill(tracer, 'SIGSTOP');
+    await work().catch((error: unknown) => {
+      failure = error;
+    });
+    process.kill(tracer, 'SIGCONT');
   };
   let watching: Promise<void> | undefined;
   const traced = await strace(argv, log, inject, [call], (pid) => {
@@ -242,19 +232,35 @@ function childOf(tracer: number): number | undefined {
   }
 }
 
+/** @returns false when the run was over before */
+async function untilHeld(tracer: number, isDone: () => boolean): Promise<boolean> {
+  let before: string | undefined;
+  for (let equal = 0; !isDone(); await sleep(5)) {
+    const now = heldSince(tracer);
+    equal = now !== undefined && now === before ? equal + 1 : 0;
+    if (equal === 2) return true;
+    before = now;
+  }
+  return false;
+}
+
 /**
- * A thread in a tracing stop while the tracer sleeps: it is being delayed. (A tracer that has only
- * not got its turn yet is runnable.)
+ * A thread is in a tracing stop while the tracer sleeps. Where looks one after another find the same, and
+ * the tracer had no turn between them, the thread is being delayed: any other stop wakes the tracer.
+ *
+ * @returns the thread, and how often the tracer was put to sleep
  */
-function isHeld(tracer: number): boolean {
+function heldSince(tracer: number): string | undefined {
   const pid = childOf(tracer);
-  if (pid === undefined) return false;
+  if (pid === undefined) return undefined;
   try {
-    if (stateOf(`/proc/${tracer}`) !== 'S') return false;
     const tasks = fs.readdirSync(`/proc/${pid}/task`);
-    return tasks.some((task) => stateOf(`/proc/${pid}/task/${task}`) === 't');
+    const task = tasks.find((name) => stateOf(`/proc/${pid}/task/${name}`) === 't');
+    if (task === undefined || stateOf(`/proc/${tracer}`) !== 'S') return undefined;
+    const status = fs.readFileSync(`/proc/${tracer}/status`, 'latin1');
+    return `${task} ${/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)![1]}`;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

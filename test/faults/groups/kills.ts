@@ -112,13 +112,13 @@ async function killed(
   if (it.reversible) await mustComeBack(lab, template, folder);
   else await mustLive(lab, template, folder);
   discard(folder);
-  // Threads wake each other by writes, more or less often.
-  if (!ended.killed && call === 'write' && when > 3) {
-    return killed(lab, template, it, call, Math.floor(when * 0.8));
-  }
   // Something else on this machine looked like a registry.
   if (!ended.killed && ended.code === 12 && left > 0) {
     return killed(lab, template, it, call, when, left - 1);
+  }
+  // Threads wake each other by writes, more or less often; other calls may differ by a few.
+  if (!ended.killed && ended.code !== 12 && when > 3) {
+    return killed(lab, template, it, call, Math.floor(when * 0.8), left);
   }
   return ended.killed ? 1 : 0;
 }

@@ -41,9 +41,11 @@ export class FixedItems {
   }
 
   settle(): void {
-    const paths = [...this.#asked.keys()];
-    for (const path of [...paths.filter((one) => this.#isImmutable(one)), ...this.#listed(paths)]) {
-      for (const item of this.#asked.get(path)!) this.#found.set(item, path);
+    const attributes = this.#attributes([...this.#asked.keys()]);
+    for (const [path, items] of this.#asked) {
+      const flags = attributes.get(path);
+      const stays = flags === undefined ? this.#isImmutable(path) : /[ai]/.test(flags);
+      if (stays) for (const item of items) this.#found.set(item, path);
     }
     this.#asked = new Map();
   }
@@ -65,7 +67,10 @@ export class FixedItems {
     else items.push(item);
   }
 
-  /** For root too, writing to an immutable inode is not permitted, whatever its mode says. */
+  /**
+   * Where no attributes are told. For root too, writing to an immutable inode is not permitted,
+   * whatever its mode says; that a file is append-only is learned at the rename.
+   */
   #isImmutable(path: string): boolean {
     try {
       accessSync(fsPath(`${this.v2}/${path}`), constants.W_OK);
@@ -75,10 +80,10 @@ export class FixedItems {
     }
   }
 
-  /** Append-only shows in the attributes alone. A host without `lsattr` learns of it at the rename. */
-  #listed(paths: readonly string[]): string[] {
+  /** By path, of those that `lsattr` can tell. */
+  #attributes(paths: readonly string[]): Map<string, string> {
     const plain = paths.filter((path) => printable(path) === path);
-    if (this.#noLsattr || plain.length === 0) return [];
+    if (this.#noLsattr || plain.length === 0) return new Map();
     const { stdout, error } = spawnSync('lsattr', ['-d', ...plain.map((path) => `./${path}`)], {
       cwd: this.v2,
       encoding: 'utf8',
@@ -86,9 +91,7 @@ export class FixedItems {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     this.#noLsattr = error !== undefined;
-    return (stdout ?? '').split('\n').flatMap((line) => {
-      const [, flags, path] = /^(\S+) \.\/(.*)$/.exec(line) ?? [];
-      return flags !== undefined && /[ai]/.test(flags) && this.#asked.has(path!) ? [path!] : [];
-    });
+    const lines = (stdout ?? '').split('\n').map((line) => /^(\S+) \.\/(.*)$/.exec(line));
+    return new Map(lines.flatMap((match) => (match === null ? [] : [[match[2]!, match[1]!]])));
   }
 }

@@ -10,7 +10,7 @@ import { checkPlan, checkView } from '../plan/check.js';
 import { type PlanFile, planId } from '../plan/codec.js';
 import { fingerprintOf } from '../plan/fingerprint.js';
 import { isGarbage } from '../plan/judgement.js';
-import { measured } from '../plan/measure.js';
+import { measured, SeenBlobs } from '../plan/measure.js';
 import { NO_UNLINKED } from '../plan/order.js';
 import { TotalsFold } from '../plan/totals.js';
 import {
@@ -50,7 +50,7 @@ export interface Prepared {
   readonly stale: Stale;
   /** What stays because nobody can remove it. */
   readonly fixed: FixedItems;
-  /** What stands on the disk for each action, looked at anew on each iteration. */
+  /** What stands on the disk for each action; of blobs, what stood there when it was planned. */
   items(): Iterable<PlannedItem>;
 }
 
@@ -90,10 +90,12 @@ export async function preparePlan(
   const decisions = await decide(context, facts, state, selection);
   const fixed = request.fixed ?? new FixedItems(tree.v2);
   const isAsked = request.fixed !== undefined;
-  const { marks, totals } = planMovable(facts, selection, stays, decisions, fixed, isAsked);
+  const movable = planMovable(facts, selection, stays, decisions, fixed, isAsked);
+  const { marks, totals, blobs } = movable;
   const actions = planActions(facts, marks, await orderOf(context, facts, marks, request));
   noteTagless(facts, marks);
-  const items = (): Iterable<PlannedItem> => unchangedSince(lookedAtMs, itemsOf(tree, actions));
+  const items = (): Iterable<PlannedItem> =>
+    unchangedSince(lookedAtMs, itemsOf(tree, actions, blobs));
   checkPlan(facts, marks, totals, {
     maxDelete: selection.maxDelete,
     allowShrunk: selection.allowShrunk,
@@ -131,8 +133,8 @@ async function decide(
   return decideNow(facts, selection, await claimedByTrash(context, facts.tree, state));
 }
 
-function itemsOf(tree: StorageTree, actions: Actions): Iterable<PlannedItem> {
-  return measured(actions, new DiskReader(tree.v2), actions.dead);
+function itemsOf(tree: StorageTree, actions: Actions, blobs?: SeenBlobs): Iterable<PlannedItem> {
+  return measured(actions, new DiskReader(tree.v2), actions.dead, blobs);
 }
 
 /**
@@ -188,19 +190,21 @@ function planMovable(
   decisions: Decisions,
   fixed: FixedItems,
   isAsked: boolean,
-): { marks: Marks; totals: PlanTotals } {
+): { marks: Marks; totals: PlanTotals; blobs: SeenBlobs } {
   for (;;) {
     const before = fixed.count;
     const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
     const { marks, actions } = planWithout(facts, selection, kept, decisions);
     checkView(facts, actions);
     const totals = new TotalsFold();
+    const blobs = new SeenBlobs();
     for (const item of itemsOf(facts.tree, actions)) {
       totals.add(item);
+      blobs.add(item);
       if (!isAsked) fixed.look(item);
     }
     fixed.settle();
-    if (fixed.count === before) return { marks, totals: totals.done() };
+    if (fixed.count === before) return { marks, totals: totals.done(), blobs };
   }
 }
 

@@ -6,19 +6,37 @@ import type { Action, PlannedItem, Seen } from './types.js';
 /** Deeper than anything in a repository that may go. */
 const MAX_DEPTH = 64;
 
+/** Blobs of a plan that are remembered: each takes about a kilobyte. */
+const REMEMBERED = 10_000;
+
+/** What was seen of blobs, by path: nothing else of a run changes their folders. */
+export class SeenBlobs {
+  readonly #seen = new Map<string, readonly Seen[]>();
+
+  add({ action: { kind, path }, seen }: PlannedItem): void {
+    if (kind === 'blob' && this.#seen.size < REMEMBERED) this.#seen.set(path, seen);
+  }
+
+  get(path: string): readonly Seen[] | undefined {
+    return this.#seen.get(path);
+  }
+}
+
 /**
  * Looks at each action's folder and all beneath it, lazily and in order.
  * @param dead repositories that go whole: their layer links that go by themselves are not seen twice
+ * @param blobs need no second look: what has changed since is found before anything is moved
  */
 export function* measured(
   actions: Iterable<Action>,
   reader: StorageReader,
   dead: ReadonlySet<string> = new Set(),
+  blobs = new SeenBlobs(),
 ): Generator<PlannedItem> {
   const apart = new Set<string>();
   for (const action of actions) {
     if (dead.has(action.repository ?? '') && action.kind !== 'repository') apart.add(action.path);
-    const seen = lookFor(reader, action, apart);
+    const seen = blobs.get(action.path) ?? lookFor(reader, action, apart);
     yield { action: withBytes(action, seen), seen };
   }
 }

@@ -88,7 +88,7 @@ export class Execution {
       if (unwritten !== undefined) throw unwritten;
       return 'rolled-back';
     }
-    const outcome = moveBatch(this.store, intents, this.#own);
+    const outcome = await moveBatch(this.store, intents, this.#own);
     this.#account(outcome.moved);
     for (const [folder, mtimeNs] of outcome.left) this.#left.set(folder, mtimeNs);
     for (const { intent, reason } of outcome.not) this.#intents.skip(intent.item, reason);

@@ -1,4 +1,4 @@
-/** One batch of renames into the trash. Synchronous: nothing is awaited between check and rename. */
+/** One batch of renames into the trash. Nothing is awaited between an item's check and its rename. */
 import { errnoOf } from '../errors.js';
 import type { PlannedItem, Seen } from '../plan/types.js';
 import { Allocation } from './allocation.js';
@@ -77,7 +77,11 @@ export function recordOf(item: PlannedItem, n: number, part?: ItemRecord['part']
  * Checks and renames items whose intent is in the journal, fsyncs what changed, and writes the
  * done record. What moved is told even when the disk gave up midway.
  */
-export function moveBatch(store: RunStore, intents: readonly Intent[], own: Own): MoveOutcome {
+export async function moveBatch(
+  store: RunStore,
+  intents: readonly Intent[],
+  own: Own,
+): Promise<MoveOutcome> {
   const moved: Intent[] = [];
   const not: { intent: Intent; reason: string }[] = [];
   const dirty = new Set<string>();
@@ -100,7 +104,8 @@ export function moveBatch(store: RunStore, intents: readonly Intent[], own: Own)
       }
     }
   }
-  fatal ??= syncAll(store, dirty, dirtyTrash);
+  const unsynced = await syncAll(store, dirty, dirtyTrash);
+  fatal ??= unsynced;
   const left = timesOf(store, dirty);
   const unwritten = store.journal.tryCommit({ t: 'done', not: not.map(toNote), left });
   fatal ??= unwritten;
@@ -137,17 +142,15 @@ function moveOne(
   return undefined;
 }
 
-function syncAll(
+/** What was removed itself, as the last part of a repository, needs none. */
+async function syncAll(
   store: RunStore,
   dirty: Iterable<string>,
   dirtyTrash: Iterable<string>,
-): Error | undefined {
+): Promise<Error | undefined> {
   try {
-    for (const folder of dirtyTrash) store.trash.syncFolder(folder);
-    for (const folder of dirty) {
-      // Removed itself, as the last part of a repository.
-      if (store.tree.lstat(folder) !== undefined) store.tree.syncFolder(folder);
-    }
+    await store.trash.syncFolders(dirtyTrash);
+    await store.tree.syncFolders(dirty);
     return undefined;
   } catch (error) {
     return error as Error;

@@ -63,14 +63,15 @@ function killAt(root: string, step: string, call: Call, when: number): boolean {
   return ended.status !== 0;
 }
 
-/** How often each call comes in an undisturbed step. */
+/** How often each call comes in an undisturbed step, in its main thread: strace counts by thread. */
 function callsOf(before: readonly string[], step: string): Record<Call, number> {
   const out = path.join(folder, `trace-${step}`);
   strace(prepare(before), step, QUICK, '-e', `trace=${CALLS.join(',')}`, '-o', out);
   const lines = fs.readFileSync(out, 'utf8').split('\n');
+  const main = lines[0]!.split(' ')[0]!;
   const counted = CALLS.map((call) => [
     call,
-    lines.filter((line) => line.includes(` ${call}(`)).length,
+    lines.filter((line) => new RegExp(`^${main} +${call}\\(`).test(line)).length,
   ]);
   return Object.fromEntries(counted);
 }

@@ -44,7 +44,7 @@ async function prepare(lab: Lab, template: Template, step: Step): Promise<string
 }
 
 /** Ordinals drift by a few from run to run. */
-const DRIFT = [0, 1, -1, 2, -2, 3, -3, 4, -4, 6, -6, 8, -8] as const;
+const DRIFT = [0, 1, -1, 2, -2, 3, -3, 4, -4, 6, -6, 8, -8, 13, -13, 21, -21, 34, -34] as const;
 
 /** A fault that was met elsewhere, or not at all, is tried again nearby. */
 async function faulty(

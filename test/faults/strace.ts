@@ -78,8 +78,11 @@ async function endIfElsewhere(
 const injectedLines = (trace: string): string[] =>
   trace.split('\n').filter((line) => line.includes('(INJECTED)'));
 
-/** The calls of the main thread that change the store, as (call, ordinal of that call). */
-export async function changes(argv: readonly string[], log: string): Promise<[string, number][]> {
+/** A call of the main thread, its ordinal among the calls of that name, its line in the trace. */
+export type Change = readonly [call: string, when: number, line: string];
+
+/** The calls of the main thread that change the store. */
+export async function changes(argv: readonly string[], log: string): Promise<Change[]> {
   const options = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', `trace=${MUTATING.join(',')}`];
   let ended = await spawned('strace', [...options, '-o', log, ...argv]);
   // Something else on this machine looked like a registry: the guard refused, and it was undone.
@@ -93,14 +96,14 @@ export async function changes(argv: readonly string[], log: string): Promise<[st
   fs.rmSync(log);
   const main = lines.find((line) => line.includes(' fsync('))?.split(' ')[0] ?? '';
   const seen = new Map<string, number>();
-  const found: [string, number][] = [];
+  const found: Change[] = [];
   for (const line of lines) {
     const call = new RegExp(`^${main} +(\\w+)\\(`).exec(line)?.[1];
     if (call === undefined) continue;
     seen.set(call, (seen.get(call) ?? 0) + 1);
     // Writes go to pipes and event descriptors too; a folder that is there is made by nobody.
     const counts = call === 'write' ? line.includes('/.regsweep/') : !line.includes(' EEXIST ');
-    if (counts) found.push([call, seen.get(call)!]);
+    if (counts) found.push([call, seen.get(call)!, line]);
   }
   return found;
 }

@@ -137,8 +137,9 @@ export const concurrency: Group = {
     const sample = clone(template, lab.fresh('memory', 'sample'));
     const all = await changes(lab.argv('real', 'sweep', `${sample}/root`), `${sample}.log`);
     discard(sample);
-    // The last rename writes the history, once the run is over and nobody looks any more.
-    const during = all.slice(0, all.map(([call]) => call).lastIndexOf('rename'));
+    // With its last record the run is over: nobody looks any more.
+    const ofJournal = all.map(([call, , line]) => call === 'fsync' && /journal\.jsonl/.test(line));
+    const during = all.slice(0, ofJournal.lastIndexOf(true));
     const points = during.filter(([call]) => call === 'rename' || call === 'fsync');
     const names = Object.keys(CLIENTS);
     const live = spread(points.length, count - some.length, random).map((at, i): Case => {

@@ -5,10 +5,10 @@ import type { Group } from '../engine.js';
 import type { Lab, Step } from '../lab.js';
 import { mustComeBack, mustHold, mustLive } from '../promise.js';
 import { clone, discard, makeTemplate, type Template } from '../store.js';
-import { changes, killAt } from '../strace.js';
+import { type Change, changes, killAt } from '../strace.js';
 import { prepare, sceneOf } from './kills.js';
 
-type Points = readonly [string, number][];
+type Points = readonly Change[];
 
 class Killer {
   /** By the step and the one before it: what a killed run left differs little. */

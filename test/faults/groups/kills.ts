@@ -4,7 +4,7 @@ import { type Case, type Group, spread } from '../engine.js';
 import type { Lab, Step, Variant } from '../lab.js';
 import { mustComeBack, mustHold, mustLive } from '../promise.js';
 import { clone, discard, makeTemplate, type Template } from '../store.js';
-import { changes, killAt, spawned } from '../strace.js';
+import { type Change, changes, killAt, spawned } from '../strace.js';
 
 interface Scene {
   readonly name: string;
@@ -77,7 +77,7 @@ export async function prepare(lab: Lab, template: Template, { before }: Scene): 
 }
 
 /** The calls of a scene's own step at which it can be killed. */
-async function pointsOf(lab: Lab, template: Template, it: Scene): Promise<[string, number][]> {
+async function pointsOf(lab: Lab, template: Template, it: Scene): Promise<Change[]> {
   const sample = await prepare(lab, template, it);
   const points = await changes(lab.argv(it.variant, it.step, `${sample}/root`), `${sample}.log`);
   discard(sample);
@@ -129,7 +129,7 @@ export const kills: Group = {
   short: 18,
   async cases(lab, count, random) {
     const template = makeTemplate(lab.fresh('memory', 'template'));
-    const points: [string, number][][] = [];
+    const points: Change[][] = [];
     for (const it of SCENES) points.push(await pointsOf(lab, template, it));
     const available = points.map((of) => of.length);
     const shares = sharesOf(available, count);

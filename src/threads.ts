@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { bundled } from './bundled.js';
+import { keepAsBefore } from './heap.js';
 
 const isSource = import.meta.url.endsWith('.ts');
 
@@ -38,6 +39,10 @@ export function programArguments(part: Part): string[] {
 
 /** A thread that runs a part. */
 export function startThread(part: Part, options: WorkerOptions = {}): Worker {
+  return keepAsBefore(threadOf(part, options));
+}
+
+function threadOf(part: Part, options: WorkerOptions): Worker {
   if (bundled !== undefined) {
     return new Worker(new URL(import.meta.url), { ...options, argv: [PART_FLAG + part] });
   }

@@ -10,8 +10,15 @@ import {
 
 export const PACKED = { descend: 4, foreign: 8, subject: 16 } as const;
 
+/** Memory to pack into, used again and again: a scan packs thousands of times. */
+const SPARE: Buffer[] = [];
+const SPARES = 4;
+const SPARE_BYTES = 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/** Used once: after `done` it is empty. */
 export class DigestPacker {
-  #bytes = Buffer.allocUnsafe(1024);
+  #bytes = SPARE.pop() ?? Buffer.allocUnsafeSlow(4096);
   #length = 0;
 
   /** @param flags of PACKED */
@@ -33,14 +40,18 @@ export class DigestPacker {
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + bytes));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }
 
   /** A copy of its own, fit for transfer. */
   done(): Uint8Array {
-    return new Uint8Array(this.#bytes.subarray(0, this.#length));
+    const packed = new Uint8Array(this.#bytes.subarray(0, this.#length));
+    if (SPARE.length < SPARES && this.#bytes.length <= SPARE_BYTES) SPARE.push(this.#bytes);
+    this.#bytes = NOTHING;
+    this.#length = 0;
+    return packed;
   }
 }
 

@@ -121,7 +121,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the tree’s folders are not fsynced after the renames',
     file: 'sweep/move.ts',
-    find: 'if (store.tree.lstat(folder) !== undefined) store.tree.syncFolder(folder);',
+    find: 'await store.tree.syncFolders(dirty);',
     replace: '',
     noticedBy: ORDER,
   },

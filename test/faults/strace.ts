@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childOf, endBoth } from './processes.js';
 
 /** Calls by which the product changes the disk. */
 export const MUTATING = [
@@ -22,6 +23,8 @@ export interface Traced {
 
 export interface Inject {
   readonly call: string;
+  /** Only calls that are about this: absolute. */
+  readonly path?: string | undefined;
   /** `signal=KILL`, `error=EIO`, `retval=0`. */
   readonly effect: string;
   /** As strace takes it: `3`, `2+`. */
@@ -40,6 +43,7 @@ export async function strace(
   const options = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', `trace=${calls.join(',')}`];
   if (inject !== undefined) {
     options.push('-e', `inject=${inject.call}:${inject.effect}:when=${inject.when}`);
+    if (inject.path !== undefined) options.push('-P', inject.path);
   }
   let done = false;
   const begun = (pid: number): void => {
@@ -78,11 +82,32 @@ async function endIfElsewhere(
 const injectedLines = (trace: string): string[] =>
   trace.split('\n').filter((line) => line.includes('(INJECTED)'));
 
-/** A call of the main thread, its ordinal among the calls of that name, its line in the trace. */
-export type Change = readonly [call: string, when: number, line: string];
+export interface Point {
+  readonly call: string;
+  /** Its ordinal among the calls of that name in its thread, or among those about `path`. */
+  readonly when: number;
+  /** What the call is about, relative to the store's folder: threads of the engine share such work. */
+  readonly path?: string | undefined;
+}
 
-/** The calls of the main thread that change the store. */
-export async function changes(argv: readonly string[], log: string): Promise<Change[]> {
+export const nameOf = ({ call, when, path }: Point): string =>
+  path === undefined ? `${call} ${when}` : `${call} ${when} of ${path.slice(-40)}`;
+
+export interface Change extends Point {
+  /** Of the trace. */
+  readonly line: string;
+}
+
+/**
+ * The calls that change the store: those of the main thread, and fsyncs of the tree's folders in
+ * others.
+ * @param folder in which the store lies
+ */
+export async function changes(
+  argv: readonly string[],
+  log: string,
+  folder: string,
+): Promise<Change[]> {
   const options = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', `trace=${MUTATING.join(',')}`];
   let ended = await spawned('strace', [...options, '-o', log, ...argv]);
   // Something else on this machine looked like a registry: the guard refused, and it was undone.
@@ -94,23 +119,34 @@ export async function changes(argv: readonly string[], log: string): Promise<Cha
     throw new Error(`undisturbed, it ended with ${ended.code}: ${ended.stderr}`);
   const lines = fs.readFileSync(log, 'latin1').split('\n');
   fs.rmSync(log);
+  return changesIn(lines, folder);
+}
+
+function changesIn(lines: readonly string[], folder: string): Change[] {
   const main = lines.find((line) => line.includes(' fsync('))?.split(' ')[0] ?? '';
   const seen = new Map<string, number>();
   const found: Change[] = [];
   for (const line of lines) {
-    const call = new RegExp(`^${main} +(\\w+)\\(`).exec(line)?.[1];
+    const [, thread, call] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
     if (call === undefined) continue;
-    seen.set(call, (seen.get(call) ?? 0) + 1);
+    const place = thread === main ? undefined : placeOf(line, folder);
+    if (thread !== main && (call !== 'fsync' || place === undefined)) continue;
+    const key = `${call} ${place}`;
+    const when = (seen.get(key) ?? 0) + 1;
+    seen.set(key, when);
     // Writes go to pipes and event descriptors too; a folder that is there is made by nobody.
     const counts = call === 'write' ? line.includes('/.regsweep/') : !line.includes(' EEXIST ');
-    if (counts) found.push([call, seen.get(call)!, line]);
+    if (counts) found.push({ call, when, path: place, line });
   }
   return found;
 }
 
-export interface Point {
-  readonly call: string;
-  readonly when: number;
+/** What in the tree a descriptor leads to, relative to the store's folder. */
+function placeOf(line: string, folder: string): string | undefined {
+  const path = /\(\d+<([^>]*)>/.exec(line)?.[1];
+  return path?.startsWith(`${folder}/root/docker/`) === true
+    ? path.slice(folder.length + 1)
+    : undefined;
 }
 
 /**
@@ -138,138 +174,6 @@ export async function reads(
   }
   fs.rmSync(log);
   return [...first.values()].filter((point) => point !== undefined);
-}
-
-/** Long enough that only a process that hangs for good ever sees it end. */
-const HELD = '60s';
-
-/**
- * SIGKILL at the entry of the N-th call: strace holds the process there, and it is killed. (That
- * allows --seccomp-bpf, under which strace 6.1 can't inject signals: many times faster.)
- */
-export async function killAt(
-  argv: readonly string[],
-  log: string,
-  call: string,
-  when: number,
-): Promise<Traced> {
-  const inject = { call, effect: `delay_enter=${HELD}`, when: String(when) };
-  let done = false;
-  let gone: Promise<void> | undefined;
-  const watch = async (tracer: number): Promise<void> => {
-    if (!(await untilHeld(tracer, () => done))) return;
-    const held = childOf(tracer);
-    if (held !== undefined) gone = endBoth(held, tracer);
-  };
-  const traced = await strace(argv, log, inject, [call], watch).finally(() => {
-    done = true;
-  });
-  await gone;
-  return traced;
-}
-
-/**
- * Holds the process at the entry of a call and works meanwhile: the tracer stands still too, so
- * that the delay, in which the stop must be noticed, ends when the work is done.
- */
-export async function heldAt(
-  argv: readonly string[],
-  log: string,
-  { call, when, ms }: { readonly call: string; readonly when: number; readonly ms: number },
-  work: () => Promise<void>,
-): Promise<Traced> {
-  const inject = { call, effect: `delay_enter=${ms}ms`, when: String(when) };
-  let done = false;
-  let failure: unknown;
-  const watch = async (tracer: number): Promise<void> => {
-    if (!(await untilHeld(tracer, () => done))) return;
-    process.kill(tracer, 'SIGSTOP');
-    await work().catch((error: unknown) => {
-      failure = error;
-    });
-    process.kill(tracer, 'SIGCONT');
-  };
-  let watching: Promise<void> | undefined;
-  const traced = await strace(argv, log, inject, [call], (pid) => {
-    watching = watch(pid);
-  });
-  done = true;
-  await watching;
-  if (failure !== undefined) throw failure;
-  return traced;
-}
-
-/**
- * strace would wait for the end of its delay, so it goes too; a SIGKILL that is pending lets its
- * process make no further call.
- */
-async function endBoth(held: number, tracer: number): Promise<void> {
-  end(held);
-  end(tracer);
-  for (let left = 1000; left > 0 && isThere(held); left--) await sleep(5);
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ESRCH') throw error;
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return !'ZX'.includes(stateOf(`/proc/${pid}`));
-  } catch {
-    return false;
-  }
-}
-
-/** The one process that strace itself started. */
-function childOf(tracer: number): number | undefined {
-  try {
-    const children = fs.readFileSync(`/proc/${tracer}/task/${tracer}/children`, 'utf8');
-    return children === '' ? undefined : Number(children.split(' ')[0]);
-  } catch {
-    return undefined;
-  }
-}
-
-/** @returns false when the run was over before */
-async function untilHeld(tracer: number, isDone: () => boolean): Promise<boolean> {
-  let before: string | undefined;
-  for (let equal = 0; !isDone(); await sleep(5)) {
-    const now = heldSince(tracer);
-    equal = now !== undefined && now === before ? equal + 1 : 0;
-    if (equal === 2) return true;
-    before = now;
-  }
-  return false;
-}
-
-/**
- * A thread is in a tracing stop while the tracer sleeps. Where looks one after another find the same, and
- * the tracer had no turn between them, the thread is being delayed: any other stop wakes the tracer.
- *
- * @returns the thread, and how often the tracer was put to sleep
- */
-function heldSince(tracer: number): string | undefined {
-  const pid = childOf(tracer);
-  if (pid === undefined) return undefined;
-  try {
-    const tasks = fs.readdirSync(`/proc/${pid}/task`);
-    const task = tasks.find((name) => stateOf(`/proc/${pid}/task/${name}`) === 't');
-    if (task === undefined || stateOf(`/proc/${tracer}`) !== 'S') return undefined;
-    const status = fs.readFileSync(`/proc/${tracer}/status`, 'latin1');
-    return `${task} ${/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)![1]}`;
-  } catch {
-    return undefined;
-  }
-}
-
-function stateOf(folder: string): string {
-  const stat = fs.readFileSync(`${folder}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
 }
 
 interface Ended {

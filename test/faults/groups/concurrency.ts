@@ -7,10 +7,11 @@ import { type RegistryProcess, startRegistry, withRegistry } from '../../harness
 import { cloneSwept } from '../adopt.js';
 import { requireSane, V2 } from '../attack.js';
 import { type Case, type Group, spread } from '../engine.js';
+import { heldAt } from '../held.js';
 import type { Lab, Step } from '../lab.js';
 import { mustComeBack, mustHold } from '../promise.js';
 import { clone, discard, makeTemplate, type Template } from '../store.js';
-import { changes, heldAt } from '../strace.js';
+import { changes, nameOf, type Point } from '../strace.js';
 
 type Everything = Map<string, PulledContent>;
 
@@ -25,7 +26,7 @@ async function second(lab: Lab, template: Template, first: Step, other: Step): P
   const root = `${folder}/root`;
   let said: Awaited<ReturnType<Lab['run']>> | undefined;
   const call = first === 'purge' ? 'unlink' : 'rename';
-  const held = { call, when: 4, ms: 5000 };
+  const held = { call, when: 4, ms: 5000, folder };
   const traced = await heldAt(
     lab.argv('unguarded', first, root),
     `${folder}.log`,
@@ -69,7 +70,7 @@ const CLIENTS: Readonly<Record<string, Client>> = {
 async function whileSwept(
   lab: Lab,
   template: Template,
-  held: { readonly call: string; readonly when: number },
+  held: Point,
   name: string,
   seed: string,
 ): Promise<number> {
@@ -79,7 +80,7 @@ async function whileSwept(
   let expected: Everything | undefined;
   const argv = lab.argv('real', 'sweep', root);
   try {
-    const ended = await heldAt(argv, `${folder}.log`, { ...held, ms: 5000 }, async () => {
+    const ended = await heldAt(argv, `${folder}.log`, { ...held, ms: 5000, folder }, async () => {
       registry = await startRegistry(root, { cache: 'inmemory' });
       const client = new RegistryClient(registry.url);
       // What the sweep took already can't be named by a client: it may be answered an error.
@@ -135,19 +136,19 @@ export const concurrency: Group = {
     );
     const some = pairs.slice(0, Math.max(1, Math.floor(count / 5)));
     const sample = clone(template, lab.fresh('memory', 'sample'));
-    const all = await changes(lab.argv('real', 'sweep', `${sample}/root`), `${sample}.log`);
+    const argv = lab.argv('real', 'sweep', `${sample}/root`);
+    const all = await changes(argv, `${sample}.log`, sample);
     discard(sample);
     // With its last record the run is over: nobody looks any more.
-    const ofJournal = all.map(([call, , line]) => call === 'fsync' && /journal\.jsonl/.test(line));
+    const ofJournal = all.map(({ call, line }) => call === 'fsync' && /journal\.jsonl/.test(line));
     const during = all.slice(0, ofJournal.lastIndexOf(true));
-    const points = during.filter(([call]) => call === 'rename' || call === 'fsync');
+    const points = during.filter(({ call }) => call === 'rename' || call === 'fsync');
     const names = Object.keys(CLIENTS);
     const live = spread(points.length, count - some.length, random).map((at, i): Case => {
-      const [call, when] = points[at - 1]!;
+      const point = points[at - 1]!;
       const name = names[i % names.length]!;
-      const run = (): Promise<number> =>
-        whileSwept(lab, template, { call, when }, name, `live ${i}`);
-      return { name: `at ${call} ${when} a client ${name}`, run };
+      const run = (): Promise<number> => whileSwept(lab, template, point, name, `live ${i}`);
+      return { name: `at ${nameOf(point)} a client ${name}`, run };
     });
     return [...some, ...live];
   },

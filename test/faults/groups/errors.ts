@@ -72,7 +72,9 @@ async function once(
   const folder = await prepare(lab, template, step);
   const argv = lab.argv('unguarded', step, `${folder}/root`);
   const within = inside === true && inject.call === 'write' ? folder : undefined;
-  const traced = await strace(argv, `${folder}.log`, inject, undefined, undefined, within);
+  const { path } = inject;
+  const fault = { ...inject, path: path === undefined ? undefined : `${folder}/${path}` };
+  const traced = await strace(argv, `${folder}.log`, fault, undefined, undefined, within);
   const { stdout, stderr, code = -1 } = traced;
   const reversible = step !== 'purge';
   mustHold(template, folder, reversible, { stdout, stderr, code });
@@ -96,15 +98,16 @@ const mustTell =
 
 async function plansOf(lab: Lab, template: Template, step: Step): Promise<Plan[]> {
   const folder = await prepare(lab, template, step);
-  const points = await changes(lab.argv('unguarded', step, `${folder}/root`), `${folder}.log`);
+  const argv = lab.argv('unguarded', step, `${folder}/root`);
+  const points = await changes(argv, `${folder}.log`, folder);
   discard(folder);
-  return points.flatMap(([call, when]) =>
+  return points.flatMap(({ call, when, path }) =>
     (ERRORS[call] ?? []).map((errno, i) => {
       // Once, and from there on: a disk that recovers, and one that doesn't.
       // (EINTR for ever is a loop in libuv.)
       const once = call === 'write' || errno === 'EINTR';
       const lasting = (when + i) % 3 === 0 && !once ? '+' : '';
-      const inject = { call, effect: `error=${errno}`, when: `${when}${lasting}` };
+      const inject = { call, path, effect: `error=${errno}`, when: `${when}${lasting}` };
       return { step, inject, inside: call === 'write' };
     }),
   );
@@ -121,9 +124,13 @@ async function errorCases(lab: Lab, count: number, random: Random): Promise<Case
     changing.push(...spread(all.length, wanted, random).map((at) => all[at - 1]!));
   }
   return [...reading, ...changing].map((plan) => ({
-    name: `${plan.step}: ${plan.inject.call} ${plan.inject.effect} at ${plan.inject.when}`,
+    name: nameOf(plan),
     run: () => faulty(lab, template, plan, mustTell(plan.inject)),
   }));
+}
+
+function nameOf({ step, inject: { call, effect, when, path } }: Plan): string {
+  return `${step}: ${call} ${effect} at ${when}${path === undefined ? '' : ` of ${path}`}`;
 }
 
 async function readingPlans(

@@ -2,13 +2,14 @@
 import type { Random } from '../../harness/random.js';
 import { adopt } from '../adopt.js';
 import type { Group } from '../engine.js';
+import { killAt } from '../held.js';
 import type { Lab, Step } from '../lab.js';
 import { mustComeBack, mustHold, mustLive } from '../promise.js';
 import { clone, discard, makeTemplate, type Template } from '../store.js';
-import { type Change, changes, killAt } from '../strace.js';
+import { changes, type Point } from '../strace.js';
 import { prepare, sceneOf } from './kills.js';
 
-type Points = readonly Change[];
+type Points = readonly Point[];
 
 class Killer {
   /** By the step and the one before it: what a killed run left differs little. */
@@ -33,16 +34,17 @@ class Killer {
 
   async #killAtOne(step: Step, folder: string, random: Random, points: Points): Promise<boolean> {
     const early = points.slice(0, Math.max(1, random.chance(0.7) ? 12 : points.length));
-    const [call, when] = random.pick(early);
+    const point = random.pick(early);
     const argv = this.lab.argv('unguarded', step, `${folder}/root`);
-    return (await killAt(argv, `${folder}.log`, call, when)).killed;
+    return (await killAt(argv, `${folder}.log`, point, folder)).killed;
   }
 
   /** On a copy, which is another tree: its journals are made to belong to it. */
   async #count(step: Step, folder: string): Promise<Points> {
     const copy = clone({ folder }, this.lab.fresh('memory', 'copy'));
     adopt(folder, copy);
-    const points = await changes(this.lab.argv('unguarded', step, `${copy}/root`), `${copy}.log`);
+    const argv = this.lab.argv('unguarded', step, `${copy}/root`);
+    const points = await changes(argv, `${copy}.log`, copy);
     discard(copy);
     return points;
   }

@@ -1,20 +1,18 @@
 /** SIGKILL at the calls that change the disk, in every command that makes them. */
 import { cloneSwept } from '../adopt.js';
 import { type Case, type Group, spread } from '../engine.js';
+import { killAt } from '../held.js';
 import type { Lab, Step, Variant } from '../lab.js';
 import { mustComeBack, mustHold, mustLive } from '../promise.js';
 import { clone, discard, makeTemplate, type Template } from '../store.js';
-import { type Change, changes, killAt, spawned } from '../strace.js';
+import { changes, nameOf, type Point, spawned } from '../strace.js';
 
 interface Scene {
   readonly name: string;
   readonly step: Step;
   readonly variant: Variant;
   /** Undisturbed commands, or killed ones, that come before. */
-  readonly before: readonly (
-    | Step
-    | { readonly step: Step; readonly call: string; readonly when: number }
-  )[];
+  readonly before: readonly (Step | ({ readonly step: Step } & Point))[];
   readonly reversible: boolean;
   /** Of 100. */
   readonly share: number;
@@ -69,7 +67,7 @@ export async function prepare(lab: Lab, template: Template, { before }: Scene): 
       const ended = await spawned(argv[0]!, argv.slice(1));
       if (ended.code !== 0) throw new Error(`${step}: ${ended.code} ${ended.stderr}`);
     } else {
-      const ended = await killAt(argv, `${folder}.log`, each.call, each.when);
+      const ended = await killAt(argv, `${folder}.log`, each, folder);
       if (!ended.killed) throw new Error(`${step} was not killed`);
     }
   }
@@ -77,9 +75,10 @@ export async function prepare(lab: Lab, template: Template, { before }: Scene): 
 }
 
 /** The calls of a scene's own step at which it can be killed. */
-async function pointsOf(lab: Lab, template: Template, it: Scene): Promise<Change[]> {
+async function pointsOf(lab: Lab, template: Template, it: Scene): Promise<Point[]> {
   const sample = await prepare(lab, template, it);
-  const points = await changes(lab.argv(it.variant, it.step, `${sample}/root`), `${sample}.log`);
+  const argv = lab.argv(it.variant, it.step, `${sample}/root`);
+  const points = await changes(argv, `${sample}.log`, sample);
   discard(sample);
   return points;
 }
@@ -101,24 +100,23 @@ async function killed(
   lab: Lab,
   template: Template,
   it: Scene,
-  call: string,
-  when: number,
+  point: Point,
   left = 5,
 ): Promise<number> {
   const folder = await prepare(lab, template, it);
   const argv = lab.argv(it.variant, it.step, `${folder}/root`);
-  const ended = await killAt(argv, `${folder}.log`, call, when);
+  const ended = await killAt(argv, `${folder}.log`, point, folder);
   mustHold(template, folder, it.reversible);
   if (it.reversible) await mustComeBack(lab, template, folder);
   else await mustLive(lab, template, folder);
   discard(folder);
   // Something else on this machine looked like a registry.
   if (!ended.killed && ended.code === 12 && left > 0) {
-    return killed(lab, template, it, call, when, left - 1);
+    return killed(lab, template, it, point, left - 1);
   }
   // Threads wake each other by writes, more or less often; other calls may differ by a few.
-  if (!ended.killed && ended.code !== 12 && when > 3) {
-    return killed(lab, template, it, call, Math.floor(when * 0.8), left);
+  if (!ended.killed && ended.code !== 12 && point.when > 3) {
+    return killed(lab, template, it, { ...point, when: Math.floor(point.when * 0.8) }, left);
   }
   return ended.killed ? 1 : 0;
 }
@@ -129,15 +127,15 @@ export const kills: Group = {
   short: 18,
   async cases(lab, count, random) {
     const template = makeTemplate(lab.fresh('memory', 'template'));
-    const points: Change[][] = [];
+    const points: Point[][] = [];
     for (const it of SCENES) points.push(await pointsOf(lab, template, it));
     const available = points.map((of) => of.length);
     const shares = sharesOf(available, count);
     return SCENES.flatMap((it, i) =>
       spread(available[i]!, shares[i]!, random).map((at): Case => {
-        const [call, when] = points[i]![at - 1]!;
-        const name = `${it.name}: killed at ${call} ${when}`;
-        return { name, run: () => killed(lab, template, it, call, when) };
+        const point = points[i]![at - 1]!;
+        const name = `${it.name}: killed at ${nameOf(point)}`;
+        return { name, run: () => killed(lab, template, it, point) };
       }),
     );
   },

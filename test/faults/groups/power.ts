@@ -5,10 +5,11 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { type Case, type Group, spread } from '../engine.js';
+import { killAt } from '../held.js';
 import type { Lab, Step } from '../lab.js';
 import { mustComeBack, mustHold, mustLive } from '../promise.js';
 import { clone, makeTemplate, type Template } from '../store.js';
-import { changes, killAt } from '../strace.js';
+import { changes, nameOf, type Point } from '../strace.js';
 
 const SHUT_DOWN =
   'open(F,"<",$ARGV[0]) or die; my $f=pack("L",2); ioctl(F,0x8004587D,$f) or die $!;';
@@ -79,18 +80,12 @@ async function prepare(lab: Lab, disk: Disk, template: Template, step: Step): Pr
   return folder;
 }
 
-async function lose(
-  lab: Lab,
-  template: Template,
-  step: Step,
-  call: string,
-  when: number,
-): Promise<number> {
+async function lose(lab: Lab, template: Template, step: Step, point: Point): Promise<number> {
   const disk = new Disk(lab.fresh('disk', 'power'));
   try {
     const folder = await prepare(lab, disk, template, step);
     const argv = lab.argv('unguarded', step, `${folder}/root`);
-    const killed = await killAt(argv, `${disk.image}.log`, call, when);
+    const killed = await killAt(argv, `${disk.image}.log`, point, folder);
     disk.losePower();
     const reversible = step === 'sweep' || step === 'restore';
     mustHold(template, folder, reversible);
@@ -117,13 +112,14 @@ export const power: Group = {
       const points = await changes(
         lab.argv('unguarded', step, `${folder}/root`),
         `${disk.image}.log`,
+        folder,
       );
       disk.discard();
       const wanted = Math.max(1, Math.round(count * shares[step]));
       for (const at of spread(points.length, wanted, random)) {
-        const [call, when] = points[at - 1]!;
-        const run = (): Promise<number> => lose(lab, template, step, call, when);
-        cases.push({ name: `${step}: power lost at ${call} ${when}`, run });
+        const point = points[at - 1]!;
+        const run = (): Promise<number> => lose(lab, template, step, point);
+        cases.push({ name: `${step}: power lost at ${nameOf(point)}`, run });
       }
     }
     return cases;

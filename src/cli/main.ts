@@ -1,6 +1,6 @@
 /** From arguments to an exit code. */
 import { EXIT, exitCodeOf, usageError } from '../errors.js';
-import { keepYoungRoomsSmall } from '../heap.js';
+import { keepHeapsSmall } from '../heap.js';
 import { errorText, makeContext } from './context.js';
 import { listenForSignals } from './interrupt.js';
 import { ReaderGone } from './output.js';
@@ -9,7 +9,7 @@ import { resolveSettings } from './settings.js';
 
 /** @returns the exit code; never throws, never exits */
 export async function main(args: readonly string[]): Promise<number> {
-  keepYoungRoomsSmall();
+  keepHeapsSmall();
   try {
     const parsed = await parseCommandLine(args);
     return parsed === undefined ? EXIT.done : await runCommand(parsed);

@@ -197,11 +197,10 @@ export class Execution {
     const { runId, state, options } = this.input;
     const whole = this.#error === undefined && this.#conflicts.count === 0;
     const state_: RunEnd = end === 'done' && !whole ? 'partial' : end;
-    const unwritten = this.store.journal.tryCommit(endRecord(state_));
-    if (unwritten !== undefined) this.fail(unwritten);
+    const ended = this.#end(state_);
     const size = this.#rolledBack > 0 ? usageOf(state, runId) : this.#size;
     this.#tell({ event: 'run-ended', run: runId, state: state_, moved: this.#moved });
-    if (unwritten === undefined && !this.#anyInTrash()) removeRun(state, runId);
+    if (ended && !this.#anyInTrash()) removeRun(state, runId);
     return {
       runId,
       state: state_,
@@ -215,6 +214,15 @@ export class Execution {
       conflicts: this.#conflicts,
       ...(this.#error === undefined ? {} : { error: this.#error }),
     };
+  }
+
+  /** A batch that an error broke off is settled by the next command, which ends the run then. */
+  #end(state: RunEnd): boolean {
+    const { journal } = this.store;
+    if (journal.isOpen) return false;
+    const unwritten = journal.tryCommit(endRecord(state));
+    if (unwritten !== undefined) this.fail(unwritten);
+    return unwritten === undefined;
   }
 
   /** Asks the journal where that isn't plain: it is long. */

@@ -6,9 +6,14 @@ import type { JournalRecord } from './records.js';
 
 const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
+/** A batch is open from the first of these to one of those. */
+const OPENING: readonly JournalRecord['t'][] = ['item', 'restore', 'purge'];
+const CLOSING: readonly JournalRecord['t'][] = ['done', 'restored', 'purged', 'settled'];
+
 export class Journal {
   #size: number;
   #pending: string[] = [];
+  #isOpen = false;
 
   private constructor(
     private readonly fd: number,
@@ -30,7 +35,14 @@ export class Journal {
     return new Journal(fd, path, size);
   }
 
+  /** What was intended last has no record of how it ended: the run can't end before it has. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   add(record: JournalRecord): void {
+    if (OPENING.includes(record.t)) this.#isOpen = true;
+    if (CLOSING.includes(record.t)) this.#isOpen = false;
     this.#pending.push(JSON.stringify(record));
   }
 

@@ -106,7 +106,9 @@ export async function moveBatch(
   }
   const unsynced = await syncAll(store, dirty, dirtyTrash);
   fatal ??= unsynced;
-  const left = timesOf(store, dirty);
+  const left: [string, string][] = [];
+  const untold = noteTimes(store, dirty, left);
+  fatal ??= untold;
   const unwritten = store.journal.tryCommit({ t: 'done', not: not.map(toNote), left });
   fatal ??= unwritten;
   return { moved, not, left, ...(fatal === undefined ? {} : { fatal }) };
@@ -157,11 +159,19 @@ async function syncAll(
   }
 }
 
-function timesOf(store: RunStore, folders: Iterable<string>): [string, string][] {
-  const times: [string, string][] = [];
-  for (const folder of folders) {
-    const meta = store.tree.meta(folder);
-    if (meta !== undefined) times.push([folder, meta.mtimeNs]);
+/** @returns the error that kept it from looking at all of them: a restore leaves their times alone */
+function noteTimes(
+  store: RunStore,
+  folders: Iterable<string>,
+  times: [string, string][],
+): Error | undefined {
+  try {
+    for (const folder of folders) {
+      const meta = store.tree.meta(folder);
+      if (meta !== undefined) times.push([folder, meta.mtimeNs]);
+    }
+    return undefined;
+  } catch (error) {
+    return error as Error;
   }
-  return times;
 }

@@ -128,8 +128,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'an error of fsync is swallowed',
     file: 'sweep/move.ts',
-    find: '    return error as Error;\n  }\n}\n\nfunction timesOf',
-    replace: '    return undefined;\n  }\n}\n\nfunction timesOf',
+    find: '    return error as Error;\n  }\n}\n\n/** @returns the error that kept',
+    replace: '    return undefined;\n  }\n}\n\n/** @returns the error that kept',
     noticedBy: faults('errors', '--case', 'sweep: fsync error=EIO'),
   },
   {

@@ -13,6 +13,7 @@ const BUNDLE = 8;
 /**
  * What a scan allocates is short-lived. Room for it saves time where the CPU is what is short;
  * threads that are added to wait for a disk have time to clean up, and must not cost much memory.
+ * (The command line keeps all of them smaller still.)
  */
 export const YOUNG_MB = { busy: 12, waiting: 4 } as const;
 

@@ -151,7 +151,8 @@ function placeOf(line: string, folder: string): string | undefined {
 
 /**
  * Calls of any thread that read in `folder`, each with its ordinal among the calls of that name
- * in its thread; those that another thread would meet before, elsewhere, are left out.
+ * in its thread; those that another thread would meet before, elsewhere, are left out. A path is
+ * the one that the call was given.
  */
 export async function reads(
   argv: readonly string[],
@@ -170,7 +171,9 @@ export async function reads(
     const when = (counts.get(`${thread} ${call}`) ?? 0) + 1;
     counts.set(`${thread} ${call}`, when);
     const name = `${call} ${when}`;
-    if (!first.has(name)) first.set(name, line.includes(folder) ? { call, when } : undefined);
+    if (first.has(name)) continue;
+    const path = new RegExp(`"${folder}/(root/docker/[^"]*)"`).exec(line)?.[1];
+    first.set(name, line.includes(folder) ? { call, when, path } : undefined);
   }
   fs.rmSync(log);
   return [...first.values()].filter((point) => point !== undefined);

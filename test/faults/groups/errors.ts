@@ -35,6 +35,8 @@ interface Plan {
   readonly inside?: boolean;
   readonly mayMiss?: boolean;
   readonly inject: Inject;
+  /** A path in the store that the call is given: there it is met in the end. */
+  readonly elsewhere?: string | undefined;
 }
 
 /** The store as `step` finds it. */
@@ -60,7 +62,9 @@ async function faulty(
     if ((await once(lab, template, { ...plan, inject: { ...inject, when } }, judge)) > 0) return 1;
     if (plan.mayMiss === true) break;
   }
-  return 0;
+  if (plan.elsewhere === undefined) return 0;
+  const fault = { ...inject, when: '1', path: plan.elsewhere };
+  return once(lab, template, { ...plan, inject: fault }, judge);
 }
 
 async function once(
@@ -149,9 +153,11 @@ async function readingPlans(
     const all = points.filter((point) => point.call === call);
     // The last ones come in one run and not in the next.
     const own = all.slice(0, Math.ceil(all.length * 0.8));
+    const named = own.flatMap(({ path }) => path ?? []);
     return spread(own.length, each, random).map((at): Plan => {
-      const inject = { call, effect: `error=${errno}`, when: String(own[at - 1]!.when) };
-      return { step: 'sweep', inside: true, inject };
+      const { when } = own[at - 1]!;
+      const inject = { call, effect: `error=${errno}`, when: String(when) };
+      return { step: 'sweep', inside: true, inject, elsewhere: named[at % named.length] };
     });
   }).slice(0, count);
 }

@@ -11,6 +11,7 @@ import { Intents } from './intend.js';
 import { filesOf, type Intent, isFatal, moveBatch, type Own, reasonOf } from './move.js';
 import { planPutBack, putBack } from './put-back.js';
 import { countKinds, endRecord, type ItemRecord, type RunEnd } from './records.js';
+import { settleOpen } from './recover.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import type { RunStore } from './run-store.js';
 import { turn } from './turn.js';
@@ -79,7 +80,7 @@ export class Execution {
     await this.#intents.mark(batch.kind);
     this.store.forget();
     this.#own.mounts = mountsWithin(this.input.tree.v2);
-    const intents = this.#intents.intend(batch.items);
+    const intents = this.#intend(batch);
     if (intents.length === 0) return 'done';
     const unwritten = this.store.journal.tryCommit();
     if (unwritten !== undefined || !(await this.confirm())) {
@@ -96,6 +97,15 @@ export class Execution {
     this.#dropConfirmed();
     this.input.onProgress?.(this.#intents.next);
     return this.#error === undefined ? 'done' : 'partial';
+  }
+
+  #intend(batch: Batch): Intent[] {
+    try {
+      return this.#intents.intend(batch.items);
+    } catch (error) {
+      this.store.journal.discard();
+      throw error;
+    }
   }
 
   /** After the last batch. What is to be deleted and can't be confirmed stays in the trash. */
@@ -216,13 +226,24 @@ export class Execution {
     };
   }
 
-  /** A batch that an error broke off is settled by the next command, which ends the run then. */
+  /** Where what an error broke off can't be settled, the next command does that, and ends the run. */
   #end(state: RunEnd): boolean {
-    const { journal } = this.store;
-    if (journal.isOpen) return false;
-    const unwritten = journal.tryCommit(endRecord(state));
+    if (!this.#settled()) return false;
+    const unwritten = this.store.journal.tryCommit(endRecord(state));
     if (unwritten !== undefined) this.fail(unwritten);
     return unwritten === undefined;
+  }
+
+  /** Nothing begins, and the run doesn't end, behind a batch whose end is not in the journal. */
+  #settled(): boolean {
+    const { state, runId } = this.input;
+    try {
+      if (this.store.journal.isOpen) settleOpen(this.store, readRunOrThrow(state, runId));
+      return !this.store.journal.isOpen;
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
   }
 
   /** Asks the journal where that isn't plain: it is long. */
@@ -264,6 +285,7 @@ export class Execution {
   }
 
   #drop(records: readonly ItemRecord[]): void {
+    if (!this.#settled()) return;
     const outcome = dropBatch(this.store, records, (file) => {
       this.#gone.add(file);
       if (file.nlink > 1) this.#own.unlinked.add(`${file.dev}:${file.ino}`);
@@ -278,6 +300,7 @@ export class Execution {
 
   #putBack(records: readonly ItemRecord[]): void {
     if (records.length === 0) return;
+    this.#settled();
     this.store.forget();
     const plan = planPutBack(this.store, records, this.#left);
     const unwritten = this.store.journal.tryCommit(plan.record);

@@ -46,6 +46,12 @@ export class Journal {
     this.#pending.push(JSON.stringify(record));
   }
 
+  /** Takes back what was added since the last commit: nothing of it was begun. */
+  discard(): void {
+    this.#pending = [];
+    this.#isOpen = false;
+  }
+
   /**
    * Writes what was added and waits for the disk.
    * @throws RegsweepError `failed`; what was added then waits for the next commit, so that

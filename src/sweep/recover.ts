@@ -77,14 +77,9 @@ function settleRun(state: SweepState, run: RunFile): SettledRun {
   const tree = openTree(state.tree);
   const store = RunStore.reopen(state, run, tree);
   try {
-    if (run.open !== undefined) {
-      const items = [...run.items(run.open.n)];
-      const found = settleBatch(store, run.open, items);
-      store.journal.commit({ t: 'settled', items: found });
-      for (const [at, [, place]] of found.entries()) {
-        places[place] += 1;
-        if (place === 'lost') lost.push(items[at]!.path);
-      }
+    for (const [{ path }, place] of settleOpen(store, run)) {
+      places[place] += 1;
+      if (place === 'lost') lost.push(path);
     }
     if (run.ended === undefined) {
       store.journal.commit(endRecord('interrupted'));
@@ -94,6 +89,15 @@ function settleRun(state: SweepState, run: RunFile): SettledRun {
     tree.close();
   }
   return { runId: id, places, lost, ...(run.open === undefined ? {} : { batch: run.open.kind }) };
+}
+
+/** Journals where each item of a batch is that was cut short. @returns the items and their places */
+export function settleOpen(store: RunStore, run: RunFile): [ItemRecord, Place][] {
+  if (run.open === undefined) return [];
+  const items = [...run.items(run.open.n)];
+  const found = settleBatch(store, run.open, items);
+  store.journal.commit({ t: 'settled', items: found });
+  return found.map(([, place], at) => [items[at]!, place]);
 }
 
 function settleBatch(

@@ -143,8 +143,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a batch that was cut short is not settled',
     file: 'sweep/recover.ts',
-    find: '    if (run.open !== undefined) {\n      const items',
-    replace: '    if (run.open !== undefined && run.torn) {\n      const items',
+    find: '  if (run.open === undefined) return [];',
+    replace: '  if (run.open === undefined || !run.torn) return [];',
     noticedBy: KILLS,
   },
   {

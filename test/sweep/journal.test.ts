@@ -33,5 +33,11 @@ it('knows what was begun and has no record of its end', () => {
   expect(journal.isOpen).toBe(true);
   journal.commit({ t: 'settled', items: [[0, 'tree']] });
   expect(journal.isOpen).toBe(false);
+  const written = fs.readFileSync(path.join(root, 'journal.jsonl'), 'utf8');
+  journal.add({ ...item, n: 1 });
+  journal.discard();
+  journal.commit();
+  expect(journal.isOpen).toBe(false);
+  expect(fs.readFileSync(path.join(root, 'journal.jsonl'), 'utf8')).toBe(written);
   journal.close();
 });

@@ -170,6 +170,28 @@ describe.skipIf(!hasStrace)('killed', () => {
     },
   );
 
+  it('a full table of files, whatever is opened then, loses nothing', {
+    timeout: 300_000,
+  }, async () => {
+    const out = path.join(folder, 'trace-openat');
+    const sample = prepare([]);
+    strace(sample, 'sweep', QUICK, '-y', '-e', 'trace=openat', '-o', out);
+    const lines = fs.readFileSync(out, 'utf8').split('\n');
+    const main = lines.filter((line) => line.startsWith(`${lines[0]!.split(' ')[0]} `));
+    // By its descriptors the writer opens what it changes.
+    const own = (line: string): boolean =>
+      line.includes('"/proc/self/fd/') && line.includes(`${sample}/docker/`);
+    const within = main.flatMap((line, i) => (own(line) ? i + 1 : []));
+    expect(within.length).toBeGreaterThan(10);
+    for (const at of spread(within.length, 40)) {
+      const root = prepare([]);
+      const inject = `inject=openat:error=ENFILE:when=${within[at - 1]}`;
+      strace(root, 'sweep', QUICK, '-e', 'trace=openat', '-e', inject, '-o', '/dev/null');
+      await expectWhole(root);
+      fs.rmSync(root, { recursive: true });
+    }
+  });
+
   it('recovery itself: the next one ends it', { timeout: 300_000 }, async () => {
     for (const step of ['sweep', 'restore'] as const) {
       for (const call of ['fsync', 'unlink', 'rmdir'] as const) {

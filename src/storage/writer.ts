@@ -206,10 +206,9 @@ export class StorageWriter {
     fs.fsyncSync(this.#handle(rel));
   }
 
-  /** The same for many, those that are still there: a disk flushes once for all that wait. */
+  /** The same for many, all of which must be there: a disk flushes once for all that wait. */
   async syncFolders(rels: Iterable<string>): Promise<void> {
-    const there = [...rels].filter((rel) => this.lstat(rel) !== undefined);
-    await syncAll(there, (rel) => this.#reopen(rel));
+    await syncAll([...rels], (rel) => this.#reopen(rel));
   }
 
   /** A descriptor for the caller to close. */

@@ -144,7 +144,7 @@ function moveOne(
   return undefined;
 }
 
-/** What was removed itself, as the last part of a repository, needs none. */
+/** A folder of the tree that was removed itself, as the last part of a repository, needs none. */
 async function syncAll(
   store: RunStore,
   dirty: Iterable<string>,
@@ -152,7 +152,8 @@ async function syncAll(
 ): Promise<Error | undefined> {
   try {
     await store.trash.syncFolders(dirtyTrash);
-    await store.tree.syncFolders(dirty);
+    const left = [...dirty].filter((folder) => store.tree.lstat(folder) !== undefined);
+    await store.tree.syncFolders(left);
     return undefined;
   } catch (error) {
     return error as Error;

@@ -121,7 +121,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the tree’s folders are not fsynced after the renames',
     file: 'sweep/move.ts',
-    find: 'await store.tree.syncFolders(dirty);',
+    find: 'await store.tree.syncFolders(left);',
     replace: '',
     noticedBy: ORDER,
   },

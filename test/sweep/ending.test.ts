@@ -1,31 +1,14 @@
 /** A run that is interrupted, and what ends for good. */
 import fs from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { blobPath } from '../../src/storage/layout.js';
-import type { StorageTree } from '../../src/storage/port.js';
 import { dropTree } from '../../src/sweep/drop.js';
-import {
-  type ExecuteInput,
-  listRuns,
-  purge,
-  restore,
-  type SweepState,
-} from '../../src/sweep/index.js';
+import { listRuns, purge, restore } from '../../src/sweep/index.js';
 import { turn } from '../../src/sweep/turn.js';
 import { addBlob, clearanceFor, contentOf, digestOf, itemsOf, snapshot, write } from './helpers.js';
-import { makeScene, sweepGone } from './scene.js';
+import { root, state, sweep, tree, useScene } from './scene.js';
 
-let root: string;
-let tree: StorageTree;
-let state: SweepState;
-
-beforeEach(() => {
-  ({ root, tree, state } = makeScene());
-});
-
-afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
-
-const sweep = (over: Partial<ExecuteInput> = {}) => sweepGone({ tree, state }, over);
+useScene();
 
 const restoreAll = (over: object = {}) =>
   restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });

@@ -1,22 +1,9 @@
-/** What a sweep gives back when its clearance is lost, or somebody else changed the tree. */
-import fs from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StorageTree } from '../../src/storage/port.js';
-import { type ExecuteInput, listRuns, restore, type SweepState } from '../../src/sweep/index.js';
+import { describe, expect, it } from 'vitest';
+import { listRuns, restore } from '../../src/sweep/index.js';
 import { clearanceFor, snapshot } from './helpers.js';
-import { makeScene, sweepGone } from './scene.js';
+import { state, sweep, tree, useScene } from './scene.js';
 
-let root: string;
-let tree: StorageTree;
-let state: SweepState;
-
-beforeEach(() => {
-  ({ root, tree, state } = makeScene());
-});
-
-afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
-
-const sweep = (over: Partial<ExecuteInput> = {}) => sweepGone({ tree, state }, over);
+useScene();
 
 const restoreAll = (over: object = {}) =>
   restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });

@@ -1,28 +1,32 @@
 /** A tree with an image that stays and one that goes. */
 import fs from 'node:fs';
+import { afterEach, beforeEach } from 'vitest';
 import type { StorageTree } from '../../src/storage/port.js';
 import { type ExecuteInput, execute, openState, type SweepState } from '../../src/sweep/index.js';
 import { clearanceFor, makeRoot, push, removalOf, treeOf, write } from './helpers.js';
 
-export interface Scene {
-  readonly root: string;
-  readonly tree: StorageTree;
-  readonly state: SweepState;
-}
+/** Those of the test that runs. */
+export let root: string;
+export let tree: StorageTree;
+export let state: SweepState;
 
-export function makeScene(): Scene {
-  const root = makeRoot();
-  const tree = treeOf(root);
-  push(tree, 'team/app', 'v1', 'layer one');
-  push(tree, 'team/gone', 'v1', 'layer two');
-  write(tree, 'repositories/team/gone/_uploads/u-1/data', 'half a layer');
-  fs.chmodSync(`${tree.v2}/repositories/team/gone`, 0o2750);
-  if (process.getuid?.() === 0) fs.chownSync(`${tree.v2}/repositories/team/gone`, 1234, 2345);
-  return { root, tree, state: openState(tree) };
+/** A fresh one for each test of the file that calls it. */
+export function useScene(): void {
+  beforeEach(() => {
+    root = makeRoot();
+    tree = treeOf(root);
+    push(tree, 'team/app', 'v1', 'layer one');
+    push(tree, 'team/gone', 'v1', 'layer two');
+    write(tree, 'repositories/team/gone/_uploads/u-1/data', 'half a layer');
+    fs.chmodSync(`${tree.v2}/repositories/team/gone`, 0o2750);
+    if (process.getuid?.() === 0) fs.chownSync(`${tree.v2}/repositories/team/gone`, 1234, 2345);
+    state = openState(tree);
+  });
+  afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 }
 
 /** All of the image that goes, one item a batch. */
-export const sweepGone = ({ tree, state }: Omit<Scene, 'root'>, over: Partial<ExecuteInput> = {}) =>
+export const sweep = (over: Partial<ExecuteInput> = {}) =>
   execute({
     tree,
     state,

@@ -1,15 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { blobPath, layerPath, tagPath } from '../../src/storage/layout.js';
-import type { StorageTree } from '../../src/storage/port.js';
-import {
-  AuditLog,
-  type ExecuteInput,
-  listRuns,
-  restore,
-  type SweepState,
-} from '../../src/sweep/index.js';
+import { AuditLog, listRuns, restore } from '../../src/sweep/index.js';
 import {
   clearanceFor,
   contentOf,
@@ -19,19 +12,9 @@ import {
   snapshot,
   write,
 } from './helpers.js';
-import { makeScene, sweepGone } from './scene.js';
+import { state, sweep, tree, useScene } from './scene.js';
 
-let root: string;
-let tree: StorageTree;
-let state: SweepState;
-
-beforeEach(() => {
-  ({ root, tree, state } = makeScene());
-});
-
-afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
-
-const sweep = (over: Partial<ExecuteInput> = {}) => sweepGone({ tree, state }, over);
+useScene();
 
 const restoreAll = (over: object = {}) =>
   restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });

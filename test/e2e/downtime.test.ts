@@ -22,6 +22,8 @@ interface Service {
   readonly client: RegistryClient;
   readonly stop: string;
   readonly start: string;
+  /** Its start command only begins a start: waits until it answers. */
+  up(): Promise<void>;
   /** All that it serves, once it is up again. */
   served(): Promise<Everything>;
   /** Whether the start command was run. */
@@ -57,18 +59,17 @@ async function service(root: string): Promise<Service> {
   const serve = `docker-registry serve ${registry.configPath} >/dev/null 2>&1 & :`;
   const log = at('log');
   const client = new RegistryClient(registry.url);
+  const answers = (): Promise<boolean> =>
+    client.repositories().then(
+      () => true,
+      () => false,
+    );
+  const up = (): Promise<void> => until(answers);
   return {
     root,
     client,
-    served: async () => {
-      await until(() =>
-        client.repositories().then(
-          () => true,
-          () => false,
-        ),
-      );
-      return client.pullEverything();
-    },
+    up,
+    served: () => up().then(() => client.pullEverything()),
     stop: `echo stop >> ${log}; echo stopping; kill ${registry.pid}`,
     start: `echo start >> ${log}; ${serve}`,
     started: () => existsSync(log) && /^start$/m.test(readFileSync(log, 'utf8')),
@@ -182,6 +183,7 @@ describe.skipIf(lacks('registry', 'root'))('--stop-command, --start-command', ()
     const stop = `${retag}; ${up.stop}`;
     const result = expectCode(await sweep(root, ...commands({ ...up, stop })), 0);
     expect(result.stderr).not.toContain('the plan holds');
+    await up.up();
     expect([...(await up.client.pullAll('app', 'back')).keys()]).toHaveLength(4);
     expect(oracle(root).garbage).toEqual([]);
   });

@@ -7,11 +7,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
+import { freePort } from '../harness/ports.js';
 import {
   canRunRegistry,
   commandOf,
   connects,
-  freePort,
   LINK_FILE,
   makeTree,
   REQUIRED,

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explainRefusal, inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
+import { freePort } from '../harness/ports.js';
 import {
   canRunRegistry,
   connects,
-  freePort,
   LINK_FILE,
   makeTree,
   mountDisk,

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clear, explainRefusal, inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
+import { freePort } from '../harness/ports.js';
 import { FakeProc } from './fake-proc.js';
 import {
   canRunRegistry,
-  freePort,
   makeTree,
   REQUIRED,
   removeTree,

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuardSettings } from '../../src/guard/settings.js';
 import type { StorageTree } from '../../src/storage/port.js';
+import { freePort } from '../harness/ports.js';
 
 export const REQUIRED = process.env.REGSWEEP_REQUIRE_REGISTRY === '1';
 const works = (command: string, ...args: string[]): boolean =>
@@ -106,14 +107,6 @@ export async function stopAll(): Promise<void> {
       await new Promise((resolve) => child.once('close', resolve));
     }
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,7 +1,7 @@
 /** Debian's redis-server on a free loopback port, with a password, in memory only. */
 import { createClient } from 'redis';
+import { freePort } from './ports.js';
 import { run, start } from './process.js';
-import { freePort } from './registry.js';
 
 export interface RedisServer {
   /** `host:port`. */

@@ -1,10 +1,10 @@
 /** The real registry (Debian's docker-registry) on a free loopback port, over a given rootdirectory. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { freePort } from './ports.js';
 import { type Running, run, start } from './process.js';
 
 export interface RegistryOptions {
@@ -35,17 +35,6 @@ export interface RegistryProcess {
   readonly configPath: string;
   output(): string;
   stop(): Promise<void>;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function configOf(root: string, port: number, options: RegistryOptions): unknown {

@@ -9,7 +9,7 @@ import type { AuditLog } from '../sweep/index.js';
 import { type Context, endIfInterrupted } from './context.js';
 import { guardSettings } from './guard-settings.js';
 import type { Session } from './session.js';
-import { type CommandOutcome, runShell, startIfWeEnd } from './shell.js';
+import { type CommandOutcome, runAlsoIfWeEnd, runShell, type WaitingCommand } from './shell.js';
 import { formatDuration } from './units.js';
 
 export interface Downtime<T> {
@@ -59,13 +59,12 @@ export async function withDowntime<T>(
   }
   const { startCommand } = context.settings;
   const begin = performance.now();
-  const watch = startCommand === undefined ? undefined : startIfWeEnd(startCommand);
+  const waiting = startCommand === undefined ? undefined : runAlsoIfWeEnd(startCommand);
   const done = await outcomeOf(async () => {
     await stop(context, audit);
     return work(await seenStopped(context, tree));
   });
-  const startError = await start(context, audit, () => watch?.release());
-  watch?.release();
+  const startError = await start(context, audit, waiting);
   const downtimeMs = Math.round(performance.now() - begin);
   context.log.note(
     startCommand === undefined
@@ -85,7 +84,8 @@ async function outcomeOf<T>(work: () => Promise<T>): Promise<Downtime<T>['work']
 
 async function stop(context: Context, audit: AuditLog): Promise<void> {
   const command = context.settings.stopCommand!;
-  const outcome = await execute(context, audit, 'stop', command);
+  const run = (timeoutMs: number) => runShell(command, timeoutMs);
+  const outcome = await execute(context, audit, 'stop', command, run);
   if (!outcome.ok) {
     throw new RegsweepError(
       'failed',
@@ -97,17 +97,18 @@ async function stop(context: Context, audit: AuditLog): Promise<void> {
 }
 
 /**
- * @param begun once the command runs: should we end now, nobody may run it a second time
+ * @param waiting for this moment, or for our end
  * @returns why the registry is not up again; the work's own outcome is told besides
  */
 async function start(
   context: Context,
   audit: AuditLog,
-  begun: () => void,
+  waiting: WaitingCommand | undefined,
 ): Promise<RegsweepError | undefined> {
   const command = context.settings.startCommand;
-  if (command === undefined) return undefined;
-  const { ok, how } = await execute(context, audit, 'start', command, begun);
+  if (command === undefined || waiting === undefined) return undefined;
+  const run = (timeoutMs: number) => waiting.run(timeoutMs);
+  const { ok, how } = await execute(context, audit, 'start', command, run);
   if (ok) return undefined;
   const message = `THE START COMMAND FAILED (${how}): the registry may be down: ${printable(command)}`;
   return new RegsweepError('failed', message, { remedy: `start it yourself: ${command}` });
@@ -118,10 +119,10 @@ async function execute(
   audit: AuditLog,
   what: 'stop' | 'start',
   command: string,
-  begun?: () => void,
+  run: WaitingCommand['run'],
 ): Promise<CommandOutcome> {
   write(context, audit, { event: `${what}-begins`, command });
-  const outcome = await runShell(command, context.settings.commandTimeout * 1000, begun);
+  const outcome = await run(context.settings.commandTimeout * 1000);
   const { how, output, durationMs } = outcome;
   write(context, audit, { event: what, command, how, output, durationMs });
   const say = outcome.ok ? context.log.note : context.log.warn;

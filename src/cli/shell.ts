@@ -1,5 +1,5 @@
 /** The commands that stop and start a registry: a shell, a time limit, what it printed. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,30 +19,36 @@ const OUTPUT_LIMIT = 4096;
 const KILL_AFTER_MS = 2000;
 const SHELL = '/bin/sh';
 
+/** A command in a process of its own, and where its output goes. */
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<string>;
+  readonly file: number | undefined;
+}
+
 /**
  * Never throws, and no signal to us ends it: it has a process group of its own. At the time limit
  * the whole group is killed. A service that it leaves behind keeps its output in a nameless file,
  * where no closed pipe can end it.
- * @param begun called once the command runs: from here on it goes on without us
  */
-export async function runShell(
-  command: string,
-  timeoutMs: number,
-  begun: () => void = () => undefined,
-): Promise<CommandOutcome> {
-  const startedAt = performance.now();
+export function runShell(command: string, timeoutMs: number): Promise<CommandOutcome> {
+  return endOf(startShell(['-c', command], 'ignore'), timeoutMs);
+}
+
+function startShell(args: readonly string[], stdin: 'ignore' | 'pipe'): Started {
   const file = openOutput();
+  const output = file ?? 'ignore';
+  const child = spawn(SHELL, args, { detached: true, stdio: [stdin, output, output] });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`));
+  });
+  return { child, ended, file };
+}
+
+async function endOf({ child, ended, file }: Started, timeoutMs: number): Promise<CommandOutcome> {
+  const startedAt = performance.now();
   try {
-    const stdout = file ?? 'ignore';
-    const child = spawn(SHELL, ['-c', command], {
-      detached: true,
-      stdio: ['ignore', stdout, stdout],
-    });
-    if (child.pid !== undefined) begun();
-    const ended = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(error.message));
-      child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`));
-    });
     const limit = new AbortController();
     const timeUp = sleep(timeoutMs, 'late' as const, { signal: limit.signal });
     timeUp.catch(() => undefined); // it is called off
@@ -99,22 +105,38 @@ function readOutput(fd: number | undefined): string {
   return bytes.toString('utf8', 0, got).trim();
 }
 
-export interface Watch {
-  /** From now on our end is no reason to start anything. */
-  release(): void;
+export interface WaitingCommand {
+  /** Runs it now; as `runShell`. */
+  run(timeoutMs: number): Promise<CommandOutcome>;
 }
 
-/** `read` also ends when we do, by whatever signal, and then the word is missing. */
-const WATCHER = 'read -r word; [ "$word" = done ] || exec "$0" -c "$1"';
+/** `read` also ends when we do, by whatever signal. */
+const WAITER = 'read -r word; exec "$0" -c "$1" </dev/null';
 
-/** Runs the command should this process end before it has released the watch. */
-export function startIfWeEnd(command: string): Watch {
-  const child = spawn(SHELL, ['-c', WATCHER, SHELL, command], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
+/**
+ * A command that runs once: when it is told to, or else when this process ends. It waits in the
+ * process that becomes it, so there is no moment at which our end makes it run twice, or never.
+ */
+export function runAlsoIfWeEnd(command: string): WaitingCommand {
+  const waiter = startShell(['-c', WAITER, SHELL, command], 'pipe');
+  const { child, ended } = waiter;
+  let isGone = false;
+  ended.then(() => {
+    isGone = true;
   });
-  child.on('error', () => undefined); // there is no watch then, and the command is run as ever
-  child.stdin.on('error', () => undefined);
+  child.stdin?.on('error', () => undefined); // it is gone, and that is told by its end
   child.unref();
-  return { release: () => child.stdin.end('done\n') };
+  return {
+    run(timeoutMs) {
+      if (isGone) return insteadOf(waiter, command, timeoutMs);
+      child.ref();
+      child.stdin?.end('now\n');
+      return endOf(waiter, timeoutMs);
+    },
+  };
+}
+
+function insteadOf({ file }: Started, command: string, timeoutMs: number): Promise<CommandOutcome> {
+  if (file !== undefined) closeSync(file);
+  return runShell(command, timeoutMs);
 }

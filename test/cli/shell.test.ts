@@ -1,0 +1,43 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runAlsoIfWeEnd } from '../../src/cli/shell.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'regsweep-shell-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Processes of which this one is the parent. */
+function children(): number[] {
+  const tasks = readdirSync('/proc/self/task');
+  const read = (task: string): string => readFileSync(`/proc/self/task/${task}/children`, 'utf8');
+  return tasks.flatMap((task) => read(task).trim().split(' ').filter(Boolean).map(Number));
+}
+
+describe('a command that waits', () => {
+  const lines = (): string => readFileSync(join(folder, 'ran'), 'utf8');
+  const command = (): string => `echo ran >> ${join(folder, 'ran')}; echo told; cat; exit 3`;
+
+  it('runs once it is told to, not before, and with nothing to read', async () => {
+    const waiting = runAlsoIfWeEnd(command());
+    await sleep(100);
+    expect(readdirSync(folder)).toEqual([]);
+    const outcome = await waiting.run(5000);
+    expect(outcome).toMatchObject({ ok: false, how: 'exit 3', output: 'told' });
+    expect(lines()).toBe('ran\n');
+  });
+
+  it('runs all the same where the process that waited is gone', async () => {
+    const before = children();
+    const waiting = runAlsoIfWeEnd(command());
+    const [waiter] = children().filter((pid) => !before.includes(pid));
+    process.kill(waiter!, 'SIGKILL');
+    while (children().includes(waiter!)) await sleep(5);
+    expect(await waiting.run(5000)).toMatchObject({ how: 'exit 3', output: 'told' });
+    expect(lines()).toBe('ran\n');
+  });
+});

@@ -50,6 +50,7 @@ export async function carryOut(
     audit,
     signal: context.signal,
     onProgress: (done) => context.progress.update({ stage: 'moved', done, total: totals.actions }),
+    onDeleted: (done) => context.progress.update({ stage: 'deleted', done, total: totals.actions }),
   });
   context.progress.stop();
   return result;

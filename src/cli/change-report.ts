@@ -52,6 +52,7 @@ export function changeReport(
       ? { rolledBack: { putBack: result.rolledBack, ended: result.ended } }
       : {}),
     moved: movedOf(result),
+    ...(result?.deleted === true ? { deleted: result.ended } : {}),
     bytes: result?.bytes ?? 0,
     diskBytes: result?.diskBytes ?? 0,
     ...(context.tally.purged === undefined ? {} : { purged: context.tally.purged }),
@@ -96,7 +97,8 @@ function movedOf(result: SweepResult | undefined): ChangeReport['moved'] {
 function notes(context: Context, result: SweepResult, { verdict }: Clearance): string[] {
   const lines: string[] = [];
   for (const { path, reason } of result.conflicts.samples) lines.push(`${path}: ${reason}`);
-  if (!result.deleted && Object.values(result.moved).some((number) => number > 0)) {
+  const moved = Object.values(result.moved).reduce((sum, number) => sum + number, 0);
+  if (moved > result.ended) {
     const run = `${whereOf(context)} --run ${result.runId}`;
     lines.push(`undo it:        regsweep trash restore ${run}`);
     lines.push(`free the space: regsweep trash purge ${run} (after ${QUARANTINE} in quarantine)`);

@@ -177,6 +177,8 @@ export interface ChangeReport {
   readonly rolledBack?: { readonly putBack: number; readonly ended: number };
   /** What went, by kind. */
   readonly moved: Readonly<Partial<Record<ActionKind, number>>>;
+  /** With `--delete`, items that are gone for good; what else was moved lies in quarantine. */
+  readonly deleted?: number;
   readonly bytes: number;
   readonly diskBytes: number;
   /** With `--purge-older-than`, where there was something to purge first. */

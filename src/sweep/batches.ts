@@ -43,3 +43,15 @@ function checkOrder(kind: ActionKind | undefined, item: PlannedItem): void {
     remedy: 'This is a bug: nothing of that item was changed. Please report it.',
   });
 }
+
+/** Of one run's items, by their numbers. */
+export function* inBatches(numbers: Iterable<number>, size: number): Generator<number[]> {
+  let batch: number[] = [];
+  for (const n of numbers) {
+    batch.push(n);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

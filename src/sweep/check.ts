@@ -11,8 +11,6 @@ const NO_THROW = { throwIfNoEntry: false } as const;
 export interface OwnChanges {
   /** Folders that this run took something out of. */
   readonly touched: ReadonlySet<string>;
-  /** `dev:ino` of files with several names of which this run ended one. */
-  readonly unlinked: ReadonlySet<string>;
   /** Mount points in the tree, relative to it. */
   readonly mounts: readonly string[];
 }
@@ -64,7 +62,6 @@ function changedEntry(
   if (now.mtimeMs !== seen.mtimeMs) return 'was modified';
   if (now.isDirectory()) return now.ctimeMs === seen.ctimeMs ? undefined : 'was modified';
   if (now.size !== seen.size) return 'was modified';
-  if (seen.nlink > 1 && own.unlinked.has(`${now.dev}:${now.ino}`)) return undefined;
   return now.ctimeMs === seen.ctimeMs ? undefined : 'was modified (ctime)';
 }
 

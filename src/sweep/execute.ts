@@ -1,7 +1,7 @@
 /**
  * Runs a plan's items kind by kind, in batches: intent journalled and fsynced, the guard asked
- * again, then check and rename one by one, fsync, done record. With `quarantine: false` a batch
- * is ended for good only after the guard has confirmed the time in which it was moved.
+ * again, then check and rename one by one, fsync, done record. With `quarantine: false` what was
+ * moved is ended for good only after the whole run was vouched for.
  */
 import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
@@ -47,6 +47,8 @@ export interface ExecuteInput {
   readonly audit?: AuditLog;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
+  /** With `quarantine: false`, items that are gone for good. */
+  readonly onDeleted?: (done: number) => void;
 }
 
 /**
@@ -82,7 +84,7 @@ async function run(input: ExecuteInput, store: RunStore): Promise<SweepResult> {
   const execution = new Execution(input, store);
   execution.begin();
   let end = await batches(input, execution);
-  if (end !== 'rolled-back' && !(await execution.confirmLast(end))) end = 'rolled-back';
+  if (end !== 'rolled-back') end = await execution.conclude(end);
   if (end === 'rolled-back') await execution.rollBack();
   return execution.finish(end);
 }

@@ -3,7 +3,7 @@ import { RegsweepError } from '../errors.js';
 import type { ActionKind } from '../plan/types.js';
 import { mountsWithin } from '../storage/mounts.js';
 import { Allocation } from './allocation.js';
-import { BATCH_SIZE, type Batch } from './batches.js';
+import { BATCH_SIZE, type Batch, inBatches } from './batches.js';
 import { dropBatch, Unlinked } from './drop.js';
 import type { ExecuteInput } from './execute.js';
 import { removeRun } from './finish.js';
@@ -30,12 +30,15 @@ type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 /** What a registry that was alive meanwhile may have vouched for: a repository holds links too. */
 const VOUCHED: readonly ActionKind[] = ['blob', 'layer-link', 'revision', 'repository'];
 
+/** The parts of a repository count once. */
+const isWhole = ({ part }: ItemRecord): boolean => part !== 'inner';
+
 const itemsLeft = (run: RunFile): ItemRecord[] => [...run.items(run.inTrash())];
 
 export class Execution {
   readonly #intents: Intents;
   readonly #conflicts = new CappedList<Conflict>();
-  readonly #own: Own = { touched: new Set(), unlinked: new Set(), mounts: [] };
+  readonly #own: Own = { touched: new Set(), mounts: [] };
   readonly #size = new Allocation();
   readonly #moved: KindCounts = {};
   readonly #left = new Map<string, string>();
@@ -46,8 +49,6 @@ export class Execution {
   #allLost = false;
   /** Moved since the last evidence that held, with the moment (ms) at which each batch ended. */
   #unconfirmed: { readonly at: number; readonly records: readonly ItemRecord[] }[] = [];
-  /** With `--delete`: what may end as soon as no batch is under way. */
-  readonly #confirmed: { readonly records: readonly ItemRecord[] }[] = [];
   #error: RegsweepError | undefined;
 
   constructor(
@@ -94,7 +95,6 @@ export class Execution {
     for (const [folder, mtimeNs] of outcome.left) this.#left.set(folder, mtimeNs);
     for (const { intent, reason } of outcome.not) this.#intents.skip(intent.item, reason);
     if (outcome.fatal !== undefined) throw outcome.fatal;
-    this.#dropConfirmed();
     this.input.onProgress?.(this.#intents.next);
     return this.#error === undefined ? 'done' : 'partial';
   }
@@ -108,23 +108,31 @@ export class Execution {
     }
   }
 
-  /** After the last batch. What is to be deleted and can't be confirmed stays in the trash. */
-  async confirmLast(end: RunEnd): Promise<boolean> {
-    if (!(await this.confirm())) return false;
-    const { quarantine } = this.input.options;
-    if (!quarantine && this.#unconfirmed.length > 0 && !(await this.confirm())) return false;
-    if (end !== 'interrupted' && this.#error === undefined && !(await this.#checkAll())) {
-      return false;
+  /** After the last batch. Of a run that ended early nothing is deleted: all of it can come back. */
+  async conclude(end: RunEnd): Promise<RunEnd> {
+    if (!(await this.confirm())) return 'rolled-back';
+    if (end === 'interrupted' || this.#error !== undefined) return end;
+    if (!(await this.#checkAll())) return 'rolled-back';
+    return this.input.options.quarantine ? end : this.#deleteAll(end);
+  }
+
+  /** Only now is the whole run vouched for; and the guard is asked again before each batch. */
+  async #deleteAll(end: RunEnd): Promise<RunEnd> {
+    const { state, runId, signal } = this.input;
+    try {
+      const run = readRunOrThrow(state, runId);
+      for (const numbers of inBatches(run.inTrash(), this.input.options.batchSize ?? BATCH_SIZE)) {
+        await turn();
+        if (signal?.aborted === true) return 'interrupted';
+        this.#allLost = !(await this.confirm());
+        if (this.#allLost) return 'rolled-back';
+        this.#drop([...run.items(numbers)]);
+      }
+      return end;
+    } catch (error) {
+      this.fail(error);
+      return 'partial';
     }
-    if (quarantine) return true;
-    this.#dropConfirmed();
-    for (const { path } of this.#unconfirmed.flatMap((batch) => batch.records)) {
-      this.#conflicts.add({
-        path,
-        reason: 'the guard did not confirm its time: it is in the trash',
-      });
-    }
-    return true;
   }
 
   /** @returns false when somebody else changed the tree: nothing of the run is vouched for then */
@@ -148,18 +156,8 @@ export class Execution {
       this.fail(error);
       return false;
     }
-    const confirmed = this.#unconfirmed.filter((batch) => batch.at <= upTo);
     this.#unconfirmed = this.#unconfirmed.filter((batch) => batch.at > upTo);
-    if (!this.input.options.quarantine) this.#confirmed.push(...confirmed);
     return true;
-  }
-
-  #dropConfirmed(): void {
-    try {
-      for (const batch of this.#confirmed.splice(0)) this.#drop(batch.records);
-    } catch (error) {
-      this.fail(error);
-    }
   }
 
   /**
@@ -285,17 +283,15 @@ export class Execution {
   }
 
   #drop(records: readonly ItemRecord[]): void {
-    if (!this.#settled()) return;
-    const outcome = dropBatch(this.store, records, (file) => {
-      this.#gone.add(file);
-      if (file.nlink > 1) this.#own.unlinked.add(`${file.dev}:${file.ino}`);
-    });
-    this.#ended += outcome.dropped.length;
+    this.store.forget();
+    const outcome = dropBatch(this.store, records, (file) => this.#gone.add(file));
+    this.#ended += outcome.dropped.filter(isWhole).length;
     const byNumber = new Map(records.map((record) => [record.n, record]));
     for (const [n, reason] of outcome.not) {
       this.#conflicts.add({ path: byNumber.get(n)!.path, reason });
     }
     this.#audit('deleted', outcome.dropped);
+    this.input.onDeleted?.(this.#ended);
   }
 
   #putBack(records: readonly ItemRecord[]): void {
@@ -306,7 +302,7 @@ export class Execution {
     const unwritten = this.store.journal.tryCommit(plan.record);
     if (unwritten !== undefined) this.fail(unwritten);
     const outcome = putBack(this.store, plan);
-    this.#rolledBack += outcome.restored.filter((item) => item.part !== 'inner').length;
+    this.#rolledBack += outcome.restored.filter(isWhole).length;
     countKinds(this.#moved, outcome.restored, -1);
     for (const conflict of outcome.conflicts) this.#conflicts.add(conflict);
     this.#audit('rolled-back', outcome.restored);

@@ -23,7 +23,6 @@ export interface MoveOutcome {
 
 export interface Own extends OwnChanges {
   readonly touched: Set<string>;
-  readonly unlinked: Set<string>;
   mounts: readonly string[];
 }
 

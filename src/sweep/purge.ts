@@ -3,7 +3,7 @@ import { RegsweepError } from '../errors.js';
 import type { Clearance } from '../guard/types.js';
 import type { StorageTree } from '../storage/port.js';
 import type { AuditLog } from './audit.js';
-import { BATCH_SIZE } from './batches.js';
+import { BATCH_SIZE, inBatches } from './batches.js';
 import { dropBatch, Unlinked } from './drop.js';
 import { checkClearance } from './execute.js';
 import { removeRun } from './finish.js';
@@ -82,14 +82,9 @@ class Purging {
   constructor(private readonly input: PurgeInput) {}
 
   async run(file: RunFile, store: RunStore): Promise<void> {
-    let batch: number[] = [];
-    for (const n of file.inTrash()) {
-      batch.push(n);
-      if (batch.length < (this.input.batchSize ?? BATCH_SIZE)) continue;
+    for (const batch of inBatches(file.inTrash(), this.input.batchSize ?? BATCH_SIZE)) {
       await this.#batch(file, store, batch);
-      batch = [];
     }
-    if (batch.length > 0) await this.#batch(file, store, batch);
   }
 
   async #batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {

@@ -64,9 +64,62 @@ describe('a tree that somebody else changed', () => {
     expect(snapshot(tree.v2)).toEqual(before);
   });
 
-  it('says with --delete what had ended by then', async () => {
-    const result = await sweep({ unchanged, options: { quarantine: false, batchSize: 1 } });
-    expect(result).toMatchObject({ state: 'rolled-back', rolledBack: 0, deleted: true, ended: 8 });
+  it('gives back as much with --delete, since nothing has ended by then', async () => {
+    const before = snapshot(tree.v2);
+    const options = { quarantine: false, batchSize: 1 };
+    const referenced = async () => () => true;
+    const result = await sweep({ unchanged, referenced, options });
+    expect(result).toMatchObject({ state: 'rolled-back', rolledBack: 9, deleted: true, ended: 0 });
     expect(result.error?.code).toBe('guard-refused');
+    expect(snapshot(tree.v2)).toEqual(before);
+  });
+});
+
+describe('--delete', () => {
+  const options = { quarantine: false, batchSize: 1 };
+  const MOVES = 9;
+
+  it('ends nothing before all that was moved is vouched for', async () => {
+    const ended: number[] = [];
+    const { clearance } = clearanceFor(tree, {
+      onRenew: (call) => {
+        if (call <= MOVES + 1) expect(ended).toEqual([]);
+      },
+    });
+    const result = await sweep({ clearance, options, onDeleted: (done) => ended.push(done) });
+    expect(result).toMatchObject({ state: 'done', moved: { blob: 2 }, conflicts: { count: 0 } });
+    expect(ended.length).toBeGreaterThan(1);
+    expect(ended.at(-1)).toBe(result.ended);
+  });
+
+  it('stops when the evidence is lost meanwhile, and puts back what has not ended', async () => {
+    const { clearance } = clearanceFor(tree, { failAt: MOVES + 4 });
+    const referenced = async () => () => true;
+    const result = await sweep({ clearance, options, referenced });
+    expect(result).toMatchObject({ state: 'rolled-back', ended: 2, rolledBack: MOVES - 2 });
+    expect(listRuns(state)).toEqual([]);
+  });
+
+  it('stops at a signal, and what has not ended can come back', async () => {
+    const stop = new AbortController();
+    const onDeleted = (done: number): void => {
+      if (done === 2) stop.abort();
+    };
+    const result = await sweep({ options, onDeleted, signal: stop.signal });
+    expect(result).toMatchObject({ state: 'interrupted', ended: 2 });
+    expect(listRuns(state)).toMatchObject([{ state: 'interrupted', items: MOVES - 2 }]);
+    expect(await restoreAll()).toMatchObject({ state: 'done' });
+  });
+
+  it('deletes nothing of a run that a signal cut short', async () => {
+    const stop = new AbortController();
+    const before = snapshot(tree.v2);
+    const onProgress = (done: number): void => {
+      if (done === 3) stop.abort();
+    };
+    const result = await sweep({ options, onProgress, signal: stop.signal });
+    expect(result).toMatchObject({ state: 'interrupted', ended: 0 });
+    expect(await restoreAll()).toMatchObject({ state: 'done' });
+    expect(snapshot(tree.v2)).toEqual(before);
   });
 });

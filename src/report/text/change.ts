@@ -52,11 +52,15 @@ const purgedLine = ({ runs, items, diskBytes }: PurgedAmount): string =>
 
 /** Says what was freed, or that nothing is free yet. */
 function firstLine(report: ChangeReport): string {
-  const { quarantine, diskBytes, moved } = report;
+  const { quarantine, diskBytes, moved, deleted = 0 } = report;
   const items = Object.values(moved).reduce((sum, number) => sum + number, 0);
   if (report.rolledBack !== undefined) return rolledBackLine(report.rolledBack, items);
   if (items === 0) return endingOf(report) || 'Nothing was changed.';
-  if (!quarantine) return `${count(items, 'item')} deleted, ${size(diskBytes)} freed.`;
+  if (!quarantine) {
+    const left = items - deleted;
+    const kept = left > 0 ? ` ${count(left, 'item')} in quarantine, not deleted.` : '';
+    return `${count(deleted, 'item')} deleted, ${size(diskBytes)} freed.${kept}`;
+  }
   const later = `trash purge frees ${size(diskBytes)}, after ${QUARANTINE} in quarantine`;
   return `${count(items, 'item')} moved to quarantine: no space is free yet; ${later}.`;
 }

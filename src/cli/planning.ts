@@ -1,7 +1,7 @@
 /** From a fresh look at the tree to a checked plan. */
 import { RegsweepError } from '../errors.js';
 import type { Pool } from '../facts/pool/pool.js';
-import { type Facts, type Node, nodeOf } from '../facts/types.js';
+import type { Facts, Node } from '../facts/types.js';
 import type { Unlinked } from '../facts/unlinked.js';
 import type { Marks } from '../graph/types.js';
 import { unmountedPaths } from '../guard/index.js';
@@ -20,7 +20,6 @@ import {
   type PlannedItem,
   type PlanTotals,
 } from '../plan/types.js';
-import type { Digest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
 import { printable } from '../storage/names.js';
 import type { StorageTree } from '../storage/port.js';
@@ -36,6 +35,7 @@ import { refuseNothing } from './removal.js';
 import type { Selection } from './selection.js';
 import { markNow, readNow, readOptions } from './stages.js';
 import { NOTHING_STALE, type PlanSource, type Stale, staleIn } from './stale.js';
+import { type Staying, whatStays } from './staying.js';
 import { noteTagless, taglessNotes } from './tagless.js';
 import { claimedByTrash } from './trash/claims.js';
 
@@ -50,12 +50,15 @@ export interface Prepared {
   readonly stale: Stale;
   /** What stays because nobody can remove it. */
   readonly fixed: FixedItems;
+  readonly staying: Staying;
   /** What stands on the disk for each action; of blobs, what stood there when it was planned. */
   items(): Iterable<PlannedItem>;
 }
 
 export interface PlanRequest {
   readonly selection: Selection;
+  /** False: what goes is deleted, so that nothing may go which a quarantined run needs. */
+  readonly quarantine?: boolean;
   /** Nothing goes that this file doesn't list. */
   readonly file?: PlanFile;
   /** Where `file` came from, or from what it was narrowed. */
@@ -86,7 +89,8 @@ export async function preparePlan(
   refuseForeign(context, selection);
   const lookedAtMs = Date.now() - TICK_MS;
   const facts = await readNow(context, tree, selection, {}, scan);
-  const stays = await whatStays(context, facts, state, { selection, ...(file && { file }) });
+  const staying = await whatStays(context, facts, state, request);
+  const { stays } = staying;
   const decisions = await decide(context, facts, state, selection);
   const fixed = request.fixed ?? new FixedItems(tree.v2);
   const isAsked = request.fixed !== undefined;
@@ -105,7 +109,7 @@ export async function preparePlan(
   });
   if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions, fixed });
   const header = headerOf(facts, selection, actions);
-  const made = { facts, marks, actions, header, totals, decisions, fixed, items };
+  const made = { facts, marks, actions, header, totals, decisions, fixed, staying, items };
   const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
   return { ...made, stale };
 }
@@ -135,29 +139,6 @@ async function decide(
 
 function itemsOf(tree: StorageTree, actions: Actions, blobs?: SeenBlobs): Iterable<PlannedItem> {
   return measured(actions, new DiskReader(tree.v2), actions.dead, blobs);
-}
-
-/**
- * What the file doesn't list stays. So does a layer link to a blob that is not in the tree while
- * the quarantine has or needs that blob.
- */
-async function whatStays(
-  context: Context,
-  facts: Facts,
-  state: SweepState,
-  { selection, file }: PlanRequest,
-): Promise<(action: Action) => boolean> {
-  const unlisted = (action: Action): boolean => file !== undefined && !file.has(action);
-  if (!selection.kinds.includes('layer-link')) return unlisted;
-  const dangles = facts.repositories.some(({ danglingLayers }) => danglingLayers.node.length > 0);
-  if (!dangles) return unlisted;
-  const claimed = await claimedByTrash(context, facts.tree, state);
-  const isAbsent = (digest: Digest): boolean => (nodeOf(facts, digest) ?? 0) >= facts.blobs.count;
-  return (action) => {
-    if (unlisted(action)) return true;
-    const { kind, digest } = action;
-    return kind === 'layer-link' && digest !== undefined && isAbsent(digest) && claimed(digest);
-  };
 }
 
 /** A plan without the actions that can't be done, nor those that would be wrong without them. */
@@ -267,6 +248,7 @@ export async function markAgain(
 export const keptNotes = (prepared: Prepared): string[] => [
   ...taglessNotes(prepared),
   ...prepared.fixed.notes(),
+  ...prepared.staying.notes(),
   ...linkedNotes(prepared),
 ];
 

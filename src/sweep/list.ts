@@ -114,12 +114,20 @@ function trashItem(runId: string, { kind, path, ...item }: ItemRecord): TrashIte
   };
 }
 
-/** What lies in the trash of all runs, the newest run first. */
-export function* trashItems(state: SweepState): Generator<TrashItem> {
+/**
+ * What lies in the trash of all runs, the newest run first.
+ * @param which `kept` leaves out what a run with `--delete` moved and could not delete any more
+ */
+export function* trashItems(
+  state: SweepState,
+  which: 'all' | 'kept' = 'all',
+): Generator<TrashItem> {
   for (const id of runIds(state)) {
     const run = readRunOrProblem(state, id);
     if (run instanceof RegsweepError) yield* salvageable(state, id);
-    else if (run !== undefined) yield* trashItemsOf(state, id);
+    else if (run !== undefined && (which === 'all' || run.header.quarantine)) {
+      yield* trashItemsOf(state, id);
+    }
   }
 }
 

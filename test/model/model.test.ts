@@ -12,7 +12,8 @@ import { main } from '../../src/cli/main.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { dyingAt } from './dying.js';
-import { filesIn, ModelStore, REPOSITORIES, TAGS } from './store.js';
+import { type Wanted, wantedByQuarantine } from './quarantine.js';
+import { filesIn, ModelStore, REPOSITORIES, storedAt, TAGS } from './store.js';
 
 vi.mock('../../src/guard/index.js', async (original) => {
   const verdict = { state: 'stopped', evidence: [], registries: [] };
@@ -122,11 +123,14 @@ async function take(store: ModelStore, each: Step): Promise<void> {
   let code = 0;
   const { garbage } = oracle(store.root, command !== 'sweep');
   const claimable = runsIn(store).length > 0 ? store.otherwiseNamed() : new Set();
+  const wanted = command === 'sweep -m --delete' ? wantedByQuarantine(store.root) : undefined;
+  const there = everywhere(store);
   const run = async (): Promise<void> => {
     code = await regsweep(store.root, command);
   };
   const died = await dyingAt(each.dies ?? Number.POSITIVE_INFINITY, run);
   count(died ? `${command}: died` : `${command}: ${code}`);
+  if (wanted !== undefined) expectStillThere(wanted, there, everywhere(store));
   if (ENDING.includes(command)) store.forgetPurged(everywhere(store));
   // 13: there is not one manifest, or a fifth of the tree is gone.
   if (!died) expect([0, 3, 13], `${command} ended with ${code}`).toContain(code);
@@ -134,8 +138,21 @@ async function take(store: ModelStore, each: Step): Promise<void> {
   // Nothing less than what was garbage when the sweep began: what an index lists is read as a
   // manifest, and keeps what it names until the sweep after the one that takes the index.
   const still = new Set(oracle(store.root, command !== 'sweep').garbage);
-  const left = garbage.filter((digest) => still.has(digest) && !claimable.has(digest));
+  // And what is deleted for good leaves what a quarantined run needs.
+  const left = garbage.filter(
+    (digest) => still.has(digest) && !claimable.has(digest) && !wanted?.neededOrThere.has(digest),
+  );
   expect({ after: each, left }).toEqual({ after: each, left: [] });
+}
+
+/** Of what a quarantined image needs, nothing has ended for good. */
+function expectStillThere(
+  { needed }: Wanted,
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): void {
+  const ended = [...needed].map(storedAt).filter((path) => before.has(path) && !after.has(path));
+  expect(ended).toEqual([]);
 }
 
 /** Where an fsync costs nothing: what it is good for is not tested here. */

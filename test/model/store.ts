@@ -13,7 +13,7 @@ interface Pushed {
   readonly image: images.Image;
 }
 
-const storedAt = (digest: string): string => {
+export const storedAt = (digest: string): string => {
   const [algorithm = '', hex = ''] = digest.split(':');
   return `blobs/${algorithm}/${hex.slice(0, 2)}/${hex}/data`;
 };

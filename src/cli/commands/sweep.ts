@@ -8,8 +8,9 @@ import { purgeRuns } from '../trash/purge.js';
 export async function run(context: Context): Promise<number> {
   const { settings } = context;
   const tree = await treeOf(context);
-  const request =
+  const asked =
     settings.plan === undefined ? requestOf(context) : await requestFrom(context, settings.plan);
+  const request = { ...asked, quarantine: !settings.delete };
   if (settings.dryRun) return dryRun(context, tree, request);
   const { purgeOlderThan } = settings;
   const later = settings.stopCommand !== undefined;
@@ -18,7 +19,6 @@ export async function run(context: Context): Promise<number> {
   }
   return change(context, tree, {
     ...request,
-    quarantine: !settings.delete,
     ...(purgeOlderThan !== undefined && later ? { purgeOlderThan } : {}),
   });
 }

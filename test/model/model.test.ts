@@ -131,7 +131,10 @@ async function take(store: ModelStore, each: Step): Promise<void> {
   const died = await dyingAt(each.dies ?? Number.POSITIVE_INFINITY, run);
   count(died ? `${command}: died` : `${command}: ${code}`);
   if (wanted !== undefined) expectStillThere(wanted, there, everywhere(store));
-  if (ENDING.includes(command)) store.forgetPurged(everywhere(store));
+  if (ENDING.includes(command)) {
+    if (died) store.forgetHalfPurged(everywhere(store));
+    else store.forgetPurged(everywhere(store));
+  }
   // 13: there is not one manifest, or a fifth of the tree is gone.
   if (!died) expect([0, 3, 13], `${command} ended with ${code}`).toContain(code);
   if (died || code !== 0 || !command.startsWith('sweep')) return;

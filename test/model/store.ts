@@ -24,6 +24,9 @@ const linkAt = (repository: string, part: string, digest: string): string =>
 const currentAt = (repository: string, tag: string): string =>
   `repositories/${repository}/_manifests/tags/${tag}/current/link`;
 
+const repositoryOf = (path: string): string =>
+  path.replace(/\/_(uploads|manifests|layers)\/.*$/, '');
+
 const OLD = Date.parse('2024-03-01T12:00:00Z');
 
 export class ModelStore {
@@ -98,9 +101,25 @@ export class ModelStore {
     this.#tags.delete(name);
   }
 
-  /** What was purged for good needn't be found again. */
+  /** What was purged for good needn't be found again. @param found in the tree or in quarantine */
   forgetPurged(found: ReadonlyMap<string, string>): void {
     this.#written = new Map([...this.#written].filter(([path]) => found.has(path)));
+  }
+
+  /**
+   * Killed meanwhile, a purge leaves half of an upload, or of a repository, in quarantine, and the
+   * next command ends the rest of it.
+   */
+  forgetHalfPurged(found: ReadonlyMap<string, string>): void {
+    const ended = [...this.#written.keys()].filter((path) => !found.has(path));
+    const cut = new Set(ended.map(repositoryOf));
+    const inTree = filesIn(this.v2);
+    for (const path of this.#written.keys()) {
+      if (path.startsWith('repositories/') && cut.has(repositoryOf(path)) && !inTree.has(path)) {
+        this.#written.delete(path);
+      }
+    }
+    this.forgetPurged(found);
   }
 
   /** What of the tags' images can't be pulled now, byte for byte. */

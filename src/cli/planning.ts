@@ -30,10 +30,11 @@ import { FixedItems } from './fixed.js';
 import { refuseForeign } from './foreign.js';
 import { sha256 } from './hash.js';
 import { lastRecord } from './history.js';
+import { markWithout } from './marking.js';
 import { sameFilesystem } from './plan-file.js';
 import { refuseNothing } from './removal.js';
 import type { Selection } from './selection.js';
-import { markNow, readNow, readOptions } from './stages.js';
+import { readNow, readOptions } from './stages.js';
 import { NOTHING_STALE, type PlanSource, type Stale, staleIn } from './stale.js';
 import { type Staying, whatStays } from './staying.js';
 import { noteTagless, taglessNotes } from './tagless.js';
@@ -141,25 +142,6 @@ function itemsOf(tree: StorageTree, actions: Actions, blobs?: SeenBlobs): Iterab
   return measured(actions, new DiskReader(tree.v2), actions.dead, blobs);
 }
 
-/** A plan without the actions that can't be done, nor those that would be wrong without them. */
-export function planWithout(
-  facts: Facts,
-  selection: Selection,
-  stays: (action: Action) => boolean,
-  decisions: Decisions,
-): { marks: Marks; actions: Actions } {
-  const pinned = new Set<string>();
-  for (;;) {
-    const marks = markNow(facts, selection, pinned, decisions);
-    const actions = planActions(facts, marks);
-    const before = pinned.size;
-    for (const action of actions) {
-      if (stays(action) || facts.linked.holds(action.path)) pinned.add(action.path);
-    }
-    if (pinned.size === before) return { marks, actions };
-  }
-}
-
 /**
  * What can't be removed is a root before the mark that counts.
  * @param isAsked `fixed` knows all that may be listed
@@ -175,7 +157,7 @@ function planMovable(
   for (;;) {
     const before = fixed.count;
     const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
-    const { marks, actions } = planWithout(facts, selection, kept, decisions);
+    const { marks, actions } = markWithout(facts, selection, kept, decisions);
     checkView(facts, actions);
     const totals = new TotalsFold();
     const blobs = new SeenBlobs();
@@ -235,7 +217,7 @@ export async function markAgain(
         past.has(action.kind) ||
         before.fixed.has(action.path) ||
         (file !== undefined && !file.has(action));
-      const { actions } = planWithout(facts, selection, stays, decisions);
+      const { actions } = markWithout(facts, selection, stays, decisions);
       paths = new Set<string>();
       for (const action of actions) if (action.kind === kind) paths.add(action.path);
       allowed.set(kind, paths);

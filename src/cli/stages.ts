@@ -2,13 +2,12 @@
 import type { Pool } from '../facts/pool/pool.js';
 import { ageGarbage, openScan, type ReadOptions, readFacts } from '../facts/read.js';
 import type { Facts } from '../facts/types.js';
-import { mark } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import type { StorageTree } from '../storage/port.js';
 import { type Context, endIfInterrupted } from './context.js';
-import { type Decisions, decideNow, nowOf } from './decisions.js';
+import { markNow, markWithout } from './marking.js';
 import { tellUnmatched } from './scope.js';
-import { markOptions, type Selection } from './selection.js';
+import type { Selection } from './selection.js';
 import { noteTagless } from './tagless.js';
 
 export interface Look {
@@ -21,8 +20,6 @@ export interface LookOptions {
   readonly keepFindings?: number;
   /** `brief` where nothing is planned; see ReadOptions. */
   readonly depth?: 'brief' | 'full' | 'deep';
-  /** Paths that this run can't or won't remove: roots. */
-  readonly pinnedPaths?: ReadonlySet<string>;
 }
 
 const SAMPLES = 5;
@@ -73,20 +70,6 @@ export function readOptions(
   };
 }
 
-export function markNow(
-  facts: Facts,
-  selection: Selection,
-  pinnedPaths?: ReadonlySet<string>,
-  { removals, confined }: Decisions = decideNow(facts, selection),
-): Marks {
-  return mark(facts, {
-    ...markOptions(selection, nowOf(facts)),
-    removals,
-    ...(confined === undefined ? {} : { confined }),
-    ...(pinnedPaths === undefined ? {} : { pinnedPaths }),
-  });
-}
-
 export async function look(
   context: Context,
   tree: StorageTree,
@@ -96,12 +79,31 @@ export async function look(
   const scan = openScan(tree, readOptions(context, selection, options));
   try {
     const facts = await readNow(context, tree, selection, options, scan);
-    const marks = markNow(facts, selection, options.pinnedPaths);
+    if (!facts.linked.isEmpty) return lookPinned(context, tree, selection, facts, options);
+    const marks = markNow(facts, selection);
     noteTagless(facts, marks);
     if (facts.layerTimes) return { facts, marks };
     await ageGarbage(facts, scan, (node) => !marks.reached.has(node));
-    return { facts, marks: markNow(facts, selection, options.pinnedPaths) };
+    return { facts, marks: markNow(facts, selection) };
   } finally {
     await scan.close();
   }
+}
+
+/** Where symbolic links lead within the tree, what stays for them is known by a plan alone. */
+async function lookPinned(
+  context: Context,
+  tree: StorageTree,
+  selection: Selection,
+  seen: Facts,
+  options: LookOptions,
+): Promise<Look> {
+  const { depth = 'full' } = options;
+  const facts =
+    depth === 'brief'
+      ? await readNow(context, tree, selection, { ...options, depth: 'full' })
+      : seen;
+  const { marks } = markWithout(facts, selection, () => false);
+  noteTagless(facts, marks);
+  return { facts, marks };
 }

@@ -9,9 +9,13 @@ export class LinkedPlaces {
     for (const target of this.#targets) for (const folder of above(target)) this.#above.add(folder);
   }
 
+  get isEmpty(): boolean {
+    return this.#targets.size === 0;
+  }
+
   /** Whether the path is, holds, or lies in a place that a link leads to. */
   holds(path: string): boolean {
-    if (this.#targets.size === 0) return false;
+    if (this.isEmpty) return false;
     if (this.#targets.has(path) || this.#above.has(path)) return true;
     for (const folder of above(path)) if (this.#targets.has(folder)) return true;
     return false;

@@ -1,4 +1,5 @@
 /** What a symbolic link in the tree leads to is served under two names: taking one takes both. */
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
@@ -6,7 +7,7 @@ import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
 import { lacks } from '../harness/require.js';
-import { everything, expectCode, SELECT, storeWith, sweep } from './world.js';
+import { everything, expectCode, plannedBlobs, SELECT, storeWith, sweep } from './world.js';
 
 const note = expect.stringContaining('as symbolic links in the tree lead there');
 const repositories = (root: string): string => `${root}/docker/registry/v2/repositories`;
@@ -75,6 +76,31 @@ describe.skipIf(lacks('registry'))('what a symbolic link leads to stays:', () =>
     expect(await everything(root)).toEqual(before);
   });
 
+  it('and is no garbage to analyze, which agrees with the plan', async () => {
+    const random = new Random('untagged');
+    const root = await storeWith(async (client) => {
+      await client.push('first', images.dockerImage(random), 'v1');
+      await client.push('first', images.dockerImage(random), 'v1');
+    });
+    const ask = ['analyze', root, '--min-age', '0s', '-m', '--details', '--format', 'json'];
+    const garbage = async (): Promise<string[]> => {
+      const { garbage } = expectCode(await regsweep(ask), 0).json as {
+        garbage: { digest: string }[];
+      };
+      return garbage.map(({ digest }) => digest).sort();
+    };
+    const planned = async () => [await garbage(), await plannedBlobs(root, '-m')] as const;
+    const [gone = ''] = await plannedBlobs(root, '-m');
+    const alias = linkUnderSha512(`${root}/docker/registry/v2/blobs`, gone);
+    const [linked, plan] = await planned();
+    expect(linked).toEqual(plan);
+    expect(linked).not.toContain(gone);
+    fs.rmSync(alias);
+    const [apart, planApart] = await planned();
+    expect(apart).toEqual(planApart);
+    expect(apart).toContain(gone);
+  });
+
   it('and nothing is said where no link is', async () => {
     const root = await storeWith(async (client) => {
       const image = images.dockerImage(new Random('linked'));
@@ -86,3 +112,14 @@ describe.skipIf(lacks('registry'))('what a symbolic link leads to stays:', () =>
     expect(stderr).not.toEqual(note);
   });
 });
+
+/** Another name for the content of a blob. @returns the link's path */
+function linkUnderSha512(blobs: string, digest: string): string {
+  const hex = digest.replace('sha256:', '');
+  const data = `${blobs}/sha256/${hex.slice(0, 2)}/${hex}/data`;
+  const name = createHash('sha512').update(fs.readFileSync(data)).digest('hex');
+  const folder = `${blobs}/sha512/${name.slice(0, 2)}/${name}`;
+  fs.mkdirSync(folder, { recursive: true });
+  fs.symlinkSync(data, `${folder}/data`);
+  return `${folder}/data`;
+}

@@ -1,5 +1,4 @@
 import { EXIT } from '../../errors.js';
-import { planActions } from '../../plan/build.js';
 import { measured } from '../../plan/measure.js';
 import { totalsOf } from '../../plan/totals.js';
 import { previewReport } from '../../report/preview.js';
@@ -7,11 +6,12 @@ import { DiskReader } from '../../storage/disk.js';
 import { type Context, treeOf } from '../context.js';
 import { confinedTo, decideNow, NO_DECISIONS } from '../decisions.js';
 import { refuseForeign } from '../foreign.js';
+import { markWithout } from '../marking.js';
 import { readPolicy } from '../policy-file.js';
 import { policyOf } from '../policy-source.js';
 import { render, runInfo } from '../render.js';
 import { type Selection, selectionOf } from '../selection.js';
-import { markNow, readNow } from '../stages.js';
+import { readNow } from '../stages.js';
 import { KINDS } from './rm.js';
 
 /**
@@ -31,10 +31,11 @@ export async function run(context: Context): Promise<number> {
   refuseForeign(context, selection);
   const tree = await treeOf(context);
   const facts = await readNow(context, tree, selection);
-  const before = markNow(facts, selection, undefined, NO_DECISIONS);
+  const nothing = () => false;
+  const { marks: before } = markWithout(facts, selection, nothing, NO_DECISIONS);
   const decisions = decideNow(facts, selection);
-  const after = markNow(facts, selection, undefined, confinedTo(before, decisions));
-  const actions = planActions(facts, after);
+  const confined = confinedTo(before, decisions);
+  const { marks: after, actions } = markWithout(facts, selection, nothing, confined);
   const freed = totalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
   const report = previewReport({
     policy,

@@ -14,7 +14,7 @@ import { DigestPacker } from './packed.js';
 import { openPool, type Pool } from './pool/pool.js';
 import type { WorkerSetup } from './pool/setup.js';
 import { reasonOf } from './scan/context.js';
-import type { Facts, Node } from './types.js';
+import { digestOf, type Facts, type Node } from './types.js';
 
 export type { Progress } from './collect/collector.js';
 
@@ -141,8 +141,8 @@ function setupFor(tree: StorageTree, { ageBy, reader }: ReadOptions): WorkerSetu
 }
 
 /**
- * Completes brief facts: looks at the layer links of blobs that a first mark did not reach, since
- * only their age decides anything.
+ * Completes brief facts by the layer links whose age decides anything: those to blobs that a
+ * first mark did not reach, and those of repositories that have nothing else.
  * @param isCandidate tells whether a blob's age matters
  */
 export async function ageGarbage(
@@ -151,17 +151,21 @@ export async function ageGarbage(
   isCandidate: (node: Node) => boolean,
 ): Promise<void> {
   if (facts.layerTimes) return;
+  const { blobs } = facts;
   await Promise.all(
-    facts.repositories.map(async ({ name, layers }) => {
-      const nodes = layers.filter((node) => node < facts.blobs.count && isCandidate(node));
+    facts.repositories.map(async (repository) => {
+      const { name, layers, tags, revisions } = repository;
+      const isBare = tags.names.length === 0 && revisions.node.length === 0;
+      const nodes = layers.filter((node) => isBare || (node < blobs.count && isCandidate(node)));
       if (nodes.length === 0) return;
       const packer = new DigestPacker();
-      for (const node of nodes) packer.add(facts.blobs.digest(node));
+      for (const node of nodes) packer.add(digestOf(facts, node));
       const task = { type: 'link-times', repository: name, count: nodes.length } as const;
       const { changed } = await scan.run({ ...task, digests: packer.done() });
       nodes.forEach((node, i) => {
-        facts.blobs.touch(node, changed[i]!);
+        if (node < blobs.count) blobs.touch(node, changed[i]!);
       });
+      if (isBare) repository.newestLayerLink = changed.reduce((a, b) => Math.max(a, b), 0);
     }),
   );
 }

@@ -56,8 +56,8 @@ export interface RepositoryFacts {
   readonly revisions: RevisionColumns;
   /** Nodes of the layer links, sorted. */
   readonly layers: Uint32Array;
-  /** Newest mtime of a layer link; 0 where there is none. */
-  readonly newestLayerLink: number;
+  /** Newest mtime of a layer link; 0 where there is none, unknown in brief facts. */
+  newestLayerLink: number;
   /** Layer links to blobs that are not on the disk, with each link's mtime. */
   readonly danglingLayers: { readonly node: Uint32Array; readonly changed: Uint32Array };
   readonly history: TagHistory;

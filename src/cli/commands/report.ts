@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, RegsweepError, usageError } from '../../errors.js';
 import { usage } from '../../graph/usage.js';
+import { debrisIn } from '../../plan/debris.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/analyze.js';
 import { pageData } from '../../report/html/model.js';
@@ -23,6 +24,7 @@ export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);
   const selection = { ...selectionOf(settings), repo: [], kinds: ACTION_KINDS };
   const { facts, marks } = await look(context, tree, selection);
+  for (const finding of debrisIn(facts, marks)) facts.findings.add(finding);
   const report = analyzeReport({
     facts,
     marks,

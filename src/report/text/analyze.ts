@@ -74,8 +74,10 @@ function nextSteps(
   } else if (totals.garbage.blobs > 0) {
     const freed = size(totals.garbage.diskBytes);
     steps.push(`regsweep sweep ${where}${flags}   # ${freed}; the registry stopped or read-only`);
-  } else if (has('debris')) {
+  } else if (findings.some(({ remedy }) => remedy === 'regsweep tidy')) {
     steps.push(`regsweep tidy ${where}   # what earlier collections left behind`);
+  } else if (has('debris')) {
+    steps.push(`regsweep sweep ${where}${flags}   # uploads that nobody continues`);
   }
   if (has('damaged')) {
     steps.push(`regsweep check ${where}   # every damaged item, and what to do`);

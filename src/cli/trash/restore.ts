@@ -7,6 +7,7 @@ import { DiskReader } from '../../storage/disk.js';
 import { blobPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
 import {
+  type Conflict,
   isUsable,
   listRuns,
   problemOf,
@@ -21,6 +22,7 @@ import type { Context } from '../context.js';
 import { repositoryMatcher } from '../globs.js';
 import { repositoriesAskedFor, tellUnmatched } from '../scope.js';
 import type { Session } from '../session.js';
+import { amountOf } from './amounts.js';
 import { ageOf, olderThanAskedFor, requireRuns } from './choice.js';
 import { WantedPaths } from './closure.js';
 import { factsWithTrash } from './view.js';
@@ -107,7 +109,7 @@ const elsewhereIn = ({ state }: Session): string[] =>
   runIds(state).filter((id) => problemOf(state, id) === undefined && !isUsable(state, id));
 
 /** For people. */
-export const elsewhereNotes = ({ elsewhere }: RestorePlan): string[] =>
+const elsewhereNotes = ({ elsewhere }: RestorePlan): string[] =>
   elsewhere.length === 0
     ? []
     : [`made with another --state-dir, give it to restore them: ${elsewhere.join(', ')}`];
@@ -135,7 +137,7 @@ function itemsOf({ state }: Session, id: string): Iterable<TrashItem> {
 }
 
 /** What would come back, each path once: of several, the newest run's. */
-export function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<TrashItem> {
+function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<TrashItem> {
   const wanted = new Set(plan.paths);
   for (const id of runIds(session.state)) {
     const isWhole = plan.runs.includes(id);
@@ -172,11 +174,7 @@ function reportOf(
   result: RestoreResult,
   notes: readonly string[],
 ): OutcomeReport {
-  const lost = plan.lost.map((path) => ({
-    path,
-    reason: 'is neither in the tree nor in quarantine, so that its image can not be pulled',
-  }));
-  const problems = [...result.conflicts.samples, ...lost];
+  const problems = [...result.conflicts.samples, ...lostIn(plan)];
   return {
     schemaVersion: 1,
     root: tree.rootDirectory,
@@ -185,15 +183,49 @@ function reportOf(
     items: Object.values(result.restored).reduce((sum, number) => sum + number, 0),
     bytes: result.bytes,
     diskBytes: result.diskBytes,
-    problems: problems.map(({ path, reason }) => ({
-      path: jsonName(path),
-      ...rawPath(path),
-      reason,
-    })),
-    notes: [
-      ...elsewhereNotes(plan),
-      ...plan.missing.map((digest) => `${digest} is neither in the tree nor in quarantine`),
-      ...notes,
-    ],
+    problems: problems.map(problemRow),
+    notes: [...absenceNotes(plan), ...notes],
   };
 }
+
+/** Nothing was asked for, somebody said no, or it was a dry run: then with what would come back. */
+export function nothingRestored(
+  context: Context,
+  session: Session,
+  plan: RestorePlan,
+): OutcomeReport {
+  const { dryRun } = context.settings;
+  const nothing = { items: 0, bytes: 0, diskBytes: 0 };
+  const amount = dryRun ? amountOf(session.state, itemsOfPlan(session, plan)) : nothing;
+  const isEmpty = plan.items === 0;
+  const told = isEmpty
+    ? 'nothing to do'
+    : `nothing was changed; ${plan.items} items would come back`;
+  return {
+    schemaVersion: 1,
+    root: session.tree.rootDirectory,
+    command: context.command,
+    state: isEmpty && plan.lost.length > 0 ? 'partial' : 'done',
+    ...amount,
+    ...(dryRun ? { dryRun: true } : {}),
+    problems: lostIn(plan).map(problemRow),
+    notes: [told, ...absenceNotes(plan)],
+  };
+}
+
+const lostIn = ({ lost }: RestorePlan): Conflict[] =>
+  lost.map((path) => ({
+    path,
+    reason: 'is neither in the tree nor in quarantine, so that its image can not be pulled',
+  }));
+
+const problemRow = ({ path, reason }: Conflict): OutcomeReport['problems'][number] => ({
+  path: jsonName(path),
+  ...rawPath(path),
+  reason,
+});
+
+const absenceNotes = (plan: RestorePlan): string[] => [
+  ...elsewhereNotes(plan),
+  ...plan.missing.map((digest) => `${digest} is neither in the tree nor in quarantine`),
+];

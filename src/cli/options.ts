@@ -109,7 +109,7 @@ export const OPTIONS = {
   plan: { type: 'text', isPath: true, describe: 'carry out this plan, as far as it still holds' },
   'dry-run': { type: 'flag', alias: 'd', describe: 'show what would go, and change nothing' },
   yes: { type: 'flag', alias: 'y', describe: 'do not ask' },
-  delete: { type: 'flag', describe: 'delete at once, with no way back' },
+  delete: { type: 'flag', describe: 'delete it at the end of the run, with no way back' },
   'purge-older-than': {
     type: 'duration',
     describe: 'first purge quarantined runs that are older',

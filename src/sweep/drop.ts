@@ -4,13 +4,15 @@ import { DATA } from '../storage/layout.js';
 import type { StorageWriter } from '../storage/writer.js';
 import { reasonOf } from './move.js';
 import { parentOf } from './paths.js';
-import type { ItemRecord, Note } from './records.js';
+import type { ItemRecord } from './records.js';
 import type { RunStore } from './run-store.js';
 import { sameContent } from './same-content.js';
 
+type NotDropped = readonly [item: ItemRecord, reason: string];
+
 export interface DropOutcome {
   readonly dropped: readonly ItemRecord[];
-  readonly not: readonly Note[];
+  readonly not: readonly NotDropped[];
 }
 
 /**
@@ -24,16 +26,16 @@ export function dropBatch(
   onUnlink: (file: Stats) => void,
 ): DropOutcome {
   const dropped: ItemRecord[] = [];
-  const not: Note[] = [];
+  const not: NotDropped[] = [];
   const counted = countAll(store, items, not);
   intendDrop(store, counted);
   for (const { item } of counted) {
     try {
       const reason = dropOne(store, item, onUnlink);
       if (reason === undefined) dropped.push(item);
-      else not.push([item.n, reason]);
+      else not.push([item, reason]);
     } catch (error) {
-      not.push([item.n, reasonOf(error)]);
+      not.push([item, reasonOf(error)]);
     }
   }
   for (const folder of new Set(dropped.map((item) => parentOf(item.path)))) {
@@ -66,7 +68,7 @@ interface Counted {
 }
 
 /** An item that can't be looked through, such as one with a mount in it, isn't begun. */
-function countAll(store: RunStore, items: readonly ItemRecord[], not: Note[]): Counted[] {
+function countAll(store: RunStore, items: readonly ItemRecord[], not: NotDropped[]): Counted[] {
   const counted: Counted[] = [];
   for (const item of items) {
     try {
@@ -74,7 +76,7 @@ function countAll(store: RunStore, items: readonly ItemRecord[], not: Note[]): C
       const none = item.kind === 'empty-directory';
       counted.push({ item, entries: none ? 0 : countEntries(store.trash, item.path) });
     } catch (error) {
-      not.push([item.n, reasonOf(error)]);
+      not.push([item, reasonOf(error)]);
     }
   }
   return counted;

@@ -1,28 +1,20 @@
 /** The state of one running sweep: what moved, what of it the guard has confirmed, what failed. */
-import { RegsweepError } from '../errors.js';
 import type { ActionKind } from '../plan/types.js';
 import { mountsWithin } from '../storage/mounts.js';
-import { Allocation } from './allocation.js';
 import { BATCH_SIZE, type Batch, inBatches } from './batches.js';
-import { dropBatch, Unlinked } from './drop.js';
+import { dropBatch } from './drop.js';
 import type { ExecuteInput } from './execute.js';
 import { removeRun } from './finish.js';
 import { Intents } from './intend.js';
-import { filesOf, type Intent, isFatal, moveBatch, type Own, reasonOf } from './move.js';
+import { filesOf, type Intent, moveBatch, type Own } from './move.js';
 import { planPutBack, putBack } from './put-back.js';
-import { countKinds, endRecord, type ItemRecord, type RunEnd } from './records.js';
+import { endRecord, type ItemRecord, type RunEnd } from './records.js';
 import { settleOpen } from './recover.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import type { RunStore } from './run-store.js';
+import { Tally } from './tally.js';
 import { turn } from './turn.js';
-import {
-  type Capped,
-  CappedList,
-  type Conflict,
-  type KindCounts,
-  type Skipped,
-  type SweepResult,
-} from './types.js';
+import type { Capped, Skipped, SweepResult } from './types.js';
 import { usageOf } from './usage.js';
 
 type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
@@ -30,31 +22,23 @@ type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 /** What a registry that was alive meanwhile may have vouched for: a repository holds links too. */
 const VOUCHED: readonly ActionKind[] = ['blob', 'layer-link', 'revision', 'repository'];
 
-/** The parts of a repository count once. */
-const isWhole = ({ part }: ItemRecord): boolean => part !== 'inner';
-
 const itemsLeft = (run: RunFile): ItemRecord[] => [...run.items(run.inTrash())];
 
 export class Execution {
   readonly #intents: Intents;
-  readonly #conflicts = new CappedList<Conflict>();
   readonly #own: Own = { touched: new Set(), mounts: [] };
-  readonly #size = new Allocation();
-  readonly #moved: KindCounts = {};
   readonly #left = new Map<string, string>();
-  readonly #gone = new Unlinked();
-  #rolledBack = 0;
-  #ended = 0;
   /** The evidence was lost for the whole run, not only since the guard last confirmed it. */
   #allLost = false;
   /** Moved since the last evidence that held, with the moment (ms) at which each batch ended. */
   #unconfirmed: { readonly at: number; readonly records: readonly ItemRecord[] }[] = [];
-  #error: RegsweepError | undefined;
+  readonly #tally: Tally;
 
   constructor(
     private readonly input: ExecuteInput,
     private readonly store: RunStore,
   ) {
+    this.#tally = new Tally(input.runId, input.audit);
     this.#intents = new Intents(input, store, this.#own);
   }
 
@@ -96,7 +80,7 @@ export class Execution {
     for (const { intent, reason } of outcome.not) this.#intents.skip(intent.item, reason);
     if (outcome.fatal !== undefined) throw outcome.fatal;
     this.input.onProgress?.(this.#intents.next);
-    return this.#error === undefined ? 'done' : 'partial';
+    return this.#tally.error === undefined ? 'done' : 'partial';
   }
 
   #intend(batch: Batch): Intent[] {
@@ -111,7 +95,7 @@ export class Execution {
   /** After the last batch. Of a run that ended early nothing is deleted: all of it can come back. */
   async conclude(end: RunEnd): Promise<RunEnd> {
     if (!(await this.confirm())) return 'rolled-back';
-    if (end === 'interrupted' || this.#error !== undefined) return end;
+    if (end === 'interrupted' || this.#tally.error !== undefined) return end;
     if (!(await this.#checkAll())) return 'rolled-back';
     return this.input.options.quarantine ? end : this.#deleteAll(end);
   }
@@ -189,39 +173,43 @@ export class Execution {
     }
   }
 
-  /** The first error is the one that is told. */
   fail(error: unknown): void {
-    this.#error ??=
-      error instanceof RegsweepError
-        ? error
-        : new RegsweepError('failed', this.#inWords(error), { cause: error });
-  }
-
-  #inWords(error: unknown): string {
-    return isFatal(error) ? `the disk gave up: ${reasonOf(error)}` : (error as Error).message;
+    this.#tally.fail(error);
   }
 
   finish(end: RunEnd): SweepResult {
     const { runId, state, options } = this.input;
-    const whole = this.#error === undefined && this.#conflicts.count === 0;
-    const state_: RunEnd = end === 'done' && !whole ? 'partial' : end;
-    const ended = this.#end(state_);
-    const size = this.#rolledBack > 0 ? usageOf(state, runId) : this.#size;
-    this.#tell({ event: 'run-ended', run: runId, state: state_, moved: this.#moved });
+    const tally = this.#tally;
+    const whole = tally.error === undefined && tally.conflicts.count === 0;
+    const told: RunEnd = end === 'done' && !whole ? 'partial' : end;
+    const ended = this.#end(told);
+    const size = tally.rolledBack > 0 ? usageOf(state, runId) : tally.size;
+    const gone = tally.error === undefined ? tally.ended : this.#endedByJournal();
+    tally.tell({ event: 'run-ended', run: runId, state: told, moved: tally.moved });
     if (ended && !this.#anyInTrash()) removeRun(state, runId);
     return {
       runId,
-      state: state_,
-      moved: this.#moved,
+      state: told,
+      moved: tally.moved,
       bytes: size.bytes,
-      diskBytes: options.quarantine ? size.diskBytes : this.#gone.freed,
+      diskBytes: options.quarantine ? size.diskBytes : tally.gone.freed,
       deleted: !options.quarantine,
-      ended: this.#ended,
+      ended: gone,
       skipped: this.skipped,
-      rolledBack: this.#rolledBack,
-      conflicts: this.#conflicts,
-      ...(this.#error === undefined ? {} : { error: this.#error }),
+      rolledBack: tally.rolledBack,
+      conflicts: tally.conflicts,
+      ...(tally.error === undefined ? {} : { error: tally.error }),
     };
+  }
+
+  /** An error may have broken off a batch of which some had ended by then. */
+  #endedByJournal(): number {
+    const { state, runId } = this.input;
+    try {
+      return readRunOrThrow(state, runId).countIn('purged');
+    } catch {
+      return this.#tally.ended;
+    }
   }
 
   /** Where what an error broke off can't be settled, the next command does that, and ends the run. */
@@ -247,51 +235,22 @@ export class Execution {
   /** Asks the journal where that isn't plain: it is long. */
   #anyInTrash(): boolean {
     const { runId, state, options } = this.input;
-    const moved = Object.values(this.#moved).some((number) => number > 0);
-    if (moved && options.quarantine && this.#rolledBack === 0) return true;
+    const moved = Object.values(this.#tally.moved).some((number) => number > 0);
+    if (moved && options.quarantine && this.#tally.rolledBack === 0) return true;
     return readRunOrThrow(state, runId).anyInTrash;
   }
 
   #account(moved: readonly Intent[]): void {
-    for (const { item } of moved) {
-      const files = filesOf(item);
-      for (const seen of files) this.#size.add(seen);
-      this.input.onMoved?.(files);
-    }
+    this.#tally.hasMoved(moved);
+    for (const { item } of moved) this.input.onMoved?.(filesOf(item));
     const records = moved.map((intent) => intent.record);
-    countKinds(this.#moved, records);
     if (records.length > 0) this.#unconfirmed.push({ at: Date.now(), records });
-    const why = new Map(moved.map(({ item, record }) => [record.n, item.action.reason]));
-    this.#audit('moved', records, why);
-  }
-
-  #audit(event: string, records: readonly ItemRecord[], why?: ReadonlyMap<number, string>): void {
-    const run = this.input.runId;
-    const lines = records.map(({ n, kind, path, digest, bytes }) => {
-      return { event, run, kind, path, digest, bytes, reason: why?.get(n) };
-    });
-    if (lines.length > 0) this.#tell(...lines);
-  }
-
-  /** A log that can't be written ends the run, but never keeps a rollback from going on. */
-  #tell(...lines: readonly Readonly<Record<string, unknown>>[]): void {
-    try {
-      this.input.audit?.append(...lines);
-    } catch (error) {
-      this.fail(error);
-    }
   }
 
   #drop(records: readonly ItemRecord[]): void {
     this.store.forget();
-    const outcome = dropBatch(this.store, records, (file) => this.#gone.add(file));
-    this.#ended += outcome.dropped.filter(isWhole).length;
-    const byNumber = new Map(records.map((record) => [record.n, record]));
-    for (const [n, reason] of outcome.not) {
-      this.#conflicts.add({ path: byNumber.get(n)!.path, reason });
-    }
-    this.#audit('deleted', outcome.dropped);
-    this.input.onDeleted?.(this.#ended);
+    this.#tally.hasDropped(dropBatch(this.store, records, (file) => this.#tally.gone.add(file)));
+    this.input.onDeleted?.(this.#tally.ended);
   }
 
   #putBack(records: readonly ItemRecord[]): void {
@@ -301,11 +260,6 @@ export class Execution {
     const plan = planPutBack(this.store, records, this.#left);
     const unwritten = this.store.journal.tryCommit(plan.record);
     if (unwritten !== undefined) this.fail(unwritten);
-    const outcome = putBack(this.store, plan);
-    this.#rolledBack += outcome.restored.filter(isWhole).length;
-    countKinds(this.#moved, outcome.restored, -1);
-    for (const conflict of outcome.conflicts) this.#conflicts.add(conflict);
-    this.#audit('rolled-back', outcome.restored);
-    if (outcome.fatal !== undefined) this.fail(outcome.fatal);
+    this.#tally.hasPutBack(putBack(this.store, plan));
   }
 }

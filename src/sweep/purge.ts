@@ -98,9 +98,8 @@ class Purging {
     await clearance.renew();
     const outcome = dropBatch(store, items, (gone) => this.#gone.add(gone));
     this.#purged.add(store.id, outcome.dropped, (n) => file.wholeOf(n));
-    const paths = new Map(items.map((item) => [item.n, item.path]));
-    for (const [n, reason] of outcome.not) {
-      this.#conflicts.add({ runId: store.id, path: paths.get(n)!, reason });
+    for (const [{ path }, reason] of outcome.not) {
+      this.#conflicts.add({ runId: store.id, path, reason });
     }
     const run = store.id;
     const lines = outcome.dropped.map(({ kind, path }) => ({ event: 'purged', run, kind, path }));

@@ -100,7 +100,8 @@ function notes(context: Context, result: SweepResult, { verdict }: Clearance): s
   const moved = Object.values(result.moved).reduce((sum, number) => sum + number, 0);
   if (moved > result.ended) {
     const run = `${whereOf(context)} --run ${result.runId}`;
-    lines.push(`undo it:        regsweep trash restore ${run}`);
+    const undo = result.ended > 0 ? 'undo the rest: ' : 'undo it:        ';
+    lines.push(`${undo}regsweep trash restore ${run}`);
     lines.push(`free the space: regsweep trash purge ${run} (after ${QUARANTINE} in quarantine)`);
   }
   for (const { pid } of verdict.registries) {

@@ -33,8 +33,6 @@ import { purgeInSession } from './trash/purge.js';
 export interface ChangeRequest extends PlanRequest {
   /** False: what goes is deleted at once. */
   readonly quarantine: boolean;
-  /** Seconds: quarantined runs that are older go first, within the downtime. */
-  readonly purgeOlderThan?: number;
   /** Of the tree before it was scanned, while the registry served. */
   readonly earlier?: Fingerprint;
 }
@@ -113,7 +111,7 @@ async function changeWith(
     return finish(context, session, request, { outcome, notes: [], error: undefined }, []);
   }
   const { prepared, file } = agreed;
-  const after = { ...request, file, fixed: prepared.fixed, scan, earlier };
+  const after = { ...request, file, agreed: prepared, scan, earlier };
   const { work, downtimeMs, startError } = await withDowntime(context, session, (verdict) =>
     changeStopped(context, session, after, prepared, duty, verdict),
   );

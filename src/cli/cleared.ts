@@ -79,9 +79,11 @@ async function forgetBefore(
     if (descriptors === 'redis') await recordFlush(state, [runId], false);
     return [];
   }
-  return flush === undefined
-    ? []
-    : [await flushRedis(flush, () => prepared.actions, repositoriesOf(prepared))];
+  if (flush === undefined) return [];
+  const note = await flushRedis(flush, () => prepared.actions, repositoriesOf(prepared));
+  // Of a run that ends early everything is left in quarantine.
+  await recordFlush(state, [runId], true);
+  return [note];
 }
 
 /** The run is over: a Redis that fails now is told, and the run stays noted as remembered. */

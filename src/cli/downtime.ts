@@ -61,7 +61,7 @@ export async function withDowntime<T>(
   const begin = performance.now();
   const waiting = startCommand === undefined ? undefined : runAlsoIfWeEnd(startCommand);
   const done = await outcomeOf(async () => {
-    await stop(context, audit);
+    await stop(context, audit, waiting);
     return work(await seenStopped(context, tree));
   });
   const startError = await start(context, audit, waiting);
@@ -82,9 +82,14 @@ async function outcomeOf<T>(work: () => Promise<T>): Promise<Downtime<T>['work']
   }
 }
 
-async function stop(context: Context, audit: AuditLog): Promise<void> {
+async function stop(
+  context: Context,
+  audit: AuditLog,
+  waiting: WaitingCommand | undefined,
+): Promise<void> {
   const command = context.settings.stopCommand!;
-  const run = (timeoutMs: number) => runShell(command, timeoutMs);
+  const run = (timeoutMs: number) =>
+    runShell(command, timeoutMs, (pid) => waiting?.behind(pid, timeoutMs));
   const outcome = await execute(context, audit, 'stop', command, run);
   if (!outcome.ok) {
     throw new RegsweepError(

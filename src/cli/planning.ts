@@ -36,7 +36,7 @@ import { refuseNothing } from './removal.js';
 import type { Selection } from './selection.js';
 import { readNow, readOptions } from './stages.js';
 import { NOTHING_STALE, type PlanSource, type Stale, staleIn } from './stale.js';
-import { type Staying, whatStays } from './staying.js';
+import { whatStays } from './staying.js';
 import { noteTagless, taglessNotes } from './tagless.js';
 import { claimedByTrash } from './trash/claims.js';
 
@@ -51,7 +51,8 @@ export interface Prepared {
   readonly stale: Stale;
   /** What stays because nobody can remove it. */
   readonly fixed: FixedItems;
-  readonly staying: Staying;
+  /** What stays for the quarantine, for people. */
+  readonly claimed: readonly string[];
   /** What stands on the disk for each action; of blobs, what stood there when it was planned. */
   items(): Iterable<PlannedItem>;
 }
@@ -60,14 +61,16 @@ export interface PlanRequest {
   readonly selection: Selection;
   /** False: what goes is deleted, so that nothing may go which a quarantined run needs. */
   readonly quarantine?: boolean;
+  /** Seconds: quarantined runs that are older go before, within the downtime. */
+  readonly purgeOlderThan?: number;
   /** Nothing goes that this file doesn't list. */
   readonly file?: PlanFile;
   /** Where `file` came from, or from what it was narrowed. */
   readonly source?: PlanSource;
   /** Threads that are warm from an earlier look; without them each look has its own. */
   readonly scan?: Pool;
-  /** Of the plan that became `file`: whatever this plan may list was asked about then. */
-  readonly fixed?: FixedItems;
+  /** The plan that became `file`: whatever this plan may list was asked about then. */
+  readonly agreed?: Pick<Prepared, 'fixed' | 'claimed'>;
 }
 
 const LINKED_SHOWN = 5;
@@ -90,11 +93,10 @@ export async function preparePlan(
   refuseForeign(context, selection);
   const lookedAtMs = Date.now() - TICK_MS;
   const facts = await readNow(context, tree, selection, {}, scan);
-  const staying = await whatStays(context, facts, state, request);
-  const { stays } = staying;
+  const { stays, notes: notesOfStaying } = await whatStays(context, facts, state, request);
   const decisions = await decide(context, facts, state, selection);
-  const fixed = request.fixed ?? new FixedItems(tree.v2);
-  const isAsked = request.fixed !== undefined;
+  const fixed = request.agreed?.fixed ?? new FixedItems(tree.v2);
+  const isAsked = request.agreed !== undefined;
   const movable = planMovable(facts, selection, stays, decisions, fixed, isAsked);
   const { marks, totals, blobs } = movable;
   const actions = planActions(facts, marks, await orderOf(context, facts, marks, request));
@@ -108,9 +110,10 @@ export async function preparePlan(
     unmounted: unmountedPaths(tree),
     ...(decisions.named === undefined ? {} : { named: decisions.named.touched }),
   });
-  if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions, fixed });
+  const claimed = request.agreed?.claimed ?? notesOfStaying();
+  if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions, fixed, claimed });
   const header = headerOf(facts, selection, actions);
-  const made = { facts, marks, actions, header, totals, decisions, fixed, staying, items };
+  const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, items };
   const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
   return { ...made, stale };
 }
@@ -230,7 +233,7 @@ export async function markAgain(
 export const keptNotes = (prepared: Prepared): string[] => [
   ...taglessNotes(prepared),
   ...prepared.fixed.notes(),
-  ...prepared.staying.notes(),
+  ...prepared.claimed,
   ...linkedNotes(prepared),
 ];
 

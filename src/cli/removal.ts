@@ -67,13 +67,15 @@ export function refuseNothing({
   actions,
   decisions: { named },
   fixed,
-}: Pick<Prepared, 'facts' | 'marks' | 'actions' | 'decisions' | 'fixed'>): void {
+  claimed,
+}: Pick<Prepared, 'facts' | 'marks' | 'actions' | 'decisions' | 'fixed' | 'claimed'>): void {
   if (named === undefined) return;
   const { touched } = named;
   const why = [
     ...removalObstacles({ facts, after: marks, actions, touched }),
     ...fixed.notes(),
     ...linkedNotes({ facts, marks }),
+    ...claimed,
   ];
   throw new RegsweepError('facts-refused', ['nothing of this can go', ...why].join('\n'), {
     remedy: 'regsweep explain tells what holds it',

@@ -48,6 +48,19 @@ export function selectionOf(settings: Settings): Selection {
   };
 }
 
+/** Never a blob's data, nor a manifest that is linked. */
+const TIDY: readonly ActionKind[] = ['tag-history', 'layer-link', 'empty-directory', 'repository'];
+
+/** What `tidy` may take, whatever else was asked for. */
+export const tidySelection = (selection: Selection): Selection => ({
+  ...selection,
+  policy: undefined,
+  deleteUntagged: false,
+  orphanSignatures: false,
+  targets: [],
+  kinds: TIDY,
+});
+
 export function markOptions(selection: Selection, now: number): MarkOptions {
   return {
     now,

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { errnoOf } from '../errors.js';
 
 export interface CommandOutcome {
@@ -30,9 +30,16 @@ interface Started {
  * Never throws, and no signal to us ends it: it has a process group of its own. At the time limit
  * the whole group is killed. A service that it leaves behind keeps its output in a nameless file,
  * where no closed pipe can end it.
+ * @param begun hears of its process
  */
-export function runShell(command: string, timeoutMs: number): Promise<CommandOutcome> {
-  return endOf(startShell(['-c', command], 'ignore'), timeoutMs);
+export function runShell(
+  command: string,
+  timeoutMs: number,
+  begun?: (pid: number) => void,
+): Promise<CommandOutcome> {
+  const started = startShell(['-c', command], 'ignore');
+  if (started.child.pid !== undefined) begun?.(started.child.pid);
+  return endOf(started, timeoutMs);
 }
 
 function startShell(args: readonly string[], stdin: 'ignore' | 'pipe'): Started {
@@ -106,12 +113,24 @@ function readOutput(fd: number | undefined): string {
 }
 
 export interface WaitingCommand {
+  /** Should we end, it waits for this process too, but no longer than `limitMs`. */
+  behind(pid: number, limitMs: number): void;
   /** Runs it now; as `runShell`. */
   run(timeoutMs: number): Promise<CommandOutcome>;
 }
 
-/** `read` also ends when we do, by whatever signal. */
-const WAITER = 'read -r word; exec "$0" -c "$1" </dev/null';
+/**
+ * `read` also ends when we do, by whatever signal. What was to end before is given its time then,
+ * for a stop that ends after the start would leave nothing running.
+ */
+const WAITER = [
+  'before=; tries=0',
+  'while read -r word pid limit; do [ "$word" = now ] && break; before=$pid; tries=$limit; done',
+  'if [ "$word" != now ]; then',
+  '  while [ "$tries" -gt 0 ] && kill -0 "$before" 2>/dev/null; do sleep 1; tries=$((tries - 1)); done',
+  'fi',
+  'exec "$0" -c "$1" </dev/null',
+].join('\n');
 
 /**
  * A command that runs once: when it is told to, or else when this process ends. It waits in the
@@ -121,17 +140,24 @@ export function runAlsoIfWeEnd(command: string): WaitingCommand {
   const waiter = startShell(['-c', WAITER, SHELL, command], 'pipe');
   const { child, ended } = waiter;
   let isGone = false;
+  let isDeaf = false;
   ended.then(() => {
     isGone = true;
   });
-  child.stdin?.on('error', () => undefined); // it is gone, and that is told by its end
+  child.stdin?.on('error', () => {
+    isDeaf = true;
+  });
   child.unref();
   return {
-    run(timeoutMs) {
+    behind: (pid, limitMs) =>
+      void child.stdin?.write(`after ${pid} ${Math.ceil(limitMs / 1000)}\n`),
+    async run(timeoutMs) {
+      await turn();
       if (isGone) return insteadOf(waiter, command, timeoutMs);
       child.ref();
       child.stdin?.end('now\n');
-      return endOf(waiter, timeoutMs);
+      const outcome = await endOf(waiter, timeoutMs);
+      return isDeaf ? runShell(command, timeoutMs) : outcome;
     },
   };
 }

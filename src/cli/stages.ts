@@ -79,7 +79,8 @@ export async function look(
   const scan = openScan(tree, readOptions(context, selection, options));
   try {
     const facts = await readNow(context, tree, selection, options, scan);
-    if (!facts.linked.isEmpty) return lookPinned(context, tree, selection, facts, options);
+    if (!facts.linked.isEmpty)
+      return await lookPinned(context, tree, selection, facts, options, scan);
     const marks = markNow(facts, selection);
     noteTagless(facts, marks);
     if (facts.layerTimes) return { facts, marks };
@@ -97,12 +98,11 @@ async function lookPinned(
   selection: Selection,
   seen: Facts,
   options: LookOptions,
+  scan: Pool,
 ): Promise<Look> {
-  const { depth = 'full' } = options;
-  const facts =
-    depth === 'brief'
-      ? await readNow(context, tree, selection, { ...options, depth: 'full' })
-      : seen;
+  const facts = seen.layerTimes
+    ? seen
+    : await readNow(context, tree, selection, { ...options, depth: 'full' }, scan);
   const { marks } = markWithout(facts, selection, () => false);
   noteTagless(facts, marks);
   return { facts, marks };

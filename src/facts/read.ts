@@ -14,6 +14,7 @@ import { DigestPacker } from './packed.js';
 import { openPool, type Pool } from './pool/pool.js';
 import type { WorkerSetup } from './pool/setup.js';
 import { reasonOf } from './scan/context.js';
+import { UNKNOWN_TIME } from './scan/layers.js';
 import { digestOf, type Facts, type Node } from './types.js';
 
 export type { Progress } from './collect/collector.js';
@@ -155,7 +156,10 @@ export async function ageGarbage(
   await Promise.all(
     facts.repositories.map(async (repository) => {
       const { name, layers, tags, revisions } = repository;
-      const isBare = tags.names.length === 0 && revisions.node.length === 0;
+      const isBare =
+        repository.newestLayerLink === UNKNOWN_TIME &&
+        tags.names.length === 0 &&
+        revisions.node.length === 0;
       const nodes = layers.filter((node) => isBare || (node < blobs.count && isCandidate(node)));
       if (nodes.length === 0) return;
       const packer = new DigestPacker();

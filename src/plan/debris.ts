@@ -10,13 +10,20 @@ import {
 import { isYoung } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import { layerPath, repositoryPath, tagHistoryPath, uploadPath } from '../storage/layout.js';
-import { isDead, layerLinkGoes, mayChange, oldDanglingLayers } from './judgement.js';
+import { isDead, isPinned, layerLinkGoes, mayChange, oldDanglingLayers } from './judgement.js';
 
 /**
- * As the tree is now, whatever a policy or `-m` would take. Brief facts know no age of a dangling
- * layer link, so all count there, and no history.
+ * Brief facts know no age of a dangling layer link, so young ones count there too, and no history.
+ * @param marks of a plain run that may tidy: what `-m` or a policy would take is no debris yet
  */
 export function* debrisIn(facts: Facts, marks: Marks): Generator<Finding> {
+  for (const finding of standing(facts, marks)) {
+    const { path } = finding;
+    if (!isPinned(marks, path) && !facts.linked.holds(path)) yield finding;
+  }
+}
+
+function* standing(facts: Facts, marks: Marks): Generator<Finding> {
   for (const [i, repository] of facts.repositories.entries()) {
     const { name, tags, revisions } = repository;
     if (!mayChange(repository, marks)) continue;

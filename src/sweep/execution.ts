@@ -111,6 +111,7 @@ export class Execution {
         this.#allLost = !(await this.confirm());
         if (this.#allLost) return 'rolled-back';
         this.#drop([...run.items(numbers)]);
+        if (this.#tally.error !== undefined) return 'partial';
       }
       return end;
     } catch (error) {

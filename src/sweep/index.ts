@@ -19,7 +19,7 @@ export {
   trashReader,
 } from './list.js';
 export { type PurgeInput, type PurgeResult, purge } from './purge.js';
-export type { ItemRecord } from './records.js';
+export type { ItemRecord, RunRecord as TrashRun } from './records.js';
 export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from './recover.js';
 export { type RestoreInput, type RestoreResult, restore } from './restore.js';
 export type { Selection } from './select.js';

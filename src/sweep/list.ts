@@ -7,7 +7,7 @@ import { fsPath } from '../storage/names.js';
 import type { StorageReader } from '../storage/port.js';
 import { Allocation } from './allocation.js';
 import { readRunOrProblem } from './damage.js';
-import type { ItemRecord, RunEnd } from './records.js';
+import type { ItemRecord, RunEnd, RunRecord } from './records.js';
 import { type RunFile, readRunOrThrow } from './run-file.js';
 import { salvageItems } from './salvage.js';
 import { runIds, type SweepState } from './state.js';
@@ -115,19 +115,19 @@ function trashItem(runId: string, { kind, path, ...item }: ItemRecord): TrashIte
 }
 
 /**
- * What lies in the trash of all runs, the newest run first.
- * @param which `kept` leaves out what a run with `--delete` moved and could not delete any more
+ * What lies in the trash of all runs, the newest run first; by the trash itself where there is no
+ * journal, or none that can be used.
+ * @param counts by the head of a run's journal
  */
 export function* trashItems(
   state: SweepState,
-  which: 'all' | 'kept' = 'all',
+  counts: (run: RunRecord | undefined) => boolean = () => true,
 ): Generator<TrashItem> {
   for (const id of runIds(state)) {
     const run = readRunOrProblem(state, id);
-    if (run instanceof RegsweepError) yield* salvageable(state, id);
-    else if (run !== undefined && (which === 'all' || run.header.quarantine)) {
-      yield* trashItemsOf(state, id);
-    }
+    const file = run instanceof RegsweepError ? undefined : run;
+    if (!counts(file?.header)) continue;
+    yield* file === undefined ? salvageable(state, id) : trashItemsOf(state, id);
   }
 }
 

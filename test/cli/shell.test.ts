@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +20,8 @@ function children(): number[] {
 }
 
 describe('a command that waits', () => {
-  const lines = (): string => readFileSync(join(folder, 'ran'), 'utf8');
+  const lines = (): string =>
+    existsSync(join(folder, 'ran')) ? readFileSync(join(folder, 'ran'), 'utf8') : '';
   const command = (): string => `echo ran >> ${join(folder, 'ran')}; echo told; cat; exit 3`;
 
   it('runs once it is told to, not before, and with nothing to read', async () => {
@@ -39,5 +41,30 @@ describe('a command that waits', () => {
     while (children().includes(waiter!)) await sleep(5);
     expect(await waiting.run(5000)).toMatchObject({ how: 'exit 3', output: 'told' });
     expect(lines()).toBe('ran\n');
+  });
+
+  it('and where nobody has noticed yet that it is gone', async () => {
+    const before = children();
+    const waiting = runAlsoIfWeEnd(command());
+    const [waiter] = children().filter((pid) => !before.includes(pid));
+    process.kill(waiter!, 'SIGKILL');
+    const until = performance.now() + 300;
+    while (performance.now() < until); // the loop doesn't turn meanwhile
+    expect(await waiting.run(5000)).toMatchObject({ how: 'exit 3', output: 'told' });
+    expect(lines()).toBe('ran\n');
+  });
+
+  it('waits for what came before, should we be killed meanwhile', async () => {
+    const log = join(folder, 'ran');
+    const module = new URL('../../src/cli/shell.ts', import.meta.url);
+    const script = `
+      import { runAlsoIfWeEnd, runShell } from ${JSON.stringify(module.href)};
+      const waiting = runAlsoIfWeEnd('echo start >> ${log}');
+      runShell('sleep 1; echo stopped >> ${log}', 9000, (pid) => waiting.behind(pid, 9000));
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300);`;
+    const ended = spawnSync(process.execPath, ['--import', 'tsx', '-e', script]);
+    expect(ended.signal).toBe('SIGKILL');
+    for (let left = 100; left > 0 && !/start/.test(lines()); left--) await sleep(100);
+    expect(lines()).toBe('stopped\nstart\n');
   });
 });

@@ -81,30 +81,6 @@ describe.skipIf(lacks('registry'))('trash', () => {
     expect(still).toBeUndefined();
   });
 
-  it('--delete leaves what a quarantined image needs, and its restore is whole', async () => {
-    const random = new Random('shared');
-    const shared = images.randomLayer(random);
-    const withShared = () => images.dockerImage(random, [shared, images.randomLayer(random)]);
-    const [wanted, later] = [withShared(), withShared()];
-    const { digest } = wanted.manifest;
-    const root = await storeWith(async (client) => {
-      await client.push('app', images.ociImage(random), 'kept');
-      await client.push('app', later, 'later');
-      await client.push('app', wanted);
-    });
-    const before = await serve(root, (client) => client.pullAll('app', digest));
-    expectCode(await sweep(root, '-m'), 0);
-    await serve(root, (client) => client.deleteManifest('app', later.manifest.digest));
-    const planned = oracle(root).garbage;
-    expect(planned).toContain(shared.digest);
-    const deleted = expectCode(await sweep(root, '-m', '--delete', '--allow-shrunk'), 0);
-    expect(deleted.json).toMatchObject({ state: 'done', moved: { blob: planned.length - 1 } });
-    expect(deleted.stderr).toContain('kept, as runs in quarantine need it to come back');
-    expect(oracle(root).garbage).toEqual([shared.digest]);
-    expectCode(await restore(root), 0);
-    expect(await serve(root, (client) => client.pullAll('app', digest))).toEqual(before);
-  });
-
   it('purge frees what the sweep promised, and no tag suffers', async () => {
     const root = await storeWith((client) => randomTree(client, new Random('purge')));
     const before = await everything(root);

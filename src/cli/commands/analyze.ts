@@ -2,12 +2,12 @@ import { EXIT, usageError } from '../../errors.js';
 import type { Facts } from '../../facts/types.js';
 import { ageGroups, tagUsage } from '../../graph/tags.js';
 import { usage } from '../../graph/usage.js';
-import { debrisIn } from '../../plan/debris.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/analyze.js';
 import type { AnalyzeReport } from '../../report/model.js';
 import { TAG_KEYS } from '../../report/view.js';
 import { type Context, treeOf } from '../context.js';
+import { noteDebris } from '../debris.js';
 import { repositoryMatcher } from '../globs.js';
 import { growthSince } from '../growth.js';
 import { quarantined } from '../quarantine.js';
@@ -27,7 +27,7 @@ export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);
   const selection = { ...selectionOf(settings), repo: [], kinds: ACTION_KINDS };
   const { facts, marks } = await look(context, tree, selection, { depth: 'brief' });
-  for (const finding of debrisIn(facts, marks)) facts.findings.add(finding);
+  noteDebris(facts, selection);
   const held = usage(facts, marks);
   const report = analyzeReport({
     facts,

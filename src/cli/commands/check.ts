@@ -1,9 +1,7 @@
 import { EXIT, RegsweepError, usageError } from '../../errors.js';
-import { debrisIn } from '../../plan/debris.js';
-import { ACTION_KINDS } from '../../plan/types.js';
 import { checkReport } from '../../report/analyze.js';
 import { type Context, treeOf } from '../context.js';
-import { markNow } from '../marking.js';
+import { noteDebris } from '../debris.js';
 import { render, runInfo } from '../render.js';
 import { selectionOf } from '../selection.js';
 import { readNow } from '../stages.js';
@@ -17,14 +15,13 @@ export async function run(context: Context): Promise<number> {
     throw usageError('--bwlimit limits what --verify reads', 'give both');
   }
   const tree = await treeOf(context);
-  const selection = { ...selectionOf(settings), kinds: ACTION_KINDS };
+  const selection = selectionOf(settings);
   const facts = await readNow(context, tree, selection, {
     keepFindings: Number.POSITIVE_INFINITY,
     depth: 'deep',
   });
   noteUnlinked(facts);
-  const marks = markNow(facts, selection);
-  for (const finding of debrisIn(facts, marks)) facts.findings.add(finding);
+  noteDebris(facts, selection);
   const verified = settings.verify ? await verification(context, facts) : undefined;
   if (verified?.interrupted === true) throw interrupted(verified, facts.blobs.count);
   const report = checkReport(facts, runInfo(context), verified);

@@ -2,12 +2,12 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, RegsweepError, usageError } from '../../errors.js';
 import { usage } from '../../graph/usage.js';
-import { debrisIn } from '../../plan/debris.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/analyze.js';
 import { pageData } from '../../report/html/model.js';
 import { pageChunks } from '../../report/html/page.js';
 import { type Context, print, treeOf } from '../context.js';
+import { noteDebris } from '../debris.js';
 import { repositoryMatcher } from '../globs.js';
 import { refuseExisting, STDOUT, writeWhole } from '../output.js';
 import { pageAssets, sha256Base64 } from '../page-assets.js';
@@ -24,7 +24,7 @@ export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);
   const selection = { ...selectionOf(settings), repo: [], kinds: ACTION_KINDS };
   const { facts, marks } = await look(context, tree, selection);
-  for (const finding of debrisIn(facts, marks)) facts.findings.add(finding);
+  noteDebris(facts, selection);
   const report = analyzeReport({
     facts,
     marks,

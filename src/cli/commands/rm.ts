@@ -35,14 +35,17 @@ export async function run(context: Context): Promise<number> {
     kinds: KINDS,
     targets,
   };
-  if (!context.settings.dryRun) {
-    return change(context, tree, { selection, quarantine: !context.settings.delete });
-  }
+  const request = { selection, quarantine: !context.settings.delete };
+  if (!context.settings.dryRun) return change(context, tree, request);
   const state = openState(tree, context.settings.stateDir);
-  const prepared = await preparePlan(context, tree, state, { selection });
+  const prepared = await preparePlan(context, tree, state, request);
   const verdict = await inspect(tree, guardSettings(context.settings));
   refuseHarbor(verdict, selection);
-  const notes = ['dry run: nothing was changed', `the guard says now: ${verdict.state}`];
+  const notes = [
+    'dry run: nothing was changed',
+    ...prepared.claimed,
+    `the guard says now: ${verdict.state}`,
+  ];
   await render(context, { kind: 'removal', ...impactOf(context, prepared, targets, notes)! });
   return EXIT.done;
 }

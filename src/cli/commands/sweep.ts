@@ -10,9 +10,14 @@ export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);
   const asked =
     settings.plan === undefined ? requestOf(context) : await requestFrom(context, settings.plan);
-  const request = { ...asked, quarantine: !settings.delete };
-  if (settings.dryRun) return dryRun(context, tree, request);
   const { purgeOlderThan } = settings;
+  const request = { ...asked, quarantine: !settings.delete };
+  if (settings.dryRun) {
+    return dryRun(context, tree, {
+      ...request,
+      ...(purgeOlderThan === undefined ? {} : { purgeOlderThan }),
+    });
+  }
   const later = settings.stopCommand !== undefined;
   if (purgeOlderThan !== undefined && !later) {
     tellPurged(context, await purgeRuns(context, tree, { run: [], minAge: purgeOlderThan }));

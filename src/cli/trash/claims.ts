@@ -10,19 +10,15 @@ import { factsWithTrash } from './view.js';
 
 export type Claimed = (digest: Digest) => boolean;
 
-/**
- * @param which runs count, see `trashItems`
- * @returns which digests are claimed; nothing is read where the quarantine is empty
- */
+/** @returns which digests are claimed; nothing is read where the quarantine is empty */
 export async function claimedByTrash(
   context: Context,
   tree: StorageTree,
   state: SweepState,
-  which: 'all' | 'kept' = 'all',
 ): Promise<Claimed> {
   const inTrash = new Set<Digest>();
   const manifests = new Set<Digest>();
-  for (const { kind, digest } of trashItems(state, which)) {
+  for (const { kind, digest } of trashItems(state)) {
     const known = digest === undefined ? undefined : parseDigest(digest);
     if (known === undefined) continue;
     if (kind === 'blob') inTrash.add(known);

@@ -205,7 +205,7 @@ export function nothingRestored(
     schemaVersion: 1,
     root: session.tree.rootDirectory,
     command: context.command,
-    state: isEmpty && plan.lost.length > 0 ? 'partial' : 'done',
+    state: (isEmpty || dryRun) && plan.lost.length > 0 ? 'partial' : 'done',
     ...amount,
     ...(dryRun ? { dryRun: true } : {}),
     problems: lostIn(plan).map(problemRow),

@@ -157,10 +157,11 @@ async function changeStopped(
     const choice = { run: [], minAge: request.purgeOlderThan };
     tellPurged(context, await purgeInSession(agreed, session, verdict, choice));
   }
-  const narrowed = withoutUploads(request, verdict);
+  const isSameTrash = !isPending && request.purgeOlderThan === undefined;
+  const narrowed = { ...withoutUploads(request, verdict), isSameTrash };
   const prepare = async (isSame: boolean): Promise<Prepared> => {
-    const changed = narrowed !== request || isPending || request.purgeOlderThan !== undefined;
-    if (!isSame || changed) return planAgain(context, session, narrowed);
+    const isNarrowed = narrowed.selection !== request.selection;
+    if (!isSame || isNarrowed || !isSameTrash) return planAgain(context, session, narrowed);
     context.log.note('the tree is as it was before the scan: the plan holds');
     return agreed;
   };

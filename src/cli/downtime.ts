@@ -91,6 +91,7 @@ async function stop(
   const run = (timeoutMs: number) =>
     runShell(command, timeoutMs, (pid) => waiting?.behind(pid, timeoutMs));
   const outcome = await execute(context, audit, 'stop', command, run);
+  waiting?.behind(0, 0);
   if (!outcome.ok) {
     throw new RegsweepError(
       'failed',

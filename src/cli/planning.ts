@@ -71,6 +71,8 @@ export interface PlanRequest {
   readonly scan?: Pool;
   /** The plan that became `file`: whatever this plan may list was asked about then. */
   readonly agreed?: Pick<Prepared, 'fixed' | 'claimed'>;
+  /** The quarantine is what it was then. */
+  readonly isSameTrash?: boolean;
 }
 
 const LINKED_SHOWN = 5;
@@ -110,7 +112,7 @@ export async function preparePlan(
     unmounted: unmountedPaths(tree),
     ...(decisions.named === undefined ? {} : { named: decisions.named.touched }),
   });
-  const claimed = request.agreed?.claimed ?? notesOfStaying();
+  const claimed = request.isSameTrash ? (request.agreed?.claimed ?? []) : notesOfStaying();
   if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions, fixed, claimed });
   const header = headerOf(facts, selection, actions);
   const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, items };

@@ -86,7 +86,8 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
+    // Gone, or another user's (sudo): then it can't be ended from here.
+    if (errnoOf(error) !== 'ESRCH' && errnoOf(error) !== 'EPERM') throw error;
   }
 }
 
@@ -113,7 +114,7 @@ function readOutput(fd: number | undefined): string {
 }
 
 export interface WaitingCommand {
-  /** Should we end, it waits for this process too, but no longer than `limitMs`. */
+  /** Should we end, it waits for this process too, but no longer than `limitMs`; 0 takes that back. */
   behind(pid: number, limitMs: number): void;
   /** Runs it now; as `runShell`. */
   run(timeoutMs: number): Promise<CommandOutcome>;
@@ -121,14 +122,18 @@ export interface WaitingCommand {
 
 /**
  * `read` also ends when we do, by whatever signal. What was to end before is given its time then,
- * for a stop that ends after the start would leave nothing running.
+ * for a stop that ends after the start would leave nothing running. The command may inherit the
+ * variables, so they have names that none looks for.
  */
 const WAITER = [
-  'before=; tries=0',
-  'while read -r word pid limit; do [ "$word" = now ] && break; before=$pid; tries=$limit; done',
-  'if [ "$word" != now ]; then',
-  '  while [ "$tries" -gt 0 ] && kill -0 "$before" 2>/dev/null; do sleep 1; tries=$((tries - 1)); done',
-  'fi',
+  '_rs_left=0',
+  'while read -r _rs_word _rs_next _rs_limit; do',
+  '  [ "$_rs_word" = now ] && break',
+  '  _rs_pid=$_rs_next _rs_left=$_rs_limit',
+  'done',
+  'while [ "$_rs_word" != now ] && [ "$_rs_left" -gt 0 ] && [ -d "/proc/$_rs_pid" ]; do',
+  '  sleep 1; _rs_left=$((_rs_left - 1))',
+  'done',
   'exec "$0" -c "$1" </dev/null',
 ].join('\n');
 

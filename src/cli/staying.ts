@@ -25,9 +25,8 @@ export async function whatStays(
   state: SweepState,
   request: PlanRequest,
 ): Promise<Staying> {
-  const { file, agreed, purgeOlderThan } = request;
-  const isAgreed = agreed !== undefined && purgeOlderThan === undefined;
-  const [dangling, needed] = isAgreed
+  const { file, isSameTrash } = request;
+  const [dangling, needed] = isSameTrash
     ? [NO_CLAIM, NO_NEED]
     : [
         await danglingClaims(context, facts, state, request),
@@ -39,11 +38,11 @@ export async function whatStays(
   return {
     stays(action) {
       const { kind, path, digest } = action;
+      if (file !== undefined && !file.has(action)) return true;
       if (needed(action)) {
         kept.add(path);
         return true;
       }
-      if (file !== undefined && !file.has(action)) return true;
       if (kind !== 'layer-link' || digest === undefined) return false;
       if (!isAbsent(digest) || !dangling(digest)) return false;
       claimed.add(path);
@@ -88,7 +87,7 @@ function notesOf(kept: number, claimed: number): string[] {
   if (claimed > 0) {
     notes.push(`kept, as runs in quarantine may need them: ${told(claimed)} dangling layer links`);
   }
-  return notes.map((note) => `${note}; regsweep trash purge ends those runs, then they can go`);
+  return notes.map((note) => `${note}; once regsweep trash purge has ended those runs they can go`);
 }
 
 const told = (number: number): string => number.toLocaleString('en-US');

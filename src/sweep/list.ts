@@ -2,7 +2,9 @@
 import fs from 'node:fs';
 import type { BootMoment } from '../boot-clock.js';
 import { RegsweepError } from '../errors.js';
+import { type Digest, parseDigest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
+import { LINK } from '../storage/layout.js';
 import { fsPath } from '../storage/names.js';
 import type { StorageReader } from '../storage/port.js';
 import { Allocation } from './allocation.js';
@@ -13,6 +15,9 @@ import { salvageItems } from './salvage.js';
 import { runIds, type SweepState } from './state.js';
 import type { TrashItem } from './types.js';
 import { usageOf } from './usage.js';
+
+/** A digest of the longest algorithm is shorter. */
+const MAX_LINK = 256;
 
 export interface RunSummary {
   readonly runId: string;
@@ -89,7 +94,21 @@ export function* trashItemsOf(state: SweepState, runId: string): Generator<Trash
 /** As `trashItemsOf`, by the trash itself, for a run whose journal can't be used. */
 export function* salvageable(state: SweepState, runId: string): Generator<TrashItem> {
   if (!fs.existsSync(fsPath(state.trashPath(runId)))) return;
-  for (const item of salvageItems(state, runId)) yield trashItem(runId, item);
+  const reader = trashReader(state, runId);
+  for (const item of salvageItems(state, runId)) {
+    const digest = item.kind === 'tag' ? targetOf(reader, item.path) : undefined;
+    yield trashItem(runId, digest === undefined ? item : { ...item, digest });
+  }
+}
+
+/** What a tag points to, which its path doesn't tell. */
+function targetOf(reader: StorageReader, path: string): Digest | undefined {
+  try {
+    const link = reader.read(`${path}/current/${LINK}`, MAX_LINK);
+    return link === undefined ? undefined : parseDigest(Buffer.from(link.bytes).toString('latin1'));
+  } catch {
+    return undefined; // it can't be restored either
+  }
 }
 
 /** An item as what has a digest in it: itself, or what a repository holds. */
@@ -116,7 +135,7 @@ function trashItem(runId: string, { kind, path, ...item }: ItemRecord): TrashIte
 
 /**
  * What lies in the trash of all runs, the newest run first; by the trash itself where there is no
- * journal, or none that can be used.
+ * journal, none that can be used, or one that doesn't tell yet where all of it is.
  * @param counts by the head of a run's journal
  */
 export function* trashItems(
@@ -127,7 +146,8 @@ export function* trashItems(
     const run = readRunOrProblem(state, id);
     const file = run instanceof RegsweepError ? undefined : run;
     if (!counts(file?.header)) continue;
-    yield* file === undefined ? salvageable(state, id) : trashItemsOf(state, id);
+    const isTold = file !== undefined && file.open?.kind !== 'move';
+    yield* isTold ? trashItemsOf(state, id) : salvageable(state, id);
   }
 }
 

@@ -80,6 +80,33 @@ describe.skipIf(lacks('registry'))('--delete leaves what a quarantined image nee
     expect(await pull(root, 'app', 't1')).toEqual(before);
   });
 
+  it('of a tag alone, whose run has its journal elsewhere', async () => {
+    const { root } = await pair('tag alone', async (client, { first }) => {
+      await client.push('app', first, 't1');
+      await client.push('app', first, 't2');
+    });
+    const before = await pull(root, 'app', 't1');
+    const elsewhere = ['--state-dir', join(root, '..', 'state')];
+    expectCode(await rm(root, 'app:t1', ...elsewhere), 0);
+    expectCode(await rm(root, 'app:t2', '--delete'), 0);
+    expectCode(await restore(root, ...elsewhere), 0);
+    expect(await pull(root, 'app', 't1')).toEqual(before);
+  });
+
+  it('of a layer that is stored under another algorithm’s name', async () => {
+    const image = images.sha512Image(new Random('sha512'));
+    const { root } = await pair('sha512', (client) => client.push('app', image, 't'));
+    const before = await pull(root, 'app', 't');
+    // Its blobs are young, so only the links go.
+    expectCode(await rm(root, 'app:t'), 0);
+    const planned = oracle(root).garbage;
+    const deleted = expectCode(await sweep(root, '--delete', '--allow-shrunk'), 0);
+    expect(deleted.stderr).toContain(NOTE);
+    expect(oracle(root).garbage).toEqual(planned);
+    expectCode(await restore(root), 0);
+    expect(await pull(root, 'app', 't')).toEqual(before);
+  });
+
   it('and no link of another repository', async () => {
     const { root, first } = await pair('two repositories', async (client, two) => {
       await client.push('x', two.first, 't');

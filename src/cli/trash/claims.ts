@@ -3,7 +3,7 @@
 import { nodeOf } from '../../facts/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import type { StorageTree } from '../../storage/port.js';
-import { type SweepState, trashItems } from '../../sweep/index.js';
+import { runIds, type SweepState, trashItems } from '../../sweep/index.js';
 import type { Context } from '../context.js';
 import { closureOf } from './needed.js';
 import { factsWithTrash } from './view.js';
@@ -36,7 +36,7 @@ async function neededBy(
   manifests: readonly Digest[],
 ): Promise<Claimed> {
   if (manifests.length === 0) return () => false;
-  const facts = await factsWithTrash(context, tree, state, new Set(), manifests);
+  const facts = await factsWithTrash(context, tree, state, new Set(runIds(state)), manifests);
   const nodes = closureOf(
     facts,
     manifests.flatMap((digest) => nodeOf(facts, digest) ?? []),

@@ -1,19 +1,24 @@
 /** What quarantined images need of the tree to come back whole: it may not be deleted for good. */
+import { RegsweepError } from '../../errors.js';
+import { FINDINGS } from '../../facts/findings.js';
 import {
   digestOf,
   type Facts,
   type Node,
+  nodeCount,
   nodeOf,
+  positionIn,
   type RepositoryFacts,
 } from '../../facts/types.js';
-import type { Bitset } from '../../graph/bitset.js';
+import { Bitset } from '../../graph/bitset.js';
+import { rootsIn } from '../../graph/reachable.js';
+import { Walk } from '../../graph/walk.js';
 import type { Action } from '../../plan/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import { repositoryPath } from '../../storage/layout.js';
-import type { StorageTree } from '../../storage/port.js';
+import { printable } from '../../storage/names.js';
 import { type SweepState, type TrashRun, trashItems } from '../../sweep/index.js';
 import type { Context } from '../context.js';
-import { closureOf } from './needed.js';
 import { factsWithTrash } from './view.js';
 
 export type NeededAction = (action: Action) => boolean;
@@ -30,25 +35,23 @@ export async function neededByImages(
   state: SweepState,
   counts: (run: TrashRun | undefined) => boolean,
 ): Promise<NeededAction> {
-  const images = imagesIn(state, counts);
+  const { images, runs } = imagesIn(state, counts);
   if (images.size === 0) return () => false;
-  const reached = await reachedBy(context, tree, state, images);
-  const has = (nodes: (digest: Digest) => boolean, digest: string | undefined): boolean => {
-    const known = digest === undefined ? undefined : parseDigest(digest);
-    return known !== undefined && nodes(known);
-  };
+  const facts = await factsWithTrash(context, tree, state, runs, [...allOf(images)]);
+  requireSeen(facts);
+  const reached = new Reached(facts, images);
   const linked = ({ name, layers, revisions }: RepositoryFacts): boolean => {
-    const needed = reached.from(name);
-    const isNeeded = (node: Node): boolean => needed(digestOf(now, node));
+    const isNeeded = (node: Node): boolean => reached.from(name, digestOf(now, node));
     return layers.some(isNeeded) || revisions.node.some(isNeeded);
   };
+  const ours = repositories.filter(({ name }) => images.has(name));
   return ({ kind, path, digest, repository }) => {
-    if (kind === 'blob') return has(reached.anywhere, digest);
-    if (kind === 'revision' || kind === 'layer-link') {
-      return repository !== undefined && has(reached.from(repository), digest);
-    }
-    if (kind !== 'repository') return false;
-    return repositories.some((one) => images.has(one.name) && isIn(one.name, path) && linked(one));
+    if (kind === 'repository') return ours.some((one) => isIn(one.name, path) && linked(one));
+    const known = digest === undefined ? undefined : parseDigest(digest);
+    if (known === undefined) return false;
+    if (kind === 'blob') return reached.anywhere(known);
+    if (kind !== 'revision' && kind !== 'layer-link') return false;
+    return repository !== undefined && reached.from(repository, known);
   };
 }
 
@@ -58,44 +61,68 @@ function isIn(name: string, path: string): boolean {
   return path === own || path.startsWith(`${own}/_`) || own.startsWith(`${path}/`);
 }
 
+type Images = ReadonlyMap<string, ReadonlySet<Digest>>;
+
+function* allOf(images: Images): Generator<Digest> {
+  for (const digests of images.values()) yield* digests;
+}
+
 /** By repository, the manifests that its quarantined tags and links name. */
 function imagesIn(
   state: SweepState,
   counts: (run: TrashRun | undefined) => boolean,
-): Map<string, Set<Digest>> {
-  const found = new Map<string, Set<Digest>>();
-  for (const { kind, digest, repository } of trashItems(state, counts)) {
+): { images: Images; runs: ReadonlySet<string> } {
+  const images = new Map<string, Set<Digest>>();
+  const runs = new Set<string>();
+  for (const { runId, kind, digest, repository } of trashItems(state, counts)) {
     if ((kind !== 'tag' && kind !== 'revision') || repository === undefined) continue;
     const known = digest === undefined ? undefined : parseDigest(digest);
     if (known === undefined) continue;
-    const images = found.get(repository) ?? new Set();
-    found.set(repository, images.add(known));
+    images.set(repository, (images.get(repository) ?? new Set()).add(known));
+    runs.add(runId);
   }
-  return found;
+  return { images, runs };
 }
 
-interface Reached {
-  anywhere(digest: Digest): boolean;
-  from(repository: string): (digest: Digest) => boolean;
+/** @throws RegsweepError `facts-refused` where what an image needs may not have been seen */
+function requireSeen({ findings }: Facts): void {
+  const [unsafe] = findings.unsafe();
+  if (unsafe === undefined) return;
+  const { message, remedy } = FINDINGS[unsafe.code];
+  throw new RegsweepError(
+    'facts-refused',
+    `what quarantined images need is not known: ${printable(unsafe.path)}: ${message}`,
+    { path: unsafe.path, remedy },
+  );
 }
 
-async function reachedBy(
-  context: Context,
-  tree: StorageTree,
-  state: SweepState,
-  images: ReadonlyMap<string, ReadonlySet<Digest>>,
-): Promise<Reached> {
-  const all = [...images.values()].flatMap((digests) => [...digests]);
-  const facts = await factsWithTrash(context, tree, state, new Set(), all);
-  const closure = (digests: Iterable<Digest>): Bitset =>
-    closureOf(
-      facts,
-      [...digests].flatMap((digest) => nodeOf(facts, digest) ?? []),
-    );
-  const isIn = (nodes: Bitset | undefined) => (digest: Digest) => {
-    const node = nodes === undefined ? undefined : nodeOf(facts, digest);
-    return node !== undefined && nodes!.has(node);
-  };
-  const each = new Map([...images].map(([name, digests]) => [name, closure(digests)]));
-  return { anywhere: isIn(closure(all)), from: (name) => isIn(each.get(name)) };
+/** What images lead to, their referrers too. Of each repository a short list, since there may be many. */
+class Reached {
+  readonly #all: Bitset;
+  readonly #each = new Map<string, Uint32Array>();
+
+  constructor(
+    private readonly facts: Facts,
+    images: Images,
+  ) {
+    const walk = new Walk(facts.manifests, nodeCount(facts), () => true);
+    this.#all = new Bitset(nodeCount(facts));
+    for (const [name, digests] of images) {
+      const nodes = [...digests].flatMap((digest) => nodeOf(facts, digest) ?? []);
+      const found = walk.from(rootsIn(nodes)).slice().sort();
+      for (const node of found) this.#all.add(node);
+      this.#each.set(name, found);
+    }
+  }
+
+  anywhere(digest: Digest): boolean {
+    const node = nodeOf(this.facts, digest);
+    return node !== undefined && this.#all.has(node);
+  }
+
+  from(repository: string, digest: Digest): boolean {
+    const nodes = this.#each.get(repository);
+    const node = nodes === undefined ? undefined : nodeOf(this.facts, digest);
+    return node !== undefined && positionIn(nodes!, node) >= 0;
+  }
 }

@@ -6,7 +6,7 @@ import { type Digest, parseDigest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
 import { LINK } from '../storage/layout.js';
 import { fsPath } from '../storage/names.js';
-import type { StorageReader } from '../storage/port.js';
+import { NotAFileError, type StorageReader } from '../storage/port.js';
 import { Allocation } from './allocation.js';
 import { readRunOrProblem } from './damage.js';
 import type { ItemRecord, RunEnd, RunRecord } from './records.js';
@@ -91,23 +91,37 @@ export function* trashItemsOf(state: SweepState, runId: string): Generator<Trash
   for (const item of file.items(file.inTrash())) yield trashItem(runId, item);
 }
 
-/** As `trashItemsOf`, by the trash itself, for a run whose journal can't be used. */
-export function* salvageable(state: SweepState, runId: string): Generator<TrashItem> {
+/**
+ * As `trashItemsOf`, by the trash itself, for a run whose journal can't be used.
+ * @param isSure what can't be read is an error: something else is decided by it
+ */
+export function* salvageable(
+  state: SweepState,
+  runId: string,
+  isSure = false,
+): Generator<TrashItem> {
   if (!fs.existsSync(fsPath(state.trashPath(runId)))) return;
   const reader = trashReader(state, runId);
   for (const item of salvageItems(state, runId)) {
-    const digest = item.kind === 'tag' ? targetOf(reader, item.path) : undefined;
+    const digest = item.kind === 'tag' ? targetOf(reader, item.path, isSure) : undefined;
     yield trashItem(runId, digest === undefined ? item : { ...item, digest });
   }
 }
 
-/** What a tag points to, which its path doesn't tell. */
-function targetOf(reader: StorageReader, path: string): Digest | undefined {
+/** What a tag points to, which its path doesn't tell; undefined where it points nowhere. */
+function targetOf(reader: StorageReader, path: string, isSure: boolean): Digest | undefined {
+  const link = `${path}/current/${LINK}`;
   try {
-    const link = reader.read(`${path}/current/${LINK}`, MAX_LINK);
-    return link === undefined ? undefined : parseDigest(Buffer.from(link.bytes).toString('latin1'));
-  } catch {
-    return undefined; // it can't be restored either
+    const content = reader.read(link, MAX_LINK);
+    return content && parseDigest(Buffer.from(content.bytes).toString('latin1'));
+  } catch (cause) {
+    if (!isSure || cause instanceof NotAFileError) return undefined;
+    const why = `a tag in quarantine can't be read: ${(cause as Error).message}`;
+    throw new RegsweepError('facts-refused', why, {
+      path: link,
+      cause,
+      remedy: 'make it readable, or restore or purge its run first',
+    });
   }
 }
 
@@ -147,7 +161,7 @@ export function* trashItems(
     const file = run instanceof RegsweepError ? undefined : run;
     if (!counts(file?.header)) continue;
     const isTold = file !== undefined && file.open?.kind !== 'move';
-    yield* isTold ? trashItemsOf(state, id) : salvageable(state, id);
+    yield* isTold ? trashItemsOf(state, id) : salvageable(state, id, true);
   }
 }
 

@@ -24,6 +24,15 @@ describe('a command that waits', () => {
     existsSync(join(folder, 'ran')) ? readFileSync(join(folder, 'ran'), 'utf8') : '';
   const command = (): string => `echo ran >> ${join(folder, 'ran')}; echo told; cat; exit 3`;
 
+  /** One whose process was killed before it was told anything. */
+  function killed() {
+    const before = children();
+    const waiting = runAlsoIfWeEnd(command());
+    const waiter = children().find((pid) => !before.includes(pid))!;
+    process.kill(waiter, 'SIGKILL');
+    return { waiting, waiter };
+  }
+
   it('runs once it is told to, not before, and with nothing to read', async () => {
     const waiting = runAlsoIfWeEnd(command());
     await sleep(100);
@@ -34,20 +43,14 @@ describe('a command that waits', () => {
   });
 
   it('runs all the same where the process that waited is gone', async () => {
-    const before = children();
-    const waiting = runAlsoIfWeEnd(command());
-    const [waiter] = children().filter((pid) => !before.includes(pid));
-    process.kill(waiter!, 'SIGKILL');
-    while (children().includes(waiter!)) await sleep(5);
+    const { waiting, waiter } = killed();
+    while (children().includes(waiter)) await sleep(5);
     expect(await waiting.run(5000)).toMatchObject({ how: 'exit 3', output: 'told' });
     expect(lines()).toBe('ran\n');
   });
 
   it('and where nobody has noticed yet that it is gone', async () => {
-    const before = children();
-    const waiting = runAlsoIfWeEnd(command());
-    const [waiter] = children().filter((pid) => !before.includes(pid));
-    process.kill(waiter!, 'SIGKILL');
+    const { waiting } = killed();
     const until = performance.now() + 300;
     while (performance.now() < until); // the loop doesn't turn meanwhile
     expect(await waiting.run(5000)).toMatchObject({ how: 'exit 3', output: 'told' });

@@ -278,6 +278,19 @@ describe.skipIf(lacks('registry', 'root'))('--stop-command, --start-command', ()
     expect(await up.served()).toEqual(before);
   });
 
+  it('starts after the stop command has ended, should it be killed meanwhile', async () => {
+    const up = await service(await store());
+    const before = await up.client.pullEverything();
+    const stop = `echo stop >> ${up.log}; sleep 1; ${up.stop}; echo stopped >> ${up.log}`;
+    const sweeping = startSweep(up.root, ...commands({ ...up, stop }));
+    await until(() => existsSync(up.log));
+    sweeping.child.kill('SIGKILL');
+    await sweeping.ended;
+    await until(up.started);
+    expect(await up.served()).toEqual(before);
+    expect(readFileSync(up.log, 'utf8')).toBe('stop\nstop\nstopped\nstart\n');
+  });
+
   it('does not start it a second time when it is ended during the start', async () => {
     const up = await service(await store());
     const starts = (): number => readFileSync(up.log, 'utf8').match(/^start$/gm)?.length ?? 0;

@@ -10,7 +10,7 @@ async function start(args) {
     return 0;
   }
   // Both are the same; the first one starts faster.
-  const main = ['../dist/start/main.js', '../dist/cli/main.js'].map(here).find(existsSync);
+  const main = ['../dist/start/cli/main.js', '../dist/cli/main.js'].map(here).find(existsSync);
   if (main === undefined) {
     process.stderr.write('regsweep: it is not built yet; run: npm run build\n');
     return 1;

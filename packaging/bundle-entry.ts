@@ -1,11 +1,11 @@
 /** Where a bundle starts: as the command, or as one of its own threads or programs. */
-import { PART_FLAG, type Part } from '../src/threads.js';
+import { PART_FLAG, type Part } from '../src/runtime/threads.js';
 
 const parts: Readonly<Record<Part, () => Promise<unknown>>> = {
   facts: () => import('../src/facts/pool/worker.js'),
-  fingerprint: () => import('../src/guard/fingerprint-worker.js'),
+  fingerprint: () => import('../src/guard/fingerprint/worker.js'),
   verify: () => import('../src/verify/worker.js'),
-  probe: () => import('../src/guard/probe-main.js'),
+  probe: () => import('../src/guard/probe/probe-main.js'),
 };
 
 const args = process.argv.slice(2);

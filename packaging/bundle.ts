@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Bundled } from '../src/bundled.js';
+import type { Bundled } from '../src/runtime/bundled.js';
 import { readVersion } from '../src/cli/version.js';
 import { COMMON, REQUIRE } from './bundling.js';
 

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { PARTS } from '../src/threads.js';
+import { PARTS } from '../src/runtime/threads.js';
 import { COMMON, REQUIRE } from './bundling.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
@@ -15,9 +15,11 @@ const parts = Object.values(PARTS).map((part) => [part, `${project}/src/${part}.
 rmSync(outdir, { recursive: true, force: true });
 await build({
   ...COMMON,
-  entryPoints: { main: `${project}/src/cli/main.ts`, ...Object.fromEntries(parts) },
+  entryPoints: { 'cli/main': `${project}/src/cli/main.ts`, ...Object.fromEntries(parts) },
   outdir,
   splitting: true,
+  // One folder deep, as `runtime/threads.ts` is, which starts the parts by their relative paths.
+  chunkNames: 'chunks/[name]-[hash]',
   // Loaded by few commands, and only when they are needed.
   external: ['redis', 'fast-glob', 'fs-extra', 'write-file-atomic', 'cli-progress'],
   banner: { js: REQUIRE },

@@ -2,7 +2,7 @@
  * The library: read a storage tree, mark what lives, list what could go. Nothing here changes
  * the tree; that takes the command line, which sees to it that nobody else writes.
  */
-export { type ErrorCode, EXIT, exitCodeOf, RegsweepError } from './errors.js';
+
 export { FINDINGS, type Finding, type FindingCode, type Severity } from './facts/findings.js';
 export { type ReadOptions, readFacts } from './facts/read.js';
 export {
@@ -30,3 +30,4 @@ export { ACTION_KINDS, type Action, type ActionKind } from './plan/types.js';
 export { type Digest, parseDigest } from './storage/digest.js';
 export type { StorageReader, StorageTree } from './storage/port.js';
 export { openTree } from './storage/tree.js';
+export { type ErrorCode, EXIT, exitCodeOf, RegsweepError } from './util/errors.js';

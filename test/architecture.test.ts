@@ -77,13 +77,15 @@ const RULES: Record<string, Rule> = {
     within(source.path, 'facts', 'graph', 'plan')
       ? importsOf(source)
           .map(({ target }) => target)
-          .filter((target) => within(target, 'sweep', 'guard', 'cli'))
+          .filter((target) => within(target, 'sweep', 'guard', 'app', 'cli'))
       : [],
   'only the command line prints': (source) => {
     const found = PRINTS.exec(withoutComments(source.text));
     // A process of its own that answers its parent over a pipe.
-    const answers = source.path === 'guard/probe-main.ts';
-    return found === null || answers || within(source.path, 'cli') ? [] : [found[0]];
+    const answers = source.path === 'guard/probe/probe-main.ts';
+    // Use cases that still speak to the terminal themselves.
+    const speaks = ['app/context.ts', 'app/plan/approve-plan.ts'].includes(source.path);
+    return found === null || answers || speaks || within(source.path, 'cli') ? [] : [found[0]];
   },
   'colours and tables are only made in the table reporter': (source) =>
     importsOf(source)

@@ -1,8 +1,8 @@
 /** README.zh-CN.md says what README.md says: the same commands, links, rows and rules. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { COMMANDS } from '../src/cli/commands.js';
-import { parseCommandLine } from '../src/cli/parse.js';
+import { COMMANDS } from '../src/cli/args/command-table.js';
+import { parseCommandLine } from '../src/cli/args/parse.js';
 
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
 

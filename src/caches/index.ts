@@ -1,5 +1,10 @@
 /** Registries' caches of blob descriptors: which there is, and making one forget what went. */
-export { describeRedis, parseRedisUrl, type RedisAddress } from './address.js';
-export { cacheOf, type RegistryCache } from './config.js';
+
+export { cacheOf, type RegistryCache } from '../registry-config/cache-section.js';
+export {
+  describeRedis,
+  parseRedisUrl,
+  type RedisAddress,
+} from '../registry-config/redis-address.js';
 export { flushGone, type KeyStore } from './flush.js';
 export { type Gone, placeOf } from './keys.js';

@@ -1,7 +1,7 @@
 /** A Redis as a key store. The client is loaded here, and this module only when it is asked for. */
 import { createClient } from 'redis';
-import { RegsweepError } from '../errors.js';
-import { describeRedis, type RedisAddress } from './address.js';
+import { describeRedis, type RedisAddress } from '../registry-config/redis-address.js';
+import { RegsweepError } from '../util/errors.js';
 import type { KeyStore } from './flush.js';
 
 const TIMEOUT_MS = 10_000;

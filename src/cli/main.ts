@@ -1,11 +1,12 @@
 /** From arguments to an exit code. */
-import { EXIT, exitCodeOf, usageError } from '../errors.js';
-import { keepHeapsSmall } from '../heap.js';
-import { errorText, makeContext } from './context.js';
-import { listenForSignals } from './interrupt.js';
-import { ReaderGone } from './output.js';
-import { type Parsed, parseCommandLine } from './parse.js';
-import { resolveSettings } from './settings.js';
+
+import { errorText, makeContext } from '../app/context.js';
+import { keepHeapsSmall } from '../runtime/heap.js';
+import { EXIT, exitCodeOf, usageError } from '../util/errors.js';
+import { type Parsed, parseCommandLine } from './args/parse.js';
+import { ReaderGone } from './output/write.js';
+import { resolveSettings } from './settings/resolve.js';
+import { listenForSignals } from './signals.js';
 
 /** @returns the exit code; never throws, never exits */
 export async function main(args: readonly string[]): Promise<number> {
@@ -34,7 +35,7 @@ async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<nu
     if (metricsFile === undefined || dryRun || !spec.options.includes('metrics-file')) {
       return await run(context);
     }
-    const { withMetrics } = await import('./metrics.js');
+    const { withMetrics } = await import('./output/metrics-file.js');
     return await withMetrics(context, metricsFile, () => run(context));
   } finally {
     context.progress.stop();

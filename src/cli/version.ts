@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { bundled } from '../bundled.js';
+import { bundled } from '../runtime/bundled.js';
+import { packageRoot } from '../runtime/package-root.js';
 
 /** The version of this package, as its package.json says. */
 export function readVersion(): string {
   if (bundled !== undefined) return bundled.version;
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('package.json', packageRoot()), 'utf8');
   return String((JSON.parse(text) as { version: unknown }).version);
 }

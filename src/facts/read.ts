@@ -9,12 +9,12 @@ import { ManifestCollector } from './collect/manifests.js';
 import { type Depth, RepositoryCollector } from './collect/repositories.js';
 import { FindingLog } from './findings.js';
 import { noteForeignMetadata } from './foreign.js';
-import { LinkedPlaces } from './linked.js';
 import { DigestPacker } from './packed.js';
 import { openPool, type Pool } from './pool/pool.js';
 import type { WorkerSetup } from './pool/setup.js';
 import { reasonOf } from './scan/context.js';
 import { UNKNOWN_TIME } from './scan/layers.js';
+import { LinkedPlaces } from './symlink-targets.js';
 import { digestOf, type Facts, type Node } from './types.js';
 
 export type { Progress } from './collect/collector.js';

@@ -1,6 +1,6 @@
 /** MARK: facts and decisions → what is reachable, and which links go. */
 import { BLOB_FLAG } from '../facts/blobs.js';
-import { meantBy } from '../facts/meant.js';
+import { meantBy } from '../facts/image-ids.js';
 import {
   digestOf,
   type Facts,

@@ -1,8 +1,9 @@
 /** Makes the clearance: inspect, fingerprint, work, wait, fingerprint, inspect. */
-import { RegsweepError } from '../errors.js';
+
 import type { StorageTree } from '../storage/port.js';
-import { addLanes, type EntryIdentity, entryHash } from './entry-hash.js';
-import { refusal } from './explain.js';
+import { RegsweepError } from '../util/errors.js';
+import { refusal } from './decide/refusal.js';
+import { addLanes, type EntryIdentity, entryHash } from './fingerprint/entry-hash.js';
 import {
   CLOCK_SLACK_MS,
   type Fingerprint,
@@ -10,10 +11,10 @@ import {
   fingerprint,
   requireSame,
   sameFingerprint,
-} from './fingerprint.js';
+} from './fingerprint/fingerprint.js';
 import { type InspectOptions, inspect } from './inspect.js';
-import type { GuardSettings } from './settings.js';
-import type { Clearance, GuardState, Verdict } from './types.js';
+import type { GuardSettings } from './model/settings.js';
+import type { Clearance, GuardState, Verdict } from './model/types.js';
 
 interface Basis {
   readonly settings: GuardSettings;

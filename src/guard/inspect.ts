@@ -1,20 +1,20 @@
 /** Collects the evidence of this moment, fingerprints aside, and decides on it. */
 import type { StorageTree } from '../storage/port.js';
-import { identityOf, loginOf } from './credentials.js';
-import { decide } from './decide.js';
-import { findWriters } from './descriptors.js';
-import { findExports } from './exports.js';
-import { fileSystemProblems, foreignMetadata } from './filesystem.js';
-import { findHolders } from './holders.js';
-import type { Observations } from './observations.js';
-import { guardedPlaces } from './places.js';
-import { readProcesses } from './processes.js';
-import { Proc } from './procfs.js';
-import { observeRegistries } from './registries.js';
-import { observeRemote } from './remote.js';
-import type { GuardSettings } from './settings.js';
-import type { Verdict } from './types.js';
-import { foldUnreadable, ownView } from './view.js';
+import { decide } from './decide/decide.js';
+import { findExports } from './filesystem/exports.js';
+import { fileSystemProblems, foreignMetadata } from './filesystem/filesystem.js';
+import { guardedPlaces } from './host/guarded-folders.js';
+import { findHolders } from './host/mount-holders.js';
+import { findWriters } from './host/open-writers.js';
+import { readProcesses } from './host/processes.js';
+import { Proc } from './host/procfs.js';
+import { foldUnreadable, ownView } from './host/visibility.js';
+import type { Observations } from './model/observations.js';
+import type { GuardSettings } from './model/settings.js';
+import type { Verdict } from './model/types.js';
+import { identityOf, loginOf } from './probe/credentials.js';
+import { observeRemote } from './probe/remote.js';
+import { observeRegistries } from './registries/registries.js';
 
 export interface InspectOptions {
   /** Real paths outside the tree that its links lead to, from a fingerprint. */

@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
-import { errnoOf } from '../errors.js';
+import { errnoOf } from '../util/errors.js';
 import type { HistoryLine } from './schema.js';
 
 export type { HistoryLine };

@@ -1,6 +1,6 @@
 /** PLAN: facts and marks → the exact list of actions, in the order of execution. */
 import { digestOf, type Facts, NO_NODE, type Node, type RepositoryFacts } from '../facts/types.js';
-import type { Unlinked } from '../facts/unlinked.js';
+import type { Unlinked } from '../facts/unlinked-manifests.js';
 import { isYoung } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import {
@@ -14,8 +14,10 @@ import {
   uploadPath,
 } from '../storage/layout.js';
 import { date } from './dates.js';
-import { type DeadRepositories, deadRepositories } from './dead.js';
+import { type DeadRepositories, deadRepositories } from './dead-repositories.js';
 import { emptyNamespaces, isTidyable } from './empty.js';
+import { NO_UNLINKED, referringFirst } from './order.js';
+import { releasedLinks } from './released-links.js';
 import {
   isGarbage,
   isPinned,
@@ -23,9 +25,7 @@ import {
   lostHistory,
   mayChange,
   oldDanglingLayers,
-} from './judgement.js';
-import { NO_UNLINKED, referringFirst } from './order.js';
-import { releasedLinks } from './released-links.js';
+} from './rules.js';
 import { ACTION_KINDS, type Action, type ActionKind } from './types.js';
 
 interface Context {

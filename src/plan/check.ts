@@ -1,10 +1,11 @@
 /** Checks that make a plan refuse to exist: when the facts look wrong, nothing goes. */
-import { RegsweepError } from '../errors.js';
+
 import { FINDINGS } from '../facts/findings.js';
 import type { Facts } from '../facts/types.js';
 import type { Marks } from '../graph/types.js';
 import { printable } from '../storage/names.js';
-import { isGarbage } from './judgement.js';
+import { RegsweepError } from '../util/errors.js';
+import { isGarbage } from './rules.js';
 import type { Action, PlanTotals } from './types.js';
 
 export interface Limits {

@@ -1,7 +1,7 @@
 /** The plan as text: NDJSON, a header, an action a line, a trailer that vouches for the lines before. */
 
-import { RegsweepError } from '../errors.js';
-import { DigestSet } from '../facts/absent.js';
+import { DigestSet } from '../facts/digest-set.js';
+import { RegsweepError } from '../util/errors.js';
 import { TotalsFold } from './totals.js';
 import type { Action, PlanHeader, PlannedItem, PlanTotals } from './types.js';
 

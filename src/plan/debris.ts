@@ -10,7 +10,7 @@ import {
 import { isYoung } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import { layerPath, repositoryPath, tagHistoryPath, uploadPath } from '../storage/layout.js';
-import { isDead, isPinned, layerLinkGoes, mayChange, oldDanglingLayers } from './judgement.js';
+import { isDead, isPinned, layerLinkGoes, mayChange, oldDanglingLayers } from './rules.js';
 
 /**
  * Brief facts know no age of a dangling layer link, so young ones count there too, and no history.

@@ -2,7 +2,7 @@
 import type { Facts } from '../facts/types.js';
 import type { Marks } from '../graph/types.js';
 import { REPOSITORIES } from '../storage/layout.js';
-import { mayChange } from './judgement.js';
+import { mayChange } from './rules.js';
 
 /** An empty folder found by the scan, seen from the repository that it lies in. */
 export function isTidyable(

@@ -1,6 +1,6 @@
 /** References go before what they refer to: a crash then leaves garbage, never a dangling reference. */
 import type { Facts, Node } from '../facts/types.js';
-import type { Unlinked } from '../facts/unlinked.js';
+import type { Unlinked } from '../facts/unlinked-manifests.js';
 
 export const NO_UNLINKED: Unlinked = new Map();
 

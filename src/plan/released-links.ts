@@ -12,7 +12,7 @@ import {
 import { isYoung, rootsOfRepository, unboundRoots } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import { KEEPS_NONE, Walk } from '../graph/walk.js';
-import { layerLinkGoes } from './judgement.js';
+import { layerLinkGoes } from './rules.js';
 
 /** @returns by repository: the nodes of its links that go; one pass, with memory for one repository */
 export function* releasedLinks(

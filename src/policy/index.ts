@@ -1,4 +1,7 @@
 /** Retention: which images of a repository go, and why. Pure; it never touches the disk. */
+
+export { lintPolicy, type PolicyWarning } from './file/lint.js';
+export type * from './model/types.js';
 export {
   type DecideAllOptions,
   decideAll,
@@ -7,18 +10,22 @@ export {
   previewOf,
   type RepositoryDecisions,
   removalsFrom,
-} from './apply.js';
-export { decide, EQUAL_TIMES, entryFor, goesByPushTimes } from './decide.js';
-export { type CreationTimes, imagesOf } from './images.js';
-export { lintPolicy, type PolicyWarning } from './lint.js';
+} from './removals/decide-all.js';
 export {
   type NamedRemovals,
   namedRemovals,
   type Obstacle,
-} from './named.js';
-export { type OrphanOptions, orphanRemovals } from './orphans.js';
-export { anyOf } from './removals.js';
-export { subjectOfTag } from './tags.js';
-export { type Missing, type Named, type Resolved, resolveTargets, type Target } from './targets.js';
-export { mostTimesEqual, suspiciousTimes } from './times.js';
-export type * from './types.js';
+} from './removals/named.js';
+export { type OrphanOptions, orphanRemovals } from './removals/orphans.js';
+export { anyOf } from './removals/removals.js';
+export {
+  type Missing,
+  type Named,
+  type Resolved,
+  resolveTargets,
+  type Target,
+} from './removals/targets.js';
+export { decide, EQUAL_TIMES, entryFor, goesByPushTimes } from './rules/decide.js';
+export { type CreationTimes, imagesOf } from './rules/images.js';
+export { subjectOfTag } from './rules/tags.js';
+export { mostTimesEqual, suspiciousTimes } from './rules/times.js';

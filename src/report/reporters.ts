@@ -1,7 +1,9 @@
 /** The reporters: each turns a report into chunks of text, and prints nothing. */
-import { analyzeCsv } from './csv.js';
-import { jsonChunks, ndjsonChunks } from './json.js';
-import type { Report } from './model.js';
+
+import { viewedDocument } from './build/view.js';
+import { analyzeCsv } from './formats/csv.js';
+import { jsonChunks, ndjsonChunks } from './formats/json.js';
+import type { Report } from './model/model.js';
 import type { Style } from './style.js';
 import { analyzeText } from './text/analyze.js';
 import { changeText, outcomeText, trashText } from './text/change.js';
@@ -10,7 +12,6 @@ import { historyText } from './text/history.js';
 import { auditText, explainText, guardText, writtenText } from './text/others.js';
 import { planText } from './text/plan.js';
 import { policyCheckText, previewText, removalText } from './text/removal.js';
-import { viewedDocument } from './view.js';
 
 export type Reporter = (report: Report, style: Style) => Iterable<string>;
 

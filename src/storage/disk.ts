@@ -1,6 +1,6 @@
 /** The real disk (or memfs) as a `StorageReader`: synchronous, since worker threads do the waiting. */
 import nodeFs, { type Dirent, type Stats } from 'node:fs';
-import { errnoOf } from '../errors.js';
+import { errnoOf } from '../util/errors.js';
 import { fsPath, nameFromBytes } from './names.js';
 import {
   type Entry,

@@ -1,7 +1,7 @@
 /** Finds the storage tree that the user means, and pins what identifies it. */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { errnoOf, RegsweepError } from '../errors.js';
+import { errnoOf, RegsweepError } from '../util/errors.js';
 import { BLOBS, REPOSITORIES, V2 } from './layout.js';
 import { coveringMount } from './mountinfo.js';
 import { ownMounts } from './mounts.js';

@@ -5,7 +5,7 @@
  * lead outside. Crossing into another mount, a bind mount of the same device too, is EXDEV.
  */
 import fs, { type BigIntStats, type Stats } from 'node:fs';
-import { errnoOf } from '../errors.js';
+import { errnoOf } from '../util/errors.js';
 import { mountIdOf } from './mount-id.js';
 import { fsPath, nameFromBytes } from './names.js';
 import { syncAll } from './sync.js';

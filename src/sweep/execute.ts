@@ -3,18 +3,19 @@
  * again, then check and rename one by one, fsync, done record. With `quarantine: false` what was
  * moved is ended for good only after the whole run was vouched for.
  */
-import { RegsweepError } from '../errors.js';
-import type { Clearance } from '../guard/types.js';
+
+import type { Clearance } from '../guard/model/types.js';
 import type { Action, PlannedItem, Seen } from '../plan/types.js';
 import type { StorageTree } from '../storage/port.js';
-import type { AuditLog } from './audit.js';
-import { BATCH_SIZE, batchesOf } from './batches.js';
-import { Execution } from './execution.js';
-import type { ItemRecord, RunEnd } from './records.js';
-import { openTree, RunStore } from './run-store.js';
-import { makeRun, type SweepState } from './state.js';
-import { turn } from './turn.js';
-import type { SweepResult } from './types.js';
+import { RegsweepError } from '../util/errors.js';
+import { openTree, RunStore } from './journal/open-run.js';
+import type { ItemRecord, RunEnd } from './journal/records.js';
+import { BATCH_SIZE, batchesOf } from './model/batches.js';
+import type { SweepResult } from './model/types.js';
+import { turn } from './model/yield-to-signals.js';
+import { Execution } from './run.js';
+import type { AuditLog } from './state/audit.js';
+import { makeRun, type SweepState } from './state/state.js';
 
 /** May this action still go, by a mark made now? */
 export type Remark = () => Promise<(action: Action) => boolean>;

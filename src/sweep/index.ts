@@ -1,14 +1,22 @@
 /** The sweep: the only part that changes the disk. */
-export { Allocation } from './allocation.js';
-export { AuditLog, type AuditVerdict } from './audit.js';
-export { BATCH_SIZE } from './batches.js';
-export { type DamagedRun, isUsable, problemOf } from './damage.js';
+export { Allocation } from '../util/file-sizes.js';
 export {
   type ExecuteInput,
   execute,
   type Referenced,
   type Remark,
 } from './execute.js';
+export { type DamagedRun, isUsable, problemOf } from './journal/damaged-runs.js';
+export type { ItemRecord, RunRecord as TrashRun } from './journal/records.js';
+export { BATCH_SIZE } from './model/batches.js';
+export type {
+  Capped,
+  Conflict,
+  KindCounts,
+  Skipped,
+  SweepResult,
+  TrashItem,
+} from './model/types.js';
 export {
   listRuns,
   partsOf,
@@ -17,13 +25,12 @@ export {
   trashItems,
   trashItemsOf,
   trashReader,
-} from './list.js';
-export { type PurgeInput, type PurgeResult, purge } from './purge.js';
-export type { ItemRecord, RunRecord as TrashRun } from './records.js';
+} from './quarantine/list.js';
+export { type PurgeInput, type PurgeResult, purge } from './quarantine/purge.js';
+export { type RestoreInput, type RestoreResult, restore } from './quarantine/restore.js';
+export type { Selection } from './quarantine/select.js';
+export { usageOf } from './quarantine/usage.js';
 export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from './recover.js';
-export { type RestoreInput, type RestoreResult, restore } from './restore.js';
-export type { Selection } from './select.js';
-export { checkSpace, type SpaceNeed } from './space.js';
-export { ensureState, isRunId, openState, runIds, type SweepState } from './state.js';
-export type { Capped, Conflict, KindCounts, Skipped, SweepResult, TrashItem } from './types.js';
-export { usageOf } from './usage.js';
+export { AuditLog, type AuditVerdict } from './state/audit.js';
+export { checkSpace, type SpaceNeed } from './state/free-space.js';
+export { ensureState, isRunId, openState, runIds, type SweepState } from './state/state.js';

@@ -4,17 +4,17 @@
  * never carried on. All steps can be repeated, so a killed recovery is recovered the same way.
  */
 import fs from 'node:fs';
-import { RegsweepError } from '../errors.js';
 import { fsPath } from '../storage/names.js';
-import { type DamagedRun, damagedRuns, readRunOrProblem } from './damage.js';
-import { countEntries, dropTree } from './drop.js';
-import { removeRun } from './finish.js';
-import { parentOf } from './paths.js';
-import { settleFolders } from './put-back.js';
-import { endRecord, type ItemRecord, type Place } from './records.js';
-import { type OpenBatch, type RunFile, readRun } from './run-file.js';
-import { openTrash, openTree, RunStore } from './run-store.js';
-import { checkFolder, runIds, type SweepState } from './state.js';
+import { RegsweepError } from '../util/errors.js';
+import { parentOf } from '../util/paths.js';
+import { countEntries, dropTree } from './items/delete-items.js';
+import { settleFolders } from './items/restore-items.js';
+import { type DamagedRun, damagedRuns, readRunOrProblem } from './journal/damaged-runs.js';
+import { openTrash, openTree, RunStore } from './journal/open-run.js';
+import { type OpenBatch, type RunFile, readRun } from './journal/reader.js';
+import { endRecord, type ItemRecord, type Place } from './journal/records.js';
+import { removeRun } from './journal/remove-run.js';
+import { checkFolder, runIds, type SweepState } from './state/state.js';
 
 export interface SettledRun {
   readonly runId: string;

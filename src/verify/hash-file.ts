@@ -1,9 +1,9 @@
 /** Hashes one blob, a piece at a time: its size doesn't matter. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { errnoOf } from '../errors.js';
 import { algorithmOf, hexOf } from '../storage/digest.js';
 import { blobDataPath } from '../storage/layout.js';
+import { errnoOf } from '../util/errors.js';
 import type { Shared } from './throttle.js';
 import type { VerifyAnswer, VerifySetup, VerifyTask } from './types.js';
 

@@ -5,10 +5,10 @@
  */
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
-import { errnoOf } from '../errors.js';
 import type { BlobTable } from '../facts/blobs.js';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
 import type { StorageTree } from '../storage/port.js';
+import { errnoOf } from '../util/errors.js';
 
 /** What was found right longer ago is read again. */
 const LASTS_MS = 7 * 86_400_000;

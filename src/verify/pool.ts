@@ -1,6 +1,7 @@
 /** Threads that verify batches of blobs, each next batch to whichever is free. */
-import { RegsweepError } from '../errors.js';
-import { startThread } from '../threads.js';
+
+import { startThread } from '../runtime/threads.js';
+import { RegsweepError } from '../util/errors.js';
 import type { VerifyAnswer, VerifySetup, VerifyTask } from './types.js';
 
 /** A second batch waits at each thread, so that none idles while answers are on their way. */

@@ -1,9 +1,13 @@
 /** Where a registry's Redis is, from a URL or from the registry's own configuration. */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { describeRedis, parseRedisUrl, type RedisAddress } from '../../src/caches/address.js';
-import { cacheOf } from '../../src/caches/config.js';
-import { readRegistryConfig } from '../../src/guard/registry-config.js';
+import { cacheOf } from '../../src/registry-config/cache-section.js';
+import { readRegistryConfig } from '../../src/registry-config/process-config.js';
+import {
+  describeRedis,
+  parseRedisUrl,
+  type RedisAddress,
+} from '../../src/registry-config/redis-address.js';
 
 const told = (address: RedisAddress | undefined): unknown =>
   address === undefined ? undefined : [describeRedis(address), address.user, address.password?.()];

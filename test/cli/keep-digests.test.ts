@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { keepDigestsOf } from '../../src/cli/selection.js';
-import { RegsweepError } from '../../src/errors.js';
+import { keepDigestsOf } from '../../src/app/select/selection.js';
+import { RegsweepError } from '../../src/util/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-keep-'));
 afterAll(() => rm(folder, { recursive: true }));

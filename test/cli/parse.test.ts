@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine } from '../../src/cli/parse.js';
-import { RegsweepError } from '../../src/errors.js';
+import { parseCommandLine } from '../../src/cli/args/parse.js';
+import { RegsweepError } from '../../src/util/errors.js';
 
 async function parsed(...args: string[]) {
   const result = await parseCommandLine(args);

@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../src/cli/commands.js';
-import { repositoryMatcher } from '../../src/cli/globs.js';
-import { type Environment, resolveSettings } from '../../src/cli/settings.js';
-import { RegsweepError } from '../../src/errors.js';
+import { COMMANDS } from '../../src/cli/args/command-table.js';
+import { type Environment, resolveSettings } from '../../src/cli/settings/resolve.js';
+import { RegsweepError } from '../../src/util/errors.js';
+import { repositoryMatcher } from '../../src/util/glob-list.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-settings-'));
 afterAll(() => rm(folder, { recursive: true }));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runAlsoIfWeEnd } from '../../src/cli/shell.js';
+import { runAlsoIfWeEnd } from '../../src/app/session/service-command.js';
 
 let folder: string;
 beforeEach(() => {
@@ -59,7 +59,7 @@ describe('a command that waits', () => {
 
   it('waits for what came before, should we be killed meanwhile', async () => {
     const log = join(folder, 'ran');
-    const module = new URL('../../src/cli/shell.ts', import.meta.url);
+    const module = new URL('../../src/app/session/service-command.ts', import.meta.url);
     const script = `
       import { runAlsoIfWeEnd, runShell } from ${JSON.stringify(module.href)};
       const waiting = runAlsoIfWeEnd('echo start >> ${log}');

@@ -1,6 +1,6 @@
 /** What of a plan file no longer holds, where the file itself goes meanwhile. */
 import { describe, expect, it } from 'vitest';
-import { type PlanSource, staleIn, staleLines } from '../../src/cli/stale.js';
+import { type PlanSource, staleIn, staleLines } from '../../src/app/plan/stale-actions.js';
 import type { Action } from '../../src/plan/types.js';
 
 const action = (path: string): Action => ({ kind: 'upload', path, reason: 'old' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseCount, parseDuration, parsePercent } from '../../src/cli/units.js';
-import { RegsweepError } from '../../src/errors.js';
+import { RegsweepError } from '../../src/util/errors.js';
+import { formatDuration, parseCount, parseDuration, parsePercent } from '../../src/util/units.js';
 
 const refusal = (call: () => unknown): string => {
   try {

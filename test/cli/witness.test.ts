@@ -1,7 +1,7 @@
 /** Who was there before a run had ended: by the kernel's clock where there is one for both. */
 import { describe, expect, it } from 'vitest';
-import { bootMoment } from '../../src/boot-clock.js';
-import { witnessOf } from '../../src/cli/trash/witness.js';
+import { witnessOf } from '../../src/app/quarantine/caching-registries.js';
+import { bootMoment } from '../../src/runtime/boot-clock.js';
 
 const END = Date.parse('2026-01-01T12:00:00Z');
 const endedAt = new Date(END).toISOString();

@@ -1,7 +1,7 @@
 /** `--repo` is taken by every command, and narrows what is shown, removed or brought back. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../src/cli/commands.js';
+import { COMMANDS } from '../../src/cli/args/command-table.js';
 import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';

@@ -10,7 +10,7 @@ import {
   parseJson,
   Several,
   valuesOf,
-} from '../../src/facts/json.js';
+} from '../../src/facts/manifest/json.js';
 
 /** As JSON.parse has it: the last of several values counts. */
 function plain(value: Json | Several): unknown {

@@ -1,10 +1,10 @@
 /** What the reader of plain manifests says is what the general one says; or it says nothing. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isObject, parseJson } from '../../src/facts/json.js';
+import { isObject, parseJson } from '../../src/facts/manifest/json.js';
+import { PlainReader } from '../../src/facts/manifest/plain-manifest.js';
+import { referencesOf } from '../../src/facts/manifest/references.js';
 import { PACKED, PackedCursor } from '../../src/facts/packed.js';
-import { referencesOf } from '../../src/facts/references.js';
-import { PlainReader } from '../../src/facts/scan/plain-manifest.js';
 import { digestFromBytes } from '../../src/storage/digest.js';
 
 const plain = new PlainReader();

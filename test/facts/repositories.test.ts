@@ -1,12 +1,12 @@
 /** Repositories are found wherever and however they are called; what hides one is said. */
 import { describe, expect, it } from 'vitest';
-import { RegsweepError } from '../../src/errors.js';
 import { scanNamespace } from '../../src/facts/scan/namespaces.js';
 import { checkPlan } from '../../src/plan/check.js';
 import { totalsOf } from '../../src/plan/totals.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
 import * as layout from '../../src/storage/layout.js';
+import { RegsweepError } from '../../src/util/errors.js';
 import {
   factsOf,
   faulty,

@@ -1,8 +1,8 @@
 /** The compact tables against plain maps. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DigestSet } from '../../src/facts/absent.js';
 import { type BlobShard, BlobTable } from '../../src/facts/blobs.js';
+import { DigestSet } from '../../src/facts/digest-set.js';
 import {
   ALGORITHMS,
   type Algorithm,

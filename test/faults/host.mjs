@@ -3,7 +3,7 @@
  * Node and its modules each time. Told `{ args, end }` over IPC it runs the command, ends both
  * outputs with `end`, and answers with the exit code.
  *
- * argv: the product's `dist/start/main.js`
+ * argv: the product's `dist/start/cli/main.js`
  */
 import { writeSync } from 'node:fs';
 

@@ -23,7 +23,7 @@ export class Hosts {
   readonly #idle: Host[] = [];
   readonly #all = new Set<Host>();
 
-  /** @param main the product's `dist/start/main.js` */
+  /** @param main the product's `dist/start/cli/main.js` */
   constructor(
     private readonly main: string,
     private readonly env: NodeJS.ProcessEnv,

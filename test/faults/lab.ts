@@ -65,7 +65,7 @@ export class Lab {
     fs.renameSync(path.join(guard, 'index.js'), path.join(guard, 'real-index.js'));
     fs.writeFileSync(path.join(guard, 'index.js'), NO_GUARD);
     for (const variant of ['real', 'unguarded'] as const) await bundleStart(lab.#product(variant));
-    const main = path.join(lab.#product('unguarded'), 'dist/start/main.js');
+    const main = path.join(lab.#product('unguarded'), 'dist/start/cli/main.js');
     lab.#hosts = new Hosts(main, ownEnv());
     return lab;
   }

@@ -2,17 +2,19 @@
 import fs from 'node:fs';
 import { build } from 'esbuild';
 import { REQUIRE } from '../../packaging/bundling.js';
-import { PARTS } from '../../src/threads.js';
+import { PARTS } from '../../src/runtime/threads.js';
 
 export async function bundleStart(product: string): Promise<void> {
   const outdir = `${product}/dist/start`;
   const parts = Object.values(PARTS).map((part) => [part, `${product}/dist/${part}.js`]);
   fs.rmSync(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: { main: `${product}/dist/cli/main.js`, ...Object.fromEntries(parts) },
+    entryPoints: { 'cli/main': `${product}/dist/cli/main.js`, ...Object.fromEntries(parts) },
     outdir,
     bundle: true,
     splitting: true,
+    // One folder deep, as `runtime/threads.ts` is, which starts the parts by their relative paths.
+    chunkNames: 'chunks/[name]-[hash]',
     external: ['redis', 'fast-glob', 'fs-extra', 'write-file-atomic', 'cli-progress'],
     platform: 'node',
     target: 'node20',

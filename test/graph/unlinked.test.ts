@@ -1,6 +1,6 @@
 /** Images of which a repository lacks a link to a config or a layer. */
 import { expect, it } from 'vitest';
-import { noteUnlinked } from '../../src/cli/unlinked.js';
+import { noteUnlinked } from '../../src/app/scan/missing-link-findings.js';
 import { parseDigest } from '../../src/storage/digest.js';
 import { layerPath, linkOf } from '../../src/storage/layout.js';
 import { Store } from '../facts/helpers.js';

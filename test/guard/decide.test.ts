@@ -1,13 +1,13 @@
 /** Every row of the decision table, both ways, over plain data. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/guard/decide.js';
+import { decide } from '../../src/guard/decide/decide.js';
+import { foldUnreadable } from '../../src/guard/host/visibility.js';
 import type {
   MountHolder,
   Observations,
   RegistryObservation,
   WriteDescriptor,
-} from '../../src/guard/observations.js';
-import { foldUnreadable } from '../../src/guard/view.js';
+} from '../../src/guard/model/observations.js';
 
 const nobody: Observations = {
   view: [],

@@ -1,6 +1,6 @@
 /** A /proc of our own making, beside a real tree. */
 import fs from 'node:fs';
-import { Proc } from '../../src/guard/procfs.js';
+import { Proc } from '../../src/guard/host/procfs.js';
 
 const INITIAL = 'pid:[4026531836]';
 const ALL_CAPABILITIES = '000001ffffffffff';

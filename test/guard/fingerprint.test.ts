@@ -2,9 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addLanes } from '../../src/guard/entry-hash.js';
-import { fingerprintText, sameFingerprint } from '../../src/guard/fingerprint.js';
-import { walk } from '../../src/guard/fingerprint-walk.js';
+import { addLanes } from '../../src/guard/fingerprint/entry-hash.js';
+import { fingerprintText, sameFingerprint } from '../../src/guard/fingerprint/fingerprint.js';
+import { walk } from '../../src/guard/fingerprint/walk.js';
 import { assertUnchangedSince, clear, entryHash, fingerprint } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { FakeProc } from './fake-proc.js';

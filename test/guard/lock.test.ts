@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../../src/guard/index.js';
-import { acquireSocket } from '../../src/guard/lock-socket.js';
+import { acquireSocket } from '../../src/guard/lock/socket.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { canRunRegistry, makeTree, removeTree, start, stopAll, until } from './support.js';
 

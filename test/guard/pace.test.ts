@@ -1,9 +1,9 @@
 /** Each part of a tree is looked at twice, and at a distance. */
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprint, sameFingerprint } from '../../src/guard/fingerprint.js';
-import type { WalkTask } from '../../src/guard/fingerprint-walk.js';
-import { Line, Looked } from '../../src/guard/pace.js';
+import { fingerprint, sameFingerprint } from '../../src/guard/fingerprint/fingerprint.js';
+import { Line, Looked } from '../../src/guard/fingerprint/quiet-window.js';
+import type { WalkTask } from '../../src/guard/fingerprint/walk.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { makeTree, removeTree } from './support.js';
 

@@ -1,14 +1,19 @@
 /** What the kernel, configs and registries say, as text. */
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { overlayFolders, overlayTouches, placeOf, sightings } from '../../src/guard/mountinfo.js';
-import { judge, type Reply } from '../../src/guard/probe.js';
-import { parseCgroup, withoutSecrets } from '../../src/guard/processes.js';
-import { Proc, parseStat } from '../../src/guard/procfs.js';
-import { readRegistryConfig } from '../../src/guard/registry-config.js';
-import { configWord } from '../../src/guard/registry-process.js';
-import { bystanderRemedy, stopRemedy } from '../../src/guard/remedies.js';
-import { parseTcp } from '../../src/guard/sockets.js';
+import { bystanderRemedy, stopRemedy } from '../../src/guard/decide/remedies.js';
+import {
+  overlayFolders,
+  overlayTouches,
+  placeOf,
+  sightings,
+} from '../../src/guard/host/mount-sightings.js';
+import { parseCgroup, withoutSecrets } from '../../src/guard/host/processes.js';
+import { Proc, parseStat } from '../../src/guard/host/procfs.js';
+import { judge, type Reply } from '../../src/guard/probe/probe.js';
+import { parseTcp } from '../../src/guard/probe/sockets.js';
+import { configWord } from '../../src/guard/registries/detect.js';
+import { readRegistryConfig } from '../../src/registry-config/process-config.js';
 import { coveringMount, parseMountinfo } from '../../src/storage/mountinfo.js';
 
 const HOST = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lookFresh } from '../../src/guard/clearance.js';
-import { placeNonce, removeNonce } from '../../src/guard/nonce.js';
-import { observeRemote } from '../../src/guard/remote.js';
+import { placeNonce, removeNonce } from '../../src/guard/probe/nonce.js';
+import { observeRemote } from '../../src/guard/probe/remote.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { makeTree, removeTree, settings } from './support.js';
 

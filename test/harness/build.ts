@@ -17,7 +17,7 @@ function newest(folder: string): number {
 
 export default function setup(): void {
   if (process.env.REGSWEEP_NO_BUILD === '1') return;
-  const built = join(project, 'dist/start/main.js');
+  const built = join(project, 'dist/start/cli/main.js');
   if (existsSync(built) && newest(join(project, 'dist')) > newest(join(project, 'src'))) return;
   try {
     execFileSync('npm', ['run', '--silent', 'build'], { cwd: project, stdio: 'pipe' });

@@ -1,11 +1,11 @@
 /** What makes a plan refuse to exist, and what lets it exist again. */
 import { describe, expect, it } from 'vitest';
-import { RegsweepError } from '../../src/errors.js';
 import type { Facts } from '../../src/facts/types.js';
 import type { MarkOptions } from '../../src/graph/types.js';
 import { checkPlan, checkView, type Limits } from '../../src/plan/check.js';
 import { totalsOf } from '../../src/plan/totals.js';
 import type { ActionKind } from '../../src/plan/types.js';
+import { RegsweepError } from '../../src/util/errors.js';
 import { OLD, planOf, removing, Store, smallImage } from '../facts/helpers.js';
 
 const LIMITS: Limits = { maxDelete: 1, allowShrunk: false, unmounted: [] };

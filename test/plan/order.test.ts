@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/facts/types.js';
-import { readUnlinked } from '../../src/facts/unlinked.js';
+import { readUnlinked } from '../../src/facts/unlinked-manifests.js';
 import { explain } from '../../src/graph/explain.js';
 import { planActions } from '../../src/plan/build.js';
-import { isGarbage } from '../../src/plan/judgement.js';
+import { isGarbage } from '../../src/plan/rules.js';
 import { ACTION_KINDS, type ActionKind } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { DiskReader, type SyncFs } from '../../src/storage/disk.js';

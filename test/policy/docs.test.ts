@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
+import { parsePolicy } from '../../src/policy/file/parse.js';
 import { lintPolicy } from '../../src/policy/index.js';
-import { parsePolicy } from '../../src/policy/parse.js';
 import { ecrText } from './helpers.js';
 
 it('the documentation’s examples are valid policies', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { exitCodeOf, RegsweepError } from '../../src/errors.js';
-import { parsePolicy } from '../../src/policy/parse.js';
+import { parsePolicy } from '../../src/policy/file/parse.js';
+import { exitCodeOf, RegsweepError } from '../../src/util/errors.js';
 import { noFiles } from './helpers.js';
 
 /** The problems that a policy is refused with, one a line; fails if it is accepted. */

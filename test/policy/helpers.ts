@@ -1,8 +1,8 @@
 /** Short ways to write images and policies in tests. */
 
+import { parsePolicy } from '../../src/policy/file/parse.js';
 import type { DecideOptions, ImageView, Policy } from '../../src/policy/index.js';
 import { decide } from '../../src/policy/index.js';
-import { parsePolicy } from '../../src/policy/parse.js';
 
 export const DAY = 86_400;
 export const NOW = 20_000 * DAY;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '../../src/policy/file/parse.js';
 import type { ImageView } from '../../src/policy/index.js';
 import { entryFor } from '../../src/policy/index.js';
-import { parsePolicy } from '../../src/policy/parse.js';
 import { DAY, digestFor, expiring, image, keep, NOW, noFiles, outcome } from './helpers.js';
 
 const names = ['a', 'b', 'c', 'd', 'e'];

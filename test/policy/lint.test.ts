@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '../../src/policy/file/parse.js';
 import { lintPolicy } from '../../src/policy/index.js';
-import { parsePolicy } from '../../src/policy/parse.js';
 import { ecr, ecrText, keep, noFiles, type ShortRule } from './helpers.js';
 
 const messages = (...rules: ShortRule[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePolicy } from '../../src/policy/parse.js';
+import { parsePolicy } from '../../src/policy/file/parse.js';
 import { failure } from './failure.js';
 import { ecrText, noFiles } from './helpers.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonChunks, ndjsonChunks } from '../../src/report/json.js';
+import { jsonChunks, ndjsonChunks } from '../../src/report/formats/json.js';
 
 function* million(): Generator<{ n: number }> {
   for (let n = 0; n < 1_000_000; n++) yield { n };

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { metricsOf, type RunOutcome } from '../../src/report/metrics.js';
-import type { ChangeReport, Report } from '../../src/report/model.js';
-import { type Family, prometheusText } from '../../src/report/prometheus.js';
+import { metricsOf, type RunOutcome } from '../../src/report/build/metrics.js';
+import { type Family, prometheusText } from '../../src/report/formats/prometheus.js';
+import type { ChangeReport, Report } from '../../src/report/model/model.js';
 import { Store, smallImage } from '../facts/helpers.js';
 import { lacks } from '../harness/require.js';
 import { looked } from './html/store.js';

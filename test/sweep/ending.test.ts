@@ -2,9 +2,9 @@
 import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { blobPath } from '../../src/storage/layout.js';
-import { dropTree } from '../../src/sweep/drop.js';
 import { listRuns, purge, restore } from '../../src/sweep/index.js';
-import { turn } from '../../src/sweep/turn.js';
+import { dropTree } from '../../src/sweep/items/delete-items.js';
+import { turn } from '../../src/sweep/model/yield-to-signals.js';
 import { addBlob, clearanceFor, contentOf, digestOf, itemsOf, snapshot, write } from './helpers.js';
 import { root, state, sweep, tree, useScene } from './scene.js';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Clearance } from '../../src/guard/types.js';
+import type { Clearance } from '../../src/guard/model/types.js';
 import {
   ACTION_KINDS,
   type ActionKind,
@@ -159,7 +159,7 @@ export function clearanceFor(
         fake.calls += 1;
         options.onRenew?.(fake.calls);
         if (fake.calls === options.failAt) {
-          const { RegsweepError } = await import('../../src/errors.js');
+          const { RegsweepError } = await import('../../src/util/errors.js');
           throw new RegsweepError('guard-refused', 'a registry was started');
         }
         return Date.now();

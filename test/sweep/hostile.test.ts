@@ -17,7 +17,7 @@ import {
   restore,
   type SweepState,
 } from '../../src/sweep/index.js';
-import { parseRecord } from '../../src/sweep/records.js';
+import { parseRecord } from '../../src/sweep/journal/records.js';
 import {
   addBlob,
   clearanceFor,

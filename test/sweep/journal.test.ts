@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Journal } from '../../src/sweep/journal.js';
-import type { ItemRecord } from '../../src/sweep/records.js';
+import type { ItemRecord } from '../../src/sweep/journal/records.js';
+import { Journal } from '../../src/sweep/journal/writer.js';
 import { makeRoot } from './helpers.js';
 
 let root: string;

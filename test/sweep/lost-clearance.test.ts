@@ -39,7 +39,7 @@ describe('a lost clearance', () => {
 
 describe('a tree that somebody else changed', () => {
   const unchanged = async () => {
-    const { RegsweepError } = await import('../../src/errors.js');
+    const { RegsweepError } = await import('../../src/util/errors.js');
     throw new RegsweepError('guard-refused', 'files changed during the run');
   };
 

@@ -1,11 +1,11 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { progressText, Speed } from '../../src/cli/progress.js';
-import { parseRate } from '../../src/cli/units.js';
+import { progressText, Speed } from '../../src/cli/output/progress.js';
 import { readFacts } from '../../src/facts/read.js';
 import { nodeOf } from '../../src/facts/types.js';
 import { openTree } from '../../src/storage/tree.js';
+import { parseRate } from '../../src/util/units.js';
 import { readVerifyLog, VerifyLog } from '../../src/verify/log.js';
 import { makeShared, Shared } from '../../src/verify/throttle.js';
 import { TreeBuilder } from '../harness/offline.js';

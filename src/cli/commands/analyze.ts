@@ -1,21 +1,21 @@
-import { EXIT, usageError } from '../../errors.js';
+import { type Context, treeOf } from '../../app/context.js';
+import { growthSince } from '../../app/inspect/growth.js';
+import { analyzeLine, recordReading } from '../../app/records/history-record.js';
+import { quarantined } from '../../app/records/totals.js';
+import { noteDebris } from '../../app/scan/debris-findings.js';
+import { look } from '../../app/scan/scan.js';
+import { selectionOf } from '../../app/select/selection.js';
 import type { Facts } from '../../facts/types.js';
 import { ageGroups, tagUsage } from '../../graph/tags.js';
 import { usage } from '../../graph/usage.js';
 import { ACTION_KINDS } from '../../plan/types.js';
-import { analyzeReport } from '../../report/analyze.js';
-import type { AnalyzeReport } from '../../report/model.js';
-import { TAG_KEYS } from '../../report/view.js';
-import { type Context, treeOf } from '../context.js';
-import { noteDebris } from '../debris.js';
-import { repositoryMatcher } from '../globs.js';
-import { growthSince } from '../growth.js';
-import { quarantined } from '../quarantine.js';
-import { analyzeLine, recordReading } from '../record.js';
-import { render, runInfo } from '../render.js';
-import { sameLook } from '../same-look.js';
-import { selectionOf } from '../selection.js';
-import { look } from '../stages.js';
+import { analyzeReport } from '../../report/build/analyze.js';
+import { TAG_KEYS } from '../../report/build/view.js';
+import type { AnalyzeReport } from '../../report/model/model.js';
+import { EXIT, usageError } from '../../util/errors.js';
+import { repositoryMatcher } from '../../util/glob-list.js';
+import { sameLook } from '../output/next-command.js';
+import { render, runInfo } from '../output/render.js';
 
 /** Days since the push. */
 const AGES = [7, 30, 90, 365];

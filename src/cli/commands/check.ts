@@ -1,12 +1,12 @@
-import { EXIT, RegsweepError, usageError } from '../../errors.js';
-import { checkReport } from '../../report/analyze.js';
-import { type Context, treeOf } from '../context.js';
-import { noteDebris } from '../debris.js';
-import { render, runInfo } from '../render.js';
-import { selectionOf } from '../selection.js';
-import { readNow } from '../stages.js';
-import { noteUnlinked } from '../unlinked.js';
-import { type Verification, verification } from '../verification.js';
+import { type Context, treeOf } from '../../app/context.js';
+import { type Verification, verification } from '../../app/inspect/verify-blobs.js';
+import { noteDebris } from '../../app/scan/debris-findings.js';
+import { noteUnlinked } from '../../app/scan/missing-link-findings.js';
+import { readNow } from '../../app/scan/scan.js';
+import { selectionOf } from '../../app/select/selection.js';
+import { checkReport } from '../../report/build/analyze.js';
+import { EXIT, RegsweepError, usageError } from '../../util/errors.js';
+import { render, runInfo } from '../output/render.js';
 import { isDamage } from './analyze.js';
 
 export async function run(context: Context): Promise<number> {

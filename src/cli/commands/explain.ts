@@ -1,23 +1,23 @@
-import { EXIT, RegsweepError } from '../../errors.js';
+import { type Context, treeOf } from '../../app/context.js';
+import { freedByRemoval, freedBySweep, referringGarbage } from '../../app/inspect/freed-bytes.js';
+import { look } from '../../app/scan/scan.js';
+import { repositoriesAskedFor } from '../../app/scan/unmatched-globs.js';
+import { parseReference } from '../../app/select/reference.js';
+import { selectionOf } from '../../app/select/selection.js';
+import { nearestReference } from '../../app/select/targets.js';
 import type { Facts } from '../../facts/types.js';
 import { type Explanation, explain, type Question, type Step } from '../../graph/explain.js';
 import type { Marks } from '../../graph/types.js';
 import { ACTION_KINDS } from '../../plan/types.js';
-import type { ExplainReport } from '../../report/model.js';
-import { jsonName, rawPath, timeOf } from '../../report/names.js';
-import { aboutOf, signaturesOf } from '../../report/signatures.js';
+import { jsonName, rawPath, timeOf } from '../../report/build/names.js';
+import { aboutOf, signaturesOf } from '../../report/build/signatures.js';
+import type { ExplainReport } from '../../report/model/model.js';
 import type { Digest } from '../../storage/digest.js';
 import { tagPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
-import { type Context, treeOf } from '../context.js';
-import { freedByRemoval, freedBySweep, referringGarbage } from '../freeing.js';
-import { repositoryMatcher } from '../globs.js';
-import { parseReference } from '../reference.js';
-import { render } from '../render.js';
-import { repositoriesAskedFor } from '../scope.js';
-import { selectionOf } from '../selection.js';
-import { look } from '../stages.js';
-import { nearestReference } from '../targets.js';
+import { EXIT, RegsweepError } from '../../util/errors.js';
+import { repositoryMatcher } from '../../util/glob-list.js';
+import { render } from '../output/render.js';
 
 export async function run(context: Context): Promise<number> {
   const question = parseReference(context.subject ?? '');

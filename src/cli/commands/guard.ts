@@ -1,8 +1,8 @@
-import { EXIT } from '../../errors.js';
+import { type Context, treeOf } from '../../app/context.js';
+import { guardSettings } from '../../app/guard-settings.js';
 import { inspect } from '../../guard/index.js';
-import { type Context, treeOf } from '../context.js';
-import { guardSettings } from '../guard-settings.js';
-import { render } from '../render.js';
+import { EXIT } from '../../util/errors.js';
+import { render } from '../output/render.js';
 
 /** The evidence of this moment; a changing command also watches the tree for a while. */
 export async function run(context: Context): Promise<number> {

@@ -1,13 +1,13 @@
-import { EXIT } from '../../errors.js';
+import { type Context, treeOf } from '../../app/context.js';
+import { tellUnmatched } from '../../app/scan/unmatched-globs.js';
 import { HistorySummary } from '../../history/growth.js';
 import { historyFile, readHistory } from '../../history/records.js';
-import { historyReport } from '../../report/history.js';
+import { historyReport } from '../../report/build/history.js';
 import { openState } from '../../sweep/index.js';
-import { type Context, treeOf } from '../context.js';
-import { diskSpace } from '../disk-space.js';
-import { repositoryMatcher } from '../globs.js';
-import { render } from '../render.js';
-import { tellUnmatched } from '../scope.js';
+import { diskSpace } from '../../util/disk-space.js';
+import { EXIT } from '../../util/errors.js';
+import { repositoryMatcher } from '../../util/glob-list.js';
+import { render } from '../output/render.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings, startedAtMs, version } = context;

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
-import { EXIT } from '../../errors.js';
+import { type Context, print, treeOf } from '../../app/context.js';
+import { requestOf } from '../../app/plan/plan-file.js';
+import { planReport } from '../../app/plan/plan-report.js';
+import { keptNotes, type Prepared, preparePlan } from '../../app/plan/prepare-plan.js';
 import { planLines } from '../../plan/codec.js';
 import { whatGoes } from '../../report/text/plan.js';
 import { openState } from '../../sweep/index.js';
-import { type Context, print, treeOf } from '../context.js';
-import { sha256 } from '../hash.js';
-import { refuseExisting, STDOUT, writeWhole } from '../output.js';
-import { requestOf } from '../plan-file.js';
-import { planReport } from '../plan-report.js';
-import { keptNotes, type Prepared, preparePlan } from '../planning.js';
-import { render } from '../render.js';
-import { forShell, whereOf } from '../where.js';
+import { EXIT } from '../../util/errors.js';
+import { sha256 } from '../../util/sha256.js';
+import { render } from '../output/render.js';
+import { forShell, whereOf } from '../output/where.js';
+import { refuseExisting, STDOUT, writeWhole } from '../output/write.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings } = context;

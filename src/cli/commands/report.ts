@@ -1,20 +1,20 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { EXIT, RegsweepError, usageError } from '../../errors.js';
+import { type Context, print, treeOf } from '../../app/context.js';
+import { quarantined } from '../../app/records/totals.js';
+import { noteDebris } from '../../app/scan/debris-findings.js';
+import { look } from '../../app/scan/scan.js';
+import { selectionOf } from '../../app/select/selection.js';
 import { usage } from '../../graph/usage.js';
 import { ACTION_KINDS } from '../../plan/types.js';
-import { analyzeReport } from '../../report/analyze.js';
+import { analyzeReport } from '../../report/build/analyze.js';
 import { pageData } from '../../report/html/model.js';
 import { pageChunks } from '../../report/html/page.js';
-import { type Context, print, treeOf } from '../context.js';
-import { noteDebris } from '../debris.js';
-import { repositoryMatcher } from '../globs.js';
-import { refuseExisting, STDOUT, writeWhole } from '../output.js';
-import { pageAssets, sha256Base64 } from '../page-assets.js';
-import { quarantined } from '../quarantine.js';
-import { render, runInfo } from '../render.js';
-import { selectionOf } from '../selection.js';
-import { look } from '../stages.js';
+import { EXIT, RegsweepError, usageError } from '../../util/errors.js';
+import { repositoryMatcher } from '../../util/glob-list.js';
+import { pageAssets, sha256Base64 } from '../output/page-assets.js';
+import { render, runInfo } from '../output/render.js';
+import { refuseExisting, STDOUT, writeWhole } from '../output/write.js';
 
 /** One page of the whole tree; `--repo` narrows which repositories have a row of their own. */
 export async function run(context: Context): Promise<number> {

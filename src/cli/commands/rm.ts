@@ -1,17 +1,17 @@
-import { EXIT } from '../../errors.js';
+import { type Context, treeOf } from '../../app/context.js';
+import { guardSettings } from '../../app/guard-settings.js';
+import { preparePlan } from '../../app/plan/prepare-plan.js';
+import { impactOf } from '../../app/plan/removal-impact.js';
+import { repositoriesAskedFor } from '../../app/scan/unmatched-globs.js';
+import { refuseHarbor } from '../../app/select/metadata-owner.js';
+import { type Selection, selectionOf } from '../../app/select/selection.js';
+import { parseTarget } from '../../app/select/targets.js';
+import { change } from '../../app/sweep/sweep.js';
 import { inspect } from '../../guard/index.js';
 import type { ActionKind } from '../../plan/types.js';
 import { openState } from '../../sweep/index.js';
-import { change } from '../change.js';
-import { type Context, treeOf } from '../context.js';
-import { refuseHarbor } from '../foreign.js';
-import { guardSettings } from '../guard-settings.js';
-import { preparePlan } from '../planning.js';
-import { impactOf } from '../removal.js';
-import { render } from '../render.js';
-import { repositoriesAskedFor } from '../scope.js';
-import { type Selection, selectionOf } from '../selection.js';
-import { parseTarget } from '../targets.js';
+import { EXIT } from '../../util/errors.js';
+import { render } from '../output/render.js';
 
 /** What was named, and what that alone held; debris of other origin is left to `sweep`. */
 export const KINDS: readonly ActionKind[] = [

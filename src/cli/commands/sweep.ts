@@ -1,9 +1,9 @@
-import { change } from '../change.js';
-import { type Context, treeOf } from '../context.js';
-import { dryRun } from '../dry-run.js';
-import { requestFrom, requestOf } from '../plan-file.js';
-import { tellPurged } from '../purge-first.js';
-import { purgeRuns } from '../trash/purge.js';
+import { type Context, treeOf } from '../../app/context.js';
+import { requestFrom, requestOf } from '../../app/plan/plan-file.js';
+import { purgeRuns } from '../../app/quarantine/purge.js';
+import { dryRun } from '../../app/sweep/dry-run.js';
+import { tellPurged } from '../../app/sweep/purge-before.js';
+import { change } from '../../app/sweep/sweep.js';
 
 export async function run(context: Context): Promise<number> {
   const { settings } = context;

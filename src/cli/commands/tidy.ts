@@ -1,7 +1,7 @@
-import { change } from '../change.js';
-import { type Context, treeOf } from '../context.js';
-import { dryRun } from '../dry-run.js';
-import { selectionOf, tidySelection } from '../selection.js';
+import { type Context, treeOf } from '../../app/context.js';
+import { selectionOf, tidySelection } from '../../app/select/selection.js';
+import { dryRun } from '../../app/sweep/dry-run.js';
+import { change } from '../../app/sweep/sweep.js';
 
 export async function run(context: Context): Promise<number> {
   const tree = await treeOf(context);

@@ -1,7 +1,7 @@
 /** What the three collecting stages share: the pool, the names of nodes, and what was noticed. */
 import { type Algorithm, algorithmOf, type Digest, hexOf } from '../../storage/digest.js';
-import { DigestSet } from '../absent.js';
 import type { BlobTable } from '../blobs.js';
+import { DigestSet } from '../digest-set.js';
 import type { Finding, FindingLog } from '../findings.js';
 import type { PackedCursor } from '../packed.js';
 import type { Pool } from '../pool/pool.js';

@@ -3,9 +3,9 @@
  * the CPU idles (a cold disk) the pool grows by itself; with a warm cache two threads are fastest.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { RegsweepError } from '../../errors.js';
+import { RegsweepError } from '../../util/errors.js';
 import type { ScanContext } from '../scan/context.js';
-import { Hand, IN_FLIGHT, type Job, JobQueue, runJob, YOUNG_MB } from './hand.js';
+import { Hand, IN_FLIGHT, type Job, JobQueue, runJob, YOUNG_MB } from './pool-worker.js';
 import { contextOf, type WorkerSetup } from './setup.js';
 import { type ResultOf, runTask, type Task } from './tasks.js';
 

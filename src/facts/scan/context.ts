@@ -1,6 +1,7 @@
 /** What every scan task works with, and the small things that all of them do. */
-import { errnoOf } from '../../errors.js';
+
 import type { Entry, EntryType, FileStat, StorageReader } from '../../storage/port.js';
+import { errnoOf } from '../../util/errors.js';
 import type { Finding } from '../findings.js';
 
 export interface ScanContext {

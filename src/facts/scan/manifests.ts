@@ -2,12 +2,12 @@
 import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, digestsIn, hexOf } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
-import { DepthError, isObject, parseJson } from '../json.js';
+import { DepthError, isObject, parseJson } from '../manifest/json.js';
+import { PlainReader } from '../manifest/plain-manifest.js';
+import { referencesOf } from '../manifest/references.js';
 import { MANIFEST_KINDS, type ManifestKind } from '../manifests.js';
 import { type DigestPacker, PACKED } from '../packed.js';
-import { referencesOf } from '../references.js';
 import { reasonOf, type ScanContext } from './context.js';
-import { PlainReader } from './plain-manifest.js';
 
 /** Twice what the registry accepts in a push; a bound on our own memory. */
 export const MANIFEST_LIMIT = 8 * 1024 * 1024;

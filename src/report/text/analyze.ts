@@ -1,9 +1,9 @@
 /** `analyze` for people: where the disk goes, what can go, what is wrong, what to do next. */
 
 import { printable } from '../../storage/names.js';
-import type { Amount, AnalyzeReport } from '../model.js';
+import type { View } from '../build/view.js';
+import type { Amount, AnalyzeReport } from '../model/model.js';
 import { bar, columns, count, heading, type Style, shellWord, shortName, size } from '../style.js';
-import type { View } from '../view.js';
 import { findingsText } from './findings.js';
 import { agesText, growthText, repositoriesText, tagsText } from './lists.js';
 

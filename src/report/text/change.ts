@@ -1,5 +1,5 @@
 /** What changing commands did, for people. */
-import type { ChangeReport, OutcomeReport, PurgedAmount, TrashReport } from '../model.js';
+import type { ChangeReport, OutcomeReport, PurgedAmount, TrashReport } from '../model/model.js';
 import { columns, count, type Style, shortName, size } from '../style.js';
 import { kindsText } from './plan.js';
 import { removedText } from './removal.js';

@@ -1,5 +1,5 @@
 /** Growth and what sweeps got back, for people. */
-import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from '../model.js';
+import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from '../model/model.js';
 import { columns, count, heading, type Style, shortName, size } from '../style.js';
 
 const REPOSITORIES_SHOWN = 10;

@@ -1,7 +1,8 @@
 /** The lists of `analyze`: repositories, tags, ages, growth. */
-import type { AgeRow, AnalyzeReport, RepositoryRow, TagRow } from '../model.js';
+
+import { arrangedRepositories, arrangedTags, type SortKey, type View } from '../build/view.js';
+import type { AgeRow, AnalyzeReport, RepositoryRow, TagRow } from '../model/model.js';
 import { bar, columns, heading, type Style, shortName, size } from '../style.js';
-import { arrangedRepositories, arrangedTags, type SortKey, type View } from '../view.js';
 import { growthLines } from './history.js';
 
 const SHOWN = 10;

@@ -1,8 +1,8 @@
 /** The smaller results for people: guard, explain, audit. */
 import type { BlobState, Step } from '../../graph/explain.js';
-import type { GuardState } from '../../guard/types.js';
+import type { GuardState } from '../../guard/model/types.js';
 import { printable } from '../../storage/names.js';
-import type { AuditReport, ExplainReport, GuardReport, WrittenReport } from '../model.js';
+import type { AuditReport, ExplainReport, GuardReport, WrittenReport } from '../model/model.js';
 import { count, heading, type Style, size } from '../style.js';
 
 const VERDICTS: Readonly<Record<GuardState, string>> = {

@@ -1,6 +1,6 @@
 /** Plans for people, and what they and their results have in common. */
 import { ACTION_KINDS, type ActionKind, type PlanTotals } from '../../plan/types.js';
-import type { PlanReport } from '../model.js';
+import type { PlanReport } from '../model/model.js';
 import { count, heading, type Style, shortName, size } from '../style.js';
 
 export function* planText(report: PlanReport, style: Style): Generator<string> {

@@ -5,7 +5,7 @@ import type {
   PreviewReport,
   RemovalReport,
   RemovedRow,
-} from '../model.js';
+} from '../model/model.js';
 import { columns, count, heading, type Style, shortName, size } from '../style.js';
 
 const SHOWN = 40;

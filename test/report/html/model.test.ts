@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { timeOf } from '../../../src/report/build/names.js';
 import { GROUPINGS, groupsOf, type Item, METRICS } from '../../../src/report/html/client/groups.js';
 import { cellAt, layOut } from '../../../src/report/html/client/layout.js';
 import { PAGE_LIMITS, pageData } from '../../../src/report/html/model.js';
 import { embeddedJson, pageChunks } from '../../../src/report/html/page.js';
-import { timeOf } from '../../../src/report/names.js';
 import { layerPath } from '../../../src/storage/layout.js';
 import { NOW, OLD, Store, smallImage } from '../../facts/helpers.js';
 import { looked, page, randomStore } from './store.js';

@@ -4,7 +4,7 @@ import type { Facts } from '../../../src/facts/types.js';
 import { mark } from '../../../src/graph/mark.js';
 import type { MarkOptions, Marks } from '../../../src/graph/types.js';
 import { usage } from '../../../src/graph/usage.js';
-import { analyzeReport } from '../../../src/report/analyze.js';
+import { analyzeReport } from '../../../src/report/build/analyze.js';
 import { type PageInput, pageData } from '../../../src/report/html/model.js';
 import type { Digest } from '../../../src/storage/digest.js';
 import { imageJson, indexJson, marking, Store } from '../../facts/helpers.js';

@@ -1,0 +1,75 @@
+/** Runs the executor over a prepared plan; it asks at the end whether anybody else was there. */
+import { randomBytes } from 'node:crypto';
+import { assertUnchangedSince } from '../../guard/index.js';
+import type { Clearance } from '../../guard/model/types.js';
+import type { Seen } from '../../plan/types.js';
+import { execute, partsOf, type SweepResult } from '../../sweep/index.js';
+import type { Context } from '../context.js';
+import { factsWithTrash } from '../references/merged-facts.js';
+import { neededBy } from '../references/required-by-tree.js';
+import type { Session } from '../session/session.js';
+import type { ChangeRequest } from '../sweep/sweep.js';
+import { markAgain, type Prepared } from './prepare-plan.js';
+
+const NO_RUNS: ReadonlySet<string> = new Set();
+
+/** Sorts by time, and two in one second differ. */
+export function newRunId(): string {
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${time}-${randomBytes(3).toString('hex')}`;
+}
+
+export async function carryOut(
+  context: Context,
+  session: Session,
+  request: ChangeRequest,
+  clearance: Clearance,
+  prepared: Prepared,
+  runId: string,
+): Promise<SweepResult> {
+  const { tree, state, audit } = session;
+  const { totals } = prepared;
+  const moved = new MovedFiles();
+  const result = await execute({
+    tree,
+    clearance,
+    state,
+    items: prepared.items(),
+    command: context.command,
+    runId,
+    planId: prepared.header.id,
+    options: { quarantine: request.quarantine },
+    remark: () => markAgain(context, tree, request, prepared),
+    referenced: async () => {
+      const facts = await factsWithTrash(context, tree, state, NO_RUNS);
+      return neededBy(facts, (item) => partsOf(state, item, runId));
+    },
+    // What is left in the tree must be what was there, less what was moved.
+    unchanged: () => assertUnchangedSince(clearance, moved),
+    onMoved: (files) => moved.add(files),
+    audit,
+    signal: context.signal,
+    onProgress: (done) => context.progress.update({ stage: 'moved', done, total: totals.actions }),
+    onDeleted: (done) => context.progress.update({ stage: 'deleted', done, total: totals.actions }),
+  });
+  context.progress.stop();
+  return result;
+}
+
+/** Identities of the files that were moved, in columns: there may be millions. */
+class MovedFiles {
+  readonly #numbers: number[] = [];
+
+  add(files: readonly Seen[]): void {
+    for (const { dev, ino, size, mtimeMs, ctimeMs } of files) {
+      this.#numbers.push(dev, ino, size, mtimeMs, ctimeMs);
+    }
+  }
+
+  *[Symbol.iterator]() {
+    for (let at = 0; at < this.#numbers.length; at += 5) {
+      const [dev, ino, size, mtimeMs, ctimeMs] = this.#numbers.slice(at, at + 5);
+      yield { dev: dev!, ino: ino!, size: size!, mtimeMs: mtimeMs!, ctimeMs: ctimeMs! };
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { runInfo } from '../../cli/output/render.js';
+import type { Action } from '../../plan/types.js';
+import { jsonName, rawPath } from '../../report/build/names.js';
+import type { ActionRow, PlanReport } from '../../report/model/model.js';
+import type { Context } from '../context.js';
+import { keptNotes, type Prepared } from './prepare-plan.js';
+
+export function planReport(
+  context: Context,
+  prepared: Prepared,
+  notes: readonly string[] = [],
+): PlanReport {
+  const { header, totals, items } = prepared;
+  return {
+    ...header,
+    run: { ...runInfo(context), notes: [...notes, ...keptNotes(prepared)] },
+    totals,
+    actions: {
+      *[Symbol.iterator]() {
+        for (const { action } of items()) {
+          yield rowOf(action);
+        }
+      },
+    },
+  };
+}
+
+function rowOf(action: Action): ActionRow {
+  const { path, repository, tag } = action;
+  return {
+    ...action,
+    path: jsonName(path),
+    ...(repository === undefined ? {} : { repository: jsonName(repository) }),
+    ...(tag === undefined ? {} : { tag: jsonName(tag) }),
+    ...rawPath(path),
+  };
+}

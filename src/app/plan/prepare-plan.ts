@@ -1,0 +1,262 @@
+/** From a fresh look at the tree to a checked plan. */
+
+import type { Pool } from '../../facts/pool/pool.js';
+import type { Facts, Node } from '../../facts/types.js';
+import type { Unlinked } from '../../facts/unlinked-manifests.js';
+import type { Marks } from '../../graph/types.js';
+import { unmountedPaths } from '../../guard/index.js';
+import { type Actions, planActions } from '../../plan/build.js';
+import { checkPlan, checkView } from '../../plan/check.js';
+import { type PlanFile, planId } from '../../plan/codec.js';
+import { fingerprintOf } from '../../plan/facts-hash.js';
+import { measured, SeenBlobs } from '../../plan/measure.js';
+import { NO_UNLINKED } from '../../plan/order.js';
+import { isGarbage } from '../../plan/rules.js';
+import { TotalsFold } from '../../plan/totals.js';
+import {
+  ACTION_KINDS,
+  type Action,
+  type PlanHeader,
+  type PlannedItem,
+  type PlanTotals,
+} from '../../plan/types.js';
+import { DiskReader } from '../../storage/disk.js';
+import { printable } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import type { SweepState } from '../../sweep/index.js';
+import { RegsweepError } from '../../util/errors.js';
+import { sha256 } from '../../util/sha256.js';
+import type { Context } from '../context.js';
+import { lastRecord } from '../records/last-size.js';
+import { claimedByTrash } from '../references/claimed-digests.js';
+import { markWithout } from '../scan/mark-with-pins.js';
+import { readNow, readOptions } from '../scan/scan.js';
+import { noteTagless, taglessNotes } from '../scan/tagless-findings.js';
+import { refuseForeign } from '../select/metadata-owner.js';
+import { type Decisions, decideNow, forSecondLook } from '../select/removals.js';
+import type { Selection } from '../select/selection.js';
+import { FixedItems } from './immutable-items.js';
+import { whatStays } from './kept-for-quarantine.js';
+import { sameFilesystem } from './plan-file.js';
+import { refuseNothing } from './removal-impact.js';
+import { NOTHING_STALE, type PlanSource, type Stale, staleIn } from './stale-actions.js';
+
+export interface Prepared {
+  readonly facts: Facts;
+  readonly marks: Marks;
+  readonly actions: Actions;
+  readonly header: PlanHeader;
+  readonly totals: PlanTotals;
+  readonly decisions: Decisions;
+  /** What the plan file lists besides, and why it stays. */
+  readonly stale: Stale;
+  /** What stays because nobody can remove it. */
+  readonly fixed: FixedItems;
+  /** What stays for the quarantine, for people. */
+  readonly claimed: readonly string[];
+  /** What stands on the disk for each action; of blobs, what stood there when it was planned. */
+  items(): Iterable<PlannedItem>;
+}
+
+export interface PlanRequest {
+  readonly selection: Selection;
+  /** False: what goes is deleted, so that nothing may go which a quarantined run needs. */
+  readonly quarantine?: boolean;
+  /** Seconds: quarantined runs that are older go before, within the downtime. */
+  readonly purgeOlderThan?: number;
+  /** Nothing goes that this file doesn't list. */
+  readonly file?: PlanFile;
+  /** Where `file` came from, or from what it was narrowed. */
+  readonly source?: PlanSource;
+  /** Threads that are warm from an earlier look; without them each look has its own. */
+  readonly scan?: Pool;
+  /** The plan that became `file`: whatever this plan may list was asked about then. */
+  readonly agreed?: Pick<Prepared, 'fixed' | 'claimed'>;
+  /** The quarantine is what it was then. */
+  readonly isSameTrash?: boolean;
+}
+
+const LINKED_SHOWN = 5;
+
+/** Times of files lag behind the clock by up to a tick. */
+const TICK_MS = 10;
+
+/**
+ * @throws RegsweepError `facts-refused` where the facts don't allow it, `plan-refused` where the
+ *   file is for another tree
+ */
+export async function preparePlan(
+  context: Context,
+  tree: StorageTree,
+  state: SweepState,
+  request: PlanRequest,
+): Promise<Prepared> {
+  const { selection, file, source, scan } = request;
+  if (file !== undefined) sameFilesystem(file, tree);
+  refuseForeign(context, selection);
+  const lookedAtMs = Date.now() - TICK_MS;
+  const facts = await readNow(context, tree, selection, {}, scan);
+  const { stays, notes: notesOfStaying } = await whatStays(context, facts, state, request);
+  const decisions = await decide(context, facts, state, selection);
+  const fixed = request.agreed?.fixed ?? new FixedItems(tree.v2);
+  const isAsked = request.agreed !== undefined;
+  const movable = planMovable(facts, selection, stays, decisions, fixed, isAsked);
+  const { marks, totals, blobs } = movable;
+  const actions = planActions(facts, marks, await orderOf(context, facts, marks, request));
+  noteTagless(facts, marks);
+  const items = (): Iterable<PlannedItem> =>
+    unchangedSince(lookedAtMs, itemsOf(tree, actions, blobs));
+  checkPlan(facts, marks, totals, {
+    maxDelete: selection.maxDelete,
+    allowShrunk: selection.allowShrunk,
+    previous: lastRecord(state),
+    unmounted: unmountedPaths(tree),
+    ...(decisions.named === undefined ? {} : { named: decisions.named.touched }),
+  });
+  const claimed = request.isSameTrash ? (request.agreed?.claimed ?? []) : notesOfStaying();
+  if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions, fixed, claimed });
+  const header = headerOf(facts, selection, actions);
+  const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, items };
+  const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
+  return { ...made, stale };
+}
+
+/** A plan is carried out from its head on, so manifests that nothing links go before their parts too. */
+async function orderOf(
+  context: Context,
+  facts: Facts,
+  marks: Marks,
+  { selection, scan }: PlanRequest,
+): Promise<Unlinked> {
+  if (!selection.kinds.includes('blob')) return NO_UNLINKED;
+  const { readUnlinked } = await import('../../facts/unlinked-manifests.js');
+  const goes = (node: Node): boolean => isGarbage(facts, marks, node);
+  return readUnlinked(facts, readOptions(context, selection), goes, scan);
+}
+
+async function decide(
+  context: Context,
+  facts: Facts,
+  state: SweepState,
+  selection: Selection,
+): Promise<Decisions> {
+  if (!selection.orphanSignatures) return decideNow(facts, selection);
+  return decideNow(facts, selection, await claimedByTrash(context, facts.tree, state));
+}
+
+function itemsOf(tree: StorageTree, actions: Actions, blobs?: SeenBlobs): Iterable<PlannedItem> {
+  return measured(actions, new DiskReader(tree.v2), actions.dead, blobs);
+}
+
+/**
+ * What can't be removed is a root before the mark that counts.
+ * @param isAsked `fixed` knows all that may be listed
+ */
+function planMovable(
+  facts: Facts,
+  selection: Selection,
+  stays: (action: Action) => boolean,
+  decisions: Decisions,
+  fixed: FixedItems,
+  isAsked: boolean,
+): { marks: Marks; totals: PlanTotals; blobs: SeenBlobs } {
+  for (;;) {
+    const before = fixed.count;
+    const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
+    const { marks, actions } = markWithout(facts, selection, kept, decisions);
+    checkView(facts, actions);
+    const totals = new TotalsFold();
+    const blobs = new SeenBlobs();
+    for (const item of itemsOf(facts.tree, actions)) {
+      totals.add(item);
+      blobs.add(item);
+      if (!isAsked) fixed.look(item);
+    }
+    fixed.settle();
+    if (fixed.count === before) return { marks, totals: totals.done(), blobs };
+  }
+}
+
+function headerOf(facts: Facts, selection: Selection, actions: Actions): PlanHeader {
+  const { tree } = facts;
+  const { filesystemId, inode } = tree;
+  const storage = { filesystemId, inode, fingerprint: fingerprintOf(facts) };
+  const options = { ...selection };
+  const id = planId(storage, options, actions, sha256);
+  return { schemaVersion: 1, id, root: tree.rootDirectory, storage, options };
+}
+
+/**
+ * A file that was written or replaced after the look began isn't what was marked: no time that
+ * it could have makes it fit then, so the executor passes it by and marks again.
+ */
+function* unchangedSince(ms: number, items: Iterable<PlannedItem>): Generator<PlannedItem> {
+  for (const item of items) {
+    const fresh = item.seen.some(({ type, ctimeMs, nlink }) => {
+      return type !== 'directory' && nlink <= 1 && ctimeMs > ms;
+    });
+    if (!fresh) yield item;
+    else yield { ...item, seen: item.seen.map((seen) => ({ ...seen, mtimeMs: Number.NaN })) };
+  }
+}
+
+/**
+ * After some reference could not go: may this action still? Everything of the kinds before its
+ * own that is still in the tree stays there, so it is a root now.
+ * @param before what policy or a person took out before (half of it is gone by now, so it can't be
+ *   decided anew), and what can't be removed
+ */
+export async function markAgain(
+  context: Context,
+  tree: StorageTree,
+  { selection, file }: PlanRequest,
+  before: Pick<Prepared, 'decisions' | 'fixed'>,
+): Promise<(action: Action) => boolean> {
+  const facts = await readNow(context, tree, selection);
+  const decisions = forSecondLook(before.decisions);
+  const allowed = new Map<string, Set<string>>();
+  return ({ kind, path }) => {
+    let paths = allowed.get(kind);
+    if (paths === undefined) {
+      const past = new Set<string>(ACTION_KINDS.slice(0, ACTION_KINDS.indexOf(kind)));
+      const stays = (action: Action): boolean =>
+        past.has(action.kind) ||
+        before.fixed.has(action.path) ||
+        (file !== undefined && !file.has(action));
+      const { actions } = markWithout(facts, selection, stays, decisions);
+      paths = new Set<string>();
+      for (const action of actions) if (action.kind === kind) paths.add(action.path);
+      allowed.set(kind, paths);
+    }
+    return paths.has(path);
+  };
+}
+
+/** What stays though it could go otherwise, for people. */
+export const keptNotes = (prepared: Prepared): string[] => [
+  ...taglessNotes(prepared),
+  ...prepared.fixed.notes(),
+  ...prepared.claimed,
+  ...linkedNotes(prepared),
+];
+
+/** What could go, were it not served under another name too. */
+export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>): string[] {
+  const paths = [...(marks.options.pinnedPaths ?? [])].filter((path) => facts.linked.holds(path));
+  if (paths.length === 0) return [];
+  const shown = paths.slice(0, LINKED_SHOWN).map(printable).join(', ');
+  const number = paths.length.toLocaleString('en-US');
+  return [`kept, as symbolic links in the tree lead there: ${number}: ${shown}`];
+}
+
+/** @throws RegsweepError `plan-refused` when the file asked for something and nothing is left */
+export function requireSomethingLeft(
+  file: { readonly totals: PlanTotals },
+  totals: PlanTotals,
+): void {
+  if (totals.actions > 0 || file.totals.actions === 0) return;
+  const why = 'it is stale, or what is to be kept besides leaves nothing of it';
+  throw new RegsweepError('plan-refused', `nothing of the plan can still be done: ${why}`, {
+    remedy: 'make a new one: regsweep plan -o FILE',
+  });
+}

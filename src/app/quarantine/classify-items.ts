@@ -1,0 +1,102 @@
+/** What of the runs that are to be purged comes back, and what stays in quarantine. */
+import { lstatSync } from 'node:fs';
+import { parseDigest } from '../../storage/digest.js';
+import { blobDataPath, linkOf } from '../../storage/layout.js';
+import { fsPath, printable } from '../../storage/names.js';
+import { partsOf, type TrashItem, trashItemsOf } from '../../sweep/index.js';
+import { errnoOf } from '../../util/errors.js';
+import type { Needed } from '../references/required-by-tree.js';
+import type { Session } from '../session/session.js';
+import { sameFile } from './same-file.js';
+
+/** What an item is, or what a repository holds. */
+interface Part {
+  readonly item: TrashItem;
+  readonly path: string;
+  /** The file that makes it what it is: a folder without it is nothing. */
+  readonly file: string;
+}
+
+export interface Sorted {
+  /** Referenced again. */
+  readonly back: readonly Part[];
+  /** Keys of items that a kept run needs, or that differ from what is in the tree. */
+  readonly keep: ReadonlySet<string>;
+  readonly notes: readonly string[];
+}
+
+export const NOTHING_SORTED: Sorted = { back: [], keep: new Set(), notes: [] };
+
+export const keyOf = (path: string, runId: string): string => `${runId}/${path}`;
+
+export function sortRuns(
+  session: Session,
+  runs: readonly string[],
+  byTree: Needed,
+  byKept: Needed,
+): Sorted {
+  const back: Part[] = [];
+  const keep = new Set<string>();
+  const notes: string[] = [];
+  for (const [item, part, file] of partsIn(session, runs)) {
+    const here = whatIsHere(session, part, file);
+    if (here === 'other') {
+      keep.add(keyOf(item.path, item.runId));
+      notes.push(`${printable(file)} stays: the tree holds other content there, both are kept`);
+    } else if (here === 'nothing' && byTree(part)) back.push({ item, path: part.path, file });
+    else if (here === 'nothing' && byKept(part)) keep.add(keyOf(item.path, item.runId));
+  }
+  return { back, keep, notes };
+}
+
+/** What of it didn't come back: nothing of its item may end. */
+export function stillOut({ tree }: Session, { back }: Sorted): Set<string> {
+  const out = back.filter(({ file }) => typeOf(tree.v2, file) !== 'file');
+  return new Set(out.map(({ item }) => keyOf(item.path, item.runId)));
+}
+
+function* partsIn(
+  { state }: Session,
+  runs: readonly string[],
+): Generator<[item: TrashItem, part: TrashItem, file: string]> {
+  for (const id of runs) {
+    for (const item of trashItemsOf(state, id)) {
+      for (const part of partsOf(state, item, id)) {
+        const file = fileOf(part);
+        if (file !== undefined) yield [item, part, file];
+      }
+    }
+  }
+}
+
+function fileOf({ kind, path, digest }: TrashItem): string | undefined {
+  if (kind === 'revision' || kind === 'layer-link') return linkOf(path);
+  const known = kind === 'blob' ? parseDigest(digest ?? '') : undefined;
+  return known === undefined ? undefined : blobDataPath(known);
+}
+
+/** Where both have it and it isn't the same, one of them is damaged, and nobody knows which. */
+function whatIsHere(
+  { tree, state }: Session,
+  { runId }: TrashItem,
+  file: string,
+): 'nothing' | 'same' | 'other' {
+  const here = typeOf(tree.v2, file);
+  if (here === 'nothing') return here;
+  const trash = state.trashPath(runId);
+  const there = typeOf(trash, file);
+  if (there === 'nothing') return 'same';
+  if (here !== 'file' || there !== 'file') return 'other';
+  return sameFile(`${tree.v2}/${file}`, `${trash}/${file}`) ? 'same' : 'other';
+}
+
+/** What can't be looked at is something else. */
+function typeOf(base: string, file: string): 'nothing' | 'file' | 'other' {
+  try {
+    const stat = lstatSync(fsPath(`${base}/${file}`), { throwIfNoEntry: false });
+    return stat === undefined ? 'nothing' : stat.isFile() ? 'file' : 'other';
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return 'other';
+  }
+}

@@ -1,0 +1,242 @@
+/** `trash purge`: ends quarantined runs for good, but nothing that is needed again. */
+
+import { FINDINGS } from '../../facts/findings.js';
+import type { Facts } from '../../facts/types.js';
+import { unmountedPaths } from '../../guard/index.js';
+import type { Clearance, Verdict } from '../../guard/model/types.js';
+import { jsonName, rawPath } from '../../report/build/names.js';
+import type { OutcomeReport } from '../../report/model/model.js';
+import { size } from '../../report/style.js';
+import { printable } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import {
+  type Conflict,
+  listRuns,
+  type PurgeResult,
+  purge,
+  type RunSummary,
+  restore,
+  type SweepState,
+  type TrashItem,
+  trashItemsOf,
+} from '../../sweep/index.js';
+import { RegsweepError } from '../../util/errors.js';
+import type { Context } from '../context.js';
+import { recordFlush } from '../records/redis-flushes.js';
+import { factsWithTrash } from '../references/merged-facts.js';
+import { type Needed, neededExactly } from '../references/required-by-tree.js';
+import { flushRedis } from '../session/cache-invalidation.js';
+import {
+  type Done,
+  type TrashWork,
+  trashCommand,
+  trashInSession,
+} from '../session/guarded-operation.js';
+import type { Session } from '../session/session.js';
+import { chooseRuns, type PurgeChoice } from './choose-runs.js';
+import { keyOf, NOTHING_SORTED, type Sorted, sortRuns, stillOut } from './classify-items.js';
+import { repositoriesInTrash } from './repositories.js';
+import { amountOf } from './sizes.js';
+import { type PurgeCaches, requireForgotten } from './stale-caches.js';
+
+interface PurgePlan {
+  readonly runs: readonly RunSummary[];
+  readonly sorted: Sorted;
+  readonly caches: PurgeCaches;
+  readonly repositories: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export async function purgeRuns(
+  context: Context,
+  tree: StorageTree,
+  choice: PurgeChoice,
+): Promise<Done> {
+  return trashCommand(context, tree, purgeWork(context, tree, choice));
+}
+
+/** @param verdict of the guard, which doesn't refuse */
+export async function purgeInSession(
+  context: Context,
+  session: Session,
+  verdict: Verdict,
+  choice: PurgeChoice,
+): Promise<Done> {
+  return trashInSession(context, session, verdict, purgeWork(context, session.tree, choice));
+}
+
+function purgeWork(context: Context, tree: StorageTree, choice: PurgeChoice): TrashWork<PurgePlan> {
+  return {
+    plan: (session, verdict) => planPurge(context, session, verdict, choice),
+    question: ({ runs }) => {
+      const freed = runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
+      if (runs.length === 0) return undefined;
+      return `Delete ${runs.length} quarantined runs for good, ${size(freed)} on disk?`;
+    },
+    carryOut: (session, clearance, plan) => carryOut(context, session, clearance, plan),
+    nothing: ({ state }, { runs, sorted, notes }) => ({
+      ...emptyReport(context, tree),
+      ...(context.settings.dryRun
+        ? {
+            dryRun: true,
+            runs: runs.length,
+            ...amountOf(state, going(state, runs, sorted)),
+          }
+        : {}),
+      notes: [
+        ...notes,
+        `nothing was changed${runs.length > 0 ? `; ${runs.length} runs would go` : ''}`,
+      ],
+    }),
+  };
+}
+
+function* going(
+  state: SweepState,
+  runs: readonly RunSummary[],
+  { back, keep }: Sorted,
+): Generator<TrashItem> {
+  const returning = new Set(
+    back
+      .filter(({ item, path }) => item.path === path)
+      .map(({ item }) => keyOf(item.path, item.runId)),
+  );
+  for (const { runId } of runs) {
+    for (const item of trashItemsOf(state, runId)) {
+      const key = keyOf(item.path, runId);
+      if (!keep.has(key) && !returning.has(key)) yield item;
+    }
+  }
+}
+
+async function planPurge(
+  context: Context,
+  session: Session,
+  verdict: Verdict,
+  choice: PurgeChoice,
+): Promise<PurgePlan> {
+  const { state, tree } = session;
+  const all = listRuns(state);
+  const { runs, notes } = chooseRuns(all, choice, verdict, context.startedAtMs);
+  if (runs.length === 0) {
+    const caches = { flush: undefined };
+    return { runs, sorted: NOTHING_SORTED, caches, repositories: [], notes };
+  }
+  const caches = await requireForgotten(context, session, runs, verdict);
+  const facts = await factsWithTrash(context, tree, state, new Set());
+  requireWholeView(tree, facts);
+  const going = new Set(runs.map(({ runId }) => runId));
+  const kept = new Set(all.map(({ runId }) => runId).filter((id) => !going.has(id)));
+  const byTree = neededExactly(facts);
+  const byKept: Needed =
+    kept.size === 0 ? () => false : neededExactly(await factsWithTrash(context, tree, state, kept));
+  const repositories = facts.repositories.map(({ name }) => name);
+  const sorted = sortRuns(session, [...going], byTree, byKept);
+  return { runs, sorted, caches, repositories, notes: [...notes, ...sorted.notes] };
+}
+
+/** @throws RegsweepError `facts-refused` where references may not have been seen */
+function requireWholeView(tree: StorageTree, { findings, repositories }: Facts): void {
+  const [unsafe] = findings.unsafe();
+  if (unsafe !== undefined) {
+    const { message, remedy } = FINDINGS[unsafe.code];
+    throw new RegsweepError('facts-refused', `${printable(unsafe.path)}: ${message}`, {
+      path: unsafe.path,
+      remedy,
+    });
+  }
+  const [unmounted] = unmountedPaths(tree);
+  if (unmounted !== undefined) {
+    throw new RegsweepError('facts-refused', `${unmounted} should be mounted and is not`, {
+      path: unmounted,
+      remedy: `mount ${unmounted}`,
+    });
+  }
+  if (!repositories.some(({ revisions }) => revisions.node.length > 0)) {
+    throw new RegsweepError('facts-refused', 'there is not one manifest in the tree', {
+      path: tree.v2,
+      remedy: 'check that the whole tree is mounted and that this is the right one',
+    });
+  }
+}
+
+async function carryOut(
+  context: Context,
+  session: Session,
+  clearance: Clearance,
+  plan: PurgePlan,
+): Promise<Done> {
+  const { tree, state, audit } = session;
+  const base = { tree, clearance, state, audit, signal: context.signal };
+  const notes = [...plan.notes, ...(await flush(session, plan))];
+  const paths = new Set(plan.sorted.back.map(({ path }) => path));
+  const back =
+    paths.size === 0 ? undefined : await restore({ ...base, select: { paths, apart: true } });
+  if (back?.error !== undefined) return { report: emptyReport(context, tree), error: back.error };
+  const out = stillOut(session, plan.sorted);
+  if (paths.size > 0) notes.push(`${paths.size} items are referenced again and were put back`);
+  const left = new Set(listRuns(state).map(({ runId }) => runId));
+  const runs = plan.runs.map(({ runId }) => runId).filter((id) => left.has(id));
+  const result = await purge({
+    ...base,
+    runs,
+    keep: (path, runId) => {
+      const key = keyOf(path, runId);
+      return plan.sorted.keep.has(key) || out.has(key);
+    },
+    onProgress: (done) => context.progress.update({ stage: 'purged', done }),
+  });
+  const conflicts = [...(back?.conflicts.samples ?? []), ...result.conflicts.samples];
+  const report = reportOf(context, tree, result, conflicts, notes);
+  return { report: { ...report, runs: runs.length }, error: result.error };
+}
+
+/** Redis forgets what lies in the runs before any of it ends. */
+async function flush(
+  { state }: Session,
+  { runs, caches, repositories }: PurgePlan,
+): Promise<string[]> {
+  if (caches.flush === undefined) return [];
+  const ids = runs.map(({ runId }) => runId);
+  const items = function* (): Generator<TrashItem> {
+    for (const id of ids) yield* trashItemsOf(state, id);
+  };
+  const names = [...repositories, ...repositoriesInTrash(state, ids)];
+  const note = await flushRedis(caches.flush, items, names);
+  await recordFlush(state, ids, true);
+  return [note];
+}
+
+function reportOf(
+  context: Context,
+  tree: StorageTree,
+  result: PurgeResult,
+  conflicts: readonly Conflict[],
+  notes: readonly string[],
+): OutcomeReport {
+  return {
+    ...emptyReport(context, tree),
+    state: result.state === 'done' && conflicts.length > 0 ? 'partial' : result.state,
+    items: Object.values(result.purged).reduce((sum, number) => sum + number, 0),
+    bytes: result.bytes,
+    diskBytes: result.freedBytes,
+    problems: conflicts.map(({ path, reason }) => ({
+      path: jsonName(path),
+      ...rawPath(path),
+      reason,
+    })),
+    notes: result.kept > 0 ? [...notes, `${result.kept} items stay: they are needed`] : notes,
+  };
+}
+
+const emptyReport = (context: Context, tree: StorageTree): OutcomeReport => ({
+  schemaVersion: 1,
+  root: tree.rootDirectory,
+  command: context.command,
+  state: 'done',
+  items: 0,
+  bytes: 0,
+  diskBytes: 0,
+  problems: [],
+  notes: [],
+});

@@ -1,0 +1,61 @@
+/** Who may still remember what a purge would end: registry processes, or their Redis. */
+import type { RedisAddress } from '../../caches/index.js';
+import type { Verdict } from '../../guard/model/types.js';
+import type { RunSummary } from '../../sweep/index.js';
+import { RegsweepError } from '../../util/errors.js';
+import type { Context } from '../context.js';
+import { flushStateOf } from '../records/redis-flushes.js';
+import { cacheDuty, requireReachable } from '../session/cache-invalidation.js';
+import type { Session } from '../session/session.js';
+import { witnessOf } from './caching-registries.js';
+
+export interface PurgeCaches {
+  /** The Redis to flush before anything ends. */
+  readonly flush: RedisAddress | undefined;
+}
+
+/**
+ * A cached descriptor makes a registry accept a push that needs what is gone.
+ * @throws RegsweepError `guard-refused`
+ */
+export async function requireForgotten(
+  context: Context,
+  { state }: Session,
+  runs: readonly RunSummary[],
+  { registries }: Verdict,
+): Promise<PurgeCaches> {
+  const witness = witnessOf(runs, registries);
+  if (witness !== undefined) {
+    throw new RegsweepError(
+      'guard-refused',
+      `registry process ${witness.pid} has been alive since before the sweep and remembers its blobs`,
+      { remedy: 'restart it (read-only), then purge' },
+    );
+  }
+  const duty = cacheDuty(context, registries);
+  const { settings } = context;
+  if (duty.flush !== undefined) {
+    if (!settings.dryRun) await requireReachable(duty);
+    return { flush: duty.flush };
+  }
+  const toldOtherwise = settings.registryConfig !== undefined && duty.descriptors !== 'redis';
+  const due = runs.filter(({ runId }) => {
+    const flushed = flushStateOf(state, runId);
+    return flushed === 'due' ? !toldOtherwise : !flushed && duty.descriptors === 'redis';
+  });
+  if (due.length > 0) throw remembered(due);
+  return { flush: undefined };
+}
+
+function remembered(runs: readonly RunSummary[]): RegsweepError {
+  const names = runs.map(({ runId }) => runId).join(', ');
+  return new RegsweepError(
+    'guard-refused',
+    `the registry caches blobs in Redis, which still remembers run ${names}`,
+    {
+      remedy:
+        'purge with --flush-redis (redis://host:port/db, or --config with the registry’s own): ' +
+        'exactly the keys of what goes are deleted',
+    },
+  );
+}

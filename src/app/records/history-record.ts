@@ -1,0 +1,110 @@
+/** Writes each run's totals down, for `history` and `analyze --since`. */
+
+import {
+  appendHistory,
+  type HistoryLine,
+  historyFile,
+  REPOSITORIES_KEPT,
+} from '../../history/records.js';
+import { totalsOf } from '../../report/build/analyze.js';
+import { jsonName } from '../../report/build/names.js';
+import type { AnalyzeTotals, OutcomeReport } from '../../report/model/model.js';
+import type { StorageTree } from '../../storage/port.js';
+import type { SweepResult, SweepState } from '../../sweep/index.js';
+import { errnoOf } from '../../util/errors.js';
+import type { Context } from '../context.js';
+import type { Prepared } from '../plan/prepare-plan.js';
+import { stateThatIs } from './state-folder.js';
+import { quarantined } from './totals.js';
+
+function totalsLine(totals: AnalyzeTotals): NonNullable<HistoryLine['totals']> {
+  const { repositories, tags, manifests, blobs, bytes, diskBytes, garbage } = totals;
+  return {
+    ...{ repositories, tags, manifests, blobs, bytes, diskBytes },
+    garbageDiskBytes: garbage.diskBytes,
+    quarantinedDiskBytes: totals.quarantined.diskBytes,
+  };
+}
+
+/** @param repositories names with what each holds */
+export function analyzeLine(
+  context: Context,
+  totals: AnalyzeTotals,
+  repositories: readonly (readonly [string, number])[],
+): HistoryLine {
+  return {
+    v: 1,
+    at: new Date(context.startedAtMs).toISOString(),
+    command: context.command,
+    totals: totalsLine(totals),
+    repositories: [...repositories]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, REPOSITORIES_KEPT)
+      .map(([name, bytes]) => [jsonName(name), bytes]),
+  };
+}
+
+/**
+ * For a command that only reads: where the state is there and can be written to.
+ * @returns whether it was
+ */
+export function recordReading(context: Context, tree: StorageTree, line: HistoryLine): boolean {
+  try {
+    const state = stateThatIs(tree, context.settings);
+    if (state !== undefined) appendHistory(historyFile(state.base), line);
+    return state !== undefined;
+  } catch (error) {
+    if (errnoOf(error)?.startsWith('E') === true) return false;
+    throw error;
+  }
+}
+
+/** What was done is done: a record that can't be written is told, and is no failure. */
+function recordChange(context: Context, state: SweepState, line: HistoryLine): void {
+  try {
+    appendHistory(historyFile(state.base), line);
+  } catch (error) {
+    context.log.warn(`the run is missing from the history: ${(error as Error).message}`);
+  }
+}
+
+/** With the totals as they were before the run took anything away. */
+export function recordSweep(
+  context: Context,
+  state: SweepState,
+  { facts, marks }: Prepared,
+  { runId, bytes, diskBytes, deleted, moved, state: end }: SweepResult,
+): void {
+  const held = quarantined(facts.tree, context.settings.stateDir, runId);
+  const totals = totalsOf({ facts, marks, quarantined: held });
+  recordChange(context, state, {
+    v: 1,
+    at: new Date().toISOString(),
+    command: context.command,
+    runId,
+    state: end,
+    totals: totalsLine(totals),
+    changed: {
+      items: Object.values(moved).reduce((sum, number) => sum + number, 0),
+      bytes,
+      diskBytes,
+      freedBytes: deleted ? diskBytes : 0,
+    },
+  });
+}
+
+/** Of `trash restore` and `trash purge`. */
+export function recordOutcome(context: Context, state: SweepState, report: OutcomeReport): void {
+  const { items, bytes, diskBytes } = report;
+  if (items === 0) return;
+  recordChange(context, state, {
+    v: 1,
+    at: new Date().toISOString(),
+    command: context.command,
+    state: report.state,
+    changed: {
+      ...{ items, bytes, diskBytes },
+      freedBytes: context.command === 'trash restore' ? 0 : diskBytes,
+    },
+  });
+}

@@ -1,0 +1,24 @@
+/** Findings about what stands in the tree for nothing. */
+import type { Facts, RepositoryFacts } from '../../facts/types.js';
+import { debrisIn } from '../../plan/debris.js';
+import { type Selection, tidySelection } from '../select/selection.js';
+import { markNow } from './mark-with-pins.js';
+
+/** To be called once for each look at the tree, as findings are counted. */
+export function noteDebris(facts: Facts, selection: Selection): void {
+  if (!facts.repositories.some(isSuspect)) return;
+  const marks = markNow(facts, { ...tidySelection(selection), repo: [] });
+  for (const finding of debrisIn(facts, marks)) facts.findings.add(finding);
+}
+
+const isSuspect = ({
+  tags,
+  revisions,
+  danglingLayers,
+  history,
+  uploads,
+}: RepositoryFacts): boolean =>
+  danglingLayers.node.length > 0 ||
+  history.tag.length > 0 ||
+  uploads.length > 0 ||
+  (tags.names.length === 0 && revisions.node.length === 0);

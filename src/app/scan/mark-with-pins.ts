@@ -1,0 +1,45 @@
+/** The mark of what was selected and decided, and of what can't go all the same. */
+import type { Facts } from '../../facts/types.js';
+import { mark } from '../../graph/mark.js';
+import type { Marks } from '../../graph/types.js';
+import { type Actions, planActions } from '../../plan/build.js';
+import type { Action } from '../../plan/types.js';
+import { type Decisions, decideNow, nowOf } from '../select/removals.js';
+import { markOptions, type Selection } from '../select/selection.js';
+
+/** @param pinnedPaths what this run can't or won't remove: roots */
+export function markNow(
+  facts: Facts,
+  selection: Selection,
+  pinnedPaths?: ReadonlySet<string>,
+  { removals, confined }: Decisions = decideNow(facts, selection),
+): Marks {
+  return mark(facts, {
+    ...markOptions(selection, nowOf(facts)),
+    removals,
+    ...(confined === undefined ? {} : { confined }),
+    ...(pinnedPaths === undefined ? {} : { pinnedPaths }),
+  });
+}
+
+/**
+ * A plan without the actions that can't be done, nor those that would be wrong without them: what
+ * stays, and what is served under a symbolic link's name too, is a root before the next mark.
+ */
+export function markWithout(
+  facts: Facts,
+  selection: Selection,
+  stays: (action: Action) => boolean,
+  decisions: Decisions = decideNow(facts, selection),
+): { marks: Marks; actions: Actions } {
+  const pinned = new Set<string>();
+  for (;;) {
+    const marks = markNow(facts, selection, pinned, decisions);
+    const actions = planActions(facts, marks);
+    const before = pinned.size;
+    for (const action of actions) {
+      if (stays(action) || facts.linked.holds(action.path)) pinned.add(action.path);
+    }
+    if (pinned.size === before) return { marks, actions };
+  }
+}

@@ -1,0 +1,22 @@
+/** Findings about images that lack a link to what they need. */
+import { digestOf, type Facts, NO_NODE } from '../../facts/types.js';
+import { unlinkedContent } from '../../graph/missing-links.js';
+import { layerPath } from '../../storage/layout.js';
+
+/** A pull-through cache fetches what it doesn't link, so nothing is missing there. */
+export function noteUnlinked(facts: Facts): void {
+  if (facts.findings.count('foreign-metadata') > 0) return;
+  for (const repository of facts.repositories) {
+    const tagged = repository.tags.target.filter((node) => node !== NO_NODE);
+    for (const { manifest, content } of unlinkedContent(facts, repository, tagged)) {
+      const digest = digestOf(facts, content);
+      facts.findings.add({
+        code: 'missing-layer-link',
+        path: layerPath(repository.name, digest),
+        repository: repository.name,
+        digest,
+        detail: `${digestOf(facts, manifest)} refers to it`,
+      });
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/** The stages that commands share: read the tree, mark what lives. */
+import type { Pool } from '../../facts/pool/pool.js';
+import { ageGarbage, openScan, type ReadOptions, readFacts } from '../../facts/read.js';
+import type { Facts } from '../../facts/types.js';
+import type { Marks } from '../../graph/types.js';
+import type { StorageTree } from '../../storage/port.js';
+import { type Context, endIfInterrupted } from '../context.js';
+import type { Selection } from '../select/selection.js';
+import { markNow, markWithout } from './mark-with-pins.js';
+import { noteTagless } from './tagless-findings.js';
+import { tellUnmatched } from './unmatched-globs.js';
+
+export interface Look {
+  readonly facts: Facts;
+  readonly marks: Marks;
+}
+
+export interface LookOptions {
+  /** Findings kept for each code; 5 by default. */
+  readonly keepFindings?: number;
+  /** `brief` where nothing is planned; see ReadOptions. */
+  readonly depth?: 'brief' | 'full' | 'deep';
+}
+
+const SAMPLES = 5;
+/** `rm` has to tell damaged links from sound ones. */
+const ALL = Number.POSITIVE_INFINITY;
+
+/** Reads the whole tree, as it is now. @throws RegsweepError `interrupted` after a signal */
+export async function readNow(
+  context: Context,
+  tree: StorageTree,
+  selection: Selection,
+  options: LookOptions = {},
+  scan?: Pool,
+): Promise<Facts> {
+  endIfInterrupted(context);
+  try {
+    const facts = await readFacts(tree, readOptions(context, selection, options), scan);
+    tellUnmatched(
+      context,
+      facts.repositories.map(({ name }) => name),
+    );
+    return facts;
+  } catch (error) {
+    endIfInterrupted(context);
+    throw error;
+  } finally {
+    context.progress.stop();
+  }
+}
+
+export function readOptions(
+  context: Context,
+  selection: Selection,
+  options: LookOptions = {},
+): ReadOptions {
+  const { deleteUntagged, policy } = selection;
+  return {
+    concurrency: context.settings.concurrency,
+    ageBy: selection.ageBy,
+    now: Math.ceil(Date.now() / 1000),
+    minAge: selection.minAge,
+    keepFindings: options.keepFindings ?? (selection.targets.length > 0 ? ALL : SAMPLES),
+    alsoParse: selection.keepDigests,
+    depth: options.depth ?? 'full',
+    history: deleteUntagged || policy !== undefined,
+    onProgress: (update) => context.progress.update(update),
+    signal: context.signal,
+  };
+}
+
+export async function look(
+  context: Context,
+  tree: StorageTree,
+  selection: Selection,
+  options: LookOptions = {},
+): Promise<Look> {
+  const scan = openScan(tree, readOptions(context, selection, options));
+  try {
+    const facts = await readNow(context, tree, selection, options, scan);
+    if (!facts.linked.isEmpty)
+      return await lookPinned(context, tree, selection, facts, options, scan);
+    const marks = markNow(facts, selection);
+    noteTagless(facts, marks);
+    if (facts.layerTimes) return { facts, marks };
+    await ageGarbage(facts, scan, (node) => !marks.reached.has(node));
+    return { facts, marks: markNow(facts, selection) };
+  } finally {
+    await scan.close();
+  }
+}
+
+/** Where symbolic links lead within the tree, what stays for them is known by a plan alone. */
+async function lookPinned(
+  context: Context,
+  tree: StorageTree,
+  selection: Selection,
+  seen: Facts,
+  options: LookOptions,
+  scan: Pool,
+): Promise<Look> {
+  const facts = seen.layerTimes
+    ? seen
+    : await readNow(context, tree, selection, { ...options, depth: 'full' }, scan);
+  const { marks } = markWithout(facts, selection, () => false);
+  noteTagless(facts, marks);
+  return { facts, marks };
+}

@@ -1,0 +1,36 @@
+/** Repositories that `-m` leaves whole, for they have no tag at all. */
+import type { Facts } from '../../facts/types.js';
+import { isTagless } from '../../graph/mark.js';
+import type { Marks } from '../../graph/types.js';
+import { repositoryPath } from '../../storage/layout.js';
+import { printable } from '../../storage/names.js';
+
+const NAMED = 5;
+
+const taglessIn = ({ repositories }: Facts, { options }: Pick<Marks, 'options'>): string[] =>
+  repositories
+    .filter((repository) => isTagless(repository, options) && options.inScope(repository.name))
+    .map(({ name }) => name);
+
+/** To be called once for each look at the tree, as findings are counted. */
+export function noteTagless(facts: Facts, marks: Pick<Marks, 'options'>): void {
+  for (const repository of taglessIn(facts, marks)) {
+    facts.findings.add({
+      code: 'tagless-repository',
+      path: repositoryPath(repository),
+      repository,
+    });
+  }
+}
+
+/** For people: none where there is no such repository. */
+export function taglessNotes({ facts, marks }: { facts: Facts; marks: Marks }): string[] {
+  const names = taglessIn(facts, marks);
+  if (names.length === 0) return [];
+  const more = names.length > NAMED ? ', …' : '';
+  const shown = `${names.slice(0, NAMED).map(printable).join(', ')}${more}`;
+  const number = names.length.toLocaleString('en-US');
+  return [
+    `kept whole, as they have manifests but no tag: ${number} (${shown}); --allow-tagless lets their manifests go`,
+  ];
+}

@@ -1,0 +1,42 @@
+/** Registries of which another system knows what is in use: their links alone don't tell. */
+
+import type { Verdict } from '../../guard/model/types.js';
+import { RegsweepError } from '../../util/errors.js';
+import type { Context } from '../context.js';
+import type { Selection } from './selection.js';
+
+/** @throws RegsweepError `facts-refused` for a cache, and for Harbor where tags or manifests go */
+export function refuseForeign({ settings }: Context, selection: Selection): void {
+  const config = settings.registryConfig;
+  if (config?.pullThrough === true) {
+    throw new RegsweepError('facts-refused', 'this registry is a pull-through cache', {
+      path: config.path,
+      remedy:
+        'it expires what it holds by itself (proxy.ttl); empty its folder to be rid of it all',
+    });
+  }
+  if (config?.harbor === true && decidesLinks(selection)) throw harborRefusal(config.path);
+}
+
+/** Whether the run takes tags or manifests, and not only what nothing refers to. */
+export function decidesLinks(selection: Selection): boolean {
+  const { deleteUntagged, policy, orphanSignatures, targets } = selection;
+  return deleteUntagged || policy !== undefined || orphanSignatures || targets.length > 0;
+}
+
+export function harborRefusal(where: string): RegsweepError {
+  return new RegsweepError(
+    'facts-refused',
+    'this registry belongs to Harbor, whose database tells which tags and manifests are in use',
+    {
+      path: where,
+      remedy: 'delete artifacts and set retention in Harbor; regsweep sweep takes what it leaves',
+    },
+  );
+}
+
+/** @throws RegsweepError `facts-refused` where a live registry of the tree is Harbor's */
+export function refuseHarbor({ registries }: Verdict, selection: Selection): void {
+  const found = registries.find(({ harbor }) => harbor === true);
+  if (found !== undefined && decidesLinks(selection)) throw harborRefusal(`process ${found.pid}`);
+}

@@ -1,0 +1,44 @@
+/** The selection that a plan file was made with. */
+import { z } from 'zod';
+import { ACTION_KINDS } from '../../plan/types.js';
+import { type Digest, parseDigest } from '../../storage/digest.js';
+import { RegsweepError } from '../../util/errors.js';
+import { problemOf } from '../../util/glob-list.js';
+import { parseSource } from './policy-file.js';
+import type { Selection } from './selection.js';
+
+const schema = z.strictObject({
+  ageBy: z.enum(['newest', 'mtime']),
+  minAge: z.number().nonnegative(),
+  deleteUntagged: z.boolean(),
+  allowTagless: z.boolean(),
+  allowShrunk: z.boolean(),
+  maxDelete: z.number().min(0).max(1),
+  repo: z.array(z.string().refine((glob) => problemOf(glob) === undefined, 'no glob')),
+  kinds: z.array(z.enum(ACTION_KINDS)),
+  keepDigests: z.array(z.custom<Digest>((text) => parseDigest(String(text)) !== undefined)),
+  policy: z
+    .strictObject({
+      file: z.string(),
+      text: z.string(),
+      included: z.record(z.string(), z.string()),
+    })
+    .optional(),
+  trustMtimes: z.boolean(),
+  allowEmpty: z.boolean(),
+  orphanSignatures: z.boolean(),
+  targets: z.array(z.string()).max(0),
+});
+
+/** @throws RegsweepError `plan-refused` where a plan's options aren't what this version writes */
+export function selectionFromPlan(options: Readonly<Record<string, unknown>>): Selection {
+  const result = schema.safeParse(options);
+  if (result.success) {
+    if (result.data.policy !== undefined) parseSource(result.data.policy);
+    return result.data;
+  }
+  const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new RegsweepError('plan-refused', `the plan’s options: ${issues.join('; ')}`, {
+    remedy: 'make a new plan: regsweep plan -o FILE',
+  });
+}

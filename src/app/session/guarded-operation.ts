@@ -1,0 +1,83 @@
+/** The frame of `trash restore` and `trash purge`: guard, lock, plan and question, then the work. */
+
+import { confirm, requireSomeoneToAsk } from '../../cli/output/prompt.js';
+import { render } from '../../cli/output/render.js';
+import { clear, inspect, refusal } from '../../guard/index.js';
+import type { Clearance, Verdict } from '../../guard/model/types.js';
+import type { OutcomeReport } from '../../report/model/model.js';
+import type { StorageTree } from '../../storage/port.js';
+import { EXIT, type RegsweepError } from '../../util/errors.js';
+import { type Context, endIfInterrupted } from '../context.js';
+import { guardSettings } from '../guard-settings.js';
+import { recordOutcome } from '../records/history-record.js';
+import { type Session, tellBystanders, withSession } from './session.js';
+
+export interface Done {
+  readonly report: OutcomeReport;
+  readonly error: RegsweepError | undefined;
+}
+
+export interface TrashWork<P> {
+  /** Decides what to do; runs within the guard's quiet window. */
+  plan(session: Session, verdict: Verdict): Promise<P>;
+  /** Undefined where there is nothing to do. */
+  question(plan: P): string | undefined;
+  carryOut(session: Session, clearance: Clearance, plan: P): Promise<Done>;
+  /** The result when nothing was done. */
+  nothing(session: Session, plan: P): OutcomeReport;
+}
+
+class NothingDone<P> extends Error {
+  override readonly name = 'NothingDone';
+  constructor(readonly plan: P) {
+    super('nothing was done');
+  }
+}
+
+export async function trashCommand<P>(
+  context: Context,
+  tree: StorageTree,
+  work: TrashWork<P>,
+): Promise<Done> {
+  const { settings } = context;
+  if (!settings.dryRun) requireSomeoneToAsk(context);
+  const verdict = await inspect(tree, guardSettings(settings));
+  if (verdict.state === 'refused') throw refusal(tree, verdict);
+  return withSession(context, tree, (session) => trashInSession(context, session, verdict, work));
+}
+
+/** @param verdict of the guard, which doesn't refuse */
+export async function trashInSession<P>(
+  context: Context,
+  session: Session,
+  verdict: Verdict,
+  work: TrashWork<P>,
+): Promise<Done> {
+  const { settings } = context;
+  const prepare = async (): Promise<P> => {
+    const plan = await work.plan(session, verdict);
+    const question = work.question(plan);
+    if (question === undefined || settings.dryRun) throw new NothingDone(plan);
+    if (!(await confirm(context, question))) throw new NothingDone(plan);
+    return plan;
+  };
+  try {
+    const cleared = await clear(session.tree, guardSettings(settings), prepare, context.signal);
+    tellBystanders(context, session.audit, cleared.clearance.verdict.evidence);
+    const done = await work.carryOut(session, cleared.clearance, cleared.value);
+    recordOutcome(context, session.state, done.report);
+    return done;
+  } catch (error) {
+    if (!(error instanceof NothingDone)) throw error;
+    endIfInterrupted(context);
+    return { report: work.nothing(session, error.plan as P), error: undefined };
+  }
+}
+
+/** Prints the result. @returns the exit code */
+export async function finishTrash(context: Context, { report, error }: Done): Promise<number> {
+  await render(context, { kind: 'outcome', ...report });
+  if (error !== undefined && error.code !== 'interrupted') throw error;
+  if (report.state === 'interrupted') return EXIT.interrupted;
+  return report.state === 'partial' ? EXIT.partial : EXIT.done;
+}

@@ -1,0 +1,93 @@
+/** What every changing command does first: lock the tree, settle what a killed run left. */
+import { acquireLock } from '../../guard/index.js';
+import type { Evidence } from '../../guard/model/types.js';
+import { printable } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import {
+  AuditLog,
+  ensureState,
+  openState,
+  type RecoveryReport,
+  recover,
+  type SweepState,
+} from '../../sweep/index.js';
+import type { Context } from '../context.js';
+import { checkGround } from './folder-permissions.js';
+
+export interface Session {
+  readonly tree: StorageTree;
+  readonly state: SweepState;
+  readonly audit: AuditLog;
+  /** Settles what a killed run left, once the guard allows it; done already unless put off. */
+  settle(): void;
+}
+
+/**
+ * @param putOff the tree is still being served: `settle` is called later
+ * @throws RegsweepError `locked`, or what the state folder or a journal is refused for
+ */
+export async function withSession<T>(
+  context: Context,
+  tree: StorageTree,
+  work: (session: Session) => Promise<T>,
+  putOff = false,
+): Promise<T> {
+  for (const warning of checkGround(tree, context.settings.stateDir)) context.log.warn(warning);
+  openState(tree, context.settings.stateDir); // nothing is made in a folder that isn't ours
+  const lock = await acquireLock(tree, context.command);
+  try {
+    const state = openState(tree, context.settings.stateDir);
+    ensureState(state);
+    const audit = new AuditLog(state.auditPath, state.auditAnchorPath);
+    try {
+      audit.append({ event: 'command', ...identity(context) });
+      const settle = (): void => tellSettled(context, audit, recover(state));
+      if (!putOff) settle();
+      return await work({ tree, state, audit, settle });
+    } finally {
+      anchor(context, audit);
+      audit.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** What was done is done: an anchor that can't be written is told, and is no failure. */
+function anchor(context: Context, audit: AuditLog): void {
+  try {
+    audit.anchor();
+  } catch (error) {
+    context.log.warn(`the audit log is not anchored: ${(error as Error).message}`);
+  }
+}
+
+function identity({ command, version }: Context): Record<string, unknown> {
+  const user = process.env.SUDO_USER ?? process.env.USER ?? '';
+  return { command, version, pid: process.pid, uid: process.getuid?.() ?? -1, user };
+}
+
+function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: RecoveryReport): void {
+  for (const { runId, problem } of damaged) {
+    context.log.warn(`run ${runId} is left out unless trash restore names it: ${problem.message}`);
+  }
+  for (const { runId, places, lost } of runs) {
+    audit.append({ event: 'settled', run: runId, places, lost: lost.length });
+    context.log.note(`run ${runId} had been cut short; its journal is settled now`);
+    for (const path of lost) {
+      context.log.warn(`${printable(path)} is neither in the tree nor in quarantine`);
+    }
+  }
+}
+
+/** Those who were let by on the word of the settings file are shown and written down each time. */
+export function tellBystanders(
+  context: Context,
+  audit: AuditLog,
+  evidence: readonly Evidence[],
+): void {
+  for (const { message, pid } of evidence.filter(({ kind }) => kind === 'bystander')) {
+    context.log.warn(message);
+    audit.append({ event: 'bystander', message, ...(pid === undefined ? {} : { pid }) });
+  }
+}

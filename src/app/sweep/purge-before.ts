@@ -1,0 +1,40 @@
+/** `--purge-older-than`: what a sweep deletes for good before it begins, or would. */
+import type { Verdict } from '../../guard/model/types.js';
+import type { PurgedAmount } from '../../report/model/model.js';
+import { count, size } from '../../report/style.js';
+import { listRuns, type SweepState } from '../../sweep/index.js';
+import type { Context } from '../context.js';
+import { chooseRuns } from '../quarantine/choose-runs.js';
+import type { Done } from '../session/guarded-operation.js';
+
+/** Tells it at once, whatever becomes of the sweep. @throws the purge's error */
+export function tellPurged({ log, tally }: Context, { report, error }: Done): void {
+  const { runs = 0, items, bytes, diskBytes } = report;
+  if (items > 0) {
+    tally.purged = { runs, items, bytes, diskBytes };
+    log.note(`${count(items, 'item')} of ${count(runs, 'run')} purged, ${size(diskBytes)} freed`);
+  }
+  for (const note of report.notes) log.note(note);
+  if (error !== undefined) throw error;
+}
+
+/** Without looking at what is needed again and would come back instead. */
+export function wouldPurge(
+  { settings, startedAtMs }: Context,
+  state: SweepState,
+  verdict: Verdict,
+): { amount: PurgedAmount; notes: string[] } | undefined {
+  const { purgeOlderThan } = settings;
+  if (purgeOlderThan === undefined) return undefined;
+  const choice = { run: [], minAge: purgeOlderThan };
+  const { runs, notes } = chooseRuns(listRuns(state), choice, verdict, startedAtMs);
+  const sum = (field: 'items' | 'bytes' | 'diskBytes'): number =>
+    runs.reduce((total, run) => total + run[field], 0);
+  const items = sum('items');
+  const amount = { runs: runs.length, items, bytes: sum('bytes'), diskBytes: sum('diskBytes') };
+  const told = `first at most ${count(items, 'item')} of ${count(runs.length, 'run')} would be purged`;
+  return {
+    amount,
+    notes: [`${told}, ${size(amount.diskBytes)} freed`, ...notes.map((note) => `  ${note}`)],
+  };
+}

@@ -1,0 +1,112 @@
+/** The result of a changing command, with what the user should know or do next. */
+
+import { optionSpec } from '../../cli/args/option-table.js';
+import { whereOf } from '../../cli/output/where.js';
+import type { Clearance } from '../../guard/model/types.js';
+import { jsonName, rawPath } from '../../report/build/names.js';
+import type { ChangeReport } from '../../report/model/model.js';
+import type { StorageTree } from '../../storage/port.js';
+import type { SweepResult } from '../../sweep/index.js';
+import type { Context } from '../context.js';
+import { keptNotes, type Prepared } from '../plan/prepare-plan.js';
+import { removalNotes, removedBy } from '../plan/removal-impact.js';
+import { NOTHING_STALE, type Stale } from '../plan/stale-actions.js';
+import type { ChangeRequest } from './sweep.js';
+
+/** How long `trash purge` asks a run to have lain, unless told otherwise. */
+const QUARANTINE = optionSpec('min-age').default;
+
+export type Outcome =
+  | { readonly ended: 'nothing-to-do' | 'declined'; readonly tree: StorageTree }
+  | {
+      readonly result: SweepResult;
+      readonly clearance: Clearance;
+      readonly prepared: Prepared;
+      readonly tree: StorageTree;
+    };
+
+/** @param more notes of what the run did besides */
+export function changeReport(
+  context: Context,
+  { quarantine }: ChangeRequest,
+  outcome: Outcome,
+  more: readonly string[],
+  downtimeMs?: number,
+): ChangeReport {
+  const result = 'result' in outcome ? outcome.result : undefined;
+  const stale: Stale = 'result' in outcome ? outcome.prepared.stale : NOTHING_STALE;
+  return {
+    schemaVersion: 1,
+    root: outcome.tree.rootDirectory,
+    command: context.command,
+    state: stateOf(outcome),
+    run: {
+      id: result?.runId ?? null,
+      startedAt: new Date(context.startedAtMs).toISOString(),
+      durationMs: Date.now() - context.startedAtMs,
+      version: context.version,
+      ...(downtimeMs === undefined ? {} : { downtimeMs }),
+    },
+    quarantine,
+    guard: 'result' in outcome ? outcome.clearance.state : null,
+    ...(result?.state === 'rolled-back'
+      ? { rolledBack: { putBack: result.rolledBack, ended: result.ended } }
+      : {}),
+    moved: movedOf(result),
+    ...(result?.deleted === true ? { deleted: result.ended } : {}),
+    bytes: result?.bytes ?? 0,
+    diskBytes: result?.diskBytes ?? 0,
+    ...(context.tally.purged === undefined ? {} : { purged: context.tally.purged }),
+    skippedCount: stale.count + (result?.skipped.count ?? 0),
+    skipped: [...stale.samples, ...(result?.skipped.samples ?? [])].map(
+      ({ action: { kind, path }, reason }) => ({
+        kind,
+        path: jsonName(path),
+        ...rawPath(path),
+        reason,
+      }),
+    ),
+    ...('result' in outcome ? decidedRows(outcome.prepared, outcome.result) : {}),
+    notes: [
+      ...('result' in outcome ? notes(context, outcome.result, outcome.clearance) : []),
+      ...('result' in outcome ? removalNotes(outcome.prepared) : []),
+      ...('result' in outcome ? keptNotes(outcome.prepared) : []),
+      ...(stale.unlisted === undefined ? [] : [stale.unlisted]),
+      ...more,
+    ],
+  };
+}
+
+/** A plan of which a part was stale is done in part. */
+function stateOf(outcome: Outcome): ChangeReport['state'] {
+  if (!('result' in outcome)) return outcome.ended;
+  const { result, prepared } = outcome;
+  return result.state === 'done' && prepared.stale.count > 0 ? 'partial' : result.state;
+}
+
+function decidedRows(prepared: Prepared, { skipped, state }: SweepResult): Partial<ChangeReport> {
+  const stayed = new Set(skipped.samples.map(({ action }) => action.path));
+  const removed = state === 'done' || state === 'partial' ? removedBy(prepared, stayed) : undefined;
+  return removed === undefined ? {} : { removed };
+}
+
+function movedOf(result: SweepResult | undefined): ChangeReport['moved'] {
+  const entries = Object.entries(result?.moved ?? {}).filter(([, number]) => number > 0);
+  return Object.fromEntries(entries);
+}
+
+function notes(context: Context, result: SweepResult, { verdict }: Clearance): string[] {
+  const lines: string[] = [];
+  for (const { path, reason } of result.conflicts.samples) lines.push(`${path}: ${reason}`);
+  const moved = Object.values(result.moved).reduce((sum, number) => sum + number, 0);
+  if (moved > result.ended) {
+    const run = `${whereOf(context)} --run ${result.runId}`;
+    const undo = result.ended > 0 ? 'undo the rest: ' : 'undo it:        ';
+    lines.push(`${undo}regsweep trash restore ${run}`);
+    lines.push(`free the space: regsweep trash purge ${run} (after ${QUARANTINE} in quarantine)`);
+  }
+  for (const { pid } of verdict.registries) {
+    lines.push(`restart registry process ${pid} before it is writable again: it remembers blobs`);
+  }
+  return lines;
+}

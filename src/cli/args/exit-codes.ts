@@ -1,0 +1,46 @@
+/** Which exit codes a command can end with: for its help and for the manual. */
+import { EXIT } from '../../util/errors.js';
+import type { CommandSpec } from './command-table.js';
+
+const MEANINGS: Readonly<Record<number, string>> = {
+  [EXIT.done]: 'done',
+  [EXIT.failed]: 'failed',
+  [EXIT.detailed]: 'there is garbage or damage (only with --detailed-exitcode)',
+  [EXIT.partial]: 'partly done; what was skipped or failed is listed',
+  [EXIT.notRegistry]: 'not a registry storage tree',
+  [EXIT.locked]: 'another regsweep holds this tree',
+  [EXIT.guard]: 'the guard refused',
+  [EXIT.facts]: 'the facts do not allow it',
+  [EXIT.plan]: "the plan is stale, changed, or not this tree's",
+  [EXIT.usage]: 'usage',
+  [EXIT.interrupted]: 'interrupted; the tree is consistent',
+};
+
+export interface ExitCode {
+  readonly code: number;
+  readonly meaning: string;
+}
+
+const listed = (codes: Iterable<number>): ExitCode[] =>
+  [...codes].sort((a, b) => a - b).map((code) => ({ code, meaning: MEANINGS[code]! }));
+
+export const ALL_EXITS = listed(Object.values(EXIT));
+
+export function exitsOf({ name, options }: Pick<CommandSpec, 'name' | 'options'>): ExitCode[] {
+  const codes = new Set<number>([EXIT.done, EXIT.failed, EXIT.usage, EXIT.interrupted]);
+  if (options.includes('root')) codes.add(EXIT.notRegistry);
+  if (options.includes('detailed-exitcode')) codes.add(EXIT.detailed);
+  if (options.includes('yes')) {
+    for (const code of [EXIT.partial, EXIT.locked, EXIT.guard, EXIT.facts]) codes.add(code);
+  }
+  if (name === 'guard') codes.add(EXIT.guard);
+  if (name === 'plan' || name === 'policy preview') codes.add(EXIT.facts);
+  if (options.includes('plan')) codes.add(EXIT.plan);
+  return listed(codes);
+}
+
+/** The end of a help text. */
+export function epilogue(exits: readonly ExitCode[]): string {
+  const lines = exits.map(({ code, meaning }) => `  ${String(code).padEnd(3)} ${meaning}`);
+  return `Exit codes\n${lines.join('\n')}\n\nEvery option may also come from REGSWEEP_<OPTION> or /etc/regsweep.yaml.`;
+}

@@ -1,0 +1,256 @@
+/** The command line: which command, with which options. Help and completion print themselves. */
+import yargs, { type Argv } from 'yargs';
+import { usageError } from '../../util/errors.js';
+import { nearest } from '../../util/nearest-word.js';
+import { writeTo } from '../output/write.js';
+import { COMMANDS, type CommandSpec, DESCRIPTION } from './command-table.js';
+import { ALL_EXITS, epilogue, exitsOf } from './exit-codes.js';
+import { markOperand, plainOperands, splitOperands, withOperands } from './operands.js';
+import { isOptionName, OPTION_NAMES, type OptionName, optionSpec } from './option-table.js';
+
+export interface Parsed {
+  readonly spec: CommandSpec;
+  readonly subject: string | undefined;
+  /** All of them, for a command that takes several. */
+  readonly subjects: readonly string[];
+  /** Options by name; `root` holds the positional too. */
+  readonly argv: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * @returns undefined where help or completion was printed and there is nothing to run
+ * @throws RegsweepError `usage`
+ */
+export async function parseCommandLine(args: readonly string[]): Promise<Parsed | undefined> {
+  let parsed: Parsed | undefined;
+  const onCommand = (spec: CommandSpec, given: Record<string, unknown>): void => {
+    const argv = withOperands(spec, given);
+    const subjects = subjectsOf(argv);
+    parsed = { spec, subject: subjects[0], subjects, argv: { ...argv, root: rootOf(argv) } };
+  };
+  const { words, operands } = splitOperands(args);
+  const printed = await completionFor([...words, ...operands]);
+  if (printed) return undefined;
+  const parser = buildParser(onCommand, asksForHelp(words));
+  try {
+    await parser.parseAsync([...withBareValues(words), ...operands.map(markOperand)]);
+  } catch (error) {
+    throw usageError(...usageMessage(plainOperands((error as Error).message), words));
+  }
+  return parsed;
+}
+
+/**
+ * `completion [bash|zsh|fish]`; without a word the shell is that of the environment, which yargs
+ * asks itself.
+ * @returns whether all is said
+ * @throws RegsweepError `usage`
+ */
+async function completionFor([command, shell, ...rest]: readonly string[]): Promise<boolean> {
+  if (command !== 'completion') return false;
+  const wanted = shell ?? (process.env.SHELL?.endsWith('/fish') === true ? 'fish' : undefined);
+  if (wanted === undefined || wanted.startsWith('-')) return false;
+  if (rest.length > 0 || !['bash', 'zsh', 'fish'].includes(wanted)) {
+    throw usageError(`completion: "${[wanted, ...rest].join(' ')}" is none of bash, zsh, fish`);
+  }
+  if (wanted !== 'fish') {
+    process.env.SHELL = wanted;
+    delete process.env.ZSH_NAME;
+    buildParser(() => undefined, true).showCompletionScript();
+    return true;
+  }
+  const { fishCompletion } = await import('./fish-completion.js');
+  await writeTo(process.stdout, [fishCompletion()]);
+  return true;
+}
+
+/** `--flush-redis /srv/registry`: the root is no value of it. */
+function withBareValues(args: readonly string[]): string[] {
+  return args.map((arg, i) => {
+    const name = arg.startsWith('--') ? arg.slice(2) : '';
+    const bare = isOptionName(name) ? optionSpec(name).bare : undefined;
+    return bare === undefined || /^\w+:/.test(args[i + 1] ?? '') ? arg : `${arg}=${bare}`;
+  });
+}
+
+/** yargs lays all of the help out for each run; options without a text cost nothing. */
+function asksForHelp(args: readonly string[]): boolean {
+  const words = ['-h', '--help', 'help', '--get-yargs-completions'];
+  return args.length === 0 || args.some((arg) => words.includes(arg) || /^-\w*h/.test(arg));
+}
+
+/** A name other than the option's, or yargs would let one of the two win. */
+const ROOT = 'rootdirectory';
+
+const SUBJECT = 'digest | repo[:tag|@digest]';
+
+type OnCommand = (spec: CommandSpec, argv: Record<string, unknown>) => void;
+
+function buildParser(onCommand: OnCommand, help: boolean): Argv {
+  const parser = yargs()
+    .scriptName('regsweep')
+    .usage(`$0 <command> [rootdirectory]\n\n${DESCRIPTION}`)
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .exitProcess(false)
+    .fail(false)
+    .version(false)
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .epilogue(epilogue(ALL_EXITS))
+    .completion('completion', 'Print a script for the shell’s completion: bash, zsh or fish')
+    .demandCommand(1, 'no command was given')
+    .strict();
+  for (const spec of COMMANDS.filter(({ name }) => !name.includes(' '))) {
+    addCommand(parser, spec, spec.name, onCommand, help);
+  }
+  addGroup(parser, 'trash', 'The quarantine', onCommand, help);
+  addGroup(parser, 'audit', 'The log of all changes', onCommand, help);
+  addGroup(parser, 'policy', 'Retention policies', onCommand, help);
+  return parser;
+}
+
+/** `trash list`, `trash restore`, ...: subcommands of one word. */
+function addGroup(
+  parser: Argv,
+  word: string,
+  describe: string,
+  onCommand: OnCommand,
+  help: boolean,
+): void {
+  const members = COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
+  const names = members.map(({ name }) => name.slice(word.length + 1));
+  parser.command(word, `${describe}: ${names.join(', ')}`, (group) => {
+    members.forEach((spec, i) => {
+      addCommand(group, spec, names[i]!, onCommand, help);
+    });
+    return group.demandCommand(1, `${word}: one of ${names.join(', ')} is needed`);
+  });
+}
+
+function addCommand(
+  parser: Argv,
+  spec: CommandSpec,
+  word: string,
+  onCommand: OnCommand,
+  help: boolean,
+): void {
+  const root = spec.rootAsOption === true ? undefined : `[${ROOT}]`;
+  const positionals = [word, spec.subject, root].filter((part) => part !== undefined);
+  parser.command(
+    positionals.join(' '),
+    spec.describe,
+    (command) => {
+      if (spec.subject !== undefined) {
+        command.positional('what', {
+          type: 'string',
+          describe: spec.what ?? SUBJECT,
+        });
+      }
+      for (const name of spec.options) {
+        command.option(name, { ...yargsOption(name), hidden: !help });
+      }
+      if (!help) return command.strict();
+      for (const [line, text] of spec.examples) command.example(line, text);
+      return command.epilogue(epilogue(exitsOf(spec))).strict();
+    },
+    (argv) => onCommand(spec, argv),
+  );
+}
+
+function yargsOption(name: OptionName) {
+  const spec = optionSpec(name);
+  const type = spec.type === 'flag' ? ('boolean' as const) : ('string' as const);
+  const isList = ['list', 'kinds', 'url-list'].includes(spec.type);
+  return {
+    type,
+    requiresArg: spec.type !== 'flag',
+    describe: spec.describe,
+    ...(isList ? { array: true as const, nargs: 1 } : {}),
+    ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+    ...(spec.choices === undefined ? {} : { choices: spec.choices }),
+    ...(spec.default === undefined ? {} : { defaultDescription: spec.default }),
+  };
+}
+
+function subjectsOf({ what }: Record<string, unknown>): string[] {
+  return what === undefined ? [] : [what].flat().map(String);
+}
+
+/** The positional root and `--root` are one setting. */
+function rootOf({ root, [ROOT]: positional }: Record<string, unknown>): unknown {
+  if (root === undefined || positional === undefined) return root ?? positional;
+  if (root === positional) return root;
+  throw new Error(`two roots were given: ${String(positional)} and ${String(root)}`);
+}
+
+/** @returns the message in our words, and what was probably meant */
+function usageMessage(message: string, args: readonly string[]): [string, string] {
+  const unknown = /^Unknown (argument|command)s?: (.*)$/s.exec(message);
+  const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
+  const choice = /^\s*Argument: (\S+), Given: "(.*)", Choices: (.*)$/m.exec(message);
+  if (choice !== null) return notAmong(choice[1]!, choice[2]!, choice[3]!.match(/[^", ]+/g)!);
+  if (message.startsWith('Not enough non-option arguments')) return nothingNamed(args);
+  if (unknown === null) return [message, seeHelp];
+  const words = unknown[2]!.split(', ').filter((word) => word !== '');
+  const options = words.filter((word) => isOption(word, args));
+  const others = words.flatMap((word) => otherCommandsOption(word, args) ?? []);
+  const name = commandNamed(args)?.name;
+  if (name !== undefined && others.length === words.length) {
+    return [`${name} has no ${others.join(', ')}`, `regsweep ${name} --help lists its options`];
+  }
+  const hints = options.flatMap((word) => {
+    const near = isOptionName(word) ? undefined : nearest(word, OPTION_NAMES);
+    return near === undefined ? [] : [`did you mean --${near}?`];
+  });
+  const command = unknownCommand(args);
+  if (command !== undefined && words.includes(command.word)) {
+    const near = nearest(command.word, command.known);
+    if (near !== undefined) hints.unshift(`did you mean ${command.prefix}${near}?`);
+    return [`not known: ${[command.word, ...options].join(', ')}`, hints.join(' ') || seeHelp];
+  }
+  return [`not known: ${words.join(', ')}`, hints.join(' ') || seeHelp];
+}
+
+const commandNamed = (args: readonly string[]): CommandSpec | undefined =>
+  COMMANDS.find(({ name }) => name === args.slice(0, name.split(' ').length).join(' '));
+
+function nothingNamed(args: readonly string[]): [string, string] {
+  const { name = '', what = SUBJECT, examples = [] } = commandNamed(args) ?? {};
+  const [example] = examples[0] ?? [''];
+  return [`${name}: nothing was named: ${what}`, example.replace('$0', 'regsweep')];
+}
+
+function notAmong(name: string, value: string, choices: readonly string[]): [string, string] {
+  const near = nearest(value, choices);
+  const hint = near === undefined ? `one of ${choices.join(', ')}` : `did you mean ${near}?`;
+  return [`--${name}: "${value}" is none of ${choices.join(', ')}`, hint];
+}
+
+const isOption = (word: string, args: readonly string[]): boolean =>
+  args.some((arg) => arg === `--${word}` || arg.startsWith(`--${word}=`));
+
+/** As it was written, where it is an option that some other command has. */
+function otherCommandsOption(word: string, args: readonly string[]): string | undefined {
+  if (isOptionName(word)) return isOption(word, args) ? `--${word}` : undefined;
+  const isAlias = OPTION_NAMES.some((name) => optionSpec(name).alias === word);
+  const isWritten = args.some((arg) => /^-\w/.test(arg) && arg.includes(word));
+  return isAlias && isWritten ? `-${word}` : undefined;
+}
+
+/** Where the words that should name a command don't: the first that is wrong. */
+function unknownCommand([first, second]: readonly string[]) {
+  const names = COMMANDS.map(({ name }) => name.split(' '));
+  const known = [...new Set(names.map(([word]) => word!)), 'completion'];
+  if (first === undefined || first.startsWith('-')) return undefined;
+  if (!known.includes(first)) return { word: first, known, prefix: '' };
+  const members = names.flatMap(([group, member]) => (group === first && member ? [member] : []));
+  if (second === undefined || members.length === 0 || members.includes(second)) return undefined;
+  return { word: second, known: members, prefix: `${first} ` };
+}

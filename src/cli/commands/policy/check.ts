@@ -1,0 +1,32 @@
+import type { Context } from '../../../app/context.js';
+import { readPolicy } from '../../../app/select/policy-file.js';
+import { policyOf } from '../../../app/select/policy-source.js';
+import { policyCheckReport } from '../../../report/build/preview.js';
+import type { PolicyCheckReport } from '../../../report/model/model.js';
+import { EXIT, RegsweepError } from '../../../util/errors.js';
+import { render } from '../../output/render.js';
+
+/** What is wrong is the result here, so for a machine it stands on stdout. */
+export async function run(context: Context): Promise<number> {
+  const file = context.subject ?? '';
+  try {
+    const policy = policyOf(readPolicy(file));
+    await render(context, { kind: 'policy-check', ...policyCheckReport(policy) });
+    return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof RegsweepError) || error.code !== 'usage') throw error;
+    if (context.settings.format === 'table') throw error;
+    await render(context, { kind: 'policy-check', ...refusal(file, error) });
+    return EXIT.usage;
+  }
+}
+
+const refusal = (file: string, { message }: RegsweepError): PolicyCheckReport => ({
+  schemaVersion: 1,
+  file,
+  ok: false,
+  problems: message.split('\n'),
+  entries: 0,
+  rules: 0,
+  warnings: [],
+});

@@ -1,0 +1,107 @@
+/** Progress on stderr: only on a terminal, and only when something takes longer than a second. */
+import type { SingleBar } from 'cli-progress';
+import { size } from '../../report/style.js';
+import { formatDuration } from '../../util/units.js';
+
+const QUIET_MS = 1000;
+/** The speed is that of the last so many milliseconds. */
+const WINDOW_MS = 20_000;
+
+export interface ProgressUpdate {
+  readonly stage: string;
+  readonly done: number;
+  readonly total?: number;
+  /** `bytes`: shown as sizes, with the speed and the time left. */
+  readonly unit?: 'bytes';
+}
+
+export interface Progress {
+  update(update: ProgressUpdate): void;
+  stop(): void;
+}
+
+const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+
+export function makeProgress(stream: NodeJS.WriteStream, enabled: boolean): Progress {
+  return enabled && stream.isTTY ? new TerminalProgress(stream) : SILENT;
+}
+
+class TerminalProgress implements Progress {
+  #bar: SingleBar | undefined;
+  #loading = false;
+  #stopped = false;
+  readonly #startedAt = performance.now();
+  #speed = new Speed();
+  #stage = '';
+
+  constructor(private readonly stream: NodeJS.WriteStream) {}
+
+  update(update: ProgressUpdate): void {
+    const now = performance.now();
+    if (update.stage !== this.#stage) this.#speed = new Speed();
+    this.#stage = update.stage;
+    const perSecond = this.#speed.note(update.done, now);
+    if (now - this.#startedAt < QUIET_MS) return;
+    this.#stopped = false;
+    const { done, total = 0 } = update;
+    const text = progressText(update, perSecond);
+    if (this.#bar === undefined) {
+      this.#load(total, done, text);
+      return;
+    }
+    this.#bar.setTotal(total);
+    this.#bar.update(done, { text });
+  }
+
+  /** Most commands end before there is anything to draw. */
+  #load(total: number, done: number, text: string): void {
+    if (this.#loading) return;
+    this.#loading = true;
+    void import('cli-progress').then(({ default: { SingleBar } }) => {
+      this.#loading = false;
+      if (this.#stopped) return;
+      this.#bar = new SingleBar({
+        stream: this.stream,
+        format: (_options, _params, payload) => String(payload.text),
+        clearOnComplete: true,
+        hideCursor: true,
+        fps: 5,
+      });
+      this.#bar.start(total, done, { text });
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}
+
+/** How fast a number grew lately. */
+export class Speed {
+  #samples: { at: number; done: number }[] = [];
+
+  /** @returns growth a second; 0 where that is not known yet */
+  note(done: number, nowMs: number): number {
+    if (done < (this.#samples.at(-1)?.done ?? 0)) this.#samples = [];
+    this.#samples.push({ at: nowMs, done });
+    while (this.#samples.length > 2 && nowMs - this.#samples[1]!.at > WINDOW_MS) {
+      this.#samples.shift();
+    }
+    const { at, done: before } = this.#samples[0]!;
+    return nowMs > at ? ((done - before) * 1000) / (nowMs - at) : 0;
+  }
+}
+
+/** `verified: 12.3 GB of 40 GB, 310 MB/s, 90 s left` */
+export function progressText(update: ProgressUpdate, perSecond: number): string {
+  const { stage, done, total = 0, unit } = update;
+  const number = unit === 'bytes' ? size : (value: number) => value.toLocaleString('en-US');
+  const parts = [`${stage}: ${number(done)}${total > 0 ? ` of ${number(total)}` : ''}`];
+  if (unit === 'bytes' && perSecond > 0) {
+    parts.push(`${size(Math.round(perSecond))}/s`);
+    if (total > done) parts.push(`${formatDuration((total - done) / perSecond)} left`);
+  }
+  return parts.join(', ');
+}

@@ -1,0 +1,258 @@
+/** Settings, typed: what the commands work with. Ages and windows are in seconds. */
+
+import type { PolicySource } from '../../app/select/policy-source.js';
+import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
+import type { RegistryConfig } from '../../registry-config/own-config.js';
+import { parseRedisUrl, type RedisAddress } from '../../registry-config/redis-address.js';
+import type { SortKey } from '../../report/build/view.js';
+import { usageError } from '../../util/errors.js';
+import { splitList } from '../../util/glob-list.js';
+import {
+  parseCount,
+  parseDuration,
+  parsePercent,
+  parseRate,
+  parseThreads,
+} from '../../util/units.js';
+import { OPTION_NAMES, type OptionName, optionSpec } from '../args/option-table.js';
+import {
+  type Bystander,
+  commandLineLayer,
+  environmentLayer,
+  fileLayer,
+  type Layer,
+} from './sources.js';
+import { suggestion, Values } from './values.js';
+
+export type Format = 'table' | 'json' | 'ndjson' | 'csv';
+
+export interface Settings {
+  readonly root: string;
+  readonly registryConfig: RegistryConfig | undefined;
+  readonly format: Format;
+  readonly quiet: boolean;
+  readonly noColor: boolean;
+  readonly concurrency: number | undefined;
+  readonly repo: readonly string[];
+  readonly stateDir: string | undefined;
+
+  readonly ageBy: 'newest' | 'mtime';
+  readonly minAge: number;
+  readonly deleteUntagged: boolean;
+  readonly allowTagless: boolean;
+  readonly keepDigests: string | undefined;
+  readonly policy: PolicySource | undefined;
+  readonly trustMtimes: boolean;
+  readonly allowEmpty: boolean;
+  readonly orphanSignatures: boolean;
+  readonly kinds: ReadonlySet<ActionKind>;
+  /** Share of blobs, bytes or one repository's links, 0 to 1. */
+  readonly maxDelete: number;
+  readonly allowShrunk: boolean;
+
+  readonly plan: string | undefined;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly delete: boolean;
+  readonly purgeOlderThan: number | undefined;
+  readonly detailedExitcode: boolean;
+  readonly output: string | undefined;
+  readonly force: boolean;
+  readonly metricsFile: string | undefined;
+  readonly details: boolean;
+  readonly sort: SortKey | undefined;
+  readonly top: number | undefined;
+  readonly tags: boolean;
+  /** Seconds. */
+  readonly since: number | undefined;
+  readonly verify: boolean;
+  /** Bytes a second. */
+  readonly bwlimit: number | undefined;
+
+  readonly stopCommand: string | undefined;
+  readonly startCommand: string | undefined;
+  /** Seconds. */
+  readonly commandTimeout: number;
+  /** `config`: the registry's configuration names it. */
+  readonly flushRedis: RedisAddress | 'config' | undefined;
+
+  readonly quietWindow: number;
+  readonly registryUrls: readonly string[];
+  readonly registryUser: string | undefined;
+  readonly registryPasswordFile: string | undefined;
+  readonly registryCert: string | undefined;
+  readonly registryKey: string | undefined;
+  readonly registryCa: string | undefined;
+  readonly bystanders: readonly Bystander[];
+
+  readonly run: readonly string[];
+  readonly olderThan: number | undefined;
+  readonly ref: readonly string[];
+
+  /** Options that were given on the command line itself. */
+  readonly given: ReadonlySet<OptionName>;
+  /** Where the value of an option comes from; undefined for a default. */
+  readonly sourceOf: (name: OptionName) => string | undefined;
+  /** A value of the command line, as it was written. */
+  readonly said: (name: OptionName) => unknown;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * @param argv options of the command line by name; the positional root as `root`
+ * @param takes options of the command: what it doesn't use need not be there
+ * @throws RegsweepError `usage`, naming the source of what is wrong
+ */
+export async function resolveSettings(
+  argv: Readonly<Record<string, unknown>>,
+  env: Environment,
+  takes: readonly OptionName[] = OPTION_NAMES,
+): Promise<Settings> {
+  const line = commandLineLayer(argv);
+  const environment = environmentLayer(env);
+  const isNamed = line.has('settings') || environment.has('settings');
+  const path = new Values([line, environment]).text('settings')!;
+  const file = await fileLayer(path, isNamed);
+  const layers = [line, environment, file.layer];
+  return {
+    ...(await placeOf(layers)),
+    ...commonOf(new Values(layers)),
+    ...selectionOf(new Values(layers)),
+    policy: await policyIn(new Values(layers), takes),
+    ...changeOf(new Values(layers)),
+    bystanders: file.bystanders,
+    given: new Set(line.keys()),
+    sourceOf: (name) => layers.find((layer) => layer.has(name))?.get(name)?.source,
+    said: (name) => line.get(name)?.value,
+  };
+}
+
+/** What parses YAML is loaded only where something is given to parse. */
+async function policyIn(
+  v: Values,
+  takes: readonly OptionName[],
+): Promise<PolicySource | undefined> {
+  const isFromPlan = takes.includes('plan') && v.text('plan') !== undefined;
+  const file = takes.includes('policy') && !isFromPlan ? v.text('policy') : undefined;
+  return file === undefined
+    ? undefined
+    : (await import('../../app/select/policy-file.js')).readPolicy(file);
+}
+
+async function readConfig(path: string | undefined): Promise<RegistryConfig | undefined> {
+  if (path === undefined) return undefined;
+  return (await import('../../registry-config/own-config.js')).readRegistryConfig(path);
+}
+
+async function placeOf(
+  layers: readonly Layer[],
+): Promise<Pick<Settings, 'root' | 'registryConfig'>> {
+  const values = new Values(layers);
+  const registryConfig = await readConfig(values.text('config'));
+  values.text('root');
+  for (const layer of layers) {
+    const root = layer.get('root');
+    if (root !== undefined) return { root: String(root.value), registryConfig };
+    if (layer.has('config')) return { root: registryConfig!.rootDirectory, registryConfig };
+  }
+  return { root: optionSpec('root').default!, registryConfig };
+}
+
+function commonOf(v: Values) {
+  return {
+    format: v.choice('format') as Format,
+    quiet: v.flag('quiet'),
+    noColor: v.flag('no-color'),
+    concurrency: v.read('concurrency', parseThreads),
+    repo: v.globs('repo'),
+    stateDir: v.text('state-dir'),
+    run: v.list('run'),
+    olderThan: v.read('older-than', parseDuration),
+    ref: v.list('ref'),
+    output: v.text('output'),
+    force: v.flag('force'),
+    metricsFile: v.text('metrics-file'),
+    details: v.flag('details'),
+    sort: v.optionalChoice('sort') as SortKey | undefined,
+    top: v.read('top', parseCount),
+    tags: v.flag('tags'),
+    since: v.read('since', parseDuration),
+    verify: v.flag('verify'),
+    bwlimit: v.read('bwlimit', parseRate),
+    detailedExitcode: v.flag('detailed-exitcode'),
+  };
+}
+
+function selectionOf(v: Values) {
+  return {
+    ageBy: v.choice('age-by') as 'newest' | 'mtime',
+    minAge: v.read('min-age', parseDuration)!,
+    deleteUntagged: v.flag('delete-untagged'),
+    allowTagless: v.flag('allow-tagless'),
+    keepDigests: v.text('keep-digests'),
+    trustMtimes: v.flag('trust-mtimes'),
+    allowEmpty: v.flag('allow-empty'),
+    orphanSignatures: v.flag('orphan-signatures'),
+    kinds: kindsOf(v),
+    maxDelete: v.read('max-delete', parsePercent)!,
+    allowShrunk: v.flag('allow-shrunk'),
+    plan: v.text('plan'),
+  };
+}
+
+function changeOf(v: Values) {
+  return {
+    ...downtimeOf(v),
+    dryRun: v.flag('dry-run'),
+    yes: v.flag('yes'),
+    delete: v.flag('delete'),
+    purgeOlderThan: v.read('purge-older-than', parseDuration),
+    quietWindow: v.read('quiet-window', parseDuration)!,
+    registryUrls: v.list('registry-url'),
+    registryUser: v.text('registry-user'),
+    registryPasswordFile: v.text('registry-password-file'),
+    registryCert: v.text('registry-cert'),
+    registryKey: v.text('registry-key'),
+    registryCa: v.text('registry-ca'),
+  };
+}
+
+function downtimeOf(v: Values) {
+  const stopCommand = v.text('stop-command');
+  const startCommand = v.text('start-command');
+  if (startCommand !== undefined && stopCommand === undefined) {
+    throw usageError(
+      `${v.raw('start-command')!.source} goes with --stop-command`,
+      'regsweep only starts what it has stopped',
+    );
+  }
+  return {
+    stopCommand,
+    startCommand,
+    commandTimeout: v.read('command-timeout', parseDuration)!,
+    flushRedis: v.read('flush-redis', parseFlush),
+  };
+}
+
+const parseFlush = (text: string, source: string): RedisAddress | 'config' =>
+  text === 'config' ? text : parseRedisUrl(text, source);
+
+function kindsOf(v: Values): ReadonlySet<ActionKind> {
+  const only = kindList(v, 'only');
+  const skip = new Set(kindList(v, 'skip'));
+  return new Set((only.length > 0 ? only : ACTION_KINDS).filter((kind) => !skip.has(kind)));
+}
+
+function kindList(v: Values, name: 'only' | 'skip'): ActionKind[] {
+  const words = v.list(name).flatMap(splitList);
+  for (const word of words) {
+    if ((ACTION_KINDS as readonly string[]).includes(word)) continue;
+    const hint = suggestion(word, ACTION_KINDS);
+    throw usageError(
+      `${v.raw(name)!.source}: "${word}" is no kind of item${hint}`,
+      `the kinds are ${ACTION_KINDS.join(', ')}`,
+    );
+  }
+  return words as ActionKind[];
+}

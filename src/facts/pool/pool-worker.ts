@@ -1,0 +1,150 @@
+/** One worker thread of the pool, and the queue that all take from. */
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../runtime/threads.js';
+import type { ScanContext } from '../scan/context.js';
+import type { WorkerSetup } from './setup.js';
+import { runTask, type Task } from './tasks.js';
+import type { Reply, Request } from './worker.js';
+
+/** A second message waits at each worker, so that none idles while a result is on its way. */
+export const IN_FLIGHT = 2;
+/** Tasks that go in one message, at most. */
+const BUNDLE = 8;
+/**
+ * What a scan allocates is short-lived. Room for it saves time where the CPU is what is short;
+ * threads that are added to wait for a disk have time to clean up, and must not cost much memory.
+ * (The command line keeps all of them smaller still.)
+ */
+export const YOUNG_MB = { busy: 12, waiting: 4 } as const;
+
+export interface Job {
+  readonly task: Task;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Does a job in this thread. */
+export function runJob(context: ScanContext, { task, resolve, reject }: Job): void {
+  try {
+    resolve(runTask(context, task) as never);
+  } catch (error) {
+    reject(error);
+  }
+}
+
+/** First in, first out, without moving what is in it. */
+class Lane {
+  readonly #jobs: Job[] = [];
+  #taken = 0;
+
+  get waiting(): number {
+    return this.#jobs.length - this.#taken;
+  }
+
+  push(job: Job): void {
+    this.#jobs.push(job);
+  }
+
+  shift(): Job | undefined {
+    if (this.waiting === 0) return undefined;
+    if (this.#taken > 1024) {
+      this.#jobs.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    return this.#jobs[this.#taken++];
+  }
+}
+
+/**
+ * Blobs in one lane, the rest in another: the pool's own thread and the others begin with one each,
+ * so that each of them has to get warm with half of the code only.
+ */
+export class JobQueue {
+  readonly #blobs = new Lane();
+  readonly #rest = new Lane();
+
+  get waiting(): number {
+    return this.#blobs.waiting + this.#rest.waiting;
+  }
+
+  push(job: Job): void {
+    (job.task.type === 'blobs' ? this.#blobs : this.#rest).push(job);
+  }
+
+  /** For the pool's own thread. */
+  shift(): Job | undefined {
+    return this.#blobs.shift() ?? this.#rest.shift();
+  }
+
+  /** One of `parts` equal parts of what waits, so that the last tasks are spread evenly. */
+  share(parts: number): Job[] {
+    const lane = this.#rest.waiting > 0 ? this.#rest : this.#blobs;
+    const jobs: Job[] = [];
+    for (let i = Math.min(Math.ceil(lane.waiting / parts), BUNDLE); i > 0; i--) {
+      jobs.push(lane.shift()!);
+    }
+    return jobs;
+  }
+
+  reject(error: unknown): void {
+    for (let job = this.shift(); job !== undefined; job = this.shift()) job.reject(error);
+  }
+}
+
+export class Hand {
+  readonly #worker: Worker;
+  readonly #jobs = new Map<number, Job>();
+  #nextId = 0;
+  /** Messages under way. */
+  messages = 0;
+
+  /** @param youngMb size of the heap's young generation */
+  constructor(
+    setup: WorkerSetup,
+    youngMb: number,
+    onReply: () => void,
+    onError: (cause: unknown) => void,
+  ) {
+    this.#worker = startThread('facts', {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+    });
+    this.#worker.on('message', (replies: readonly Reply[]) => {
+      this.messages -= 1;
+      onReply();
+      for (const reply of replies) this.#settle(reply);
+    });
+    this.#worker.on('error', onError);
+    this.#worker.unref();
+  }
+
+  begin(setup: WorkerSetup): void {
+    this.#worker.postMessage(setup);
+  }
+
+  send(jobs: readonly Job[]): void {
+    const requests = jobs.map((job): Request => {
+      const id = this.#nextId++;
+      this.#jobs.set(id, job);
+      return { id, task: job.task };
+    });
+    this.messages += 1;
+    this.#worker.ref();
+    this.#worker.postMessage(requests);
+  }
+
+  reject(error: unknown): void {
+    for (const job of this.#jobs.values()) job.reject(error);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: Reply): void {
+    const job = this.#jobs.get(reply.id)!;
+    this.#jobs.delete(reply.id);
+    if ('error' in reply) job.reject(reply.error);
+    else job.resolve(reply.result as never);
+  }
+}

@@ -1,0 +1,88 @@
+/** The decision table: evidence in, verdict out. Pure; what isn't understood speaks against. */
+import { printable } from '../../storage/names.js';
+import type { MountHolder, Observations, Problem, WriteDescriptor } from '../model/observations.js';
+import type { Evidence, EvidenceKind, GuardState, Verdict } from '../model/types.js';
+import { decideHolder } from './decide-holder.js';
+import { isReadOnlyLive, judgeRegistry } from './decide-registry.js';
+import { stopRemedy } from './remedies.js';
+
+export function decide(seen: Observations): Verdict {
+  const remote = seen.remote?.confirmed === true;
+  const evidence: Evidence[] = [
+    ...standIn('view', seen.view, remote),
+    ...problems('foreign-metadata', seen.foreignMetadata),
+    ...standIn('filesystem', seen.filesystem, remote),
+    ...standIn('export', seen.exports, remote),
+    ...seen.registries.map((registry) => judgeRegistry(registry, remote)),
+    ...holdersOf(seen, remote).map((holder) => decideHolder(holder, seen)),
+    ...seen.writers.map((writer) => judgeWriter(writer, seen)),
+    ...remoteEvidence(seen),
+  ];
+  if (!evidence.some((item) => item.kind === 'process' || item.kind === 'mount')) {
+    evidence.push({ kind: 'process', ...nobody(seen.view.length === 0) });
+  }
+  const serving = seen.registries.filter((registry) => registry.serves === 'this-tree');
+  return {
+    state: stateOf(evidence, seen),
+    evidence,
+    registries: serving.map(({ pid, startedAtMs, started, descriptors, harbor }) => ({
+      pid,
+      startedAtMs,
+      ...(started === undefined ? {} : { started }),
+      ...(descriptors === undefined ? {} : { descriptors }),
+      ...(harbor ? { harbor: true } : {}),
+    })),
+    ...(seen.remote === undefined ? {} : { addresses: seen.remote.addresses }),
+  };
+}
+
+const nobody = (wholeView: boolean): Pick<Evidence, 'bearing' | 'message'> =>
+  wholeView
+    ? { bearing: 'for', message: 'no process and no mount on this host holds the tree' }
+    : {
+        bearing: 'note',
+        message: 'no process and no mount that can be seen from here holds the tree',
+      };
+
+function stateOf(evidence: readonly Evidence[], seen: Observations): GuardState {
+  if (evidence.some((item) => item.bearing === 'against')) return 'refused';
+  if (seen.remote !== undefined) return 'read-only-remote';
+  const serving = seen.registries.some((registry) => registry.serves === 'this-tree');
+  const mounted = evidence.some((item) => item.kind === 'mount' && item.bearing === 'for');
+  return serving || mounted ? 'read-only' : 'stopped';
+}
+
+/** Who can't be examined is refused for that already; nobody should stop them all by a guess. */
+const holdersOf = ({ holders, view }: Observations, remote: boolean): readonly MountHolder[] =>
+  view.length === 0 || remote ? holders : holders.filter((holder) => holder.unverified !== true);
+
+function problems(kind: EvidenceKind, found: readonly Problem[]): Evidence[] {
+  return found.map((problem) => ({ kind, bearing: 'against', ...problem }));
+}
+
+/** What the remote row stands in for. */
+function standIn(kind: EvidenceKind, found: readonly Problem[], remote: boolean): Evidence[] {
+  return problems(kind, found).map((item) => (remote ? { ...item, bearing: 'note' } : item));
+}
+
+function judgeWriter(writer: WriteDescriptor, seen: Observations): Evidence {
+  const registry = seen.registries.find((candidate) => candidate.pid === writer.pid);
+  const harmless = writer.beneathUploads && registry !== undefined && isReadOnlyLive(registry);
+  return {
+    kind: 'descriptor',
+    bearing: harmless ? 'note' : 'against',
+    message: `process ${writer.pid} (${writer.command}) has ${printable(writer.path)} open for writing`,
+    pid: writer.pid,
+    command: writer.command,
+    ...(writer.container === undefined ? {} : { container: writer.container }),
+    ...(harmless ? {} : { remedy: stopRemedy(writer) }),
+  };
+}
+
+function remoteEvidence(seen: Observations): Evidence[] {
+  if (seen.remote === undefined) return [];
+  return [
+    ...problems('remote', seen.remote.problems),
+    ...seen.remote.notes.map((message): Evidence => ({ kind: 'remote', bearing: 'for', message })),
+  ];
+}

@@ -1,0 +1,46 @@
+/** A verdict in words, for the `guard` command and for refusals. */
+
+import type { StorageTree } from '../../storage/port.js';
+import { RegsweepError } from '../../util/errors.js';
+import type { Bearing, GuardState, Verdict } from '../model/types.js';
+
+const SUMMARY: Readonly<Record<GuardState, string>> = {
+  stopped: 'STOPPED: nobody holds this tree',
+  'read-only': 'READ-ONLY: who holds this tree can’t write to it',
+  'read-only-remote': 'READ-ONLY (remote): every given registry is read-only and serves this tree',
+  refused: 'REFUSED: something may write to this tree',
+};
+
+const MARK: Readonly<Record<Bearing, string>> = { against: '✗', for: '✓', note: '·' };
+const ORDER: readonly Bearing[] = ['against', 'for', 'note'];
+
+export interface Explanation {
+  /** The verdict first, then what was seen, what speaks against first. */
+  readonly lines: readonly string[];
+  /** Ready to paste, without repetition. */
+  readonly remedies: readonly string[];
+}
+
+export function explainRefusal(verdict: Verdict): Explanation {
+  const sorted = ORDER.flatMap((bearing) => verdict.evidence.filter((e) => e.bearing === bearing));
+  const remedies = sorted
+    .filter((item) => item.bearing === 'against')
+    .flatMap((item) => (item.remedy === undefined ? [] : [item.remedy]));
+  return {
+    lines: [
+      SUMMARY[verdict.state],
+      ...sorted.map((item) => `${MARK[item.bearing]} ${item.message}`),
+    ],
+    remedies: [...new Set(remedies)],
+  };
+}
+
+/** The refusal as an error; the message lists all that speaks against. */
+export function refusal(tree: StorageTree, verdict: Verdict, when = ''): RegsweepError {
+  const against = verdict.evidence.filter((item) => item.bearing === 'against');
+  const lines = against.map((item) => `\n  ${item.message}`);
+  return new RegsweepError('guard-refused', `the guard refused${when}:${lines.join('')}`, {
+    path: tree.rootDirectory,
+    remedy: explainRefusal(verdict).remedies.join('\n'),
+  });
+}

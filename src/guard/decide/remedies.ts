@@ -1,0 +1,58 @@
+/** The shortest ways out of a refusal, ready to paste. What was read from others is quoted. */
+import type { MountHolder, ProcessName } from '../model/observations.js';
+
+export const READ_ONLY_SETTING = `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}'`;
+
+/** A word for a shell, whoever chose it. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+interface Commands {
+  readonly stop: string;
+  /** Undefined where how it was started is not known. */
+  readonly start?: string;
+}
+
+function commandsFor(who: ProcessName): Commands {
+  const name = shellWord(who.container ?? '');
+  const unit = shellWord(who.unit ?? '');
+  switch (who.engine) {
+    case 'docker':
+    case 'podman':
+      return { stop: `${who.engine} stop ${name}`, start: `${who.engine} start ${name}` };
+    case 'lxc':
+      return { stop: `lxc-stop -n ${name}`, start: `lxc-start -n ${name}` };
+    case 'kubernetes':
+      return { stop: 'kubectl scale --replicas=0 deployment/NAME' };
+    default:
+      return who.unit === undefined
+        ? { stop: `kill ${who.pid}` }
+        : { stop: `systemctl stop ${unit}`, start: `systemctl start ${unit}` };
+  }
+}
+
+export const stopCommand = (who: ProcessName): string => commandsFor(who).stop;
+
+export function stopRemedy(who: ProcessName): string {
+  const { stop, start } = commandsFor(who);
+  if (who.engine === 'kubernetes') return `${stop}    (the workload of container ${who.container})`;
+  const again = start === undefined ? '' : ` --start-command ${shellWord(start)}`;
+  return `${stop}    (or let regsweep do it: --stop-command ${shellWord(stop)}${again})`;
+}
+
+export const readOnlyRemedy = (who: ProcessName): string =>
+  `${stopRemedy(who)}\nor restart it read-only, with ${READ_ONLY_SETTING} in its environment`;
+
+/** The entry that names a harmless holder; undefined where it must not be named. */
+export function bystanderRemedy(holder: MountHolder): string | undefined {
+  const plain = holder.processes.filter((process) => process.executable === 'plain');
+  const known = plain.filter((process) => process.sha256 !== undefined);
+  if (known.length !== holder.processes.length || known.length === 0) return undefined;
+  const entries = new Set(known.map((p) => `{command: ${yamlText(p.name)}, sha256: ${p.sha256}}`));
+  const line = [...entries].join(', ');
+  return `in /etc/regsweep.yaml, if it never writes there: guard: {bystanders: [${line}]}`;
+}
+
+/** A process chooses its own name: it must not bring entries of its own into the line. */
+const yamlText = (text: string): string =>
+  /^[A-Za-z_][\w.-]*$/.test(text) ? text : JSON.stringify(text);

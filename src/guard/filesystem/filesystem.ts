@@ -1,0 +1,63 @@
+/** Filesystems that only this host can write to, and metadata that keeps roots outside the tree. */
+import fs from 'node:fs';
+import { fsPath } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import { errnoOf } from '../../util/errors.js';
+import type { Place } from '../host/mount-sightings.js';
+import type { Problem } from '../model/observations.js';
+
+const ALLOWED = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'tmpfs']);
+const NETWORK = /^(nfs|cifs|smb|ceph|gluster|9p|fuse|lustre|afs|gfs2|ocfs2|virtiofs|beegfs)/;
+
+export const fileSystemAllowed = (type: string): boolean => ALLOWED.has(type);
+
+export function fileSystemProblems(places: readonly Place[]): Problem[] {
+  return places
+    .filter((place) => !fileSystemAllowed(place.fsType))
+    .map((place) => ({
+      message: `${place.path} lies on ${place.fsType}: ${whyNot(place.fsType)}`,
+      remedy: remedyFor(place.fsType),
+      mount: place.path,
+    }));
+}
+
+function whyNot(type: string): string {
+  if (type.includes('overlay')) return 'its layers can be written from elsewhere';
+  if (NETWORK.test(type)) return 'others may write to it unseen';
+  return `only ${[...ALLOWED].join(', ')} are known to be written by this host alone`;
+}
+
+function remedyFor(type: string): string {
+  return type.includes('overlay')
+    ? 'run regsweep on the host, on the volume that the container mounts'
+    : 'run regsweep on the machine that holds the disk, or give --registry-url per instance';
+}
+
+/** @throws system errors other than a missing file: an unreadable marker is not an absent one */
+export function foreignMetadata(tree: StorageTree): Problem[] {
+  const markers = [
+    {
+      path: `${tree.rootDirectory}/docker/registry/lockfiles/database-in-use`,
+      message: 'GitLab’s metadata database is in use: what is alive is not known from the disk',
+      remedy: 'let GitLab’s online garbage collection clean this registry',
+    },
+    {
+      path: `${tree.rootDirectory}/scheduler-state.json`,
+      message: 'this is the store of a pull-through cache, which writes on every pull',
+      remedy: 'stop the cache and delete its whole store: it fills again',
+    },
+  ];
+  return markers
+    .filter((marker) => exists(marker.path))
+    .map(({ path, message, remedy }) => ({ message: `${message} (${path})`, remedy }));
+}
+
+function exists(path: string): boolean {
+  try {
+    fs.lstatSync(fsPath(path));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
+    throw error;
+  }
+}

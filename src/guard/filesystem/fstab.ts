@@ -1,0 +1,76 @@
+/** Mounts that are configured in the tree and absent: their repositories would list as empty. */
+import fs from 'node:fs';
+import { below, parseMountinfo } from '../../storage/mountinfo.js';
+import type { StorageTree } from '../../storage/port.js';
+import { errnoOf } from '../../util/errors.js';
+
+const UNIT_FOLDERS = [
+  'etc/systemd/system',
+  'run/systemd/system',
+  'run/systemd/generator',
+  'usr/lib/systemd/system',
+  'lib/systemd/system',
+];
+
+export interface FstabSources {
+  /** `/proc/self/mountinfo` */
+  readonly mountinfo?: string;
+  /** Folder that stands for `/`. */
+  readonly hostRoot?: string;
+}
+
+/**
+ * Paths at or beneath the rootdirectory that fstab or a systemd mount unit names and that
+ * aren't mounted now. A plan that deletes must then refuse to exist.
+ * @throws system errors other than a missing file
+ */
+export function unmountedPaths(tree: StorageTree, sources: FstabSources = {}): string[] {
+  const hostRoot = sources.hostRoot ?? '';
+  const mountinfo = fs.readFileSync(sources.mountinfo ?? '/proc/self/mountinfo', 'utf8');
+  const mounted = new Set(parseMountinfo(mountinfo).map((mount) => mount.mountPoint));
+  const wanted = [...fromFstab(hostRoot), ...UNIT_FOLDERS.flatMap((f) => fromUnits(hostRoot, f))];
+  const resolved = wanted.map(realOrSame).filter((path) => concerns(tree, path));
+  return [...new Set(resolved)].filter((path) => !mounted.has(path)).sort();
+}
+
+const concerns = (tree: StorageTree, path: string): boolean =>
+  below(tree.rootDirectory, path) !== undefined;
+
+function fromFstab(hostRoot: string): string[] {
+  const text = orMissing(() => fs.readFileSync(`${hostRoot}/etc/fstab`, 'utf8')) ?? '';
+  return text
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('#'))
+    .map((line) => line.trim().split(/\s+/)[1] ?? '')
+    .map((path) =>
+      path.replace(/\\([0-7]{3})/g, (_, code: string) =>
+        String.fromCharCode(Number.parseInt(code, 8)),
+      ),
+    )
+    .filter((path) => path.startsWith('/'));
+}
+
+function fromUnits(hostRoot: string, folder: string): string[] {
+  const names = orMissing(() => fs.readdirSync(`${hostRoot}/${folder}`)) ?? [];
+  return names
+    .filter((name) => name.endsWith('.mount'))
+    .flatMap((name) => {
+      const text = orMissing(() => fs.readFileSync(`${hostRoot}/${folder}/${name}`, 'utf8')) ?? '';
+      return [...text.matchAll(/^\s*Where\s*=\s*(\/.*?)\s*$/gm)].map((match) => match[1]!);
+    });
+}
+
+/** Configured paths may lead through links. */
+function realOrSame(path: string): string {
+  const trimmed = path.replace(/\/+$/, '') || '/';
+  return orMissing(() => fs.realpathSync(trimmed)) ?? trimmed;
+}
+
+function orMissing<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,218 @@
+/** Walks folders and sums up their entries' hashes; stops after a while and hands back what is left. */
+import fs, { type Stats } from 'node:fs';
+import { isAlgorithm } from '../../storage/digest.js';
+import { DATA, LINK, UPLOADS } from '../../storage/layout.js';
+import { fsPath, nameFromBytes } from '../../storage/names.js';
+import { errnoOf } from '../../util/errors.js';
+import { addEntry, LANES } from './entry-hash.js';
+
+/**
+ * What an earlier walk of the tree learnt. By the layout most folders hold one file and nothing
+ * else; where an earlier walk has seen that, and the folder hasn't changed since, the file is
+ * looked at without listing the folder again.
+ */
+export interface Known {
+  /** What changed at this time or later, by the folder's own times, is listed again. */
+  readonly beforeMs: number;
+  /** Folders that held something else. */
+  readonly odd: ReadonlySet<string>;
+}
+
+/** A folder still to be listed; its own entry is summed up already. */
+export interface WalkTask {
+  readonly path: string;
+  /** It is `_uploads`, or lies beneath. */
+  readonly uploads: boolean;
+}
+
+/** Offsets of the four sums in one array; that of the files alone comes behind its whole. */
+export const SUMS = { tree: 0, treeFiles: LANES, uploads: 2 * LANES, uploadFiles: 3 * LANES };
+export const SUM_LENGTH = 4 * LANES;
+
+export interface WalkResult {
+  readonly sums: Uint32Array;
+  entries: number;
+  uploadEntries: number;
+  /** Left to do. */
+  readonly rest: WalkTask[];
+  /** Symbolic links to folders: where they lead is decided in one place. */
+  readonly links: WalkTask[];
+  /** The newest of what changed since the given time. */
+  readonly recent: Change[];
+  /** Of the folders that were listed: those that hold something else than the layout says. */
+  readonly odd: string[];
+}
+
+export interface Change {
+  readonly path: string;
+  readonly atMs: number;
+}
+
+const RECENT_LIMIT = 5;
+const NO_THROW = { throwIfNoEntry: false } as const;
+
+/**
+ * @param budget entries after which to stop
+ * @param sinceMs names entries that changed at this time or later
+ * @param stops folders that are left as they are
+ * @throws system errors; an entry that vanished is a change, and shows as one
+ */
+export function walk(
+  tasks: readonly WalkTask[],
+  budget: number,
+  sinceMs: number,
+  known?: Known,
+  stops?: ReadonlySet<string>,
+): WalkResult {
+  const left: WalkTask[] = [];
+  const result: WalkResult = {
+    sums: new Uint32Array(SUM_LENGTH),
+    entries: 0,
+    uploadEntries: 0,
+    rest: [...tasks],
+    links: [],
+    recent: [],
+    odd: [],
+  };
+  while (result.rest.length > 0 && result.entries + result.uploadEntries < budget) {
+    const task = result.rest.pop()!;
+    if (stops?.has(task.path) === true) left.push(task);
+    else listFolder(task, result, sinceMs, known, stops);
+  }
+  result.rest.push(...left);
+  return result;
+}
+
+function listFolder(
+  task: WalkTask,
+  result: WalkResult,
+  sinceMs: number,
+  known: Known | undefined,
+  stops: ReadonlySet<string> | undefined,
+): void {
+  const names = namesIn(task.path);
+  const base = baseOf(task.path);
+  if (!task.uploads && isOdd(task.path, base, names)) result.odd.push(task.path);
+  for (const name of names) {
+    const path = `${task.path}/${name}`;
+    const stat = fs.lstatSync(fsPath(path), NO_THROW);
+    if (stat === undefined) continue;
+    const uploads = task.uploads || name === UPLOADS;
+    addSeen(result, path, stat, uploads, sinceMs);
+    if (!stat.isDirectory()) {
+      if (stat.isSymbolicLink()) addTarget(result, path, uploads, sinceMs);
+    } else if (
+      uploads ||
+      stops?.has(path) === true ||
+      !addOnlyFile(result, path, onlyFileIn(base, name), stat, sinceMs, known)
+    ) {
+      result.rest.push({ path, uploads });
+    }
+  }
+}
+
+/** @returns whether all that is in the folder was seen */
+function addOnlyFile(
+  result: WalkResult,
+  folder: string,
+  only: string | undefined,
+  { mtimeMs, ctimeMs }: Stats,
+  sinceMs: number,
+  known: Known | undefined,
+): boolean {
+  if (known === undefined || only === undefined) return false;
+  if (Math.max(mtimeMs, ctimeMs) >= known.beforeMs || known.odd.has(folder)) return false;
+  const path = `${folder}/${only}`;
+  const stat = fs.lstatSync(fsPath(path), NO_THROW);
+  if (stat === undefined || stat.isDirectory() || stat.isSymbolicLink()) return false;
+  addSeen(result, path, stat, false, sinceMs);
+  return true;
+}
+
+const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** The one file that a folder `parent`/`name` holds by the layout; undefined where it may hold more. */
+function onlyFileIn(parent: string, name: string): string | undefined {
+  if (isAlgorithm(parent)) return name.length > parent.length ? LINK : undefined;
+  if (parent.length === 2) return name.length > 2 && name.startsWith(parent) ? DATA : undefined;
+  return name === 'current' ? LINK : undefined;
+}
+
+function isOdd(folder: string, base: string, names: readonly string[]): boolean {
+  const only = onlyFileIn(baseOf(folder.slice(0, -base.length - 1)), base);
+  return only !== undefined && (names.length !== 1 || names[0] !== only);
+}
+
+function addSeen(
+  result: WalkResult,
+  path: string,
+  stat: Stats,
+  uploads: boolean,
+  sinceMs: number,
+): void {
+  addStat(result, stat, stat.isDirectory(), uploads);
+  addChange(result, path, stat, uploads, sinceMs);
+}
+
+function addChange(
+  result: WalkResult,
+  path: string,
+  { ctimeMs, mtimeMs }: Stats,
+  uploads: boolean,
+  sinceMs: number,
+): void {
+  const atMs = Math.max(ctimeMs, mtimeMs);
+  if (atMs >= sinceMs && !uploads) addRecent(result.recent, [{ path, atMs }]);
+}
+
+/**
+ * Writes go through a link to what it leads to. A file's target stands in the sum of everything
+ * only: when a link is moved away, its target isn't among what was moved.
+ */
+function addTarget(result: WalkResult, path: string, uploads: boolean, sinceMs: number): void {
+  const target = targetOf(path);
+  if (target === undefined) return;
+  if (target.isDirectory()) {
+    result.links.push({ path, uploads });
+    return;
+  }
+  addEntry(result.sums, uploads ? SUMS.uploads : SUMS.tree, target);
+  addChange(result, path, target, uploads, sinceMs);
+}
+
+export function addStat(result: WalkResult, stat: Stats, folder: boolean, uploads: boolean): void {
+  const offset = uploads ? SUMS.uploads : SUMS.tree;
+  addEntry(result.sums, offset, stat, folder ? undefined : offset + LANES);
+  if (uploads) result.uploadEntries += 1;
+  else result.entries += 1;
+}
+
+/** Keeps the newest few. */
+export function addRecent(recent: Change[], more: readonly Change[]): void {
+  if (more.length === 0) return;
+  recent.push(...more);
+  recent.sort((a, b) => b.atMs - a.atMs);
+  recent.length = Math.min(recent.length, RECENT_LIMIT);
+}
+
+function namesIn(path: string): string[] {
+  const where = fsPath(path);
+  try {
+    const names = fs.readdirSync(where);
+    if (!names.some((name) => name.includes('\ufffd'))) return names;
+    return fs.readdirSync(where, 'buffer').map(nameFromBytes);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Undefined where it leads nowhere. */
+function targetOf(path: string): Stats | undefined {
+  try {
+    return fs.statSync(fsPath(path), NO_THROW);
+  } catch (error) {
+    if (errnoOf(error) === 'ELOOP') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+/** A thread of the fingerprint: tasks in, sums out. */
+import { parentPort } from 'node:worker_threads';
+import { errnoOf } from '../../util/errors.js';
+import { type Known, type WalkTask, walk } from './walk.js';
+
+/** What is the same for all orders of one walk; it comes before them. */
+export interface WalkSettings {
+  readonly sinceMs: number;
+  readonly known?: Known | undefined;
+}
+
+export interface Order {
+  readonly tasks: WalkTask[];
+  readonly budget: number;
+}
+
+let settings: WalkSettings;
+
+parentPort?.on('message', (message: WalkSettings | Order) => {
+  if ('sinceMs' in message) settings = message;
+  else parentPort?.postMessage(answerTo(message));
+});
+
+function answerTo({ tasks, budget }: Order): object {
+  try {
+    return { result: walk(tasks, budget, settings.sinceMs, settings.known) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const path = (error as { path?: unknown }).path;
+    return { failure: { message, errno: errnoOf(error), path: String(path) } };
+  }
+}

@@ -1,0 +1,56 @@
+/** The folders to be guarded: the tree, what is mounted in it, and what links in it lead to. */
+import fs from 'node:fs';
+import { below, type Mount, parseMountinfo } from '../../storage/mountinfo.js';
+import { fsPath, nameFromBytes } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import { RegsweepError } from '../../util/errors.js';
+import { type Place, placeOf, sightings } from './mount-sightings.js';
+import { isSeen, type Proc } from './procfs.js';
+
+export interface OwnMounts {
+  /** The text as read: a namespace with the same text sees what we see. */
+  readonly text: string;
+  readonly mounts: readonly Mount[];
+  readonly rootId: string;
+}
+
+export interface Guarded {
+  readonly own: OwnMounts;
+  readonly places: readonly Place[];
+  /** Every path at which our own namespace shows one of the places, or a part. */
+  readonly ownPaths: ReadonlySet<string>;
+  /** Those of the places that links lead to; undefined where they are not known yet. */
+  readonly outside: readonly string[] | undefined;
+}
+
+/**
+ * @param outside real paths of folders that symbolic links in the tree lead to
+ * @throws RegsweepError `guard-refused` when our own mounts can't be read
+ */
+export function guardedPlaces(
+  proc: Proc,
+  tree: StorageTree,
+  outside: readonly string[] | undefined,
+): Guarded {
+  const text = proc.text('self', 'mountinfo');
+  const rootId = proc.fileId('self', 'root');
+  if (!isSeen(text) || !isSeen(rootId)) {
+    throw new RegsweepError('guard-refused', 'our own mounts can’t be read', {
+      path: proc.path('self', 'mountinfo'),
+      remedy: 'run regsweep as root on the host, with /proc mounted',
+    });
+  }
+  const mounts = parseMountinfo(text);
+  const v2 = nameFromBytes(fs.realpathSync.native(fsPath(tree.v2) as string, 'buffer'));
+  const inner = mounts
+    .map((mount) => mount.mountPoint)
+    .filter((point) => (below(v2, point) ?? '') !== '');
+  const paths = new Set([v2, ...inner, ...(outside ?? [])]);
+  const places = [...paths]
+    .map((path) => placeOf(proc, mounts, path))
+    .filter((p) => p !== undefined);
+  const ownPaths = new Set(
+    places.flatMap((place) => sightings(mounts, place).map((sighting) => sighting.path)),
+  );
+  return { own: { text, mounts, rootId }, places, ownPaths, outside };
+}

@@ -1,0 +1,184 @@
+/** One look at all processes: what the other collectors need of each, and who can't be read. */
+
+import { TICK_MS } from '../../runtime/boot-clock.js';
+import { printable } from '../../storage/names.js';
+import type { Problem, ProcessName } from '../model/observations.js';
+import { DENIED, GONE, isSeen, type Proc, type ProcStat, type Seen, splitNul } from './procfs.js';
+
+export interface ProcessInfo {
+  readonly pid: number;
+  /** `<pid>`, or a living thread of it where its first thread has ended. */
+  readonly id: string;
+  readonly argv: readonly string[];
+  readonly command: string;
+  readonly comm: string;
+  readonly startTicks: number;
+  readonly exe: Seen<string>;
+  readonly mountNamespace: Seen<string>;
+  readonly netNamespace: Seen<string>;
+  /** Identity of its root folder. */
+  readonly rootId: Seen<string>;
+}
+
+export interface ProcessTable {
+  readonly processes: readonly ProcessInfo[];
+  /** Processes that can't be read, PID 1 aside. */
+  readonly problems: readonly Problem[];
+}
+
+const COMMAND_LENGTH = 160;
+const ROUNDS = 5;
+
+/** Lists until a listing brings nothing new, so that a fork during the first one isn't missed. */
+export function readProcesses(proc: Proc): ProcessTable {
+  const seen = new Set<number>();
+  const processes: ProcessInfo[] = [];
+  const problems: Problem[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const fresh = proc.pids().filter((pid) => !seen.has(pid));
+    if (fresh.length === 0) break;
+    for (const pid of fresh) {
+      seen.add(pid);
+      if (pid === process.pid && proc.root === '/proc') continue;
+      const info = readProcess(proc, pid);
+      if (!isSeen(info)) continue;
+      processes.push(info);
+      const problem = unreadable(proc, info);
+      if (problem !== undefined) problems.push(problem);
+    }
+  }
+  return { processes, problems };
+}
+
+/** GONE for kernel threads, zombies and processes that have ended: none of them can write. */
+export function readProcess(proc: Proc, pid: number): Seen<ProcessInfo> {
+  const found = livingThread(proc, pid);
+  if (!isSeen(found)) return found;
+  const { id, stat } = found;
+  const cmdline = proc.text(pid, 'cmdline');
+  const argv = isSeen(cmdline) ? splitNul(cmdline) : [];
+  const info: ProcessInfo = {
+    pid,
+    id,
+    argv,
+    command: commandOf(argv, stat.comm),
+    comm: stat.comm,
+    startTicks: stat.startTicks,
+    exe: proc.link(id, 'exe'),
+    mountNamespace: proc.link(id, 'ns/mnt'),
+    netNamespace: proc.link(id, 'ns/net'),
+    rootId: proc.fileId(id, 'root'),
+  };
+  return isAlive(proc, pid) ? info : GONE;
+}
+
+/** False once it has ended: what couldn't be read of it then says nothing. */
+export const isAlive = (proc: Proc, pid: number): boolean => isSeen(livingThread(proc, pid));
+
+function livingThread(proc: Proc, pid: number): Seen<{ id: string; stat: ProcStat }> {
+  const stat = proc.stat(pid);
+  if (!isSeen(stat)) return GONE;
+  if (stat.kernelThread) return GONE;
+  if (isRunning(proc, String(pid), stat)) return { id: String(pid), stat };
+  const threads = proc.list(pid, 'task');
+  for (const thread of isSeen(threads) ? threads : []) {
+    const id = `${pid}/task/${thread}`;
+    const other = proc.stat(id);
+    if (isSeen(other) && isRunning(proc, id, other)) return { id, stat: other };
+  }
+  return GONE;
+}
+
+/** A process on its way out loses its memory, then its files and root, and only then its state. */
+const isRunning = (proc: Proc, id: string, stat: ProcStat): boolean =>
+  stat.state !== 'Z' && stat.state !== 'X' && proc.link(id, 'exe') !== GONE;
+
+function commandOf(argv: readonly string[], comm: string): string {
+  const text = argv.length === 0 ? `[${comm}]` : argv.join(' ');
+  const clean = printable(withoutSecrets(text));
+  return clean.length > COMMAND_LENGTH ? `${clean.slice(0, COMMAND_LENGTH - 1)}…` : clean;
+}
+
+/** Others' command lines come into messages and the audit log; their passwords don't. */
+export const withoutSecrets = (text: string): string =>
+  text
+    .replace(
+      /(-{1,2}[\w-]*(?:passw|passphrase|secret|token|api-?key|credential)[\w-]*[= ])\S+/gi,
+      '$1***',
+    )
+    .replace(/\b([\w-]*(?:passw|secret|token|api_?key)[\w-]*=)\S+/gi, '$1***')
+    .replace(/(:\/\/[^/\s:@]*:)[^@\s]+@/g, '$1***@');
+
+function unreadable(proc: Proc, info: ProcessInfo): Problem | undefined {
+  const denied = [info.exe, info.mountNamespace, info.rootId].includes(DENIED);
+  if (!denied || info.pid === 1 || !isAlive(proc, info.pid)) return undefined;
+  return {
+    message: `process ${info.pid} (${info.command}) can't be read`,
+    remedy: 'run regsweep as root on the host itself (sudo), with CAP_SYS_PTRACE',
+    pid: info.pid,
+    command: info.command,
+  };
+}
+
+/** Who it is, for a person who has to stop it. */
+export function nameProcess(proc: Proc, info: Pick<ProcessInfo, 'pid' | 'command'>): ProcessName {
+  const text = proc.text(info.pid, 'cgroup');
+  return {
+    pid: info.pid,
+    command: info.command,
+    ...(isSeen(text) ? parseCgroup(text) : {}),
+  };
+}
+
+/** Stopping one of these ends far more than the process that runs in it. */
+const SHARED_UNITS =
+  /^(user@\d+|sshd?(@.*)?|crond?|docker|containerd|podman|kubelet|crio)\.service$/;
+
+/**
+ * Container and unit from `/proc/<pid>/cgroup`. Users may name control groups: a name that is no
+ * plain word never gets into a command that an administrator pastes.
+ */
+export function parseCgroup(text: string): Omit<ProcessName, 'pid' | 'command'> {
+  const hex = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:\/|$)/m.exec(text)?.[1];
+  const lxc = /\/lxc(?:\.payload)?[./]([\w.-]+)(?:\/|$)/m.exec(text)?.[1];
+  const unit = unitOf(text);
+  const engine = hex === undefined ? (lxc === undefined ? undefined : 'lxc') : engineOf(text);
+  const container = hex?.slice(0, 12) ?? lxc;
+  return {
+    ...(container === undefined ? {} : { container }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(unit === undefined || container !== undefined ? {} : { unit }),
+  };
+}
+
+function unitOf(text: string): string | undefined {
+  const unit = /:(?:\/[\w.-]+\.slice)*\/([\w:.@\\-]+\.service)(?:\/|$)/m.exec(text)?.[1];
+  return unit === undefined || SHARED_UNITS.test(unit) ? undefined : unit;
+}
+
+function engineOf(text: string): string {
+  if (/kubepods/.test(text)) return 'kubernetes';
+  if (/libpod/.test(text)) return 'podman';
+  return 'docker';
+}
+
+/** Milliseconds since the epoch at which a process started; the kernel counts in 1/100 s. */
+export function startedAt(bootMs: number, startTicks: number): number {
+  return Math.round(bootMs + startTicks * TICK_MS);
+}
+
+const CLOCK_TRIES = 8;
+const CLOCK_PRECISION_MS = 2;
+
+/** When the machine booted, by our clock; the epoch (all looks edited) where that can't be told. */
+export function bootTime(proc: Proc): number {
+  let best = { span: Number.POSITIVE_INFINITY, boot: 0 };
+  for (let i = 0; i < CLOCK_TRIES && best.span > CLOCK_PRECISION_MS; i++) {
+    const before = Date.now();
+    const uptime = proc.host('uptime');
+    const span = Date.now() - before;
+    if (!isSeen(uptime) || span >= best.span) continue;
+    best = { span, boot: before - Number(uptime.split(' ')[0]) * 1000 };
+  }
+  return best.boot;
+}

@@ -1,0 +1,102 @@
+/** A reader of /proc that tells "gone" from "denied": only the second makes our view incomplete. */
+import fs from 'node:fs';
+import { nameFromBytes } from '../../storage/names.js';
+import { errnoOf } from '../../util/errors.js';
+
+export const GONE: unique symbol = Symbol('gone');
+export const DENIED: unique symbol = Symbol('denied');
+export type Missing = typeof GONE | typeof DENIED;
+export type Seen<T> = T | Missing;
+
+export function isSeen<T>(value: Seen<T>): value is T {
+  return value !== GONE && value !== DENIED;
+}
+
+/** Runs one system call; any error that is not "it ended meanwhile" counts as denied. */
+export function attempt<T>(call: () => T): Seen<T> {
+  try {
+    return call();
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ESRCH' || errno === 'ENOTDIR') return GONE;
+    if (errno === undefined) throw error;
+    return DENIED;
+  }
+}
+
+export interface ProcStat {
+  readonly comm: string;
+  readonly state: string;
+  readonly parent: number;
+  readonly kernelThread: boolean;
+  readonly startTicks: number;
+}
+
+const PF_KTHREAD = 0x00200000;
+
+/** Parses `/proc/<pid>/stat`; the command may hold spaces and brackets. */
+export function parseStat(text: string): ProcStat {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  const fields = text.slice(close + 2).split(' ');
+  return {
+    comm: text.slice(open + 1, close),
+    state: fields[0] ?? '?',
+    parent: Number(fields[1]),
+    kernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
+    startTicks: Number(fields[19]),
+  };
+}
+
+/** dev:ino, the identity of a file as the kernel gives it. */
+export type FileId = string;
+
+export class Proc {
+  constructor(readonly root: string = '/proc') {}
+
+  pids(): number[] {
+    return fs
+      .readdirSync(this.root)
+      .filter((name) => /^[1-9]\d*$/.test(name))
+      .map(Number);
+  }
+
+  path(id: number | string, name: string): string {
+    return `${this.root}/${id}/${name}`;
+  }
+
+  text(id: number | string, name: string): Seen<string> {
+    return attempt(() => nameFromBytes(fs.readFileSync(this.path(id, name))));
+  }
+
+  link(id: number | string, name: string): Seen<string> {
+    return attempt(() => nameFromBytes(fs.readlinkSync(this.path(id, name), 'buffer')));
+  }
+
+  list(id: number | string, name: string): Seen<string[]> {
+    return attempt(() => fs.readdirSync(this.path(id, name)));
+  }
+
+  /** Identity of what a path names, links followed by the kernel. */
+  fileId(id: number | string, name: string): Seen<FileId> {
+    return attempt(() => fileIdOf(this.path(id, name)));
+  }
+
+  stat(id: number | string): Seen<ProcStat> {
+    const text = this.text(id, 'stat');
+    return isSeen(text) ? parseStat(text) : text;
+  }
+
+  /** A line of the host, such as `mounts` or `stat`. */
+  host(name: string): Seen<string> {
+    return attempt(() => nameFromBytes(fs.readFileSync(`${this.root}/${name}`)));
+  }
+}
+
+export function fileIdOf(path: string | Buffer): FileId {
+  const stat = fs.statSync(path, { bigint: true });
+  return `${stat.dev}:${stat.ino}`;
+}
+
+export const splitNul = (text: string): string[] =>
+  text.split('\0').slice(0, text.endsWith('\0') ? -1 : undefined);

@@ -1,0 +1,154 @@
+/** The lock on a tree: it dies with its process, and holds across mount and network namespaces. */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { STATE_DIRECTORY } from '../../storage/layout.js';
+import { fsPath, printable } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import { errnoOf, RegsweepError } from '../../util/errors.js';
+import { acquireSocket } from './socket.js';
+
+export interface TreeLock {
+  release(): Promise<void>;
+}
+
+const { O_RDWR, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
+/**
+ * @param command shown to whoever finds the tree locked
+ * @throws RegsweepError `locked` naming the holder; system errors
+ */
+export async function acquireLock(tree: StorageTree, command: string): Promise<TreeLock> {
+  const folder = `${tree.rootDirectory}/${STATE_DIRECTORY}`;
+  const path = `${folder}/lock`;
+  const fd = openLock(folder, path);
+  try {
+    const lock = (await acquireFlock(fd, path)) ?? (await acquireSocket(folder));
+    if (lock === 'held') throw lockedBy(path);
+    nameHolder(fd, command);
+    return withFile(lock, fd);
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+/** @throws RegsweepError `failed` where the folder or file can't be made: full, read-only, not ours */
+function openLock(folder: string, path: string): number {
+  try {
+    makeStateFolder(folder);
+    return openWithin(folder, 'lock');
+  } catch (cause) {
+    if (cause instanceof RegsweepError) throw cause;
+    throw new RegsweepError('failed', `${printable(path)} can't be made: ${errnoOf(cause)}`, {
+      path,
+      remedy: REMEDIES[errnoOf(cause) ?? ''] ?? 'run as root, on a filesystem that can be written',
+      cause,
+    });
+  }
+}
+
+/** Of the folder that is there now: one that is swapped for a link leads nowhere. */
+function openWithin(folder: string, name: string): number {
+  const pinned = fs.openSync(fsPath(folder), O_DIRECTORY | O_NOFOLLOW);
+  try {
+    const flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+    return fs.openSync(`/proc/self/fd/${pinned}/${name}`, flags, 0o600);
+  } finally {
+    fs.closeSync(pinned);
+  }
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'free one block and one inode there: the lock has to lie in the tree, all else need not',
+  EROFS: 'the filesystem is mounted read-only: nothing can be changed on it',
+};
+
+/** For whoever finds the tree locked; the lock holds without it, on a full disk too. */
+function nameHolder(fd: number, command: string): void {
+  try {
+    fs.ftruncateSync(fd);
+    fs.writeSync(fd, holderLine(command), 0);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error;
+  }
+}
+
+/** The lock by flock(1) is the open file itself: closing it ends it. */
+function withFile(lock: 'open file' | TreeLock, fd: number): TreeLock {
+  let held = true;
+  return {
+    release: async () => {
+      if (!held) return;
+      held = false;
+      if (lock !== 'open file') await lock.release();
+      fs.closeSync(fd);
+    },
+  };
+}
+
+/** @throws RegsweepError when `.regsweep` is something else than a folder: locks must meet in one place */
+function makeStateFolder(folder: string): void {
+  try {
+    fs.mkdirSync(fsPath(folder), { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  if (fs.lstatSync(fsPath(folder)).isDirectory()) return;
+  throw new RegsweepError('failed', `${printable(folder)} is not a folder`, {
+    path: folder,
+    remedy: 'move it away: regsweep keeps its state there',
+  });
+}
+
+/**
+ * flock(1) locks the open file that it shares with us; the lock stays with our descriptor, which
+ * no other child inherits, and ends with our process, however that ends.
+ * @returns undefined where flock(1) is missing
+ */
+function acquireFlock(fd: number, path: string): Promise<'open file' | 'held' | undefined> {
+  const child = spawn('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd] });
+  let complaint = '';
+  child.stderr?.on('data', (text: Buffer) => {
+    complaint += text.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) =>
+      errnoOf(error) === 'ENOENT' ? resolve(undefined) : reject(error),
+    );
+    child.on('close', (code) => {
+      if (code === 0) resolve('open file');
+      else if (code === 1 && complaint === '') resolve('held');
+      else reject(flockFailed(path, complaint.trim() || `exit ${code}`));
+    });
+  });
+}
+
+const flockFailed = (path: string, why: string): RegsweepError =>
+  new RegsweepError('failed', `flock failed: ${why}`, {
+    path,
+    remedy: 'the state folder must lie on a filesystem that supports locks',
+  });
+
+function holderLine(command: string): string {
+  const startedAt = new Date(Date.now() - process.uptime() * 1000).toISOString();
+  return `${JSON.stringify({ pid: process.pid, command, startedAt })}\n`;
+}
+
+function lockedBy(path: string): RegsweepError {
+  const holder = readHolder(path);
+  return new RegsweepError('locked', `another regsweep holds this tree: ${holder}`, {
+    path,
+    remedy: 'wait until it has ended; the lock ends with its process',
+  });
+}
+
+function readHolder(path: string): string {
+  const text = fs.readFileSync(fsPath(path), 'utf8');
+  try {
+    const holder = JSON.parse(text) as { pid: number; command: string; startedAt: string };
+    const command = printable(String(holder.command));
+    return `process ${holder.pid} (${command}), since ${printable(String(holder.startedAt))}`;
+  } catch {
+    return 'it has only just started'; // it writes its name after it has the lock
+  }
+}

@@ -1,0 +1,124 @@
+/** What the collectors saw, as plain data: `decide` makes the verdict of it, tests write it by hand. */
+
+import type { RegistryCache } from '../../registry-config/cache-section.js';
+import type { BootMoment } from '../../runtime/boot-clock.js';
+
+/** A finding that needs no further judgement: it speaks against, with its remedy. */
+export interface Problem {
+  readonly message: string;
+  readonly remedy?: string;
+  readonly pid?: number;
+  readonly command?: string;
+  readonly mount?: string;
+}
+
+/** A process, as far as people need it to find and stop it. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly command: string;
+  /** Container id or name, from its control group. */
+  readonly container?: string;
+  /** systemd's unit, from its control group. */
+  readonly unit?: string;
+  /** `docker`, `podman`, `kubernetes`, `lxc`: who runs the container. */
+  readonly engine?: string;
+}
+
+export interface HeldMount {
+  /** Where the tree, or a part, stands in that namespace. */
+  readonly path: string;
+  /** The same place as we see it. */
+  readonly hostPath: string;
+  readonly writable: boolean;
+  readonly via: 'bind' | 'overlay';
+}
+
+export interface NamespaceProcess {
+  readonly pid: number;
+  readonly command: string;
+  /** argv[0]'s or the executable's base name, for bystanders. */
+  readonly name: string;
+  /** SHA-256 of its executable; undefined where that can't be read. */
+  readonly sha256?: string;
+  readonly executable: 'plain' | 'registry' | 'unreadable';
+}
+
+/** A mount namespace, not ours, that holds the tree. */
+export interface MountHolder extends ProcessName {
+  readonly namespace: string;
+  readonly mounts: readonly HeldMount[];
+  readonly processes: readonly NamespaceProcess[];
+  /** Its root can't be examined: that what it sees is this tree is a guess. */
+  readonly unverified?: true;
+}
+
+/** A descriptor open for writing beneath the tree. */
+export interface WriteDescriptor extends ProcessName {
+  readonly path: string;
+  readonly beneathUploads: boolean;
+}
+
+export interface LiveAnswer {
+  readonly state: 'read-only' | 'writable' | 'unknown';
+  /** What was asked where, and what came back. */
+  readonly detail: string;
+  /** It wants a login, and got none that it takes. */
+  readonly login?: true;
+  /** Nothing was asked: it doesn't listen where its configuration says. */
+  readonly listens?: false;
+}
+
+export interface RegistryObservation extends ProcessName {
+  readonly startedAtMs: number;
+  /** The same by the kernel's clock. */
+  readonly started?: BootMoment;
+  readonly serves: 'this-tree' | 'another-tree' | 'no-filesystem' | 'unknown';
+  /** Its rootdirectory, or why it isn't known. */
+  readonly detail: string;
+  /** Type of the filesystem that its root lies on, where it is none that we can vouch for. */
+  readonly foreignFilesystem?: string;
+  /** It sees its root through a writable mount. */
+  readonly mountWritable: boolean;
+  readonly readOnlyByConfig: boolean;
+  /** The setting that was tried and that the registry ignores. */
+  readonly ignoredSetting?: string;
+  /**
+   * Changed after the process had started, so that what it read isn't known; `at-start`: so soon
+   * that its own start script may have written it.
+   */
+  readonly configEdited: false | 'at-start' | 'since';
+  /** It asks for a client's certificate. */
+  readonly clientCertificate?: boolean;
+  readonly cache: boolean;
+  readonly harbor: boolean;
+  readonly live?: LiveAnswer;
+  /** Its cache of blob descriptors, where it has one. */
+  readonly descriptors?: RegistryCache;
+}
+
+export interface RemoteObservation {
+  /** Every URL answered as read-only and, as far as it was asked for, served this tree. */
+  readonly confirmed: boolean;
+  readonly notes: readonly string[];
+  readonly problems: readonly Problem[];
+  /** Where each URL led, by its index: it must lead there at every later look. */
+  readonly addresses: readonly (string | undefined)[];
+}
+
+export interface Bystander {
+  readonly command: string;
+  readonly sha256: string;
+}
+
+export interface Observations {
+  /** Reasons why we don't see every process of the host. */
+  readonly view: readonly Problem[];
+  readonly foreignMetadata: readonly Problem[];
+  readonly filesystem: readonly Problem[];
+  readonly exports: readonly Problem[];
+  readonly holders: readonly MountHolder[];
+  readonly writers: readonly WriteDescriptor[];
+  readonly registries: readonly RegistryObservation[];
+  readonly bystanders: readonly Bystander[];
+  readonly remote?: RemoteObservation;
+}

@@ -1,0 +1,165 @@
+/**
+ * The remote row: registries elsewhere that use this tree, each given by its URL. Each must
+ * answer as read-only, and show a nonce that was written to this tree a moment ago.
+ */
+import { lookup } from 'node:dns/promises';
+import { printable } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import { usageError } from '../../util/errors.js';
+import type { LiveAnswer, Problem, RemoteObservation } from '../model/observations.js';
+import type { GuardSettings } from '../model/settings.js';
+import { identityOf, loginOf } from './credentials.js';
+import { answerTo, isLoopback, type Login } from './login.js';
+import { type Nonce, placeNonce, removeNonce } from './nonce.js';
+import { type ProbeTarget, probe, type ReplyOrError, request } from './probe.js';
+import { ask } from './request.js';
+
+const TIMEOUT_MS = 3000;
+/** This machine's own, by whichever family. */
+const LOOPBACK = 'loopback';
+
+export interface RemoteLook {
+  /** Once per run; later looks ask for the live answers only. */
+  readonly writeNonce: boolean;
+  /** Where each URL led when it showed the nonce. */
+  readonly addresses?: readonly (string | undefined)[];
+}
+
+/**
+ * @throws RegsweepError `usage` for a URL with a login; system errors when the nonce can't be
+ *   written or removed
+ */
+export async function observeRemote(
+  tree: StorageTree,
+  settings: GuardSettings,
+  look: RemoteLook,
+): Promise<RemoteObservation> {
+  const urls = settings.registryUrls.map(withoutLogin);
+  const nonce = look.writeNonce ? placeNonce(tree) : undefined;
+  try {
+    const looks = urls.map((url, i) => lookAt(url, settings, nonce, look.addresses?.[i]));
+    const found = await Promise.all(looks);
+    const problems = found.map(({ problem }) => problem).filter((p) => p !== undefined);
+    const shown =
+      nonce !== undefined
+        ? ', and shows what was just written to this tree'
+        : look.addresses === undefined
+          ? '; whether it serves this tree is only seen by writing, when something is to change'
+          : '';
+    const notes = urls
+      .filter((_, i) => found[i]!.problem === undefined)
+      .map((url) => `${printable(url)} answers as read-only${shown}`);
+    const addresses = found.map(({ address }) => address);
+    return { confirmed: problems.length === 0, notes, problems, addresses };
+  } finally {
+    if (nonce !== undefined) removeNonce(nonce);
+  }
+}
+
+/** A login belongs into --registry-user: what stands in a URL would be printed and logged. */
+function withoutLogin(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { username, password } = new URL(url);
+  if (username === '' && password === '') return url;
+  throw usageError(
+    '--registry-url must not hold a user or password',
+    'give --registry-user and --registry-password-file',
+  );
+}
+
+interface Seen {
+  readonly problem?: Problem;
+  readonly address?: string;
+}
+
+async function lookAt(
+  url: string,
+  settings: GuardSettings,
+  nonce: Nonce | undefined,
+  known: string | undefined,
+): Promise<Seen> {
+  const where = await oneAddress(url);
+  if (typeof where !== 'string') return { problem: where };
+  if (known !== undefined && known !== where) return { problem: movedAway(url, known, where) };
+  const identity = identityOf(settings);
+  const target: ProbeTarget = {
+    base: url.replace(/\/+$/, ''),
+    timeoutMs: TIMEOUT_MS,
+    anyCertificate: false,
+    ...(where === LOOPBACK ? {} : { address: where }),
+    ...(identity === undefined ? {} : { identity }),
+  };
+  const login = loginOf(settings);
+  const { live, target: asked } = await ask(target, login, probe);
+  if (live.state !== 'read-only') return { problem: notReadOnly(url, live), address: where };
+  const problem = nonce === undefined ? undefined : await showsNonce(url, asked, nonce, login);
+  return { address: where, ...(problem === undefined ? {} : { problem }) };
+}
+
+const notReadOnly = (url: string, { detail, login }: LiveAnswer): Problem => ({
+  message: `${printable(url)} is not shown to be read-only: ${printable(detail)}`,
+  remedy:
+    login === true
+      ? 'give --registry-user and --registry-password-file of a user who may push'
+      : 'make every instance read-only, and give each one’s own address',
+});
+
+const movedAway = (url: string, known: string, now: string): Problem => ({
+  message: `${printable(url)} led to ${known} before, and to ${now} now`,
+  remedy: 'give --registry-url once per address',
+});
+
+/** Behind a name with several addresses, one answer covers one instance of several. */
+async function oneAddress(url: string): Promise<string | Problem> {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    return {
+      message: `${printable(url)} is no http(s) URL`,
+      remedy: 'give --registry-url http(s)://host:port',
+    };
+  }
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  try {
+    const found = await lookup(host, { all: true });
+    const addresses = new Set(found.map(({ address: a }) => (isLoopback(a) ? LOOPBACK : a)));
+    const [first, ...others] = addresses;
+    if (others.length === 0) return first!;
+    return {
+      message: `${printable(host)} has ${addresses.size} addresses: ${[...addresses].sort().join(', ')}`,
+      remedy: 'give --registry-url once per address',
+    };
+  } catch (error) {
+    return { message: `${printable(host)} can’t be resolved: ${(error as Error).message}` };
+  }
+}
+
+async function showsNonce(
+  url: string,
+  target: ProbeTarget,
+  nonce: Nonce,
+  login: Login | undefined,
+): Promise<Problem | undefined> {
+  const path = `/v2/${nonce.repository}/blobs/${nonce.digest}`;
+  const reply = await getWithLogin(target, path, login);
+  if (!('error' in reply) && reply.status === 200 && reply.body === nonce.content) return undefined;
+  const answer = 'error' in reply ? reply.error : `status ${reply.status}`;
+  return {
+    message: `${printable(url)} doesn't show what was just written to this tree (${answer}): it serves another one`,
+    remedy: 'give the URL of the registry that uses this very tree, or its direct address',
+  };
+}
+
+async function getWithLogin(
+  target: ProbeTarget,
+  path: string,
+  login: Login | undefined,
+): Promise<ReplyOrError> {
+  const first = await request(target, 'GET', path);
+  if (login === undefined) return first;
+  try {
+    const answer = await answerTo(first, target, login);
+    if (answer === undefined) return first;
+    return request({ ...target, authorization: { GET: answer } }, 'GET', path);
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}

@@ -1,0 +1,145 @@
+/** What is allowed in a policy and yet seldom meant. */
+import { formatDuration } from '../../util/duration.js';
+import type { EcrRetention, EcrRule, Policy, PolicyEntry, RuleSelection } from '../model/types.js';
+import { ruleText } from '../rules/ecr.js';
+import { matchesPattern } from '../rules/tags.js';
+
+export type WarningCode =
+  | 'list-is-and'
+  | 'single-tag'
+  | 'never-matches'
+  | 'shadowed'
+  | 'empties-repository'
+  | 'other-repository';
+
+export interface PolicyWarning {
+  readonly code: WarningCode;
+  /** `file:line:column`. */
+  readonly at: string;
+  readonly message: string;
+}
+
+/** Warnings in the order of the file; a retention that several entries share warns once. */
+export function lintPolicy(policy: Policy): PolicyWarning[] {
+  const all = [
+    ...shadowedEntries(policy.entries),
+    ...policy.entries.flatMap(({ retention }) =>
+      retention.kind === 'ecr' ? ecrWarnings(retention) : keepWarnings(retention),
+    ),
+  ];
+  const seen = new Set<string>();
+  return all.filter(({ code, at, message }) => {
+    const key = JSON.stringify([code, at, message]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function ecrWarnings(retention: EcrRetention): PolicyWarning[] {
+  const { rules, awsRepository, at } = retention;
+  const out = rules.flatMap((rule, i) => [
+    ...listWarnings(rule),
+    ...shadowedRule(rule, rules.slice(0, i)),
+    ...emptying(rule),
+  ]);
+  if (awsRepository === undefined) return out;
+  const message = `this policy was taken from the repository "${awsRepository}"; here it goes for every repository that it is given for`;
+  return [{ code: 'other-repository', at, message }, ...out];
+}
+
+function listWarnings({ selection, priority, at }: EcrRule): PolicyWarning[] {
+  const { patterns = [], prefixes = [] } = selection;
+  const out: PolicyWarning[] = [];
+  if (patterns.length + prefixes.length > 1) {
+    const list = [...patterns, ...prefixes].join(', ');
+    const message = `rule ${priority} selects only images that match all of ${list}; one rule for each would select any of them`;
+    out.push({ code: 'list-is-and', at, message });
+  }
+  for (const pattern of patterns.filter((text) => !text.includes('*'))) {
+    const message = `rule ${priority}: the pattern "${pattern}" has no wildcard and matches that one tag only`;
+    out.push({ code: 'single-tag', at, message });
+  }
+  const strange = [
+    ...prefixes.filter((text) => !TAG.test(text)),
+    ...patterns.filter((text) => !PATTERN.test(text)),
+  ];
+  for (const text of strange) {
+    const message = `rule ${priority}: no tag can match "${text}"${text.includes('*') ? ' (in a tagPrefixList * is no wildcard)' : ''}`;
+    out.push({ code: 'never-matches', at, message });
+  }
+  return out;
+}
+
+const TAG = /^\w[\w.-]{0,127}$/;
+const PATTERN = /^[\w*][\w.*-]{0,127}$/;
+
+/** A rule expires nothing if every image it selects is selected by one before it. */
+function shadowedRule(rule: EcrRule, before: readonly EcrRule[]): PolicyWarning[] {
+  const by = before.find(({ selection }) => covers(selection, rule.selection));
+  const message =
+    by !== undefined
+      ? `rule ${rule.priority} never expires anything: rule ${by.priority} selects all of its images first`
+      : rule.selection.tagStatus === 'any' && everythingIsTaken(before)
+        ? `rule ${rule.priority} never expires anything: the rules before it select all images, tagged and untagged`
+        : undefined;
+  return message === undefined ? [] : [{ code: 'shadowed', at: rule.at, message }];
+}
+
+/** Whether whatever `narrow` selects, `wide` selects too. */
+function covers(wide: RuleSelection, narrow: RuleSelection): boolean {
+  if (wide.tagStatus !== narrow.tagStatus) return false;
+  const inside = asPatterns(narrow);
+  return asPatterns(wide).every((w) => inside.some((n) => matchesPattern(w, n)));
+}
+
+const asPatterns = ({ patterns = [], prefixes = [] }: RuleSelection): string[] => [
+  ...patterns,
+  ...prefixes.map((prefix) => `${prefix}*`),
+];
+
+function everythingIsTaken(rules: readonly EcrRule[]): boolean {
+  const untagged = rules.some(({ selection }) => selection.tagStatus === 'untagged');
+  const tagged = rules.some(({ selection }) => covers(selection, ALL_TAGGED));
+  return untagged && tagged;
+}
+
+const ALL_TAGGED: RuleSelection = { tagStatus: 'tagged', patterns: ['*'] };
+
+function emptying(rule: EcrRule): PolicyWarning[] {
+  if (rule.limit.kind !== 'age') return [];
+  if (rule.selection.tagStatus !== 'any' && !covers(rule.selection, ALL_TAGGED)) return [];
+  const message = `${ruleText(rule)}: would empty a repository without a push for ${rule.limit.days} days; its last image stays, unless --allow-empty`;
+  return [{ code: 'empties-repository', at: rule.at, message }];
+}
+
+function keepWarnings(
+  retention: Extract<PolicyEntry['retention'], { kind: 'keep' }>,
+): PolicyWarning[] {
+  const { keepLast, keepWithin, minAge, ageBy, at } = retention;
+  if (keepLast !== undefined) return [];
+  const span = Math.max(keepWithin ?? 0, minAge ?? 0);
+  const when = span === 0 ? '' : ` for ${formatDuration(span)}`;
+  const what = ageBy === 'created' ? 'without a new image' : 'without a push';
+  const message =
+    span === 0
+      ? 'no keepLast: would empty a repository with no tag that keepTags names; its last image stays, unless --allow-empty'
+      : `no keepLast: would empty a repository ${what}${when}; its last image stays, unless --allow-empty`;
+  return [{ code: 'empties-repository', at, message }];
+}
+
+function shadowedEntries(entries: readonly PolicyEntry[]): PolicyWarning[] {
+  return entries.flatMap((entry, i) => {
+    const before = entries.slice(0, i).flatMap(({ match }) => match);
+    if (!entry.match.every((glob) => before.some((earlier) => globCovers(earlier, glob))))
+      return [];
+    const message = `never decides anything: the entries before it match all of ${entry.match.join(', ')}`;
+    return [{ code: 'shadowed', at: entry.at, message }];
+  });
+}
+
+/** Sound, not complete: equal globs, `**`, and `name/**` over what lies in `name`. */
+function globCovers(wide: string, narrow: string): boolean {
+  if (wide === narrow || wide === '**') return true;
+  if (!wide.endsWith('/**')) return false;
+  const folder = wide.slice(0, -2);
+  return !/[*?[\](){}!+@|\\]/.test(folder) && narrow.startsWith(folder) && !narrow.includes('..');
+}

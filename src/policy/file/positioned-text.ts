@@ -1,0 +1,101 @@
+/** A policy file's text with the places of what stands in it, so that errors can name them. */
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { RegsweepError } from '../../util/errors.js';
+
+export type Path = readonly (string | number)[];
+
+export interface Problem {
+  readonly path: Path;
+  readonly message: string;
+  /** The place is that of the key itself and not of its value. */
+  readonly key?: string;
+}
+
+/** `rules[0].selection.countType`; empty for the file as a whole. */
+export function pathText(path: Path): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+export class Source {
+  readonly #doc: Document;
+  readonly #lines: LineCounter;
+
+  /**
+   * Reads YAML or JSON.
+   * @param within where a text that was found in another file stands
+   * @throws RegsweepError `usage` with every syntax error and its place
+   */
+  constructor(
+    text: string,
+    readonly file: string,
+    private readonly within = '',
+  ) {
+    this.#lines = new LineCounter();
+    this.#doc = parseDocument(text.replace(/^\ufeff/, ''), {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      stringKeys: true,
+    });
+    const syntax = [...this.#doc.errors, ...this.#doc.warnings];
+    if (syntax.length > 0) {
+      throw this.#failure(syntax.map((error) => `${this.#place(error.pos[0])}: ${error.message}`));
+    }
+  }
+
+  /**
+   * The content as plain data.
+   * @throws RegsweepError `usage` where aliases expand without end
+   */
+  value(): unknown {
+    try {
+      return this.#doc.toJS({ maxAliasCount: 100 });
+    } catch (cause) {
+      throw this.error([
+        { path: [], message: cause instanceof Error ? cause.message : 'unreadable' },
+      ]);
+    }
+  }
+
+  /** `file:line:column` of what stands at a path, or of the nearest thing around it. */
+  at(path: Path, key?: string): string {
+    for (let length = path.length; length >= 0; length--) {
+      const node = length === 0 ? this.#doc.contents : this.#doc.getIn(path.slice(0, length), true);
+      const offset = this.#offset(node, length === path.length ? key : undefined);
+      if (offset !== undefined) return this.#place(offset);
+    }
+    return this.#place(0);
+  }
+
+  #offset(node: unknown, key: string | undefined): number | undefined {
+    if (key !== undefined && isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
+      if (isScalar(pair?.key)) return pair.key.range?.[0];
+    }
+    return (node as { range?: readonly number[] | null } | null | undefined)?.range?.[0];
+  }
+
+  #place(offset: number): string {
+    const { line, col } = this.#lines.linePos(offset);
+    const inner = `${Math.max(line, 1)}:${Math.max(col, 1)}`;
+    return this.within === '' ? `${this.file}:${inner}` : `${this.within}, there ${inner}`;
+  }
+
+  error(problems: readonly Problem[]): RegsweepError {
+    return this.#failure(
+      problems.map(({ path, message, key }) => {
+        const where = pathText(key === undefined ? path : [...path, key]);
+        return `${this.at(path, key)}: ${where === '' ? '' : `${where}: `}${message}`;
+      }),
+    );
+  }
+
+  #failure(lines: readonly string[]): RegsweepError {
+    return new RegsweepError('usage', lines.join('\n'), {
+      path: this.file,
+      remedy: `correct the policy, then: regsweep policy check ${this.file}`,
+    });
+  }
+}

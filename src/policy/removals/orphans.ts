@@ -1,0 +1,108 @@
+/**
+ * Signatures, attestations and other referrers whose subject was deleted: nothing holds it any
+ * more, and the repository itself shows that it had it.
+ */
+import {
+  type Facts,
+  NO_NODE,
+  nodeOf,
+  positionIn,
+  type RepositoryFacts,
+} from '../../facts/types.js';
+import type { Removals } from '../../graph/types.js';
+import { type Digest, parseDigest } from '../../storage/digest.js';
+import type { Evaluator, ImageView, Verdict } from '../model/types.js';
+import { familyOf, withFollowers } from '../rules/followers.js';
+import { imagesOf } from '../rules/images.js';
+import { subjectOfTag } from '../rules/tags.js';
+import { removalsOf } from './removals.js';
+
+export interface OrphanOptions {
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** Seconds; what was touched since stays. */
+  readonly minAge: number;
+  readonly inScope: (repository: string) => boolean;
+  /** It is not on the disk, or goes in this run, and won't come back from quarantine. */
+  readonly isGone: (digest: Digest) => boolean;
+}
+
+export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
+  const tombstones = tombstonesOf(facts);
+  const gone = new Map<string, ReadonlyMap<string, Verdict>>();
+  const views = new Map<string, readonly ImageView[]>();
+  for (const [index, repository] of facts.repositories.entries()) {
+    if (!mayJudge(repository, options)) continue;
+    const images = imagesOf(facts, index);
+    const subjects = deletedSubjects(facts, repository, images, tombstones, options);
+    if (subjects.size === 0) continue;
+    views.set(repository.name, images);
+    gone.set(repository.name, orphansAmong(images, subjects, options));
+  }
+  return removalsOf(views, gone);
+}
+
+const mayJudge = (
+  { name, keptWhole, immovable }: RepositoryFacts,
+  { inScope }: OrphanOptions,
+): boolean => keptWhole === undefined && immovable === undefined && inScope(name);
+
+const TOMBSTONE = /^repositories\/(.+)\/_manifests\/revisions\/([a-z0-9]+)\/([0-9a-f]+)$/;
+
+/** Revision folders without a link, as the API's DELETE leaves them, by repository. */
+function tombstonesOf({ emptyFolders }: Facts): Map<string, Set<Digest>> {
+  const found = new Map<string, Set<Digest>>();
+  for (const path of emptyFolders) {
+    const [, name = '', algorithm, hex] = TOMBSTONE.exec(path) ?? [];
+    const digest = parseDigest(`${algorithm}:${hex}`);
+    if (digest === undefined) continue;
+    const set = found.get(name) ?? new Set<Digest>();
+    found.set(name, set.add(digest));
+  }
+  return found;
+}
+
+/** Subjects that are gone, each with how that shows. */
+function deletedSubjects(
+  facts: Facts,
+  { name, history, revisions }: RepositoryFacts,
+  images: readonly ImageView[],
+  tombstones: ReadonlyMap<string, ReadonlySet<Digest>>,
+  { isGone }: OrphanOptions,
+): Map<Digest, string> {
+  const found = new Map<Digest, string>();
+  for (const { tags, attachedTo = [] } of images) {
+    const named = [...tags.map(subjectOfTag), ...attachedTo.map(parseDigest)];
+    for (const digest of named) {
+      if (digest === undefined || found.has(digest)) continue;
+      const node = nodeOf(facts, digest) ?? NO_NODE;
+      if (positionIn(revisions.node, node) >= 0 || !isGone(digest)) continue;
+      if (tombstones.get(name)?.has(digest)) found.set(digest, 'which was deleted here');
+      else if (history.node.includes(node)) found.set(digest, 'which a tag here once pointed to');
+    }
+  }
+  return found;
+}
+
+function orphansAmong(
+  images: readonly ImageView[],
+  subjects: ReadonlyMap<Digest, string>,
+  { now, minAge }: OrphanOptions,
+): ReadonlyMap<string, Verdict> {
+  const family = familyOf(images);
+  const expired = new Map<string, Verdict>();
+  for (const [digest, how] of subjects) {
+    expired.set(digest, { expire: true, reason: `its subject ${digest} is gone, ${how}` });
+  }
+  const young = ({ pushedAt, touchedAt = 0 }: ImageView): string | undefined =>
+    now - Math.max(pushedAt, touchedAt) < minAge ? 'it is young' : undefined;
+  return withFollowers(family, expired, OWN_TAGS_KEEP, young).gone;
+}
+
+/** A tag that a person gave keeps what it is on. */
+export const OWN_TAGS_KEEP: Evaluator = {
+  needsPushTimes: false,
+  ageBy: 'pushed',
+  verdicts: () => new Map(),
+  keepsFollower: () => 'it has a tag of its own',
+};

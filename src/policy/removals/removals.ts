@@ -1,0 +1,57 @@
+/** Decisions by digest as what the mark takes out of the roots. */
+import type { Removal, Removals } from '../../graph/types.js';
+import type { ImageView, Verdict } from '../model/types.js';
+
+/**
+ * Of each manifest that goes its revision and all its tags.
+ * @param views by repository: every manifest of it
+ * @param gone by repository: verdicts by digest
+ */
+export function removalsOf(
+  views: ReadonlyMap<string, readonly ImageView[]>,
+  gone: ReadonlyMap<string, ReadonlyMap<string, Verdict>>,
+): Removals {
+  const tags = new Map<string, Map<string, Removal>>();
+  const revisions = new Map<string, Map<string, Removal>>();
+  for (const [repository, images] of views) {
+    const verdicts = gone.get(repository);
+    for (const image of images) {
+      const verdict = verdicts?.get(image.digest);
+      if (verdict === undefined) continue;
+      const removal = { reason: verdict.reason };
+      setIn(revisions, repository, image.digest, removal);
+      for (const tag of image.tags) setIn(tags, repository, tag, removal);
+    }
+  }
+  return {
+    tag: (repository, tag) => tags.get(repository)?.get(tag),
+    revision: (repository, digest) => revisions.get(repository)?.get(digest),
+  };
+}
+
+export function setIn<V>(
+  into: Map<string, Map<string, V>>,
+  outer: string,
+  inner: string,
+  value: V,
+): void {
+  const map = into.get(outer) ?? new Map<string, V>();
+  into.set(outer, map);
+  map.set(inner, value);
+}
+
+/** What any of them removes, for the reason of the first. */
+export function anyOf(all: readonly Removals[]): Removals {
+  const first = (of: (one: Removals) => Removal | undefined): Removal | undefined => {
+    for (const one of all) {
+      const removal = of(one);
+      if (removal !== undefined) return removal;
+    }
+    return undefined;
+  };
+  return {
+    tag: (repository, tag) => first((one) => one.tag(repository, tag)),
+    revision: (repository, digest) => first((one) => one.revision(repository, digest)),
+    repository: (name) => first((one) => one.repository?.(name)),
+  };
+}

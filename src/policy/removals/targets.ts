@@ -1,0 +1,113 @@
+/** What a person names for removal, and what of it is there. Globs go for names and for tags. */
+import picomatch from 'picomatch';
+import { type Facts, nodeOf, positionIn, type RepositoryFacts } from '../../facts/types.js';
+import type { Digest } from '../../storage/digest.js';
+
+export interface Target {
+  /** As it was written. */
+  readonly text: string;
+  /** A name or a glob, as is `tag`. */
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+/** What was named, by repository; each with the text that named it. */
+export interface Named {
+  readonly repositories: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly digests: ReadonlyMap<string, ReadonlyMap<Digest, string>>;
+}
+
+/** A target that names nothing, with the words among which the one that was meant may be. */
+export interface Missing {
+  readonly target: string;
+  /** `repository`, `tag`, `manifest` */
+  readonly what: string;
+  readonly word: string;
+  readonly known: readonly string[];
+  /** What stands before the word in a whole reference. */
+  readonly prefix: string;
+}
+
+export interface Resolved {
+  readonly named: Named;
+  readonly missing: readonly Missing[];
+}
+
+export function resolveTargets(facts: Facts, targets: readonly Target[]): Resolved {
+  const repositories = new Map<string, string>();
+  const tags = new Map<string, Map<string, string>>();
+  const digests = new Map<string, Map<Digest, string>>();
+  const missing: Missing[] = [];
+  for (const target of targets) {
+    const matches = matcher(
+      target.repository,
+      facts.repositories.map(({ name }) => name),
+    );
+    const found = facts.repositories.filter(({ name }) => matches(name));
+    if (found.length === 0) missing.push(noRepository(facts, target));
+    else if (target.digest !== undefined) {
+      const holding = found.filter((one) => holds(facts, one, target.digest!));
+      for (const { name } of holding) add(digests, name, target.digest, target.text);
+      if (holding.length === 0) missing.push(noManifest(target));
+    } else if (target.tag !== undefined) {
+      if (!addTags(tags, found, target)) missing.push(noTag(found, target));
+    } else for (const { name } of found) repositories.set(name, target.text);
+  }
+  return { named: { repositories, tags, digests }, missing };
+}
+
+/** A name that is there is that name, whatever characters it has; anything else is a glob. */
+function matcher(text: string, known: readonly string[]): (name: string) => boolean {
+  if (known.includes(text)) return (name) => name === text;
+  // A leading ! would name everything else.
+  return picomatch(text, { dot: true, nonegate: true });
+}
+
+function add<K, V>(into: Map<string, Map<K, V>>, name: string, key: K, value: V): void {
+  const map = into.get(name) ?? new Map<K, V>();
+  into.set(name, map);
+  if (!map.has(key)) map.set(key, value);
+}
+
+function addTags(
+  into: Map<string, Map<string, string>>,
+  found: readonly RepositoryFacts[],
+  { tag, text }: Target,
+): boolean {
+  let any = false;
+  for (const { name, tags } of found) {
+    const matches = matcher(tag!, tags.names);
+    for (const one of tags.names.filter((known) => matches(known))) {
+      add(into, name, one, text);
+      any = true;
+    }
+  }
+  return any;
+}
+
+function holds(facts: Facts, { revisions, tags }: RepositoryFacts, digest: Digest): boolean {
+  const node = nodeOf(facts, digest);
+  if (node === undefined) return false;
+  return positionIn(revisions.node, node) >= 0 || tags.target.includes(node);
+}
+
+function noRepository(facts: Facts, { text, repository, tag, digest }: Target): Missing {
+  const rest = digest === undefined ? (tag === undefined ? '' : `:${tag}`) : `@${digest}`;
+  const known = facts.repositories.map(({ name }) => `${name}${rest}`);
+  return { target: text, what: 'repository', word: `${repository}${rest}`, known, prefix: '' };
+}
+
+function noTag(found: readonly RepositoryFacts[], { text, repository, tag }: Target): Missing {
+  const known = found.flatMap(({ tags }) => tags.names);
+  return { target: text, what: 'tag', word: tag!, known, prefix: `${repository}:` };
+}
+
+const noManifest = ({ text, digest }: Target): Missing => ({
+  target: text,
+  what: 'manifest',
+  word: digest!,
+  known: [],
+  prefix: '',
+});

@@ -1,0 +1,175 @@
+/** What a policy says of each manifest of one repository, with the reason. Pure. */
+import { formatDuration } from '../../util/duration.js';
+import { globMatcher } from '../../util/glob.js';
+import type {
+  DecideOptions,
+  Decision,
+  Evaluator,
+  ImageView,
+  Policy,
+  PolicyEntry,
+  Verdict,
+} from '../model/types.js';
+import { ecrEvaluator } from './ecr.js';
+import { type Family, familyOf, withFollowers } from './followers.js';
+import { keepEvaluator } from './keep.js';
+import { suspiciousTimes, timeOf, timeSourceOf, youngest } from './times.js';
+
+/** The entry that decides for a repository, or undefined: then nothing there expires. */
+export function entryFor(policy: Policy, repository: string): PolicyEntry | undefined {
+  return policy.entries.find((entry) => globMatcher(entry.match)(repository));
+}
+
+/**
+ * @param images every manifest that the repository links, in any order, each digest once
+ * @param now seconds since 1970
+ * @returns one decision for each, youngest push first, then by digest
+ */
+export function decide(
+  policy: Policy,
+  repository: string,
+  images: readonly ImageView[],
+  now: number,
+  options: DecideOptions = {},
+): Decision[] {
+  const family = familyOf(images);
+  const entry = entryFor(policy, repository);
+  if (entry === undefined) {
+    return keepAll(family, 'no entry of the policy matches this repository');
+  }
+  const trusted = options.trustMtimes === true;
+  const evaluator = evaluatorOf(entry, now, trusted);
+  const counted = images.filter((view) => isCounted(family, view));
+  if (evaluator.needsPushTimes && !trusted) {
+    if (options.timesSuspicious === true || suspiciousTimes(counted)) {
+      return keepAll(family, EQUAL_TIMES);
+    }
+  }
+  const protection = firstReason(protectionOf(policy, options), youth(options, now));
+  const ruled = new Map(evaluator.verdicts(counted));
+  if (options.allowEmpty !== true) keepLastImage(ruled, counted, evaluator, trusted);
+  const verdicts = protectedFrom(ruled, counted, protection);
+  const expired = new Map([...verdicts].filter(([, verdict]) => verdict.expire));
+  const { gone, kept } = withFollowers(family, expired, evaluator, protection, counted);
+  return decisions(family, evaluator, (view) => {
+    const verdict = gone.get(view.digest) ?? verdicts.get(view.digest);
+    return verdict ?? { expire: false, reason: kept.get(view.digest) ?? stays(view) };
+  });
+}
+
+export const EQUAL_TIMES =
+  'most push times here are equal (a restored backup, or a bulk copy), so ages are not known; --trust-mtimes believes them';
+
+/** Whether any entry hangs on when images were pushed. */
+export const goesByPushTimes = ({ entries }: Policy): boolean =>
+  entries.some((entry) => evaluatorOf(entry, 0, false).needsPushTimes);
+
+function evaluatorOf({ retention }: PolicyEntry, now: number, trusted: boolean): Evaluator {
+  return retention.kind === 'ecr'
+    ? ecrEvaluator(retention, now, trusted)
+    : keepEvaluator(retention, now, trusted);
+}
+
+/** An image in its own right: nothing here refers to it, and it refers to nothing as a referrer. */
+function isCounted(family: Family, view: ImageView): boolean {
+  return view.pinned === undefined && !family.parents.has(view.digest);
+}
+
+const stays = (view: ImageView): string =>
+  view.pinned ?? 'follows something that stays, or that is not here';
+
+export const PROTECTED = 'protect: its digest';
+
+type Protection = (view: ImageView) => string | undefined;
+
+function protectionOf({ protect }: Policy, { protected: others }: DecideOptions): Protection {
+  const matches = globMatcher(protect.tags);
+  const digests = new Set(protect.digests);
+  return (view) => {
+    if (digests.has(view.digest)) return PROTECTED;
+    const reason = others?.get(view.digest);
+    if (reason !== undefined) return reason;
+    const tag = view.tags.find(matches);
+    return tag === undefined ? undefined : `protect: ${tag}`;
+  };
+}
+
+/** What was touched lately stays, since a push may still be under way around it. */
+function youth({ minAge = 0 }: DecideOptions, now: number): Protection {
+  return ({ pushedAt, touchedAt = 0 }) =>
+    now - Math.max(pushedAt, touchedAt) < minAge
+      ? `younger than --min-age ${formatDuration(minAge)}`
+      : undefined;
+}
+
+const firstReason =
+  (first: Protection, second: Protection): Protection =>
+  (view) =>
+    first(view) ?? second(view);
+
+/** Protected images are counted by every rule, and expired by none. */
+function protectedFrom(
+  verdicts: ReadonlyMap<string, Verdict>,
+  images: readonly ImageView[],
+  protection: Protection,
+): Map<string, Verdict> {
+  const out = new Map(verdicts);
+  for (const image of images) {
+    const reason = protection(image);
+    if (reason !== undefined) out.set(image.digest, { expire: false, reason });
+  }
+  return out;
+}
+
+/**
+ * Where every tagged image would go, or every image of a repository without tags, the youngest
+ * stays. What is protected doesn't count here, so that protecting an image never costs another.
+ */
+function keepLastImage(
+  verdicts: Map<string, Verdict>,
+  images: readonly ImageView[],
+  { ageBy }: Evaluator,
+  trusted: boolean,
+): void {
+  const tagged = images.filter((image) => image.tags.length > 0);
+  const candidates = tagged.length > 0 ? tagged : images;
+  if (!candidates.every((image) => verdicts.get(image.digest)!.expire)) return;
+  const known = candidates.filter((image) => timeOf(image, ageBy) !== undefined);
+  const last = youngest(known, 1, ageBy, trusted && ageBy === 'pushed');
+  for (const { digest } of known.length > 0 ? last : candidates) {
+    verdicts.set(digest, { expire: false, reason: LAST_IMAGE });
+  }
+}
+
+const LAST_IMAGE = 'the last image of the repository; --allow-empty lets it go';
+
+function keepAll(family: Family, reason: string): Decision[] {
+  return decisions(family, undefined, () => ({ expire: false, reason }));
+}
+
+function decisions(
+  family: Family,
+  evaluator: Evaluator | undefined,
+  verdictOf: (view: ImageView) => Verdict,
+): Decision[] {
+  const ageBy = evaluator?.ageBy ?? 'pushed';
+  return [...family.views.values()].sort(youngestFirst).map((image) => {
+    const { expire, reason, rule } = verdictOf(image);
+    return {
+      image,
+      action: expire ? 'expire' : 'keep',
+      reason,
+      ...(expire && rule !== undefined ? { rule } : {}),
+      timeSource: timeSourceOf(image, ageBy),
+      follower: family.parents.has(image.digest),
+    };
+  });
+}
+
+function youngestFirst(a: ImageView, b: ImageView): number {
+  return b.pushedAt - a.pushedAt || (a.digest < b.digest ? -1 : 1);
+}
+
+/** Every manifest stays, for one reason. */
+export const keepEverything = (images: readonly ImageView[], reason: string): Decision[] =>
+  keepAll(familyOf(images), reason);

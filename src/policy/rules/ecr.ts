@@ -1,0 +1,91 @@
+/**
+ * AWS's evaluation: every rule looks at all images as if nothing had expired, and an image may be
+ * expired only by the first rule (by priority) whose tagging requirements it meets.
+ */
+import { DAY } from '../../util/duration.js';
+import type { EcrRetention, EcrRule, Evaluator, ImageView, Verdict } from '../model/types.js';
+import { selectionText, selector } from './tags.js';
+import { timeOf, youngest } from './times.js';
+
+interface Bound {
+  readonly rule: EcrRule;
+  readonly selects: (tags: readonly string[]) => boolean;
+}
+
+/**
+ * @param now seconds since 1970
+ * @param exactly tells images of one second apart
+ */
+export function ecrEvaluator(retention: EcrRetention, now: number, exactly: boolean): Evaluator {
+  const bound = retention.rules.map((rule) => ({ rule, selects: selector(rule.selection) }));
+  return {
+    needsPushTimes: true,
+    ageBy: 'pushed',
+    verdicts: (images) => verdicts(bound, images, now, exactly),
+    keepsFollower: (follower, rule, images) => {
+      const claim = bound.find(({ selects }) => selects(follower.tags));
+      if (claim === undefined || claim.rule.priority !== rule) {
+        return 'has tags of its own, which the rule that expires its parent does not select';
+      }
+      const within = withinOf(claim, [...images, follower], now, exactly);
+      return within(follower) ? `within ${ruleText(claim.rule)}` : undefined;
+    },
+  };
+}
+
+type Within = (image: ImageView) => boolean;
+
+function verdicts(
+  bound: readonly Bound[],
+  images: readonly ImageView[],
+  now: number,
+  exactly: boolean,
+): ReadonlyMap<string, Verdict> {
+  const limits = bound.map((one) => withinOf(one, images, now, exactly));
+  return new Map(
+    images.map((image) => {
+      const claim = bound.findIndex(({ selects }) => selects(image.tags));
+      return [image.digest, judge(bound[claim]?.rule, limits[claim], image)];
+    }),
+  );
+}
+
+function withinOf(
+  { rule: { limit }, selects }: Bound,
+  images: readonly ImageView[],
+  now: number,
+  exactly: boolean,
+): Within {
+  if (limit.kind === 'age') return withinDays(limit.days, now);
+  const selected = images.filter((image) => selects(image.tags));
+  const kept = youngest(selected, limit.images, 'pushed', exactly);
+  return (image) => kept.has(image);
+}
+
+const withinDays =
+  (days: number, now: number): Within =>
+  (image) =>
+    (timeOf(image, 'pushed') ?? now) >= now - days * DAY;
+
+function judge(rule: EcrRule | undefined, within: Within | undefined, image: ImageView): Verdict {
+  if (rule === undefined || within === undefined) {
+    return { expire: false, reason: 'no rule selects it' };
+  }
+  if (timeOf(image, 'pushed') === undefined) {
+    return { expire: false, reason: 'its push time is not known' };
+  }
+  if (within(image)) return { expire: false, reason: `within ${ruleText(rule)}` };
+  return { expire: true, reason: ruleText(rule), rule: rule.priority };
+}
+
+/** `rule 10: "expire untagged after 14 days"`, or what the rule does where it has no description. */
+export function ruleText(rule: EcrRule): string {
+  if (rule.description !== undefined && rule.description !== '') {
+    return `rule ${rule.priority}: "${rule.description}"`;
+  }
+  const limit =
+    rule.limit.kind === 'count'
+      ? `more than ${rule.limit.images} images`
+      : `pushed more than ${rule.limit.days} days ago`;
+  return `rule ${rule.priority}: ${selectionText(rule.selection)}, ${limit}`;
+}

@@ -1,0 +1,57 @@
+/** What a registry's own config.yml tells: where its tree lies and what it caches. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { RegsweepError } from '../util/errors.js';
+import { cacheOf, type RegistryCache } from './cache-section.js';
+
+export interface RegistryConfig {
+  readonly path: string;
+  readonly rootDirectory: string;
+  readonly cache: RegistryCache;
+  /** Harbor's own registry: Harbor's database tells what is in use. */
+  readonly harbor: boolean;
+  /** A pull-through cache of another registry. */
+  readonly pullThrough: boolean;
+}
+
+const DEFAULT_ROOT = '/var/lib/registry';
+
+/**
+ * The registry reads its config as YAML 1.1, and so does this.
+ * @throws RegsweepError `usage` where it can't be read or has no filesystem storage
+ */
+export function readRegistryConfig(path: string): RegistryConfig {
+  let config: unknown;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+    config = parse(text, { version: '1.1', merge: true });
+  } catch (error) {
+    throw new RegsweepError('usage', `--config ${path}: ${(error as Error).message}`, {
+      path,
+      cause: error,
+    });
+  }
+  const storage = section(config, 'storage');
+  if (storage === undefined || !('filesystem' in storage)) {
+    throw new RegsweepError('usage', `--config ${path}: it has no storage.filesystem`, {
+      path,
+      remedy: 'regsweep works on the filesystem driver; name the tree with --root DIR',
+    });
+  }
+  const root = section(storage, 'filesystem')?.rootdirectory;
+  return {
+    path,
+    rootDirectory: typeof root === 'string' && root !== '' ? root : DEFAULT_ROOT,
+    cache: cacheOf(section(storage, 'cache'), section(config, 'redis')),
+    harbor: text.includes('harbor-token-issuer'),
+    pullThrough: Boolean(section(config, 'proxy')?.remoteurl),
+  };
+}
+
+function section(value: unknown, key: string): Record<string, unknown> | undefined {
+  const inner = (value as Record<string, unknown> | null | undefined)?.[key];
+  return typeof inner === 'object' && inner !== null
+    ? (inner as Record<string, unknown>)
+    : undefined;
+}

@@ -1,0 +1,88 @@
+/** Sizes of what is live, garbage and young, in one pass over the blobs. */
+import type { Facts, Node } from '../../facts/types.js';
+import type { Marks } from '../../graph/types.js';
+import type { Amount } from '../model/model.js';
+
+export type BlobState = 'live' | 'young' | 'garbage';
+
+export interface Amounts {
+  readonly all: Amount;
+  readonly live: Amount;
+  readonly young: Amount;
+  readonly garbage: Amount;
+}
+
+export function stateOf(marks: Marks, node: Node): BlobState {
+  if (marks.reached.has(node)) return 'live';
+  return marks.young.has(node) ? 'young' : 'garbage';
+}
+
+const RANK: Readonly<Record<BlobState, number>> = { live: 2, young: 1, garbage: 0 };
+
+/**
+ * A file with several names belongs to the state that keeps it longest: it is garbage only
+ * when all its names are, and then frees something only if no name lies outside the tree.
+ */
+export function amountsOf(facts: Facts, marks: Marks): Amounts {
+  const sums = { live: new Sum(), young: new Sum(), garbage: new Sum() };
+  const shared = new Map<string, SharedFile>();
+  let node = 0;
+  for (const { size, blocks, count } of facts.blobs.shards) {
+    for (let i = 0; i < count; i++, node++) {
+      const state = stateOf(marks, node);
+      const link = facts.hardLinks.size === 0 ? undefined : facts.hardLinks.get(node);
+      sums[state].note(size[i]!, link === undefined ? blocks[i]! * 512 : 0);
+      if (link !== undefined) noteName(shared, link, state, blocks[i]! * 512);
+    }
+  }
+  let outside = 0;
+  for (const { state, diskBytes, seen, names } of shared.values()) {
+    if (state === 'garbage' && seen < names) outside += diskBytes;
+    else sums[state].diskBytes += diskBytes;
+  }
+  const { live, young, garbage } = sums;
+  const all = new Sum();
+  for (const sum of [live, young, garbage]) all.add(sum);
+  all.diskBytes += outside;
+  return { all: { ...all }, live: { ...live }, young: { ...young }, garbage: { ...garbage } };
+}
+
+interface SharedFile {
+  state: BlobState;
+  readonly diskBytes: number;
+  seen: number;
+  readonly names: number;
+}
+
+function noteName(
+  shared: Map<string, SharedFile>,
+  link: { readonly file: string; readonly names: number },
+  state: BlobState,
+  diskBytes: number,
+): void {
+  const known = shared.get(link.file);
+  if (known === undefined) {
+    shared.set(link.file, { state, diskBytes, seen: 1, names: link.names });
+    return;
+  }
+  known.seen += 1;
+  if (RANK[state] > RANK[known.state]) known.state = state;
+}
+
+class Sum implements Amount {
+  blobs = 0;
+  bytes = 0;
+  diskBytes = 0;
+
+  note(bytes: number, diskBytes: number): void {
+    this.blobs += 1;
+    this.bytes += bytes;
+    this.diskBytes += diskBytes;
+  }
+
+  add(other: Amount): void {
+    this.blobs += other.blobs;
+    this.bytes += other.bytes;
+    this.diskBytes += other.diskBytes;
+  }
+}

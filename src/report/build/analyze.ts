@@ -1,0 +1,180 @@
+/** Facts, marks and usage as the report of `analyze`. */
+import { FINDINGS, type Finding, type FindingLog } from '../../facts/findings.js';
+import { digestOf, type Facts, type RepositoryFacts } from '../../facts/types.js';
+import type { AgeGroup, TagUsage } from '../../graph/tags.js';
+import type { Marks, RepositoryUsage } from '../../graph/types.js';
+import { tagPath } from '../../storage/layout.js';
+import type {
+  AgeRow,
+  AnalyzeReport,
+  AnalyzeTotals,
+  CheckReport,
+  CorruptRow,
+  FindingRow,
+  FindingSample,
+  GarbageRow,
+  Quarantined,
+  RepositoryRow,
+  RunInfo,
+  TagRow,
+  Verified,
+} from '../model/model.js';
+import { amountsOf, stateOf } from './amounts.js';
+import { jsonName, rawPath, timeOf } from './names.js';
+
+export interface AnalyzeInput {
+  readonly facts: Facts;
+  readonly marks: Marks;
+  /** In the order of `facts.repositories`. */
+  readonly usage: readonly RepositoryUsage[];
+  readonly quarantined: Quarantined;
+  readonly run: RunInfo;
+  /** Repositories that are shown; totals are always of the whole tree. */
+  readonly shows: (repository: string) => boolean;
+  readonly details: boolean;
+  readonly ages?: readonly AgeGroup[];
+  /** For a list of tags. */
+  readonly tagUsage?: readonly TagUsage[];
+}
+
+export function analyzeReport(input: AnalyzeInput): AnalyzeReport {
+  const { facts, marks } = input;
+  return {
+    schemaVersion: 1,
+    root: facts.tree.rootDirectory,
+    run: input.run,
+    totals: totalsOf(input),
+    ...(input.ages === undefined ? {} : { ages: input.ages.map(ageRow) }),
+    repositories: repositoryRows(input),
+    ...(input.tagUsage === undefined ? {} : { tags: tagRows(input, input.tagUsage) }),
+    ...(input.details ? { garbage: { [Symbol.iterator]: () => garbageRows(facts, marks) } } : {}),
+    findings: findingRows(facts.findings),
+  };
+}
+
+export interface VerifiedInput extends Verified {
+  readonly knownBlobs: number;
+  readonly rows: readonly CorruptRow[];
+}
+
+export function checkReport(facts: Facts, run: RunInfo, verified?: VerifiedInput): CheckReport {
+  const root = facts.tree.rootDirectory;
+  const findings = findingRows(facts.findings);
+  if (verified === undefined) return { schemaVersion: 1, root, run, findings };
+  const { blobs, bytes, goneBlobs, knownBlobs, rows } = verified;
+  return {
+    schemaVersion: 1,
+    root,
+    run: { ...run, resumedBlobs: knownBlobs },
+    verified: { blobs, bytes, goneBlobs },
+    corrupt: rows,
+    findings,
+  };
+}
+
+const ageRow = ({ days, ...rest }: AgeGroup): AgeRow => ({ days: days ?? null, ...rest });
+
+function tagRows({ facts, shows }: AnalyzeInput, usage: readonly TagUsage[]): TagRow[] {
+  const rows: TagRow[] = [];
+  for (const { repository, tag, bytes, uniqueBytes } of usage) {
+    const { name, tags } = facts.repositories[repository]!;
+    if (!shows(name)) continue;
+    rows.push({
+      repository: jsonName(name),
+      tag: jsonName(tags.names[tag]!),
+      ...rawPath(tagPath(name, tags.names[tag]!)),
+      digest: digestOf(facts, tags.target[tag]!),
+      pushedAt: timeOf(tags.changed[tag]!),
+      bytes,
+      uniqueBytes,
+    });
+  }
+  return rows;
+}
+
+export function totalsOf({
+  facts,
+  marks,
+  quarantined,
+}: Pick<AnalyzeInput, 'facts' | 'marks' | 'quarantined'>): AnalyzeTotals {
+  const { all, live, garbage, young } = amountsOf(facts, marks);
+  const sum = (count: (repository: RepositoryFacts) => number): number =>
+    facts.repositories.reduce((total, repository) => total + count(repository), 0);
+  return {
+    repositories: facts.repositories.length,
+    tags: sum((r) => r.tags.names.length),
+    manifests: sum((r) => r.revisions.node.length),
+    layerLinks: sum((r) => r.layers.length),
+    uploads: sum((r) => r.uploads.length),
+    ...all,
+    live,
+    garbage,
+    young,
+    quarantined,
+    emptyDirectories: facts.emptyFolders.length,
+  };
+}
+
+function repositoryRows({ facts, usage, shows }: AnalyzeInput): RepositoryRow[] {
+  const rows: RepositoryRow[] = [];
+  facts.repositories.forEach((repository, i) => {
+    if (shows(repository.name)) rows.push(repositoryRow(repository, usage[i]!));
+  });
+  return rows;
+}
+
+function repositoryRow(repository: RepositoryFacts, usage: RepositoryUsage): RepositoryRow {
+  const { name, tags, revisions, keptWhole } = repository;
+  const pushed = newestOf(tags.changed, newestOf(revisions.pushed, 0));
+  return {
+    name: jsonName(name),
+    ...rawPath(name),
+    tags: tags.names.length,
+    manifests: revisions.node.length,
+    untaggedManifests: usage.untaggedManifests,
+    bytes: usage.bytes,
+    uniqueBytes: usage.uniqueBytes,
+    sharedBytes: usage.sharedBytes,
+    lastPushedAt: pushed === 0 ? null : timeOf(pushed),
+    ...(keptWhole === undefined ? {} : { keptWhole: jsonName(keptWhole) }),
+  };
+}
+
+function newestOf(times: Uint32Array, start: number): number {
+  let newest = start;
+  for (const time of times) if (time > newest) newest = time;
+  return newest;
+}
+
+function* garbageRows(facts: Facts, marks: Marks): Generator<GarbageRow> {
+  const { blobs } = facts;
+  for (let node = 0; node < blobs.count; node++) {
+    if (stateOf(marks, node) !== 'garbage') continue;
+    yield {
+      digest: blobs.digest(node),
+      bytes: blobs.size(node),
+      modifiedAt: timeOf(blobs.newest(node)),
+    };
+  }
+}
+
+export function findingRows(log: FindingLog): FindingRow[] {
+  return log.codes().map((code) => ({
+    code,
+    severity: FINDINGS[code].severity,
+    count: log.count(code),
+    message: FINDINGS[code].message,
+    remedy: FINDINGS[code].remedy,
+    samples: log.samples(code).map(sampleOf),
+  }));
+}
+
+function sampleOf({ path, repository, digest, detail }: Finding): FindingSample {
+  return {
+    path: jsonName(path),
+    ...rawPath(path),
+    ...(repository === undefined ? {} : { repository: jsonName(repository) }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}

@@ -1,0 +1,216 @@
+/** What a run found and did, as gauges. */
+
+import type { Family, Labels, Writer } from '../formats/prometheus.js';
+import type { AnalyzeReport, PurgedAmount, Report, RepositoryRow } from '../model/model.js';
+
+export interface RunOutcome extends Writer {
+  /** What the command printed, where it came that far. */
+  readonly report: Report | undefined;
+  /** What a sweep deleted for good before it began, whatever became of it. */
+  readonly purged?: PurgedAmount | undefined;
+  /** `done`, `partial`, `nothing-to-do`, ..., or the code of the error that ended it. */
+  readonly result: string;
+  readonly exitCode: number;
+  /** Seconds since 1970. */
+  readonly endedAt: number;
+  readonly durationSeconds: number;
+  /** Of the filesystem that holds the tree, where the system tells. */
+  readonly disk: { readonly bytes: number; readonly availableBytes: number } | undefined;
+}
+
+/** Repositories with gauges of their own: the largest. */
+const REPOSITORIES = 1000;
+
+export function metricsOf(outcome: RunOutcome): Family[] {
+  const { report } = outcome;
+  return [
+    ...runFamilies(outcome),
+    ...changeFamilies(outcome),
+    ...diskFamilies(outcome),
+    ...(report?.kind === 'analyze' ? treeFamilies(outcome.root, report) : []),
+  ];
+}
+
+type Rows = readonly (readonly [Labels, number | undefined])[];
+
+const family = (name: string, help: string, rows: Rows): Family => ({
+  name: `regsweep_${name}`,
+  help,
+  samples: rows.flatMap(([labels, value]) => (value === undefined ? [] : [{ labels, value }])),
+});
+
+function runFamilies(outcome: RunOutcome): Family[] {
+  const { root, command, exitCode, endedAt } = outcome;
+  const own = { root, command };
+  const succeeded = exitCode === 0 || exitCode === 2;
+  const one = (name: string, help: string, value: number): Family =>
+    family(name, help, [[own, value]]);
+  return [
+    one('run_timestamp_seconds', 'When the last run ended.', endedAt),
+    one('run_duration_seconds', 'How long the last run took.', outcome.durationSeconds),
+    one('run_exit_code', 'Exit code of the last run.', exitCode),
+    family('run_result', 'How the last run ended: 1 for that result.', [
+      [{ ...own, result: outcome.result }, 1],
+    ]),
+    ...(succeeded
+      ? [one('run_success_timestamp_seconds', 'When the last run that succeeded ended.', endedAt)]
+      : []),
+  ];
+}
+
+interface Removed {
+  readonly byKind: Readonly<Record<string, number>>;
+  readonly bytes: number;
+  readonly diskBytes: number;
+  readonly freedBytes: number;
+  readonly skipped: number;
+  readonly downtimeSeconds: number | undefined;
+}
+
+/** @returns undefined where the command didn't come to the point of changing anything */
+function removedBy(report: Report | undefined): Removed | undefined {
+  if (report?.kind === 'change') {
+    const { moved, bytes, diskBytes, quarantine, skippedCount, run } = report;
+    return {
+      byKind: moved,
+      bytes,
+      diskBytes,
+      freedBytes: quarantine ? 0 : diskBytes,
+      skipped: skippedCount,
+      downtimeSeconds: run.downtimeMs === undefined ? undefined : run.downtimeMs / 1000,
+    };
+  }
+  if (report?.kind !== 'outcome') return undefined;
+  const { items, bytes, diskBytes, problems } = report;
+  return {
+    byKind: { purged: items },
+    ...{ bytes, diskBytes, freedBytes: diskBytes },
+    skipped: problems.length,
+    downtimeSeconds: undefined,
+  };
+}
+
+/** A run that was refused removed nothing: zeros, so that no earlier run's numbers stay. */
+function changeFamilies({ root, command, report, purged }: RunOutcome): Family[] {
+  if (command === 'analyze') return [];
+  const own = { root, command };
+  const removed = removedBy(report);
+  const first = purged === undefined ? {} : { purged: purged.items };
+  const kinds = Object.entries({ ...removed?.byKind, ...first });
+  return [
+    family(
+      'run_removed_items',
+      'Items that the last run removed, by kind.',
+      kinds.map(([kind, number]) => [{ ...own, kind }, number]),
+    ),
+    family('run_removed_bytes', 'Apparent size of what the last run removed.', [
+      [own, removed?.bytes ?? 0],
+    ]),
+    family('run_removed_disk_bytes', 'Allocation of what the last run removed.', [
+      [own, removed?.diskBytes ?? 0],
+    ]),
+    family('run_freed_disk_bytes', 'Allocation that the last run ended; quarantine ends none.', [
+      [own, (removed?.freedBytes ?? 0) + (purged?.diskBytes ?? 0)],
+    ]),
+    family('run_skipped_items', 'Items that the last run left for a problem or a change.', [
+      [own, removed?.skipped ?? 0],
+    ]),
+    family('run_downtime_seconds', 'How long the last run kept the registry stopped.', [
+      [own, removed?.downtimeSeconds ?? 0],
+    ]),
+  ];
+}
+
+function diskFamilies({ root, disk }: RunOutcome): Family[] {
+  if (disk === undefined) return [];
+  return [
+    family('filesystem_size_bytes', 'Size of the filesystem that holds the tree.', [
+      [{ root }, disk.bytes],
+    ]),
+    family('filesystem_available_bytes', 'Space left on it for others than root.', [
+      [{ root }, disk.availableBytes],
+    ]),
+  ];
+}
+
+function treeFamilies(root: string, report: AnalyzeReport): Family[] {
+  const { totals, run } = report;
+  const states = (['live', 'young', 'garbage'] as const).map(
+    (state) => [{ root, state }, totals[state]] as const,
+  );
+  const count = (name: string, help: string, value: number): Family =>
+    family(name, help, [[{ root }, value]]);
+  const byState = (name: string, help: string, key: 'blobs' | 'bytes' | 'diskBytes'): Family =>
+    family(
+      name,
+      help,
+      states.map(([labels, amount]) => [labels, amount[key]]),
+    );
+  return [
+    count('scan_timestamp_seconds', 'When the tree was read.', Date.parse(run.scannedAt) / 1000),
+    byState('blobs', 'Blobs, by what becomes of them.', 'blobs'),
+    byState('blob_bytes', 'Apparent size of blobs, by what becomes of them.', 'bytes'),
+    byState('blob_disk_bytes', 'Allocation of blobs, by what becomes of them.', 'diskBytes'),
+    count('quarantine_runs', 'Runs in quarantine.', totals.quarantined.runs),
+    count('quarantine_bytes', 'Apparent size of the quarantine.', totals.quarantined.bytes),
+    count('quarantine_disk_bytes', 'What purging all would free.', totals.quarantined.diskBytes),
+    count('repositories', 'Repositories.', totals.repositories),
+    count('tags', 'Tags.', totals.tags),
+    count('manifests', 'Manifest links, over all repositories.', totals.manifests),
+    count('layer_links', 'Layer links, over all repositories.', totals.layerLinks),
+    count('uploads', 'Uploads under way or left behind.', totals.uploads),
+    count('empty_directories', 'Empty folders that may go.', totals.emptyDirectories),
+    ...findingFamilies(root, report),
+    ...repositoryFamilies(root, report.repositories),
+  ];
+}
+
+function findingFamilies(root: string, { findings }: AnalyzeReport): Family[] {
+  const severities = ['unsafe', 'damaged', 'debris', 'info'] as const;
+  const sum = (severity: string): number =>
+    findings.filter((f) => f.severity === severity).reduce((total, f) => total + f.count, 0);
+  return [
+    family(
+      'findings',
+      'Findings, by severity.',
+      severities.map((severity) => [{ root, severity }, sum(severity)]),
+    ),
+    family(
+      'findings_by_code',
+      'Findings, by code.',
+      findings.map(({ code, severity, count }) => [{ root, code, severity }, count]),
+    ),
+  ];
+}
+
+function repositoryFamilies(root: string, rows: readonly RepositoryRow[]): Family[] {
+  const largest = [...rows].sort((a, b) => b.bytes - a.bytes).slice(0, REPOSITORIES);
+  const names = distinct(largest.map(({ name }) => name));
+  const each = (name: string, help: string, value: (row: RepositoryRow) => number | undefined) =>
+    family(
+      `repository_${name}`,
+      help,
+      largest.map((row, i) => [{ root, repository: names[i]! }, value(row)]),
+    );
+  return [
+    each('bytes', 'Apparent size of all that a repository needs.', (row) => row.bytes),
+    each('unique_bytes', 'What removing the repository alone frees.', (row) => row.uniqueBytes),
+    each('shared_bytes', 'What it shares with others.', (row) => row.sharedBytes),
+    each('tags', 'Tags of a repository.', (row) => row.tags),
+    each('manifests', 'Manifest links of a repository.', (row) => row.manifests),
+    each('untagged_manifests', 'Manifests no tag leads to.', (row) => row.untaggedManifests),
+    each('push_timestamp_seconds', 'When a manifest or tag was last pushed.', ({ lastPushedAt }) =>
+      lastPushedAt === null ? undefined : Date.parse(lastPushedAt) / 1000,
+    ),
+  ];
+}
+
+/** Two samples with the same labels would make the whole file unreadable. */
+function distinct(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const times = (seen.get(name) ?? 0) + 1;
+    seen.set(name, times);
+    return times === 1 ? name : `${name} (${times})`;
+  });
+}

@@ -1,0 +1,107 @@
+/** What a policy would expire, and what that really frees. */
+import type { Facts } from '../../facts/types.js';
+import { type Released, released } from '../../graph/freed-blobs.js';
+import type { Marks } from '../../graph/types.js';
+import type { PlanTotals } from '../../plan/types.js';
+import {
+  lintPolicy,
+  type Policy,
+  type PreviewRow,
+  previewOf,
+  type RepositoryDecisions,
+} from '../../policy/index.js';
+import type {
+  PolicyCheckReport,
+  PreviewImage,
+  PreviewReport,
+  PreviewRepository,
+  RunInfo,
+} from '../model/model.js';
+import { findingRows } from './analyze.js';
+import { jsonName, rawPath, timeOf } from './names.js';
+
+export interface PreviewInput {
+  readonly policy: Policy;
+  readonly facts: Facts;
+  /** Without the policy, and with it. */
+  readonly before: Marks;
+  readonly after: Marks;
+  /** What a plan of it alone comes to. */
+  readonly freed: PlanTotals;
+  readonly decided: readonly RepositoryDecisions[];
+  readonly run: RunInfo;
+}
+
+export function previewReport(input: PreviewInput): PreviewReport {
+  const { policy, facts, before, after, freed, decided, run } = input;
+  const { now, later, held } = released(facts, before, after);
+  const repositories = decided.map((one) => repositoryRow(one, held));
+  const sum = (of: (row: PreviewRepository) => number): number =>
+    repositories.reduce((total, row) => total + of(row), 0);
+  return {
+    schemaVersion: 1,
+    root: facts.tree.rootDirectory,
+    file: policy.file,
+    run,
+    totals: {
+      manifests: sum(({ manifests }) => manifests),
+      expiring: sum(({ expiring }) => expiring),
+      tags: sum(({ tags }) => tags),
+      blobs: now.blobs,
+      bytes: freed.bytes,
+      diskBytes: freed.diskBytes,
+      young: { blobs: later.blobs, bytes: later.bytes },
+    },
+    repositories,
+    expiring: { [Symbol.iterator]: () => images(decided) },
+    warnings: lintPolicy(policy),
+    findings: findingRows(facts.findings).filter(({ code }) => code === 'equal-mtimes'),
+  };
+}
+
+function repositoryRow(
+  { repository, entry, decisions }: RepositoryDecisions,
+  held: Released['held'],
+): PreviewRepository {
+  const expiring = decisions.filter(({ action }) => action === 'expire');
+  const { blobs, bytes } = held.get(repository) ?? { blobs: 0, bytes: 0 };
+  return {
+    repository: jsonName(repository),
+    ...rawPath(repository),
+    entry: entry ?? null,
+    manifests: decisions.length,
+    expiring: expiring.length,
+    tags: expiring.reduce((total, { image }) => total + image.tags.length, 0),
+    blobs,
+    bytes,
+  };
+}
+
+function* images(decided: readonly RepositoryDecisions[]): Generator<PreviewImage> {
+  for (const row of previewOf(decided)) yield imageRow(row);
+}
+
+function imageRow({ repository, tags, time, ...rest }: PreviewRow): PreviewImage {
+  return {
+    repository: jsonName(repository),
+    ...rawPath(repository),
+    ...rest,
+    tags: tags.map(jsonName),
+    time: time === 0 ? null : timeOf(time),
+  };
+}
+
+export function policyCheckReport(policy: Policy): PolicyCheckReport {
+  const rules = policy.entries.map(({ retention }) =>
+    retention.kind === 'ecr' ? retention.rules.length : 0,
+  );
+  return {
+    schemaVersion: 1,
+    file: policy.file,
+    ok: true,
+    problems: [],
+    entries: policy.entries.length,
+    rules: rules.reduce((sum, number) => sum + number, 0),
+    warnings: lintPolicy(policy),
+  };
+}

@@ -1,0 +1,142 @@
+/** What a removal that somebody decided takes away, and what it means for the rest. */
+import { type Facts, nodeOf } from '../../facts/types.js';
+import {
+  hasRecentUpload,
+  type Released,
+  released,
+  type Share,
+  staysAnyway,
+  stillHeld,
+} from '../../graph/freed-blobs.js';
+import type { Marks } from '../../graph/types.js';
+import type { Action, PlanTotals } from '../../plan/types.js';
+import { subjectOfTag } from '../../policy/index.js';
+import type { Digest } from '../../storage/digest.js';
+import type { HolderRow, RemovalReport, RemovedRow, RunInfo, StayingRow } from '../model/model.js';
+import { jsonName, rawPath, timeOf } from './names.js';
+
+export interface RemovalInput {
+  readonly facts: Facts;
+  /** Without the removals, and with them. */
+  readonly before: Marks;
+  readonly after: Marks;
+  readonly actions: Iterable<Action> & { readonly dead: ReadonlySet<string> };
+  readonly totals: PlanTotals;
+  readonly touched: ReadonlySet<string>;
+  readonly targets: readonly string[];
+  readonly run: RunInfo;
+  readonly notes: readonly string[];
+}
+
+export function removalReport(input: RemovalInput): RemovalReport {
+  const { facts, before, after, actions, totals } = input;
+  const { now, later } = released(facts, before, after);
+  const rows = [...removedRows(actions)];
+  const digests = new Set(rows.flatMap(({ digest }) => digest ?? []));
+  return {
+    schemaVersion: 1,
+    root: facts.tree.rootDirectory,
+    run: { ...input.run, notes: input.notes },
+    targets: input.targets.map(jsonName),
+    removed: rows,
+    staying: stayingRows(facts, after, rows),
+    frees: { ...now, diskBytes: totals.diskBytes },
+    later: laterOf(later),
+    sharedWith: [...stillHeld(facts, after, digests)].map(holderRow),
+    obstacles: removalObstacles(input),
+  };
+}
+
+const laterOf = ({ blobs, bytes, until }: Released['later']): RemovalReport['later'] => ({
+  blobs,
+  bytes,
+  until: until === undefined ? null : timeOf(until),
+});
+
+const holderRow = ([repository, { blobs, bytes }]: [string, Share]): HolderRow => ({
+  repository: repository === '' ? null : jsonName(repository),
+  ...rawPath(repository),
+  blobs,
+  bytes,
+});
+
+/**
+ * Tags, manifests and repositories that go, with the reason for each. One that goes part by part,
+ * since another lies in its folder, is named once.
+ */
+export function* removedRows(actions: Iterable<Action>): Generator<RemovedRow> {
+  let whole: string | undefined;
+  for (const { kind, path, repository = '', tag, digest, reason } of actions) {
+    if (kind !== 'tag' && kind !== 'revision' && kind !== 'repository') continue;
+    if (kind === 'repository' && repository === whole) continue;
+    if (kind === 'repository') whole = repository;
+    const about = tag === undefined ? undefined : subjectOfTag(tag);
+    yield {
+      kind,
+      repository: jsonName(repository),
+      ...(tag === undefined ? {} : { tag: jsonName(tag) }),
+      ...(digest === undefined ? {} : { digest }),
+      ...(about === undefined ? {} : { about }),
+      reason,
+      ...rawPath(path),
+    };
+  }
+}
+
+/** Manifests that lose a tag and stay, with the tags by which they do. */
+function stayingRows(facts: Facts, marks: Marks, rows: readonly RemovedRow[]): StayingRow[] {
+  const going = new Set(
+    rows.filter(({ kind }) => kind === 'revision').map((row) => `${row.repository}@${row.digest}`),
+  );
+  const found = new Map<string, StayingRow>();
+  for (const { kind, repository, digest } of rows) {
+    const key = `${repository}@${digest}`;
+    if (kind !== 'tag' || digest === undefined || going.has(key) || found.has(key)) continue;
+    found.set(key, { repository, digest, tags: tagsThatStay(facts, marks, repository, digest) });
+  }
+  return [...found.values()];
+}
+
+function tagsThatStay(facts: Facts, marks: Marks, repository: string, digest: Digest): string[] {
+  const index = facts.repositories.findIndex(({ name }) => jsonName(name) === repository);
+  const node = nodeOf(facts, digest);
+  if (index < 0 || node === undefined) return [];
+  const { tags } = facts.repositories[index]!;
+  const { removedTags } = marks.repositories[index]!;
+  return tags.names.filter((_, i) => tags.target[i] === node && !removedTags.has(i)).map(jsonName);
+}
+
+/** What was named and stays all the same, or not all of it goes. */
+export function removalObstacles({
+  facts,
+  after,
+  actions,
+  touched,
+}: Pick<RemovalInput, 'facts' | 'after' | 'actions' | 'touched'>): string[] {
+  const lines = staysAnyway(facts, after).map(
+    ({ repository, digest }) =>
+      `${jsonName(repository)}@${digest} stays: something that stays needs it`,
+  );
+  facts.repositories.forEach(({ name, tags, revisions }, i) => {
+    const { removedTags, removedRevisions } = after.repositories[i]!;
+    const left = revisions.node.length - removedRevisions.count();
+    const lost = tags.names.length > 0 && removedTags.count() === tags.names.length;
+    if (!touched.has(name) || !lost || left === 0) return;
+    const what = left === 1 ? '1 manifest' : `${left.toLocaleString('en-US')} manifests`;
+    lines.push(
+      `${jsonName(name)} stays in the catalog: ${what} without a tag; all of it: regsweep rm ${jsonName(name)}`,
+    );
+  });
+  for (const { name, foreign } of facts.repositories) {
+    const whole = after.options.removals.repository?.(name) !== undefined;
+    if (!touched.has(name) || !whole || actions.dead.has(name)) continue;
+    if (foreign)
+      lines.push(`the folder of ${jsonName(name)} stays: something in it is not the registry’s`);
+    else if (hasRecentUpload(facts, after, name)) {
+      lines.push(
+        `the folder of ${jsonName(name)} stays: an upload in it is recent; later, regsweep tidy`,
+      );
+    }
+  }
+  return lines;
+}

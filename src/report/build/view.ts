@@ -1,0 +1,82 @@
+/** The order and the number of rows that somebody wants to see. */
+import type { AnalyzeReport, RepositoryRow, TagRow } from '../model/model.js';
+
+export type SortKey =
+  | 'own'
+  | 'size'
+  | 'shared'
+  | 'tags'
+  | 'manifests'
+  | 'untagged'
+  | 'pushed'
+  | 'name';
+
+type Compare<T> = (a: T, b: T) => number;
+
+const descending =
+  <T>(value: (row: T) => number): Compare<T> =>
+  (a, b) =>
+    value(b) - value(a);
+const newest = (a: string | null, b: string | null): number => {
+  const [left, right] = [a ?? '', b ?? ''];
+  return left === right ? 0 : left < right ? 1 : -1;
+};
+
+const repositories: Readonly<Record<SortKey, Compare<RepositoryRow>>> = {
+  own: descending(({ uniqueBytes }) => uniqueBytes),
+  size: descending(({ bytes }) => bytes),
+  shared: descending(({ sharedBytes }) => sharedBytes),
+  tags: descending(({ tags }) => tags),
+  manifests: descending(({ manifests }) => manifests),
+  untagged: descending(({ untaggedManifests }) => untaggedManifests),
+  pushed: (a, b) => newest(a.lastPushedAt, b.lastPushedAt),
+  name: () => 0,
+};
+
+const tags: Readonly<Partial<Record<SortKey, Compare<TagRow>>>> = {
+  own: descending(({ uniqueBytes }) => uniqueBytes),
+  size: descending(({ bytes }) => bytes),
+  shared: descending(({ bytes, uniqueBytes }) => bytes - uniqueBytes),
+  pushed: (a, b) => newest(a.pushedAt, b.pushedAt),
+  name: () => 0,
+};
+
+/** Keys that a list of tags can be sorted by. */
+export const TAG_KEYS = Object.keys(tags) as SortKey[];
+
+/** @param rows by name; rows that are equal otherwise stay so */
+export function arrangedRepositories(
+  rows: readonly RepositoryRow[],
+  key: SortKey,
+): readonly RepositoryRow[] {
+  const tie: Compare<RepositoryRow> = key === 'own' ? repositories.size : repositories.name;
+  return [...rows].sort((a, b) => repositories[key](a, b) || tie(a, b));
+}
+
+export function arrangedTags(rows: readonly TagRow[], key: SortKey): readonly TagRow[] {
+  const compare = tags[key] ?? tags.name!;
+  const tie: Compare<TagRow> = key === 'own' ? tags.size! : tags.name!;
+  return [...rows].sort((a, b) => compare(a, b) || tie(a, b));
+}
+
+/** What somebody asked for; undefined leaves it to the reporter. */
+export interface View {
+  readonly sort?: SortKey | undefined;
+  readonly top?: number | undefined;
+  /** Flags that make the next command look at the tree as this one did: ` -m --min-age 7d`. */
+  readonly flags?: string;
+}
+
+type Viewed = AnalyzeReport & { readonly view?: View };
+
+/** The document that a script gets: by name and whole, unless something else was asked for. */
+export function viewedDocument({ view, ...report }: Viewed): AnalyzeReport {
+  const { sort = 'name', top } = view ?? {};
+  if (view?.sort === undefined && top === undefined) return report;
+  const { repositories, tags, ...rest } = report;
+  return {
+    ...rest,
+    repositories: arrangedRepositories(repositories, sort).slice(0, top),
+    ...(tags === undefined ? {} : { tags: arrangedTags(tags, sort).slice(0, top) }),
+  };
+}

@@ -1,0 +1,273 @@
+/**
+ * The results, as plain data: what `--format json` prints is this, field by field. A field that
+ * may hold millions of items is an `Iterable`, generated anew on each iteration. All that
+ * differs between two runs over an unchanged tree stands under `run`. Sizes are bytes.
+ */
+import type { FindingCode, Severity } from '../../facts/findings.js';
+import type { BlobState, Step } from '../../graph/explain.js';
+import type { GuardState } from '../../guard/model/types.js';
+import type { Action, ActionKind, PlanHeader, PlanTotals } from '../../plan/types.js';
+import type { Digest } from '../../storage/digest.js';
+import type { View } from '../build/view.js';
+import type { CheckReport } from './check.js';
+import type {
+  PolicyCheckReport,
+  PreviewReport,
+  RemovalReport,
+  RemovedRow,
+  SignedRow,
+} from './decided.js';
+import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
+import type { OutcomeReport, PurgedAmount, TrashReport } from './trash.js';
+
+export type { CheckReport, CorruptRow, ImageRow, Verified } from './check.js';
+export type * from './decided.js';
+export type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
+export type * from './trash.js';
+
+export interface RunInfo {
+  /** RFC 3339, as all times. */
+  readonly scannedAt: string;
+  readonly durationMs: number;
+  readonly version: string;
+}
+
+export interface Amount {
+  readonly blobs: number;
+  /** Apparent. */
+  readonly bytes: number;
+  /** Allocated by files; a hard link counts once, and one with a name elsewhere frees nothing. */
+  readonly diskBytes: number;
+}
+
+export interface Quarantined {
+  readonly runs: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+}
+
+export interface AnalyzeTotals extends Amount {
+  readonly repositories: number;
+  readonly tags: number;
+  /** Manifest links, over all repositories. */
+  readonly manifests: number;
+  readonly layerLinks: number;
+  readonly uploads: number;
+  readonly live: Amount;
+  readonly garbage: Amount;
+  readonly young: Amount;
+  readonly quarantined: Quarantined;
+  readonly emptyDirectories: number;
+}
+
+export interface RepositoryRow {
+  readonly name: string;
+  /** The exact bytes, where the name is no UTF-8. */
+  readonly pathBase64?: string;
+  readonly tags: number;
+  readonly manifests: number;
+  readonly untaggedManifests: number;
+  readonly bytes: number;
+  /** What removing this repository alone would free. */
+  readonly uniqueBytes: number;
+  readonly sharedBytes: number;
+  readonly lastPushedAt: string | null;
+  /** Why everything in it is kept. */
+  readonly keptWhole?: string;
+}
+
+/** What a tag holds; only with `--tags`. */
+export interface TagRow {
+  readonly repository: string;
+  readonly tag: string;
+  readonly pathBase64?: string;
+  readonly digest: Digest;
+  readonly pushedAt: string;
+  readonly bytes: number;
+  /** What removing this tag alone would free, with its manifest. */
+  readonly uniqueBytes: number;
+}
+
+/** What is in use, under the newest push that needs it. */
+export interface AgeRow {
+  /** Pushed less than so many days ago; null for all that is older. */
+  readonly days: number | null;
+  readonly tags: number;
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+}
+
+export interface GarbageRow {
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly modifiedAt: string;
+}
+
+export interface FindingSample {
+  readonly path: string;
+  readonly pathBase64?: string;
+  readonly repository?: string;
+  readonly digest?: Digest;
+  readonly detail?: string;
+}
+
+export interface FindingRow {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly count: number;
+  readonly message: string;
+  readonly remedy: string;
+  readonly samples: readonly FindingSample[];
+}
+
+export interface AnalyzeReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly run: RunInfo & {
+    /** Whether the totals were written down for `history`. */
+    readonly recorded?: boolean;
+    /** Only with `--since`. */
+    readonly growth?:
+      | (GrowthTotals & { readonly repositories: readonly RepositoryGrowthRow[] })
+      | null;
+  };
+  readonly totals: AnalyzeTotals;
+  readonly ages?: readonly AgeRow[];
+  readonly repositories: readonly RepositoryRow[];
+  readonly tags?: readonly TagRow[];
+  /** Only with `--details`. */
+  readonly garbage?: Iterable<GarbageRow>;
+  readonly findings: readonly FindingRow[];
+}
+
+export type ActionRow = Action & { readonly pathBase64?: string };
+
+export interface PlanReport extends PlanHeader {
+  readonly run: RunInfo & { readonly notes: readonly string[] };
+  readonly totals: PlanTotals;
+  /** Of a dry run with `--purge-older-than`: at most so much goes for good before. */
+  readonly wouldPurge?: PurgedAmount;
+  readonly actions: Iterable<ActionRow>;
+}
+
+export interface SkippedRow {
+  readonly kind: ActionKind;
+  readonly path: string;
+  readonly pathBase64?: string;
+  readonly reason: string;
+}
+
+export interface ChangeReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly command: string;
+  readonly state: 'done' | 'partial' | 'interrupted' | 'rolled-back' | 'nothing-to-do' | 'declined';
+  readonly run: {
+    readonly id: string | null;
+    readonly startedAt: string;
+    readonly durationMs: number;
+    readonly version: string;
+    /** How long the registry was down, with `--stop-command`. */
+    readonly downtimeMs?: number;
+  };
+  readonly quarantine: boolean;
+  readonly guard: GuardState | null;
+  /** Where the evidence was lost midway: items put back, and items that had ended already. */
+  readonly rolledBack?: { readonly putBack: number; readonly ended: number };
+  /** What went, by kind. */
+  readonly moved: Readonly<Partial<Record<ActionKind, number>>>;
+  /** With `--delete`, items that are gone for good; what else was moved lies in quarantine. */
+  readonly deleted?: number;
+  readonly bytes: number;
+  readonly diskBytes: number;
+  /** With `--purge-older-than`, where there was something to purge first. */
+  readonly purged?: PurgedAmount;
+  readonly skippedCount: number;
+  readonly skipped: readonly SkippedRow[];
+  /** Tags, manifests and repositories that policy or a person took away, unless skipped. */
+  readonly removed?: Iterable<RemovedRow>;
+  /** What the user should know or do next. */
+  readonly notes: readonly string[];
+}
+
+export interface GuardReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly state: GuardState;
+  readonly evidence: readonly {
+    readonly kind: string;
+    readonly bearing: string;
+    readonly message: string;
+    readonly pid?: number;
+    readonly command?: string;
+    readonly container?: string;
+    readonly mount?: string;
+    readonly remedy?: string;
+  }[];
+}
+
+export interface ExplainReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly question: string;
+  readonly pathBase64?: string;
+  readonly digest?: Digest;
+  readonly state: BlobState;
+  readonly bytes?: number;
+  readonly since: string | null;
+  /** From a root down to it; empty for garbage. */
+  readonly chain: readonly (Step & { readonly pathBase64?: string })[];
+  readonly linkedIn: readonly {
+    readonly repository: string;
+    readonly as: string;
+    readonly pathBase64?: string;
+  }[];
+  /** Where the question is about a signature: what it signs. */
+  readonly about?: SignedRow;
+  /** Tags of signatures, attestations and SBOMs that are about it, as `repository:tag`. */
+  readonly signedBy?: readonly string[];
+  /** Of garbage: manifests that refer to it, of which each is garbage too. */
+  readonly referredToBy?: readonly Digest[];
+  /** What removing it frees, with all that goes with it; of garbage, what sweeping it does. */
+  readonly frees: { readonly blobs: number; readonly bytes: number };
+}
+
+/** Of a command that wrote its result to a file. */
+export interface WrittenReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly file: string;
+  /** Size of the file. */
+  readonly bytes: number;
+  /** Of a plan. */
+  readonly id?: string;
+  /** As the result itself has them. */
+  readonly totals: PlanTotals | AnalyzeTotals;
+}
+
+export interface AuditReport {
+  readonly schemaVersion: 1;
+  readonly root: string;
+  readonly ok: boolean;
+  readonly lines: number;
+  /** Lines that a crash cut short, and that a later run noted. */
+  readonly torn: number;
+  readonly problem?: string;
+}
+
+export type Report =
+  | ({ readonly kind: 'analyze'; readonly view?: View } & AnalyzeReport)
+  | ({ readonly kind: 'history' } & HistoryReport)
+  | ({ readonly kind: 'check' } & CheckReport)
+  | ({ readonly kind: 'plan' } & PlanReport)
+  | ({ readonly kind: 'change' } & ChangeReport)
+  | ({ readonly kind: 'trash' } & TrashReport)
+  | ({ readonly kind: 'guard' } & GuardReport)
+  | ({ readonly kind: 'outcome' } & OutcomeReport)
+  | ({ readonly kind: 'explain' } & ExplainReport)
+  | ({ readonly kind: 'removal' } & RemovalReport)
+  | ({ readonly kind: 'policy-check' } & PolicyCheckReport)
+  | ({ readonly kind: 'preview' } & PreviewReport)
+  | ({ readonly kind: 'written' } & WrittenReport)
+  | ({ readonly kind: 'audit' } & AuditReport);

@@ -1,0 +1,54 @@
+/**
+ * Our own modules run in threads and processes of their own: compiled, as sources under a
+ * loader, or inside a single-file bundle, which then starts itself with a word that says what
+ * it is to be.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { bundled } from './bundled.js';
+import { keepAsBefore } from './heap.js';
+
+const isSource = import.meta.url.endsWith('.ts');
+
+/** Relative to this file, without extension. */
+export const PARTS = {
+  facts: 'facts/pool/worker',
+  fingerprint: 'guard/fingerprint/worker',
+  verify: 'verify/worker',
+  probe: 'guard/probe/probe-main',
+} as const;
+
+export type Part = keyof typeof PARTS;
+
+/** First argument of a bundle that is to be a part, and no command line. */
+export const PART_FLAG = '--regsweep-part=';
+
+const urlOf = (part: Part): URL =>
+  new URL(`../${PARTS[part]}${isSource ? '.ts' : '.js'}`, import.meta.url);
+
+const loaderUrl = (path: string): string =>
+  pathToFileURL(createRequire(import.meta.url).resolve(path)).href;
+
+/** Arguments for `node` that run a part as a program. */
+export function programArguments(part: Part): string[] {
+  if (bundled !== undefined) return [fileURLToPath(import.meta.url), PART_FLAG + part];
+  const file = fileURLToPath(urlOf(part));
+  return isSource ? ['--import', loaderUrl('tsx'), file] : [file];
+}
+
+/** A thread that runs a part. */
+export function startThread(part: Part, options: WorkerOptions = {}): Worker {
+  return keepAsBefore(threadOf(part, options));
+}
+
+function threadOf(part: Part, options: WorkerOptions): Worker {
+  if (bundled !== undefined) {
+    return new Worker(new URL(import.meta.url), { ...options, argv: [PART_FLAG + part] });
+  }
+  const url = urlOf(part);
+  if (!isSource) return new Worker(url, options);
+  const start = `import(${JSON.stringify(loaderUrl('tsx/esm/api').replace(/\.cjs$/, '.mjs'))})
+    .then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); });`;
+  return new Worker(start, { ...options, eval: true, execArgv: [] });
+}

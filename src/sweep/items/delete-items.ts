@@ -1,0 +1,136 @@
+/** Ends what lies in the trash for good: unlink and rmdir, one entry at a time. */
+import type { Stats } from 'node:fs';
+import { DATA } from '../../storage/layout.js';
+import type { StorageWriter } from '../../storage/writer.js';
+import { parentOf } from '../../util/paths.js';
+import type { RunStore } from '../journal/open-run.js';
+import type { ItemRecord } from '../journal/records.js';
+import { reasonOf } from './move.js';
+import { sameContent } from './same-content.js';
+
+type NotDropped = readonly [item: ItemRecord, reason: string];
+
+export interface DropOutcome {
+  readonly dropped: readonly ItemRecord[];
+  readonly not: readonly NotDropped[];
+}
+
+/**
+ * Journals the purge of items and carries it out.
+ * @param onUnlink hears of each file right after its name went
+ * @throws RegsweepError only when the journal can't be written
+ */
+export function dropBatch(
+  store: RunStore,
+  items: readonly ItemRecord[],
+  onUnlink: (file: Stats) => void,
+): DropOutcome {
+  const dropped: ItemRecord[] = [];
+  const not: NotDropped[] = [];
+  const counted = countAll(store, items, not);
+  intendDrop(store, counted);
+  for (const { item } of counted) {
+    try {
+      const reason = dropOne(store, item, onUnlink);
+      if (reason === undefined) dropped.push(item);
+      else not.push([item, reason]);
+    } catch (error) {
+      not.push([item, reasonOf(error)]);
+    }
+  }
+  for (const folder of new Set(dropped.map((item) => parentOf(item.path)))) {
+    if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
+  }
+  store.journal.commit({ t: 'purged', n: dropped.map((item) => item.n) });
+  return { dropped, not };
+}
+
+/** Adds up files by what they were when one of their names went, over all batches of a command. */
+export class Unlinked {
+  /** Allocated bytes of files whose last name went. */
+  freed = 0;
+  /** Apparent size of all files that went, each once. */
+  bytes = 0;
+  readonly #shared = new Set<string>();
+
+  add({ dev, ino, nlink, size, blocks }: Stats): void {
+    const key = `${dev}:${ino}`;
+    if (nlink === 1) this.freed += blocks * 512;
+    if (!this.#shared.has(key)) this.bytes += size;
+    if (nlink > 1) this.#shared.add(key);
+    else this.#shared.delete(key);
+  }
+}
+
+interface Counted {
+  readonly item: ItemRecord;
+  readonly entries: number;
+}
+
+/** An item that can't be looked through, such as one with a mount in it, isn't begun. */
+function countAll(store: RunStore, items: readonly ItemRecord[], not: NotDropped[]): Counted[] {
+  const counted: Counted[] = [];
+  for (const item of items) {
+    try {
+      // An empty directory was removed, not moved: what has its name here holds other items.
+      const none = item.kind === 'empty-directory';
+      counted.push({ item, entries: none ? 0 : countEntries(store.trash, item.path) });
+    } catch (error) {
+      not.push([item, reasonOf(error)]);
+    }
+  }
+  return counted;
+}
+
+function intendDrop(store: RunStore, counted: readonly Counted[]): void {
+  const n = counted.map(({ item }) => item.n);
+  const entries = counted.map((each) => each.entries);
+  const unwritten = store.journal.tryCommit({ t: 'purge', n, entries });
+  if (unwritten === undefined) return;
+  store.journal.add({ t: 'purged', n: [] });
+  throw unwritten;
+}
+
+function dropOne(
+  store: RunStore,
+  item: ItemRecord,
+  onUnlink: (file: Stats) => void,
+): string | undefined {
+  if (item.kind === 'empty-directory') return undefined;
+  if (item.kind === 'blob' && otherContentInTree(store, item.path)) {
+    return 'the tree holds other content under the same digest: both are kept';
+  }
+  dropTree(store.trash, item.path, onUnlink);
+  return undefined;
+}
+
+function otherContentInTree({ tree, trash }: RunStore, path: string): boolean {
+  const file = `${path}/${DATA}`;
+  if (tree.lstat(file) === undefined || trash.lstat(file) === undefined) return false;
+  return !sameContent(tree, trash, file);
+}
+
+/** Entries of an item, itself included; 0 when it isn't there. */
+export function countEntries(trash: StorageWriter, path: string): number {
+  const stat = trash.lstat(path);
+  if (stat?.isDirectory() !== true) return stat === undefined ? 0 : 1;
+  const names = trash.names(path) ?? [];
+  return names.reduce((sum, name) => sum + countEntries(trash, `${path}/${name}`), 1);
+}
+
+/** A folder on another mount is EXDEV before anything in it is looked at. */
+export function dropTree(
+  trash: StorageWriter,
+  path: string,
+  onUnlink: (file: Stats) => void,
+): void {
+  const stat = trash.lstat(path);
+  if (stat === undefined) return;
+  if (!stat.isDirectory()) {
+    trash.unlink(path);
+    onUnlink(stat);
+    return;
+  }
+  for (const name of trash.names(path) ?? []) dropTree(trash, `${path}/${name}`, onUnlink);
+  trash.rmdir(path);
+}

@@ -1,0 +1,178 @@
+/** One batch of renames into the trash. Nothing is awaited between an item's check and its rename. */
+
+import type { PlannedItem, Seen } from '../../plan/types.js';
+import { errnoOf } from '../../util/errors.js';
+import { Allocation } from '../../util/file-sizes.js';
+import { parentOf } from '../../util/paths.js';
+import type { RunStore } from '../journal/open-run.js';
+import type { ItemRecord, Note } from '../journal/records.js';
+import { type OwnChanges, whatChanged } from './verify-unchanged.js';
+
+export interface Intent {
+  readonly item: PlannedItem;
+  readonly record: ItemRecord;
+}
+
+export interface MoveOutcome {
+  readonly moved: readonly Intent[];
+  readonly not: readonly { readonly intent: Intent; readonly reason: string }[];
+  /** Parents' times (ns) after the batch. */
+  readonly left: readonly (readonly [string, string])[];
+  /** The disk gave up (full, read-only, I/O): nothing more is tried. */
+  readonly fatal?: Error;
+}
+
+export interface Own extends OwnChanges {
+  readonly touched: Set<string>;
+  mounts: readonly string[];
+}
+
+/** An index that stays needs its children, and those come right after it. */
+export const WAITS = 'waits for a new mark: a manifest before it stayed';
+
+const FATAL = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE', 'EMFILE', 'ENOMEM']);
+
+export const isFatal = (error: unknown): boolean => FATAL.has(errnoOf(error) ?? '');
+
+/** What a system error means for one item, in words. */
+export function reasonOf(error: unknown): string {
+  const errno = errnoOf(error);
+  if (errno === 'ENOENT') return 'is gone';
+  if (errno === 'ENOTDIR' || errno === 'ELOOP') return 'a folder above it is a symbolic link';
+  if (errno === 'EXDEV') return 'lies on another filesystem or mount';
+  if (errno === 'ENOTEMPTY') return 'is not empty';
+  if (errno === 'ESTALE') return 'did not move although the kernel said so';
+  if (errno === undefined) throw error;
+  return `${errno}: ${(error as Error).message.replace(/\/proc\/self\/fd\/\d+\//g, '')}`;
+}
+
+/** An empty directory takes no file along, whatever lay in it when it was looked at. */
+export function filesOf(item: PlannedItem): Seen[] {
+  if (item.action.kind === 'empty-directory') return [];
+  return item.seen.filter((seen) => seen.type !== 'directory');
+}
+
+export function recordOf(item: PlannedItem, n: number, part?: ItemRecord['part']): ItemRecord {
+  const { kind, path, digest, repository, tag } = item.action;
+  const size = new Allocation();
+  for (const seen of filesOf(item)) size.add(seen);
+  const self = item.seen[0];
+  return {
+    t: 'item',
+    n,
+    kind,
+    path,
+    ...(digest === undefined ? {} : { digest }),
+    ...(repository === undefined ? {} : { repository }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(part === undefined ? {} : { part }),
+    dev: self?.dev ?? 0,
+    ino: self?.ino ?? 0,
+    bytes: size.bytes,
+    disk: size.diskBytes,
+  };
+}
+
+/**
+ * Checks and renames items whose intent is in the journal, fsyncs what changed, and writes the
+ * done record. What moved is told even when the disk gave up midway.
+ */
+export async function moveBatch(
+  store: RunStore,
+  intents: readonly Intent[],
+  own: Own,
+): Promise<MoveOutcome> {
+  const moved: Intent[] = [];
+  const not: { intent: Intent; reason: string }[] = [];
+  const dirty = new Set<string>();
+  const dirtyTrash = new Set<string>();
+  let fatal: Error | undefined;
+  let stayed = false;
+  for (const intent of intents) {
+    const reason: string | undefined =
+      fatal !== undefined ? 'not reached' : stayed ? WAITS : attempt();
+    if (reason === undefined) moved.push(intent);
+    else not.push({ intent, reason });
+    stayed ||= reason !== undefined && intent.item.action.kind === 'revision';
+
+    function attempt(): string | undefined {
+      try {
+        return moveOne(store, intent, own, dirty, dirtyTrash);
+      } catch (error) {
+        if (isFatal(error)) fatal = error as Error;
+        return reasonOf(error);
+      }
+    }
+  }
+  const unsynced = await syncAll(store, dirty, dirtyTrash);
+  fatal ??= unsynced;
+  const left: [string, string][] = [];
+  const untold = noteTimes(store, dirty, left);
+  fatal ??= untold;
+  const unwritten = store.journal.tryCommit({ t: 'done', not: not.map(toNote), left });
+  fatal ??= unwritten;
+  return { moved, not, left, ...(fatal === undefined ? {} : { fatal }) };
+}
+
+const toNote = (entry: { intent: Intent; reason: string }): Note => [
+  entry.intent.record.n,
+  entry.reason,
+];
+
+function moveOne(
+  store: RunStore,
+  { item, record }: Intent,
+  own: Own,
+  dirty: Set<string>,
+  dirtyTrash: Set<string>,
+): string | undefined {
+  const { kind, path } = item.action;
+  const reason = whatChanged(store.tree, item, own);
+  if (reason !== undefined) return reason;
+  const parent = parentOf(path);
+  if (kind === 'empty-directory') {
+    store.tree.rmdir(path);
+  } else {
+    store.makeTrashParents(path, dirtyTrash);
+    dirtyTrash.add(parent);
+    dirty.add(parent);
+    // The trash of a run starts empty, and only a repository has parts that go before it.
+    store.tree.move(path, store.trash, path, record, kind !== 'repository');
+  }
+  dirty.add(parent);
+  if (kind !== 'blob') own.touched.add(parent);
+  return undefined;
+}
+
+/** A folder of the tree that was removed itself, as the last part of a repository, needs none. */
+async function syncAll(
+  store: RunStore,
+  dirty: Iterable<string>,
+  dirtyTrash: Iterable<string>,
+): Promise<Error | undefined> {
+  try {
+    await store.trash.syncFolders(dirtyTrash);
+    const left = [...dirty].filter((folder) => store.tree.lstat(folder) !== undefined);
+    await store.tree.syncFolders(left);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** @returns the error that kept it from looking at all of them: a restore leaves their times alone */
+function noteTimes(
+  store: RunStore,
+  folders: Iterable<string>,
+  times: [string, string][],
+): Error | undefined {
+  try {
+    for (const folder of folders) {
+      const meta = store.tree.meta(folder);
+      if (meta !== undefined) times.push([folder, meta.mtimeNs]);
+    }
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}

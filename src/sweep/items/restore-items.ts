@@ -1,0 +1,217 @@
+/**
+ * Puts items of one run back into the tree, merging them with what is there. Folders above that
+ * are missing are made again as the journal recorded them.
+ */
+import type { StorageWriter } from '../../storage/writer.js';
+import { ancestorsOf, parentOf } from '../../util/paths.js';
+import type { RunStore } from '../journal/open-run.js';
+import type { RunFile } from '../journal/reader.js';
+import type { ItemRecord, Note, RestoreRecord } from '../journal/records.js';
+import type { Conflict } from '../model/types.js';
+import { mergeBack } from './merge.js';
+import { isFatal, reasonOf } from './move.js';
+
+/** What a run is put back with. */
+export type Sides = Pick<RunStore, 'tree' | 'trash' | 'parents'> & {
+  readonly journal: Pick<RunStore['journal'], 'add' | 'tryCommit'>;
+};
+
+/** By item, the paths in it that come back without the rest. */
+export type Apart = ReadonlyMap<number, readonly string[]>;
+
+const NOTHING_APART: Apart = new Map();
+
+export interface PutBack {
+  readonly items: readonly ItemRecord[];
+  readonly apart: Apart;
+  readonly record: RestoreRecord;
+}
+
+export interface PutBackOutcome {
+  readonly restored: readonly ItemRecord[];
+  /** Paths that came back without the rest of their items. */
+  readonly apart: readonly string[];
+  /** What stays in the trash, by its own path: the rest of its item came back. */
+  readonly conflicts: readonly Conflict[];
+  readonly fatal?: Error;
+}
+
+/**
+ * Looks at what stands in the tree; the caller journals the record before `putBack`.
+ * @param left undefined: no folder gets its times back
+ */
+export function planPutBack(
+  store: Sides,
+  items: readonly ItemRecord[],
+  left: RunFile['left'] | undefined,
+  apart = NOTHING_APART,
+): PutBack {
+  const made = new Set<string>();
+  const times = new Set<string>();
+  const paths = items.flatMap((item) => apart.get(item.n) ?? [item.path]);
+  const folders = items.filter(({ kind }) => kind === 'empty-directory').map(({ path }) => path);
+  for (const folder of [...paths.flatMap(ancestorsOf), ...folders]) {
+    if (made.has(folder) || !isMissing(store, folder)) continue;
+    made.add(folder);
+    noteOwner(store, folder);
+  }
+  for (const path of left === undefined ? [] : [...paths, ...made]) {
+    const parent = parentOf(path);
+    if (!made.has(parent) && !times.has(parent) && wasLeftAlone(store, parent, left!)) {
+      times.add(parent);
+    }
+  }
+  const record: RestoreRecord = {
+    t: 'restore',
+    n: items.map((item) => item.n),
+    made: [...made],
+    times: [...times],
+    ...(apart.size === 0 ? {} : { apart: items.flatMap((item) => apart.get(item.n) ?? []) }),
+  };
+  return { items, apart, record };
+}
+
+/** What lies within an item was never journalled: the trash has it as it was. */
+function noteOwner({ trash, parents, journal }: Sides, folder: string): void {
+  if (parents.has(folder)) return;
+  const meta = trash.meta(folder);
+  if (meta === undefined) return;
+  parents.set(folder, meta);
+  journal.add({ t: 'parent', path: folder, ...meta });
+}
+
+/** A parent that can't be reached is found again, as a conflict, when its item's turn comes. */
+function isMissing(store: Sides, folder: string): boolean {
+  try {
+    return store.tree.lstat(folder) === undefined;
+  } catch (error) {
+    reasonOf(error);
+    return false;
+  }
+}
+
+/** Nobody but regsweep changed the folder's listing since the item left it. */
+function wasLeftAlone(store: Sides, folder: string, left: RunFile['left']): boolean {
+  const before = store.parents.get(folder);
+  if (before === undefined) return false;
+  try {
+    const now = store.tree.meta(folder)?.mtimeNs;
+    if (now === undefined) return false;
+    return now === left.get(folder) || now.slice(0, -3) === before.mtimeNs.slice(0, -3);
+  } catch (error) {
+    reasonOf(error);
+    return false;
+  }
+}
+
+/** What came back is told even when the disk, or the journal, gave up midway. */
+export function putBack(store: Sides, { items, apart, record }: PutBack): PutBackOutcome {
+  const restored: ItemRecord[] = [];
+  const conflicts: Conflict[] = [];
+  const notes: Note[] = [];
+  let fatal: Error | undefined;
+  for (const item of items) {
+    const found = fatal === undefined ? attempt() : [{ path: item.path, reason: 'not reached' }];
+    if (found.length === 0 && !isLeft(store, item, apart)) restored.push(item);
+    for (const { reason } of found) notes.push([item.n, reason]);
+    conflicts.push(...found);
+
+    function attempt(): Conflict[] {
+      try {
+        return putBackOne(store, item, apart.get(item.n));
+      } catch (error) {
+        if (isFatal(error)) fatal = error as Error;
+        return [{ path: item.path, reason: reasonOf(error) }];
+      }
+    }
+  }
+  try {
+    settleFolders(store, record, items);
+  } catch (error) {
+    fatal ??= error as Error;
+  }
+  const n = restored.map((item) => item.n);
+  const unwritten = store.journal.tryCommit({ t: 'restored', n, conflicts: notes });
+  fatal ??= unwritten;
+  return {
+    restored,
+    apart: cameApart(store, record),
+    conflicts,
+    ...(fatal === undefined ? {} : { fatal }),
+  };
+}
+
+/** Of one that didn't come back as a whole something is left as a rule. */
+const isLeft = (store: Sides, { n, path }: ItemRecord, apart: Apart): boolean =>
+  apart.has(n) && store.trash.lstat(path) !== undefined;
+
+function cameApart({ trash }: Sides, { apart = [] }: RestoreRecord): readonly string[] {
+  return apart.filter((path) => trash.lstat(path) === undefined);
+}
+
+/** @returns why something that should come back is left in the trash */
+function putBackOne(store: Sides, item: ItemRecord, apart?: readonly string[]): Conflict[] {
+  const { path, kind, ino } = item;
+  if (apart !== undefined) return apart.flatMap((one) => putBackPath(store, one));
+  if (kind !== 'empty-directory') return putBackPath(store, path, ino);
+  makeParents(store, path);
+  const meta = store.parents.get(path);
+  if (meta === undefined) return [{ path, reason: 'the journal does not tell its owner and mode' }];
+  store.tree.makeFolder(path, meta);
+  return [];
+}
+
+function putBackPath(store: Sides, path: string, ino?: number): Conflict[] {
+  makeParents(store, path);
+  if (store.trash.lstat(path) !== undefined) return mergeBack(store, path);
+  const there = store.tree.lstat(path);
+  const arrived = there !== undefined && (ino === undefined || there.ino === ino);
+  return arrived ? [] : [{ path, reason: 'is not in the trash' }];
+}
+
+function makeParents(store: Sides, path: string): void {
+  for (const folder of ancestorsOf(path)) {
+    if (store.tree.lstat(folder) !== undefined) continue;
+    const meta = store.parents.get(folder);
+    if (meta === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+    store.tree.makeFolder(folder, meta);
+  }
+}
+
+/** Owner, mode and times of what was made again; times of what was left alone; then fsync. */
+export function settleFolders(
+  store: Sides,
+  record: RestoreRecord,
+  items: readonly ItemRecord[],
+): void {
+  const { tree, trash, parents } = store;
+  const made = record.made.filter((folder) => isFolder(tree, folder));
+  const times = record.times.filter((folder) => isFolder(tree, folder));
+  for (const folder of made) {
+    const meta = parents.get(folder);
+    if (meta !== undefined) tree.setOwner(folder, meta);
+  }
+  tree.setAllTimes(
+    [...made, ...times].flatMap((folder) => {
+      const meta = parents.get(folder);
+      return meta === undefined ? [] : [[folder, meta] as const];
+    }),
+  );
+  const paths = [...items.map((item) => item.path), ...(record.apart ?? [])];
+  const above = [...made, ...paths].map(parentOf);
+  for (const folder of new Set([...made, ...above])) {
+    if (isFolder(tree, folder)) tree.syncFolder(folder);
+    if (isFolder(trash, folder)) trash.syncFolder(folder);
+  }
+}
+
+/** False for what is missing, or lies behind a symbolic link or a mount. */
+function isFolder(where: StorageWriter, folder: string): boolean {
+  try {
+    return where.meta(folder) !== undefined;
+  } catch (error) {
+    if (isFatal(error)) throw error;
+    reasonOf(error);
+    return false;
+  }
+}

@@ -1,0 +1,45 @@
+/** Files by their content, each reached through its pinned folder. */
+import fs from 'node:fs';
+import type { StorageWriter } from '../../storage/writer.js';
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const CHUNK = 1 << 20;
+
+/** Makes the content of a file survive a power loss. */
+export function syncFile(where: StorageWriter, rel: string): void {
+  const fd = fs.openSync(where.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Byte for byte; false as well when either is no regular file. */
+export function sameContent(a: StorageWriter, b: StorageWriter, rel: string): boolean {
+  const one = fs.openSync(a.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const two = fs.openSync(b.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      return equal(one, two);
+    } finally {
+      fs.closeSync(two);
+    }
+  } finally {
+    fs.closeSync(one);
+  }
+}
+
+function equal(one: number, two: number): boolean {
+  const [a, b] = [fs.fstatSync(one), fs.fstatSync(two)];
+  if (!a.isFile() || !b.isFile() || a.size !== b.size) return false;
+  const [left, right] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
+  for (let at = 0; at < a.size; ) {
+    const wanted = Math.min(CHUNK, a.size - at);
+    const got = fs.readSync(one, left, 0, wanted, at);
+    if (got === 0 || fs.readSync(two, right, 0, got, at) !== got) return false;
+    if (!left.subarray(0, got).equals(right.subarray(0, got))) return false;
+    at += got;
+  }
+  return true;
+}

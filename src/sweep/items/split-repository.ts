@@ -1,0 +1,43 @@
+/**
+ * A repository whose tags, revisions or layer links went earlier in the same run has a folder of
+ * its own name in the trash already. Its rest goes in parts: each subtree that the trash doesn't
+ * have by one rename, each folder that it has by rmdir once it is empty.
+ */
+import type { PlannedItem, Seen } from '../../plan/types.js';
+import { parentOf } from '../../util/paths.js';
+import type { RunStore } from '../journal/open-run.js';
+
+/** The item itself, unless its place in the trash is taken; parts come children first. */
+export function partsOf(store: RunStore, item: PlannedItem): readonly PlannedItem[] {
+  const { path, kind } = item.action;
+  if (kind !== 'repository' || store.trash.lstat(path) === undefined) return [item];
+  const parts: PlannedItem[] = [];
+  for (const seen of item.seen) if (seen.name === '') addParts(store, item, seen, parts);
+  return parts;
+}
+
+function addParts(store: RunStore, item: PlannedItem, seen: Seen, parts: PlannedItem[]): void {
+  const path = join(item.action.path, seen.name);
+  if (store.tree.lstat(path) === undefined) return;
+  if (seen.type !== 'directory' || store.trash.lstat(path) === undefined) {
+    parts.push({ action: { ...item.action, path }, seen: beneath(item, seen.name) });
+    return;
+  }
+  for (const child of item.seen) {
+    if (child.name !== '' && parentOf(child.name) === seen.name) {
+      addParts(store, item, child, parts);
+    }
+  }
+  const action = { ...item.action, kind: 'empty-directory', path } as const;
+  parts.push({ action, seen: [{ ...seen, name: '' }] });
+}
+
+const join = (path: string, name: string): string => (name === '' ? path : `${path}/${name}`);
+
+/** What was seen of one entry and below, relative to it. */
+function beneath(item: PlannedItem, name: string): Seen[] {
+  const prefix = `${name}/`;
+  return item.seen
+    .filter((seen) => seen.name === name || seen.name.startsWith(prefix))
+    .map((seen) => ({ ...seen, name: seen.name.slice(prefix.length) }));
+}

@@ -1,0 +1,71 @@
+/** What lies in a trash, recognised by its path: where a journal is no use, and within an item. */
+import type { ActionKind } from '../../plan/types.js';
+import { LINK } from '../../storage/layout.js';
+import type { StorageWriter } from '../../storage/writer.js';
+import type { SweepState } from '../state/state.js';
+import { openTrash } from './open-run.js';
+import type { ItemRecord } from './records.js';
+
+const SHAPES: readonly (readonly [RegExp, ActionKind])[] = [
+  [/^blobs\/([^/]+)\/[^/]+\/([^/]+)$/, 'blob'],
+  [/\/_manifests\/revisions\/([^/]+)\/([^/]+)$/, 'revision'],
+  [/\/_layers\/([^/]+)\/([^/]+)$/, 'layer-link'],
+  [/\/_manifests\/tags\/[^/]+\/index\/([^/]+)\/([^/]+)$/, 'tag-history'],
+  [/\/_uploads\/[^/]+$/, 'upload'],
+];
+const TAG = /\/_manifests\/tags\/([^/]+)$/;
+
+/** What lies in the trash of a run, or of it at one path and below. */
+export function* salvageItems(state: SweepState, runId: string, at = ''): Generator<ItemRecord> {
+  const trash = openTrash(state, runId);
+  let n = 0;
+  try {
+    const items = at === '' ? itemsIn(trash, '') : itemsAt(trash, folderOf(at));
+    for (const item of items) yield { ...item, n: n++ };
+  } finally {
+    trash.close();
+  }
+}
+
+/** A link's file stands for its folder. */
+const folderOf = (path: string): string =>
+  path.endsWith(`/${LINK}`) ? path.slice(0, -LINK.length - 1) : path;
+
+function* itemsIn(trash: StorageWriter, folder: string): Generator<ItemRecord> {
+  for (const name of [...(trash.names(folder) ?? [])].sort()) {
+    yield* itemsAt(trash, folder === '' ? name : `${folder}/${name}`);
+  }
+}
+
+function* itemsAt(trash: StorageWriter, path: string): Generator<ItemRecord> {
+  const stat = trash.lstat(path);
+  if (stat === undefined) return;
+  const known = shapeOf(trash, path);
+  if (known === undefined && stat.isDirectory()) yield* itemsIn(trash, path);
+  else {
+    const { dev, ino, size: bytes, blocks } = stat;
+    const kind = path.startsWith('blobs/') ? 'blob' : 'repository';
+    const where = { t: 'item', n: 0, path, dev, ino, bytes, disk: blocks * 512 } as const;
+    yield { ...where, kind, ...repositoryOf(path), ...known };
+  }
+}
+
+function shapeOf(
+  trash: StorageWriter,
+  path: string,
+): Pick<ItemRecord, 'kind' | 'digest' | 'tag'> | undefined {
+  for (const [shape, kind] of SHAPES) {
+    const found = shape.exec(path);
+    if (found === null) continue;
+    return found[2] === undefined ? { kind } : { kind, digest: `${found[1]}:${found[2]}` };
+  }
+  const tag = TAG.exec(path)?.[1];
+  // Where only entries of its history went, the folder of the tag is still in the tree.
+  if (tag === undefined || trash.lstat(`${path}/current`) === undefined) return undefined;
+  return { kind: 'tag', tag };
+}
+
+function repositoryOf(path: string): { repository?: string } {
+  const name = /^repositories\/(.+?)\/_(?:manifests|layers|uploads)(?:\/|$)/.exec(path)?.[1];
+  return name === undefined ? {} : { repository: name };
+}

@@ -1,0 +1,93 @@
+/** A run that is being worked on: the tree, its trash and its journal, all pinned. */
+
+import type { StorageTree } from '../../storage/port.js';
+import { type FolderMeta, StorageWriter } from '../../storage/writer.js';
+import { RegsweepError } from '../../util/errors.js';
+import { ancestorsOf, parentOf } from '../../util/paths.js';
+import { ensureTrash, type SweepState } from '../state/state.js';
+import type { RunFile } from './reader.js';
+import { Journal } from './writer.js';
+
+/** @throws RegsweepError when the tree is reached through a symbolic link or was exchanged */
+export function openTree(tree: StorageTree): StorageWriter {
+  const refuse = (why: string): never => {
+    throw new RegsweepError('failed', `${tree.v2} ${why}; nothing is changed there`, {
+      path: tree.v2,
+      remedy: 'Name the folder itself with --root.',
+    });
+  };
+  if (tree.viaSymlink) refuse('is reached through a symbolic link');
+  const writer = StorageWriter.open(tree.v2);
+  if (writer.inode === tree.inode && writer.device === tree.device) return writer;
+  writer.close();
+  return refuse('is not the folder that was looked at');
+}
+
+export function openTrash(state: SweepState, id: string): StorageWriter {
+  const home = StorageWriter.open(state.home);
+  try {
+    return home.pin(`runs/${id}/trash`);
+  } finally {
+    home.close();
+  }
+}
+
+export class RunStore {
+  readonly #made = new Set<string>();
+
+  private constructor(
+    readonly id: string,
+    readonly tree: StorageWriter,
+    readonly trash: StorageWriter,
+    readonly journal: Journal,
+    /** Folders above items, as they were before the run. */
+    readonly parents: Map<string, FolderMeta>,
+  ) {}
+
+  static create(state: SweepState, id: string, tree: StorageWriter): RunStore {
+    const journal = Journal.create(state.journalPath(id));
+    return new RunStore(id, tree, openTrash(state, id), journal, new Map());
+  }
+
+  static reopen(state: SweepState, run: RunFile, tree: StorageWriter): RunStore {
+    const { id } = run.header;
+    ensureTrash(state, id);
+    const journal = Journal.reopen(run.path, run.size);
+    return new RunStore(id, tree, openTrash(state, id), journal, run.parents);
+  }
+
+  close(): void {
+    this.journal.close();
+    this.trash.close();
+  }
+
+  /** Drops cached descriptors, so that each batch walks from the pinned folders again. */
+  forget(): void {
+    this.tree.forget();
+    this.trash.forget();
+  }
+
+  /** Journals the folders above an item that weren't yet. @throws ENOENT when one is missing */
+  noteParents(path: string): void {
+    if (this.parents.has(parentOf(path))) return;
+    for (const folder of ancestorsOf(path)) this.noteFolder(folder);
+  }
+
+  noteFolder(folder: string): void {
+    if (this.parents.has(folder)) return;
+    const meta = this.tree.meta(folder);
+    if (meta === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+    this.parents.set(folder, meta);
+    this.journal.add({ t: 'parent', path: folder, ...meta });
+  }
+
+  /** Makes the folders above an item in the trash. @param dirty gets those that want an fsync */
+  makeTrashParents(path: string, dirty: Set<string>): void {
+    if (this.#made.has(parentOf(path))) return;
+    for (const folder of ancestorsOf(path)) {
+      if (this.#made.has(folder)) continue;
+      if (this.trash.makeFolder(folder, this.parents.get(folder)!)) dirty.add(parentOf(folder));
+      this.#made.add(folder);
+    }
+  }
+}

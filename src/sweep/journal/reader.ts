@@ -1,0 +1,279 @@
+/**
+ * A journal read back: the state of each item in columns (a run may hold millions), the items
+ * themselves read again from the file when they are needed.
+ */
+import fs from 'node:fs';
+import type { BootMoment } from '../../runtime/boot-clock.js';
+import { fsPath, printable } from '../../storage/names.js';
+import type { FolderMeta } from '../../storage/writer.js';
+import { RegsweepError } from '../../util/errors.js';
+import type { SweepState } from '../state/state.js';
+import {
+  type DoneRecord,
+  type ItemRecord,
+  type JournalRecord,
+  type Place,
+  parseRecord,
+  type RestoreRecord,
+  type RunEnd,
+  type RunRecord,
+} from './records.js';
+
+const PLACES: readonly (Place | 'open')[] = ['open', 'trash', 'tree', 'purged', 'lost'];
+const CHUNK = 1 << 20;
+
+/** What was begun and has no closing record: settled by recovery. */
+export type OpenBatch =
+  | { readonly kind: 'move'; readonly n: readonly number[] }
+  | { readonly kind: 'purge'; readonly n: readonly number[]; readonly entries: readonly number[] }
+  | { readonly kind: 'restore'; readonly n: readonly number[]; readonly record: RestoreRecord };
+
+export class RunFile {
+  header!: RunRecord;
+  readonly parents = new Map<string, FolderMeta>();
+  readonly left = new Map<string, string>();
+  ended: RunEnd | undefined;
+  /** RFC 3339. */
+  endedAt: string | undefined;
+  endedClock: BootMoment | undefined;
+  open: OpenBatch | undefined;
+  count = 0;
+  /** Bytes of whole lines. */
+  size = 0;
+  /** A kill cut the last line short. */
+  torn = false;
+  #offsets = new Float64Array(1024);
+  #places = new Uint8Array(1024);
+  #opened: number[] = [];
+  /** By part of a repository, the first part of the same one. */
+  readonly #wholes = new Map<number, number>();
+  #openWhole: number | undefined;
+
+  constructor(readonly path: string) {}
+
+  place(n: number): Place | 'open' {
+    return PLACES[this.#places[n]!]!;
+  }
+
+  /** Numbers of the items that lie in the trash, in the order of the sweep. */
+  *inTrash(): Generator<number> {
+    for (let n = 0; n < this.count; n++) if (this.#places[n] === 1) yield n;
+  }
+
+  get anyInTrash(): boolean {
+    return this.#places.subarray(0, this.count).includes(1);
+  }
+
+  /** Items in a place, the parts of a repository counted once. */
+  countIn(place: Place): number {
+    let count = 0;
+    let last: number | undefined;
+    const code = PLACES.indexOf(place);
+    for (let n = 0; n < this.count; n++) {
+      if (this.#places[n] !== code) continue;
+      if (this.wholeOf(n) !== last) count += 1;
+      last = this.wholeOf(n);
+    }
+    return count;
+  }
+
+  /** The item itself, or for a part of a repository the number of its first part. */
+  wholeOf(n: number): number {
+    return this.#wholes.get(n) ?? n;
+  }
+
+  /** Reads items again, in the order given. */
+  *items(numbers: Iterable<number>): Generator<ItemRecord> {
+    const fd = fs.openSync(fsPath(this.path), 'r');
+    try {
+      for (const n of numbers) yield this.#item(fd, n);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  #item(fd: number, n: number): ItemRecord {
+    for (let length = 1024; ; length *= 4) {
+      const bytes = Buffer.allocUnsafe(length);
+      const got = fs.readSync(fd, bytes, 0, length, this.#offsets[n]!);
+      const end = bytes.subarray(0, got).indexOf(10);
+      if (end < 0 && got === length) continue;
+      const record = parseRecord(bytes.toString('utf8', 0, Math.max(end, 0)));
+      if (record?.t === 'item' && record.n === n) return record;
+      throw damaged(this.path, 'it changed while it was read');
+    }
+  }
+
+  /** Takes one record in. @returns false when it can't follow what stood before */
+  take(record: JournalRecord, offset: number): boolean {
+    if ((record.t === 'run') !== (this.header === undefined)) return false;
+    switch (record.t) {
+      case 'run':
+        this.header = record;
+        return true;
+      case 'parent':
+        this.parents.set(record.path, record);
+        return true;
+      case 'item':
+        return this.#intend(record, offset);
+      case 'done':
+        return this.#done(record);
+      case 'restore':
+        return this.#begin({ kind: 'restore', n: record.n, record });
+      case 'purge':
+        return this.#begin({ kind: 'purge', n: record.n, entries: record.entries });
+      case 'restored':
+        return this.#close('restore', record.n, 'tree');
+      case 'purged':
+        return this.#close('purge', record.n, 'purged');
+      case 'settled':
+        for (const [n, place] of record.items) if (!this.#set(n, place)) return false;
+        this.open = undefined;
+        this.#opened = [];
+        return true;
+      case 'end':
+        this.ended = record.state;
+        this.endedAt = record.at;
+        this.endedClock = record.clock;
+        return this.open === undefined;
+    }
+  }
+
+  #intend(record: ItemRecord, offset: number): boolean {
+    if (record.n !== this.count || (this.open !== undefined && this.open.kind !== 'move')) {
+      return false;
+    }
+    if (this.count === this.#places.length) this.#grow();
+    this.#offsets[this.count] = offset;
+    this.#places[this.count] = 0;
+    this.#opened.push(this.count);
+    this.#takePart(record);
+    this.count += 1;
+    this.open ??= { kind: 'move', n: this.#opened };
+    return true;
+  }
+
+  /** The parts of one repository follow each other, its own folder last. */
+  #takePart({ n, part }: ItemRecord): void {
+    if (part === undefined) return;
+    this.#openWhole ??= n;
+    this.#wholes.set(n, this.#openWhole);
+    if (part === 'last') this.#openWhole = undefined;
+  }
+
+  #done(record: DoneRecord): boolean {
+    if (this.open?.kind !== 'move') return false;
+    for (const n of this.open.n) this.#set(n, 'trash');
+    for (const [n] of record.not) if (!this.#set(n, 'tree')) return false;
+    for (const [path, mtimeNs] of record.left) this.left.set(path, mtimeNs);
+    this.open = undefined;
+    this.#opened = [];
+    return true;
+  }
+
+  #begin(batch: OpenBatch): boolean {
+    if (this.open !== undefined || !batch.n.every((n) => this.#places[n] === 1)) return false;
+    this.open = batch;
+    return true;
+  }
+
+  #close(kind: OpenBatch['kind'], numbers: readonly number[], place: Place): boolean {
+    if (this.open?.kind !== kind) return false;
+    this.open = undefined;
+    return numbers.every((n) => this.#set(n, place));
+  }
+
+  #set(n: number, place: Place): boolean {
+    if (n >= this.count) return false;
+    this.#places[n] = PLACES.indexOf(place);
+    return true;
+  }
+
+  #grow(): void {
+    const offsets = new Float64Array(this.#offsets.length * 2);
+    offsets.set(this.#offsets);
+    const places = new Uint8Array(this.#places.length * 2);
+    places.set(this.#places);
+    this.#offsets = offsets;
+    this.#places = places;
+  }
+}
+
+/**
+ * @returns undefined when there is no journal, or no whole line in it: nothing was begun
+ * @throws RegsweepError `failed`, naming the file, when it is damaged, forged or another store's
+ */
+export function readRun(state: SweepState, id: string): RunFile | undefined {
+  const path = state.journalPath(id);
+  if (!fs.existsSync(fsPath(path))) return undefined;
+  const run = new RunFile(path);
+  for (const [line, offset] of lines(path, run)) {
+    const record = parseRecord(line);
+    if (record === undefined || !run.take(record, offset)) {
+      throw damaged(path, `the line at byte ${offset} is none that regsweep writes`);
+    }
+  }
+  if (run.header === undefined) return undefined;
+  checkHeader(run.header, state, id, path);
+  return run;
+}
+
+/** @throws RegsweepError when there is no such run */
+export function readRunOrThrow(state: SweepState, id: string): RunFile {
+  const run = readRun(state, id);
+  if (run !== undefined) return run;
+  throw new RegsweepError('failed', `run ${id} has no journal`, {
+    path: state.journalPath(id),
+    remedy: 'If it was made with --state-dir, name the same folder again.',
+  });
+}
+
+/**
+ * Of the filesystem's id only its type counts: the names and numbers of disks may be others
+ * after each boot, and what lies in quarantine must come back all the same.
+ */
+function checkHeader(header: RunRecord, state: SweepState, id: string, path: string): void {
+  const { filesystemId, inode } = state.tree;
+  const sameType = typeOf(header.store.filesystemId) === typeOf(filesystemId);
+  const same = sameType && header.store.inode === inode;
+  if (same && header.id === id) return;
+  throw new RegsweepError('failed', `${printable(path)} belongs to another storage tree or run`, {
+    path,
+    remedy: 'Put the trash back where it was made, or move this run folder out of .regsweep.',
+  });
+}
+
+const typeOf = (filesystemId: string): string => filesystemId.split(':', 1)[0]!;
+
+/** Whole lines with their offsets; counts `run.size` and notes a torn end. */
+function* lines(path: string, run: RunFile): Generator<[string, number]> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  const fd = fs.openSync(fsPath(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    if (!fs.fstatSync(fd).isFile()) throw damaged(path, 'it is no file');
+    let rest = Buffer.alloc(0);
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const got = fs.readSync(fd, chunk, 0, CHUNK, run.size + rest.length);
+      if (got === 0) break;
+      const bytes = Buffer.concat([rest, chunk.subarray(0, got)]);
+      let start = 0;
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+        yield [bytes.toString('utf8', start, end), run.size];
+        run.size += end + 1 - start;
+        start = end + 1;
+      }
+      rest = bytes.subarray(start);
+    }
+    run.torn = rest.length > 0;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function damaged(path: string, why: string): RegsweepError {
+  return new RegsweepError('failed', `the journal ${printable(path)} can't be used: ${why}`, {
+    path,
+    remedy: 'Look at the run folder; what lies in its trash is untouched.',
+  });
+}

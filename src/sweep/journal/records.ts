@@ -1,0 +1,246 @@
+/**
+ * The journal of a run: one JSON record a line. What is read back is treated as hostile: each
+ * record is checked field by field, and a path that could lead out of the tree refuses the file.
+ *
+ *   run                      header
+ *   parent*                  folders above the items, as they were
+ *   item+ ... done           intent, then what became of it: a batch of renames
+ *   restore ... restored     put back into the tree
+ *   purge ... purged         ended for good
+ *   settled                  what recovery found for a batch that was cut short
+ *   end                      how the run ended
+ */
+
+import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
+import { type BootMoment, bootMoment } from '../../runtime/boot-clock.js';
+import { BLOBS, REPOSITORIES } from '../../storage/layout.js';
+import type { FolderMeta } from '../../storage/writer.js';
+
+export type RunEnd = 'done' | 'partial' | 'interrupted' | 'rolled-back';
+
+export interface RunRecord {
+  readonly t: 'run';
+  readonly v: 1;
+  readonly id: string;
+  readonly command: string;
+  readonly planId: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly quarantine: boolean;
+  readonly store: { readonly filesystemId: string; readonly inode: string };
+}
+
+export interface ParentRecord extends FolderMeta {
+  readonly t: 'parent';
+  readonly path: string;
+}
+
+export interface ItemRecord {
+  readonly t: 'item';
+  /** Counts from 0 through the run. */
+  readonly n: number;
+  readonly kind: ActionKind;
+  readonly path: string;
+  readonly digest?: string;
+  readonly repository?: string;
+  readonly tag?: string;
+  /** Of a repository that went in parts: the folder itself goes last. */
+  readonly part?: 'inner' | 'last';
+  readonly dev: number;
+  readonly ino: number;
+  readonly bytes: number;
+  /** Allocated bytes of files without a second name. */
+  readonly disk: number;
+}
+
+/** Adds items to the counts by kind, or takes them away: all parts of a repository go together. */
+export function countKinds(
+  counts: Partial<Record<ActionKind, number>>,
+  items: Iterable<ItemRecord>,
+  step: 1 | -1 = 1,
+): void {
+  for (const { kind, part } of items) {
+    if (part === 'inner') continue;
+    const counted = part === 'last' ? 'repository' : kind;
+    counts[counted] = (counts[counted] ?? 0) + step;
+  }
+}
+
+/** Counts by kind where parts of a repository may go without the others: once, with the first. */
+export class PartwiseCounts {
+  readonly counts: Partial<Record<ActionKind, number>> = {};
+  readonly #begun = new Set<string>();
+
+  /** @param wholeOf see `RunFile.wholeOf` */
+  add(runId: string, items: Iterable<ItemRecord>, wholeOf: (n: number) => number): void {
+    for (const { n, kind, part } of items) {
+      const whole = `${runId}/${wholeOf(n)}`;
+      if (part !== undefined && this.#begun.has(whole)) continue;
+      if (part !== undefined) this.#begun.add(whole);
+      const counted = part === undefined ? kind : 'repository';
+      this.counts[counted] = (this.counts[counted] ?? 0) + 1;
+    }
+  }
+}
+
+/** [item, reason] */
+export type Note = readonly [number, string];
+
+export interface DoneRecord {
+  readonly t: 'done';
+  readonly not: readonly Note[];
+  /** Parents' times (ns) after the batch, so that a restore knows whether they were left alone. */
+  readonly left: readonly (readonly [string, string])[];
+}
+
+export interface RestoreRecord {
+  readonly t: 'restore';
+  readonly n: readonly number[];
+  /** Folders that are made again. */
+  readonly made: readonly string[];
+  /** Folders that get their recorded times back when the batch is through. */
+  readonly times: readonly string[];
+  /** Paths that come back without the rest of their items, which stay in the trash. */
+  readonly apart?: readonly string[];
+}
+
+export interface RestoredRecord {
+  readonly t: 'restored';
+  readonly n: readonly number[];
+  readonly conflicts: readonly Note[];
+}
+
+export interface PurgeRecord {
+  readonly t: 'purge';
+  readonly n: readonly number[];
+  /** How many entries each of them has in the trash, itself included. */
+  readonly entries: readonly number[];
+}
+
+export interface PurgedRecord {
+  readonly t: 'purged';
+  readonly n: readonly number[];
+}
+
+export type Place = 'trash' | 'tree' | 'purged' | 'lost';
+
+export interface SettledRecord {
+  readonly t: 'settled';
+  readonly items: readonly (readonly [number, Place])[];
+}
+
+export interface EndRecord {
+  readonly t: 'end';
+  readonly state: RunEnd;
+  readonly at: string;
+  /** The same by the kernel's clock; runs of older versions lack it. */
+  readonly clock?: BootMoment;
+}
+
+export type JournalRecord =
+  | RunRecord
+  | ParentRecord
+  | ItemRecord
+  | DoneRecord
+  | RestoreRecord
+  | RestoredRecord
+  | PurgeRecord
+  | PurgedRecord
+  | SettledRecord
+  | EndRecord;
+
+/** A run ends now. */
+export function endRecord(state: RunEnd): EndRecord {
+  const at = new Date().toISOString();
+  const clock = bootMoment();
+  return { t: 'end', state, at, ...(clock === undefined ? {} : { clock }) };
+}
+
+/** @returns undefined for anything that regsweep would not have written */
+export function parseRecord(line: string): JournalRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value) || typeof value.t !== 'string') return undefined;
+  const check = Object.hasOwn(checks, value.t) ? checks[value.t as JournalRecord['t']] : undefined;
+  return check?.(value) ? (value as unknown as JournalRecord) : undefined;
+}
+
+/** A path relative to the tree that can't lead anywhere else. */
+export function isSafePath(path: unknown): path is string {
+  if (typeof path !== 'string' || path.includes('\0')) return false;
+  const parts = path.split('/');
+  if (parts[0] !== BLOBS && parts[0] !== REPOSITORIES) return false;
+  return parts.every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+type Fields = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isOptionalText = (value: unknown): boolean => value === undefined || isText(value);
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value);
+const isInteger = (value: unknown): boolean => isCount(value) && Number.isSafeInteger(value);
+const isNs = (value: unknown): boolean => typeof value === 'string' && /^-?\d{1,20}$/.test(value);
+const all = (value: unknown, check: (entry: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(check);
+const isPair = (a: (v: unknown) => boolean, b: (v: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.length === 2 && a(value[0]) && b(value[1]);
+const isOptionalMoment = (value: unknown): boolean =>
+  value === undefined || (isObject(value) && isText(value.boot) && isCount(value.uptimeMs));
+const isNote = isPair(isInteger, isText);
+
+const places: readonly unknown[] = ['trash', 'tree', 'purged', 'lost'];
+const ends: readonly unknown[] = ['done', 'partial', 'interrupted', 'rolled-back'];
+
+const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
+  run: (r) =>
+    r.v === 1 &&
+    [r.id, r.command, r.planId, r.startedAt].every(isText) &&
+    typeof r.quarantine === 'boolean' &&
+    isObject(r.store) &&
+    isText(r.store.filesystemId) &&
+    isText(r.store.inode),
+  parent: (r) =>
+    isSafePath(r.path) &&
+    [r.mode, r.uid, r.gid].every(isInteger) &&
+    (r.mode as number) <= 0o7777 &&
+    isNs(r.atimeNs) &&
+    isNs(r.mtimeNs),
+  item: (r) =>
+    isSafePath(r.path) &&
+    fits(r.kind, r.path) &&
+    isInteger(r.n) &&
+    [r.dev, r.ino, r.bytes, r.disk].every(isCount) &&
+    [r.digest, r.repository, r.tag].every(isOptionalText) &&
+    [undefined, 'inner', 'last'].includes(r.part as undefined),
+  done: (r) => all(r.not, isNote) && all(r.left, isPair(isSafePath, isNs)),
+  restore: (r) =>
+    all(r.n, isInteger) &&
+    [r.made, r.times, r.apart ?? []].every((paths) => all(paths, isSafePath)),
+  restored: (r) => all(r.n, isInteger) && all(r.conflicts, isNote),
+  purge: (r) =>
+    all(r.n, isInteger) &&
+    all(r.entries, isInteger) &&
+    (r.n as unknown[]).length === (r.entries as unknown[]).length,
+  purged: (r) => all(r.n, isInteger),
+  settled: (r) =>
+    all(
+      r.items,
+      isPair(isInteger, (place) => places.includes(place)),
+    ),
+  end: (r) => ends.includes(r.state) && isText(r.at) && isOptionalMoment(r.clock),
+};
+
+/** An item lies where its kind belongs, and is neither `blobs` nor `repositories` itself. */
+function fits(kind: unknown, path: string): boolean {
+  if (!(ACTION_KINDS as readonly unknown[]).includes(kind) || !path.includes('/')) return false;
+  const top = path.slice(0, path.indexOf('/'));
+  if (kind === 'empty-directory') return true;
+  return top === (kind === 'blob' ? BLOBS : REPOSITORIES);
+}

@@ -1,0 +1,53 @@
+/** Clearing away what a run no longer needs: empty folders of its trash, at last the run itself. */
+import fs from 'node:fs';
+import { fsPath } from '../../storage/names.js';
+import type { StorageWriter } from '../../storage/writer.js';
+import { errnoOf } from '../../util/errors.js';
+import { type SweepState, syncPath } from '../state/state.js';
+import { openTrash } from './open-run.js';
+
+/** Removes the empty folders under `path`, and it. @returns false when something is left */
+export function pruneEmpty(trash: StorageWriter, path: string): boolean {
+  let empty = true;
+  for (const name of trash.names(path) ?? []) {
+    const rel = path === '' ? name : `${path}/${name}`;
+    const folder = trash.lstat(rel)?.isDirectory() === true;
+    empty = folder && pruneEmpty(trash, rel) && empty;
+  }
+  if (empty && path !== '') trash.rmdir(path);
+  return empty;
+}
+
+/**
+ * Removes a run that has nothing left: its empty trash, its journal, its folder. What regsweep
+ * didn't put there stays, and the run with it.
+ */
+export function removeRun(state: SweepState, id: string): boolean {
+  if (fs.existsSync(fsPath(state.trashPath(id))) && !pruneTrash(state, id)) return false;
+  if (isThere(state.trashPath(id))) fs.rmdirSync(fsPath(state.trashPath(id)));
+  if (isThere(state.journalPath(id))) fs.unlinkSync(fsPath(state.journalPath(id)));
+  for (const base of new Set([state.base, state.home])) {
+    const folder = `${base}/runs/${id}`;
+    if (!isThere(folder)) continue;
+    try {
+      fs.rmdirSync(fsPath(folder));
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOTEMPTY') throw error;
+      return false;
+    }
+    syncPath(`${base}/runs`);
+  }
+  return true;
+}
+
+function pruneTrash(state: SweepState, id: string): boolean {
+  const trash = openTrash(state, id);
+  try {
+    return pruneEmpty(trash, '');
+  } finally {
+    trash.close();
+  }
+}
+
+const isThere = (path: string): boolean =>
+  fs.lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined;

@@ -1,0 +1,106 @@
+/** Appends to the journal of a run. What `commit` returned from is on the disk. */
+import fs from 'node:fs';
+import { fsPath } from '../../storage/names.js';
+import { RegsweepError } from '../../util/errors.js';
+import type { JournalRecord } from './records.js';
+
+const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
+/** A batch is open from the first of these to one of those. */
+const OPENING: readonly JournalRecord['t'][] = ['item', 'restore', 'purge'];
+const CLOSING: readonly JournalRecord['t'][] = ['done', 'restored', 'purged', 'settled'];
+
+export class Journal {
+  #size: number;
+  #pending: string[] = [];
+  #isOpen = false;
+
+  private constructor(
+    private readonly fd: number,
+    private readonly path: string,
+    size: number,
+  ) {
+    this.#size = size;
+  }
+
+  static create(path: string): Journal {
+    const flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW;
+    return new Journal(fs.openSync(fsPath(path), flags, 0o600), path, 0);
+  }
+
+  /** @param size bytes of whole lines; a line that a kill cut short behind them is dropped */
+  static reopen(path: string, size: number): Journal {
+    const fd = fs.openSync(fsPath(path), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+    if (fs.fstatSync(fd).size > size) fs.ftruncateSync(fd, size);
+    return new Journal(fd, path, size);
+  }
+
+  /** What was intended last has no record of how it ended: the run can't end before it has. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  add(record: JournalRecord): void {
+    if (OPENING.includes(record.t)) this.#isOpen = true;
+    if (CLOSING.includes(record.t)) this.#isOpen = false;
+    this.#pending.push(JSON.stringify(record));
+  }
+
+  /** Takes back what was added since the last commit: nothing of it was begun. */
+  discard(): void {
+    this.#pending = [];
+    this.#isOpen = false;
+  }
+
+  /**
+   * Writes what was added and waits for the disk.
+   * @throws RegsweepError `failed`; what was added then waits for the next commit, so that
+   *   the order of records holds when the disk recovers
+   */
+  commit(...records: JournalRecord[]): void {
+    for (const record of records) this.add(record);
+    if (this.#pending.length === 0) return;
+    const bytes = Buffer.from(`${this.#pending.join('\n')}\n`, 'utf8');
+    try {
+      for (let done = 0; done < bytes.length; ) done += fs.writeSync(this.fd, bytes, done);
+      fs.fsyncSync(this.fd);
+      this.#size += bytes.length;
+      this.#pending = [];
+    } catch (error) {
+      throw this.#undo(error);
+    }
+  }
+
+  /** As `commit`, for what must go on without the journal. @returns the error, if any */
+  tryCommit(...records: JournalRecord[]): RegsweepError | undefined {
+    try {
+      this.commit(...records);
+      return undefined;
+    } catch (error) {
+      return error as RegsweepError;
+    }
+  }
+
+  close(): void {
+    fs.closeSync(this.fd);
+  }
+
+  /** A torn line in the midst would make the journal unreadable. */
+  #undo(cause: unknown): RegsweepError {
+    const details = {
+      path: this.path,
+      cause,
+      remedy:
+        'Free some space or name another folder with --state-dir, then run the command again: ' +
+        'it settles what this run left open.',
+    };
+    const why = (cause as Error).message;
+    try {
+      fs.ftruncateSync(this.fd, this.#size);
+    } catch (again) {
+      const more = `${why}; and cutting it back: ${(again as Error).message}`;
+      return new RegsweepError('failed', `the journal can't be written: ${more}`, details);
+    }
+    return new RegsweepError('failed', `the journal can't be written: ${why}`, details);
+  }
+}

@@ -1,0 +1,90 @@
+/** Which items of a batch may still go, and their intents in the journal. */
+import type { ActionKind, PlannedItem } from '../plan/types.js';
+import type { ExecuteInput } from './execute.js';
+import { type Intent, isFatal, type Own, reasonOf, recordOf } from './items/move.js';
+import { partsOf } from './items/split-repository.js';
+import { whatChanged } from './items/verify-unchanged.js';
+import type { RunStore } from './journal/open-run.js';
+import { CappedList, type Skipped } from './model/types.js';
+
+/** What refers to others: when one of these didn't go, later kinds wait for a new mark. */
+const REFERRING: readonly ActionKind[] = ['tag', 'revision', 'layer-link'];
+
+/** What goes by one rename. */
+const WHOLE: readonly ActionKind[] = ['tag', 'revision', 'layer-link', 'blob'];
+
+export class Intents {
+  readonly skipped = new CappedList<Skipped>();
+  /** How many items were intended so far. */
+  next = 0;
+  #needMark: ActionKind | undefined;
+  #allowed: ((action: PlannedItem['action']) => boolean) | undefined;
+
+  constructor(
+    private readonly input: ExecuteInput,
+    private readonly store: RunStore,
+    private readonly own: Own,
+  ) {}
+
+  /** A new mark, when a reference of an earlier kind was found changed. */
+  async mark(kind: ActionKind): Promise<void> {
+    if (this.#needMark === undefined) return;
+    if (this.#needMark === kind && kind !== 'revision') return;
+    this.#needMark = undefined;
+    this.#allowed = (await this.input.remark?.()) ?? (() => false);
+  }
+
+  intend(items: readonly PlannedItem[]): Intent[] {
+    const intents: Intent[] = [];
+    for (const item of items) {
+      const reason = this.#unfit(item);
+      if (reason !== undefined) this.skip(item, reason);
+      else for (const part of this.#partsOf(item)) this.#intendOne(item, part, intents);
+    }
+    return intents;
+  }
+
+  skip(item: PlannedItem, reason: string): void {
+    this.skipped.add({ action: item.action, reason });
+    if (REFERRING.includes(item.action.kind)) this.#needMark = item.action.kind;
+  }
+
+  /** A repository that goes in parts is looked at as a whole first. */
+  #partsOf(item: PlannedItem): readonly PlannedItem[] {
+    const parts = partsOf(this.store, item);
+    if (parts.length === 1 && parts[0] === item) return parts;
+    const reason = whatChanged(this.store.tree, item, this.own);
+    if (reason === undefined) return parts;
+    this.skip(item, reason);
+    return [];
+  }
+
+  #intendOne(whole: PlannedItem, item: PlannedItem, intents: Intent[]): void {
+    const last = whole.action.path === item.action.path;
+    const part = whole === item ? undefined : last ? 'last' : 'inner';
+    if (item.action.kind === 'empty-directory') this.store.noteFolder(item.action.path);
+    this.store.noteParents(item.action.path);
+    const record = recordOf(item, this.next, part);
+    this.next += 1;
+    this.store.journal.add(record);
+    intents.push({ item, record });
+  }
+
+  #unfit({ action, seen }: PlannedItem): string | undefined {
+    if (this.#allowed?.(action) === false) return 'a new mark no longer lets it go';
+    if (action.kind === 'upload' && !this.input.clearance.uploadsMovable) {
+      return 'uploads belong to the registry, which is read-only and not stopped';
+    }
+    try {
+      this.store.noteParents(action.path);
+      // What goes by itself is looked at right before its rename; the others are taken apart here.
+      const gone = WHOLE.includes(action.kind)
+        ? seen.length === 0
+        : this.store.tree.lstat(action.path) === undefined;
+      return gone ? 'is gone' : undefined;
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      return reasonOf(error);
+    }
+  }
+}

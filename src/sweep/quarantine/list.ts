@@ -1,0 +1,171 @@
+/** The quarantine as it lies on the disk: for people, for the mark over tree and trash, for tidy. */
+import fs from 'node:fs';
+import type { BootMoment } from '../../runtime/boot-clock.js';
+import { type Digest, parseDigest } from '../../storage/digest.js';
+import { DiskReader } from '../../storage/disk.js';
+import { LINK } from '../../storage/layout.js';
+import { fsPath } from '../../storage/names.js';
+import { NotAFileError, type StorageReader } from '../../storage/port.js';
+import { RegsweepError } from '../../util/errors.js';
+import { Allocation } from '../../util/file-sizes.js';
+import { readRunOrProblem } from '../journal/damaged-runs.js';
+import { salvageItems } from '../journal/items-from-paths.js';
+import { type RunFile, readRunOrThrow } from '../journal/reader.js';
+import type { ItemRecord, RunEnd, RunRecord } from '../journal/records.js';
+import type { TrashItem } from '../model/types.js';
+import { runIds, type SweepState } from '../state/state.js';
+import { usageOf } from './usage.js';
+
+/** A digest of the longest algorithm is shorter. */
+const MAX_LINK = 256;
+
+export interface RunSummary {
+  readonly runId: string;
+  /**
+   * `unsettled`: cut short, and the next changing command settles it. `no-journal`: it was made
+   * with another `--state-dir`. `damaged`: its journal can't be used, see `problem`.
+   */
+  readonly state: RunEnd | 'unsettled' | 'no-journal' | 'damaged';
+  readonly problem?: string;
+  readonly command?: string;
+  /** RFC 3339. */
+  readonly startedAt?: string;
+  /** RFC 3339. */
+  readonly endedAt?: string;
+  /** The same by the kernel's clock. */
+  readonly ended?: BootMoment;
+  /** Items that lie in the trash. */
+  readonly items: number;
+  readonly purgedItems: number;
+  /** Apparent size of what lies in the trash. */
+  readonly bytes: number;
+  /** Allocation that ends when the run is purged. */
+  readonly diskBytes: number;
+}
+
+/**
+ * The newest run first; those too whose journal can't be used.
+ * @param except a run that is not looked at, since that takes as long as it is large
+ */
+export function listRuns(state: SweepState, except?: string): RunSummary[] {
+  return runIds(state)
+    .filter((id) => id !== except)
+    .map((id) => summaryOf(state, id));
+}
+
+function summaryOf(state: SweepState, id: string): RunSummary {
+  const file = readRunOrProblem(state, id);
+  const there = fs.existsSync(fsPath(state.trashPath(id)));
+  const { bytes, diskBytes } = there ? usageOf(state, id) : new Allocation();
+  if (file === undefined) {
+    return { runId: id, state: 'no-journal', items: 0, purgedItems: 0, bytes, diskBytes };
+  }
+  if (file instanceof RegsweepError) {
+    const items = there ? [...salvageItems(state, id)].length : 0;
+    const problem = file.message;
+    return { runId: id, state: 'damaged', problem, items, purgedItems: 0, bytes, diskBytes };
+  }
+  const purgedItems = file.countIn('purged');
+  const { command, startedAt } = file.header;
+  const items = file.countIn('trash');
+  return {
+    runId: id,
+    state: stateOf(file),
+    command,
+    startedAt,
+    ...(file.endedAt === undefined ? {} : { endedAt: file.endedAt }),
+    ...(file.endedClock === undefined ? {} : { ended: file.endedClock }),
+    items,
+    purgedItems,
+    bytes,
+    diskBytes,
+  };
+}
+
+const stateOf = (file: RunFile): RunSummary['state'] =>
+  file.ended === undefined || file.open !== undefined ? 'unsettled' : file.ended;
+
+/** What lies in the trash of one run, in the order of the sweep. */
+export function* trashItemsOf(state: SweepState, runId: string): Generator<TrashItem> {
+  const file = readRunOrThrow(state, runId);
+  for (const item of file.items(file.inTrash())) yield trashItem(runId, item);
+}
+
+/**
+ * As `trashItemsOf`, by the trash itself, for a run whose journal can't be used.
+ * @param isSure what can't be read is an error: something else is decided by it
+ */
+export function* salvageable(
+  state: SweepState,
+  runId: string,
+  isSure = false,
+): Generator<TrashItem> {
+  if (!fs.existsSync(fsPath(state.trashPath(runId)))) return;
+  const reader = trashReader(state, runId);
+  for (const item of salvageItems(state, runId)) {
+    const digest = item.kind === 'tag' ? targetOf(reader, item.path, isSure) : undefined;
+    yield trashItem(runId, digest === undefined ? item : { ...item, digest });
+  }
+}
+
+/** What a tag points to, which its path doesn't tell; undefined where it points nowhere. */
+function targetOf(reader: StorageReader, path: string, isSure: boolean): Digest | undefined {
+  const link = `${path}/current/${LINK}`;
+  try {
+    const content = reader.read(link, MAX_LINK);
+    return content && parseDigest(Buffer.from(content.bytes).toString('latin1'));
+  } catch (cause) {
+    if (!isSure || cause instanceof NotAFileError) return undefined;
+    const why = `a tag in quarantine can't be read: ${(cause as Error).message}`;
+    throw new RegsweepError('facts-refused', why, {
+      path: link,
+      cause,
+      remedy: 'make it readable, or restore or purge its run first',
+    });
+  }
+}
+
+/** An item as what has a digest in it: itself, or what a repository holds. */
+export function* partsOf(
+  state: SweepState,
+  item: Pick<TrashItem, 'kind' | 'path' | 'digest' | 'repository'>,
+  runId: string,
+): Generator<TrashItem> {
+  if (item.kind !== 'repository') yield { ...item, runId };
+  else for (const part of salvageItems(state, runId, item.path)) yield trashItem(runId, part);
+}
+
+function trashItem(runId: string, { kind, path, ...item }: ItemRecord): TrashItem {
+  const { digest, repository, tag } = item;
+  return {
+    runId,
+    kind,
+    path,
+    ...(digest === undefined ? {} : { digest }),
+    ...(repository === undefined ? {} : { repository }),
+    ...(tag === undefined ? {} : { tag }),
+  };
+}
+
+/**
+ * What lies in the trash of all runs, the newest run first; by the trash itself where there is no
+ * journal, none that can be used, or one that doesn't tell yet where all of it is.
+ * @param counts by the head of a run's journal
+ */
+export function* trashItems(
+  state: SweepState,
+  counts: (run: RunRecord | undefined) => boolean = () => true,
+): Generator<TrashItem> {
+  for (const id of runIds(state)) {
+    const run = readRunOrProblem(state, id);
+    const file = run instanceof RegsweepError ? undefined : run;
+    if (!counts(file?.header)) continue;
+    const isTold = file !== undefined && file.open?.kind !== 'move';
+    yield* isTold ? trashItemsOf(state, id) : salvageable(state, id, true);
+  }
+}
+
+/** The trash of a run has the layout of the tree, and can be read as one. */
+export function trashReader(state: SweepState, runId: string): StorageReader {
+  return new DiskReader(state.trashPath(runId));
+}

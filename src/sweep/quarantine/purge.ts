@@ -1,0 +1,136 @@
+/** Ends quarantined items for good, references before what they refer to. */
+
+import type { Clearance } from '../../guard/model/types.js';
+import type { StorageTree } from '../../storage/port.js';
+import { RegsweepError } from '../../util/errors.js';
+import { checkClearance } from '../execute.js';
+import { dropBatch, Unlinked } from '../items/delete-items.js';
+import { openTree, RunStore } from '../journal/open-run.js';
+import { type RunFile, readRunOrThrow } from '../journal/reader.js';
+import { PartwiseCounts } from '../journal/records.js';
+import { removeRun } from '../journal/remove-run.js';
+import { BATCH_SIZE, inBatches } from '../model/batches.js';
+import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
+import { turn } from '../model/yield-to-signals.js';
+import type { AuditLog } from '../state/audit.js';
+import type { SweepState } from '../state/state.js';
+import { notSettled } from './select.js';
+
+export interface PurgeInput {
+  readonly tree: StorageTree;
+  readonly clearance: Clearance;
+  readonly state: SweepState;
+  readonly runs: readonly string[];
+  /** Needed by a run that is kept, or referenced. @param path relative to the tree */
+  readonly keep?: (path: string, runId: string) => boolean;
+  readonly audit?: AuditLog;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
+  readonly batchSize?: number;
+}
+
+export interface PurgeResult {
+  readonly state: 'done' | 'partial' | 'interrupted';
+  readonly purged: KindCounts;
+  /** Items that `keep` held back. */
+  readonly kept: number;
+  /** Apparent size of the files of the items that are gone. */
+  readonly bytes: number;
+  /** Allocated bytes (blocks × 512) of the files whose last name went. */
+  readonly freedBytes: number;
+  readonly conflicts: Capped<Conflict & { readonly runId: string }>;
+  /** Runs that have nothing left and are gone. */
+  readonly emptied: readonly string[];
+  readonly error?: RegsweepError;
+}
+
+/**
+ * @returns what was ended, also when it stopped early
+ * @throws RegsweepError when nothing was begun: another tree's clearance, a run that is missing,
+ *   damaged or not settled
+ */
+export async function purge(input: PurgeInput): Promise<PurgeResult> {
+  checkClearance(input.clearance, input.tree);
+  const files = input.runs.map((id) => readRunOrThrow(input.state, id));
+  for (const file of files) if (file.open !== undefined) throw notSettled(file);
+  const tree = openTree(input.tree);
+  const work = new Purging(input);
+  try {
+    for (const file of files) {
+      const store = RunStore.reopen(input.state, file, tree);
+      try {
+        await work.run(file, store);
+      } finally {
+        store.close();
+      }
+    }
+  } catch (error) {
+    work.fail(error);
+  } finally {
+    tree.close();
+  }
+  return work.finish();
+}
+
+class Purging {
+  readonly #purged = new PartwiseCounts();
+  readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
+  #kept = 0;
+  readonly #gone = new Unlinked();
+  #done = 0;
+  #error: RegsweepError | undefined;
+
+  constructor(private readonly input: PurgeInput) {}
+
+  async run(file: RunFile, store: RunStore): Promise<void> {
+    for (const batch of inBatches(file.inTrash(), this.input.batchSize ?? BATCH_SIZE)) {
+      await this.#batch(file, store, batch);
+    }
+  }
+
+  async #batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
+    const { clearance, signal, keep, audit } = this.input;
+    await turn();
+    if (signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
+    store.forget();
+    const items = [...file.items(numbers)].filter((item) => keep?.(item.path, store.id) !== true);
+    this.#kept += numbers.length - items.length;
+    if (items.length === 0) return;
+    await clearance.renew();
+    const outcome = dropBatch(store, items, (gone) => this.#gone.add(gone));
+    this.#purged.add(store.id, outcome.dropped, (n) => file.wholeOf(n));
+    for (const [{ path }, reason] of outcome.not) {
+      this.#conflicts.add({ runId: store.id, path, reason });
+    }
+    const run = store.id;
+    const lines = outcome.dropped.map(({ kind, path }) => ({ event: 'purged', run, kind, path }));
+    if (lines.length > 0) audit?.append(...lines);
+    this.#done += outcome.dropped.length;
+    this.input.onProgress?.(this.#done);
+  }
+
+  fail(error: unknown): void {
+    this.#error =
+      error instanceof RegsweepError
+        ? error
+        : new RegsweepError('failed', (error as Error).message, { cause: error });
+  }
+
+  finish(): PurgeResult {
+    const { state, runs } = this.input;
+    const emptied = runs
+      .filter((id) => !readRunOrThrow(state, id).anyInTrash)
+      .filter((id) => removeRun(state, id));
+    const whole = this.#error === undefined && this.#conflicts.count === 0;
+    return {
+      state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
+      purged: this.#purged.counts,
+      kept: this.#kept,
+      bytes: this.#gone.bytes,
+      freedBytes: this.#gone.freed,
+      conflicts: this.#conflicts,
+      emptied,
+      ...(this.#error === undefined ? {} : { error: this.#error }),
+    };
+  }
+}

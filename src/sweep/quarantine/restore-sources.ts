@@ -1,0 +1,114 @@
+/** Where a restore takes items from: a run by its journal, or by its trash where that is no use. */
+import type { ActionKind } from '../../plan/types.js';
+import type { FolderMeta, StorageWriter } from '../../storage/writer.js';
+import { ancestorsOf } from '../../util/paths.js';
+import type { Sides } from '../items/restore-items.js';
+import { salvageItems } from '../journal/items-from-paths.js';
+import { openTrash, RunStore } from '../journal/open-run.js';
+import type { RunFile } from '../journal/reader.js';
+import type { ItemRecord } from '../journal/records.js';
+import type { SweepState } from '../state/state.js';
+import type { Selected } from './select.js';
+
+export interface Source {
+  readonly id: string;
+  /** Paths that come back without the rest of their item. */
+  readonly apart: Selected['apart'];
+  /** Undefined where no journal tells it. */
+  readonly left: RunFile['left'] | undefined;
+  /** Items of one kind, in the order in which they come back. */
+  batches(kind: ActionKind, size: number): Iterable<readonly ItemRecord[]>;
+  /** With descriptors that walk from the pinned folders again. */
+  sidesFor(items: readonly ItemRecord[]): Sides;
+  wholeOf(n: number): number;
+  close(): void;
+}
+
+export function openSource(state: SweepState, selected: Selected, tree: StorageWriter): Source {
+  const { id, file } = selected;
+  return file === undefined
+    ? new Salvaged(state, id, tree)
+    : new Journalled(RunStore.reopen(state, file, tree), file, selected);
+}
+
+class Journalled implements Source {
+  readonly id: string;
+  readonly apart: Selected['apart'];
+  readonly left: RunFile['left'];
+
+  constructor(
+    private readonly store: RunStore,
+    private readonly file: RunFile,
+    private readonly selected: Selected,
+  ) {
+    this.id = store.id;
+    this.apart = selected.apart;
+    this.left = file.left;
+  }
+
+  *batches(kind: ActionKind, size: number): Generator<ItemRecord[]> {
+    const numbers = [...(this.selected.numbers[kind] ?? [])].reverse();
+    for (let at = 0; at < numbers.length; at += size) {
+      yield [...this.file.items(numbers.slice(at, at + size))];
+    }
+  }
+
+  sidesFor(): Sides {
+    this.store.forget();
+    return this.store;
+  }
+
+  wholeOf(n: number): number {
+    return this.file.wholeOf(n);
+  }
+
+  close(): void {
+    this.store.close();
+  }
+}
+
+/**
+ * The trash has the layout of the tree, and its folders have the owner and mode of the tree's.
+ * Each item is in one place or the other throughout, so one that was cut short is simply done
+ * again. The journal, and what is left of the trash, stay as they are.
+ */
+class Salvaged implements Source {
+  readonly apart = new Map<number, readonly string[]>();
+  readonly left = undefined;
+  readonly #trash: StorageWriter;
+  readonly #items: readonly ItemRecord[];
+
+  constructor(
+    state: SweepState,
+    readonly id: string,
+    private readonly tree: StorageWriter,
+  ) {
+    this.#items = [...salvageItems(state, id)];
+    this.#trash = openTrash(state, id);
+  }
+
+  *batches(kind: ActionKind, size: number): Generator<ItemRecord[]> {
+    const ofKind = this.#items.filter((item) => item.kind === kind);
+    for (let at = 0; at < ofKind.length; at += size) yield ofKind.slice(at, at + size);
+  }
+
+  sidesFor(items: readonly ItemRecord[]): Sides {
+    this.tree.forget();
+    this.#trash.forget();
+    const parents = new Map<string, FolderMeta>();
+    for (const folder of new Set(items.flatMap(({ path }) => ancestorsOf(path)))) {
+      const meta = this.#trash.meta(folder);
+      if (meta !== undefined) parents.set(folder, meta);
+    }
+    const journal = { add: () => {}, tryCommit: () => undefined };
+    return { tree: this.tree, trash: this.#trash, parents, journal };
+  }
+
+  wholeOf(n: number): number {
+    return n;
+  }
+
+  close(): void {
+    this.#trash.close();
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Brings items back from the trash: what is referenced before what refers to it (the reverse of
+ * the sweep's order), and of each kind from the newest run first. Nothing in the tree is replaced.
+ */
+
+import type { Clearance } from '../../guard/model/types.js';
+import { ACTION_KINDS } from '../../plan/types.js';
+import type { StorageTree } from '../../storage/port.js';
+import { RegsweepError } from '../../util/errors.js';
+import { checkClearance } from '../execute.js';
+import { type PutBackOutcome, planPutBack, putBack } from '../items/restore-items.js';
+import { openTree } from '../journal/open-run.js';
+import { readRunOrThrow } from '../journal/reader.js';
+import { type ItemRecord, PartwiseCounts } from '../journal/records.js';
+import { removeRun } from '../journal/remove-run.js';
+import { BATCH_SIZE } from '../model/batches.js';
+import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
+import { turn } from '../model/yield-to-signals.js';
+import type { AuditLog } from '../state/audit.js';
+import type { SweepState } from '../state/state.js';
+import { openSource, type Source } from './restore-sources.js';
+import { type Selected, type Selection, select } from './select.js';
+
+export interface RestoreInput {
+  readonly tree: StorageTree;
+  readonly clearance: Clearance;
+  readonly state: SweepState;
+  readonly select: Selection;
+  readonly audit?: AuditLog;
+  readonly signal?: AbortSignal;
+  readonly batchSize?: number;
+}
+
+export interface RestoreResult {
+  readonly state: 'done' | 'partial' | 'interrupted';
+  readonly restored: KindCounts;
+  /** Apparent size of what came back. */
+  readonly bytes: number;
+  /** Its allocation, less what has another name. */
+  readonly diskBytes: number;
+  /** Items that stay in the trash, since something stands in their place, with the reason. */
+  readonly conflicts: Capped<Conflict & { readonly runId: string }>;
+  /** Asked for by path, and in no run's trash. */
+  readonly missing: readonly string[];
+  /** Runs that have nothing left and are gone. */
+  readonly emptied: readonly string[];
+  readonly error?: RegsweepError;
+}
+
+/**
+ * @returns what came back, also when it ended early
+ * @throws RegsweepError when nothing was begun: another tree's clearance, a run that is missing,
+ *   damaged or not settled
+ */
+export async function restore(input: RestoreInput): Promise<RestoreResult> {
+  checkClearance(input.clearance, input.tree);
+  const { chosen, missing } = select(input.state, input.select);
+  const tree = openTree(input.tree);
+  const sources: Source[] = [];
+  const work = new Restoration(input);
+  try {
+    for (const selected of chosen) sources.push(openSource(input.state, selected, tree));
+    await restoreAll(work, input, sources);
+  } finally {
+    for (const source of sources) source.close();
+    tree.close();
+  }
+  return work.finish(chosen, missing);
+}
+
+/** Kind by kind over all runs: nothing arrives before what it refers to, whichever run has that. */
+async function restoreAll(
+  work: Restoration,
+  input: RestoreInput,
+  sources: readonly Source[],
+): Promise<void> {
+  try {
+    for (const kind of [...ACTION_KINDS].reverse()) {
+      for (const source of sources) {
+        for (const items of source.batches(kind, input.batchSize ?? BATCH_SIZE)) {
+          await work.batch(source, items);
+        }
+      }
+    }
+    if (work.any) await input.clearance.renew();
+  } catch (error) {
+    work.fail(error);
+  }
+}
+
+class Restoration {
+  readonly #restored = new PartwiseCounts();
+  #bytes = 0;
+  #diskBytes = 0;
+  readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
+  #error: RegsweepError | undefined;
+  any = false;
+
+  constructor(private readonly input: RestoreInput) {}
+
+  async batch(source: Source, items: readonly ItemRecord[]): Promise<void> {
+    await turn();
+    if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
+    const sides = source.sidesFor(items);
+    const plan = planPutBack(sides, items, source.left, source.apart);
+    await this.input.clearance.renew();
+    const unwritten = sides.journal.tryCommit(plan.record);
+    if (unwritten !== undefined) {
+      sides.journal.add({ t: 'restored', n: [], conflicts: [] });
+      throw unwritten;
+    }
+    const outcome = putBack(sides, plan);
+    this.any = true;
+    this.#restored.add(source.id, outcome.restored, (n) => source.wholeOf(n));
+    for (const { bytes, disk } of outcome.restored) {
+      this.#bytes += bytes;
+      this.#diskBytes += disk;
+    }
+    for (const conflict of outcome.conflicts) {
+      this.#conflicts.add({ runId: source.id, ...conflict });
+    }
+    this.#audit(source.id, outcome);
+    if (outcome.fatal !== undefined) throw outcome.fatal;
+  }
+
+  fail(error: unknown): void {
+    this.#error =
+      error instanceof RegsweepError
+        ? error
+        : new RegsweepError('failed', (error as Error).message, { cause: error });
+  }
+
+  finish(chosen: readonly Selected[], missing: readonly string[]): RestoreResult {
+    const emptied = chosen
+      .flatMap(({ id, file }) => (file === undefined ? [] : [id]))
+      .filter((id) => !readRunOrThrow(this.input.state, id).anyInTrash)
+      .filter((id) => removeRun(this.input.state, id));
+    const whole = this.#error === undefined && this.#conflicts.count === 0 && missing.length === 0;
+    return {
+      state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
+      restored: this.#restored.counts,
+      bytes: this.#bytes,
+      diskBytes: this.#diskBytes,
+      conflicts: this.#conflicts,
+      missing,
+      emptied,
+      ...(this.#error === undefined ? {} : { error: this.#error }),
+    };
+  }
+
+  #audit(run: string, { restored, apart }: PutBackOutcome): void {
+    const lines = [
+      ...restored.map(({ kind, path }) => ({ event: 'restored', run, kind, path })),
+      ...apart.map((path) => ({ event: 'restored', run, path })),
+    ];
+    if (lines.length > 0) this.input.audit?.append(...lines);
+  }
+}

@@ -1,0 +1,119 @@
+/** Which items of which runs a restore is about. */
+import fs from 'node:fs';
+import type { ActionKind } from '../../plan/types.js';
+import { fsPath } from '../../storage/names.js';
+import { RegsweepError } from '../../util/errors.js';
+import { ancestorsOf } from '../../util/paths.js';
+import { isUsable } from '../journal/damaged-runs.js';
+import { type RunFile, readRunOrThrow } from '../journal/reader.js';
+import type { ItemRecord } from '../journal/records.js';
+import { runIds, type SweepState } from '../state/state.js';
+
+export interface Selection {
+  /** Whole runs; where nothing else is named, all whose journal can be used. */
+  readonly runs?: readonly string[];
+  /** Whole runs whose journal can't be used, by what lies in their trash. */
+  readonly salvage?: readonly string[];
+  /**
+   * Relative to the tree, and besides what `runs` brings: the items that are, or hold, these
+   * paths. The newest run that has one gives it.
+   */
+  readonly paths?: Iterable<string>;
+  /** Where an item holds a path, only what is at that path. */
+  readonly apart?: boolean;
+}
+
+/** A run to take from; one without a `file` is taken by its trash, as a whole. */
+export interface Selected {
+  readonly id: string;
+  readonly file: RunFile | undefined;
+  readonly numbers: Readonly<Partial<Record<ActionKind, number[]>>>;
+  /** By item, the paths in it that come back without the rest. */
+  readonly apart: ReadonlyMap<number, readonly string[]>;
+}
+
+/**
+ * The newest runs first. @throws RegsweepError when a run is missing, damaged or not settled
+ */
+export function select(
+  state: SweepState,
+  what: Selection,
+): { chosen: Selected[]; missing: string[] } {
+  const wanted = what.paths === undefined ? undefined : new Wanted(what.paths);
+  const named = new Set(what.runs);
+  const salvaged = new Set(what.salvage);
+  const all = what.runs === undefined && what.salvage === undefined && wanted === undefined;
+  const chosen: Selected[] = [];
+  for (const id of new Set([...runIds(state), ...named])) {
+    if (salvaged.has(id)) chosen.push({ id, file: undefined, numbers: {}, apart: new Map() });
+    else if (named.has(id) || ((all || wanted !== undefined) && isUsable(state, id))) {
+      const file = readRunOrThrow(state, id);
+      if (file.open !== undefined) throw notSettled(file);
+      const take = all || named.has(id) ? () => [] : heldBy(state, id, wanted);
+      const found = choose(file, take, what.apart === true);
+      if (named.has(id) || Object.keys(found.numbers).length > 0) chosen.push(found);
+    }
+  }
+  return { chosen, missing: wanted?.missing() ?? [] };
+}
+
+/** @returns paths in the item that are wanted; undefined where it is not wanted at all */
+type Take = (item: ItemRecord) => readonly string[] | undefined;
+
+const heldBy =
+  (state: SweepState, id: string, wanted: Wanted | undefined): Take =>
+  (item) =>
+    wanted?.take(item, (path) => isInTrash(state, id, path));
+
+function choose(file: RunFile, take: Take, alone: boolean): Selected {
+  const numbers: Partial<Record<ActionKind, number[]>> = {};
+  const apart = new Map<number, readonly string[]>();
+  for (const item of file.items(file.inTrash())) {
+    const held = take(item);
+    if (held === undefined) continue;
+    numbers[item.kind] ??= [];
+    numbers[item.kind]!.push(item.n);
+    if (alone && held.length > 0 && !held.includes(item.path)) apart.set(item.n, held);
+  }
+  return { id: file.header.id, file, numbers, apart };
+}
+
+export function notSettled(file: RunFile): RegsweepError {
+  return new RegsweepError('failed', `run ${file.header.id} was cut short and is not settled`, {
+    path: file.path,
+    remedy: 'Settle it first: recover() does.',
+  });
+}
+
+const isInTrash = (state: SweepState, id: string, path: string): boolean =>
+  fs.lstatSync(fsPath(`${state.trashPath(id)}/${path}`), { throwIfNoEntry: false }) !== undefined;
+
+/** Paths that are still looked for, with the folders above them that could be items. */
+class Wanted {
+  readonly #open: Set<string>;
+  readonly #above = new Map<string, string[]>();
+
+  constructor(paths: Iterable<string>) {
+    this.#open = new Set(paths);
+    for (const path of this.#open) {
+      for (const at of [...ancestorsOf(path), path]) {
+        const beneath = this.#above.get(at);
+        if (beneath === undefined) this.#above.set(at, [path]);
+        else beneath.push(path);
+      }
+    }
+  }
+
+  /** @returns what the item is, or holds, of these paths; undefined where that is nothing */
+  take(item: ItemRecord, isThere: (path: string) => boolean): readonly string[] | undefined {
+    const holds = (path: string): boolean =>
+      this.#open.has(path) && (path === item.path || isThere(path));
+    const held = this.#above.get(item.path)?.filter(holds) ?? [];
+    for (const path of held) this.#open.delete(path);
+    return held.length === 0 ? undefined : held;
+  }
+
+  missing(): string[] {
+    return [...this.#open].sort();
+  }
+}

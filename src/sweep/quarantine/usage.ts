@@ -1,0 +1,27 @@
+/** What the trash of a run holds, from the disk itself. */
+
+import type { StorageWriter } from '../../storage/writer.js';
+import { Allocation } from '../../util/file-sizes.js';
+import { openTrash } from '../journal/open-run.js';
+import type { SweepState } from '../state/state.js';
+
+/** Sizes of all files in the trash of one run. */
+export function usageOf(state: SweepState, id: string): Allocation {
+  const size = new Allocation();
+  const trash = openTrash(state, id);
+  try {
+    addFolder(trash, '', size);
+  } finally {
+    trash.close();
+  }
+  return size;
+}
+
+function addFolder(trash: StorageWriter, folder: string, size: Allocation): void {
+  for (const name of trash.names(folder) ?? []) {
+    const rel = folder === '' ? name : `${folder}/${name}`;
+    const stat = trash.lstat(rel);
+    if (stat?.isDirectory() === true) addFolder(trash, rel, size);
+    else if (stat !== undefined) size.add(stat);
+  }
+}

@@ -1,0 +1,78 @@
+/** What a running sweep has done so far: for its result, and for the audit log. */
+import { RegsweepError } from '../util/errors.js';
+import { Allocation } from '../util/file-sizes.js';
+import { type DropOutcome, Unlinked } from './items/delete-items.js';
+import { filesOf, type Intent, isFatal, reasonOf } from './items/move.js';
+import type { PutBackOutcome } from './items/restore-items.js';
+import { countKinds, type ItemRecord } from './journal/records.js';
+import { CappedList, type Conflict, type KindCounts } from './model/types.js';
+import type { AuditLog } from './state/audit.js';
+
+export class Tally {
+  readonly moved: KindCounts = {};
+  /** Of all that was moved. */
+  readonly size = new Allocation();
+  /** Files that ended for good. */
+  readonly gone = new Unlinked();
+  readonly conflicts = new CappedList<Conflict>();
+  ended = 0;
+  rolledBack = 0;
+  /** The first one. */
+  error: RegsweepError | undefined;
+
+  constructor(
+    private readonly run: string,
+    private readonly audit: AuditLog | undefined,
+  ) {}
+
+  hasMoved(moved: readonly Intent[]): void {
+    for (const { item } of moved) for (const seen of filesOf(item)) this.size.add(seen);
+    const records = moved.map(({ record }) => record);
+    countKinds(this.moved, records);
+    const why = new Map(moved.map(({ item, record }) => [record.n, item.action.reason]));
+    this.#log('moved', records, why);
+  }
+
+  hasDropped({ dropped, not }: DropOutcome): void {
+    this.ended += dropped.filter(isWhole).length;
+    for (const [item, reason] of not) this.conflicts.add({ path: item.path, reason });
+    this.#log('deleted', dropped);
+  }
+
+  hasPutBack({ restored, conflicts, fatal }: PutBackOutcome): void {
+    this.rolledBack += restored.filter(isWhole).length;
+    countKinds(this.moved, restored, -1);
+    for (const conflict of conflicts) this.conflicts.add(conflict);
+    this.#log('rolled-back', restored);
+    if (fatal !== undefined) this.fail(fatal);
+  }
+
+  fail(error: unknown): void {
+    this.error ??=
+      error instanceof RegsweepError
+        ? error
+        : new RegsweepError('failed', inWords(error), { cause: error });
+  }
+
+  /** A log that can't be written ends the run, but never keeps a rollback from going on. */
+  tell(...lines: readonly Readonly<Record<string, unknown>>[]): void {
+    try {
+      this.audit?.append(...lines);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #log(event: string, records: readonly ItemRecord[], why?: ReadonlyMap<number, string>): void {
+    const lines = records.map(({ n, kind, path, digest, bytes }) => {
+      return { event, run: this.run, kind, path, digest, bytes, reason: why?.get(n) };
+    });
+    if (lines.length > 0) this.tell(...lines);
+  }
+}
+
+/** The parts of a repository count once. */
+const isWhole = ({ part }: ItemRecord): boolean => part !== 'inner';
+
+const inWords = (error: unknown): string =>
+  isFatal(error) ? `the disk gave up: ${reasonOf(error)}` : (error as Error).message;

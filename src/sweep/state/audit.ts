@@ -1,0 +1,229 @@
+/**
+ * The audit log: append-only JSONL, each line with the SHA-256 of the line before it, so that
+ * a line that is changed, removed or slipped in later shows; a cut at the end shows by the anchor.
+ */
+import { hash } from 'node:crypto';
+import fs from 'node:fs';
+import { fsPath } from '../../storage/names.js';
+import { RegsweepError } from '../../util/errors.js';
+import { type Anchor, readAnchor, writeAnchor } from './audit-anchor.js';
+
+export interface AuditVerdict {
+  readonly ok: boolean;
+  readonly lines: number;
+  /** Number of the first line (from 1) that doesn't follow from the one before. */
+  readonly brokenAt?: number;
+  /** The anchor tells of more, or of another line there; `damaged` where it can't be read. */
+  readonly anchored?: number | 'damaged';
+  /** Lines that a crash cut short; a later run noted them, or the last one still lies so. */
+  readonly torn: number;
+}
+
+const START = '0'.repeat(64);
+const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
+const hashOf = (line: string | Buffer): string => hash('sha256', line);
+
+const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** JSON in which no control character, direction mark or raw byte stands as itself. */
+function encode(record: object): string {
+  return JSON.stringify(record).replace(
+    UNSAFE,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+export class AuditLog {
+  #fd: number | undefined;
+  #last = START;
+
+  /** What the anchor said when the log was opened; undefined where the log contradicts it. */
+  #held: Pick<Anchor, 'lines' | 'bytes'> | undefined;
+
+  /** @param anchorPath where `anchor` writes; without it, a cut at the end doesn't show */
+  constructor(
+    readonly path: string,
+    private readonly anchorPath?: string,
+  ) {}
+
+  /** One line per record, durable on return. Each gets `at` (RFC 3339) and `prev`. */
+  append(...records: readonly Readonly<Record<string, unknown>>[]): void {
+    const fd = this.#open();
+    const size = fs.fstatSync(fd).size;
+    const at = new Date().toISOString();
+    const lines: string[] = [];
+    let last = this.#last;
+    for (const record of records) {
+      const line = encode({ prev: last, at, ...record });
+      lines.push(line);
+      last = hashOf(line);
+    }
+    this.#write(fd, lines, size);
+    this.#last = last;
+  }
+
+  /**
+   * Writes down how far the log reaches. A log that contradicts its anchor keeps that anchor, so
+   * that what was cut off shows for good.
+   * @throws whatever the system says
+   */
+  anchor(): void {
+    if (this.anchorPath === undefined || this.#fd === undefined || this.#held === undefined) return;
+    const bytes = fs.fstatSync(this.#fd).size;
+    const lines = this.#held.lines + countLines(this.#fd, this.#held.bytes, bytes);
+    if (lines === 0) return;
+    this.#held = { lines, bytes };
+    writeAnchor(this.anchorPath, { v: 1, lines, bytes, last: this.#last });
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) fs.closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #write(fd: number, lines: readonly string[], size: number): void {
+    const bytes = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
+    try {
+      for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done);
+      fs.fsyncSync(fd);
+    } catch (cause) {
+      fs.ftruncateSync(fd, size);
+      throw new RegsweepError(
+        'failed',
+        `the audit log can't be written: ${(cause as Error).message}`,
+        {
+          path: this.path,
+          cause,
+          remedy: 'Free some space, or name another folder with --state-dir.',
+        },
+      );
+    }
+  }
+
+  /** Finds the last line; one that a crash cut short is closed and noted, never removed. */
+  #open(): number {
+    if (this.#fd !== undefined) return this.#fd;
+    const flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+    const fd = fs.openSync(fsPath(this.path), flags, 0o600);
+    if (!fs.fstatSync(fd).isFile()) {
+      fs.closeSync(fd);
+      throw new RegsweepError('failed', 'the audit log is no file', { path: this.path });
+    }
+    this.#fd = fd;
+    this.#held = this.#holding(fd);
+    const { line, torn } = lastLine(fd);
+    if (line !== undefined) this.#last = hashOf(line);
+    if (torn) fs.writeSync(fd, '\n');
+    if (torn || (line !== undefined && parse(line) === undefined)) {
+      this.append({ event: 'torn-line' });
+    }
+    return fd;
+  }
+
+  /** The anchored line still stands where it stood. */
+  #holding(fd: number): Pick<Anchor, 'lines' | 'bytes'> | undefined {
+    const anchor = this.#readAnchor();
+    if (anchor === undefined) return { lines: 0, bytes: 0 };
+    if (anchor === 'damaged' || fs.fstatSync(fd).size < anchor.bytes) return undefined;
+    const { line, torn } = lastLine(fd, anchor.bytes);
+    return !torn && line !== undefined && hashOf(line) === anchor.last ? anchor : undefined;
+  }
+
+  #readAnchor(): Anchor | 'damaged' | undefined {
+    return this.anchorPath === undefined ? undefined : readAnchor(this.anchorPath);
+  }
+
+  /** Reads the whole log. A log that is missing and was never anchored is whole, with no lines. */
+  verify(): AuditVerdict {
+    const anchor = this.#readAnchor();
+    let expected = START;
+    let lines = 0;
+    let torn = 0;
+    let suspect = false;
+    for (const { bytes, whole } of linesOf(this.path)) {
+      lines += 1;
+      const record = whole ? parse(bytes) : undefined;
+      if (suspect && record?.event !== 'torn-line') return broken(lines - 1, lines, torn);
+      suspect = record === undefined;
+      if (record === undefined) torn += 1;
+      else if (record.prev !== expected) return broken(lines, lines, torn);
+      if (!whole) suspect = false;
+      expected = hashOf(bytes);
+      if (anchor !== undefined && anchor !== 'damaged' && lines === anchor.lines) {
+        if (expected !== anchor.last) return { ...broken(lines, lines, torn), anchored: lines };
+      }
+    }
+    if (anchor === 'damaged') return { ok: false, lines, torn, anchored: anchor };
+    if (anchor !== undefined && lines < anchor.lines) {
+      return { ...broken(lines + 1, lines, torn), anchored: anchor.lines };
+    }
+    return suspect ? broken(lines, lines, torn) : { ok: true, lines, torn };
+  }
+}
+
+const broken = (brokenAt: number, lines: number, torn: number): AuditVerdict => ({
+  ok: false,
+  lines,
+  brokenAt,
+  torn,
+});
+
+function parse(bytes: Buffer): { prev?: unknown; event?: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function countLines(fd: number, from: number, to: number): number {
+  const chunk = Buffer.allocUnsafe(1 << 20);
+  let lines = 0;
+  for (let at = from; at < to; ) {
+    const got = fs.readSync(fd, chunk, 0, Math.min(chunk.length, to - at), at);
+    if (got === 0) break;
+    for (let end = chunk.indexOf(10); end >= 0 && end < got; end = chunk.indexOf(10, end + 1)) {
+      lines += 1;
+    }
+    at += got;
+  }
+  return lines;
+}
+
+function lastLine(fd: number, size = fs.fstatSync(fd).size): { line?: Buffer; torn: boolean } {
+  if (size === 0) return { torn: false };
+  for (let length = 1 << 16; ; length *= 4) {
+    const from = Math.max(0, size - length);
+    const bytes = Buffer.allocUnsafe(size - from);
+    const got = fs.readSync(fd, bytes, 0, bytes.length, from);
+    const torn = bytes[got - 1] !== 10;
+    const end = torn ? got : got - 1;
+    const start = bytes.lastIndexOf(10, end - 1) + 1;
+    if (start > 0 || from === 0) return { line: Buffer.from(bytes.subarray(start, end)), torn };
+  }
+}
+
+function* linesOf(path: string): Generator<{ bytes: Buffer; whole: boolean }> {
+  if (!fs.existsSync(fsPath(path))) return;
+  const fd = fs.openSync(fsPath(path), fs.constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    let rest = Buffer.alloc(0);
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(1 << 20);
+      const got = fs.readSync(fd, chunk, 0, chunk.length, null);
+      if (got === 0) break;
+      const bytes = Buffer.concat([rest, chunk.subarray(0, got)]);
+      let start = 0;
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+        yield { bytes: bytes.subarray(start, end), whole: true };
+        start = end + 1;
+      }
+      rest = bytes.subarray(start);
+    }
+    if (rest.length > 0) yield { bytes: rest, whole: false };
+  } finally {
+    fs.closeSync(fd);
+  }
+}

@@ -7,4 +7,4 @@ export {
   type RedisAddress,
 } from '../registry-config/redis-address.js';
 export { flushGone, type KeyStore } from './flush.js';
-export { type Gone, placeOf } from './keys.js';
+export { cachedPathOf, type Gone } from './keys.js';

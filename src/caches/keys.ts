@@ -54,7 +54,7 @@ export class GoneSet {
   constructor(items: Iterable<Gone>) {
     for (const item of items) {
       const { kind, digest } = item;
-      const place = placeOf(item);
+      const place = cachedPathOf(item);
       if (place !== undefined)
         (place.isFolder ? this.#folders : this.#repositories).add(place.name);
       const known = kind === 'blob' && digest !== undefined ? parseDigest(digest) : undefined;
@@ -82,7 +82,7 @@ export class GoneSet {
   }
 }
 
-export interface Place {
+export interface CachedPath {
   readonly name: string;
   /** Every repository beneath went too. */
   readonly isFolder: boolean;
@@ -92,7 +92,7 @@ export interface Place {
  * What of the repositories an item takes with it: a folder that may hold several, or a part of
  * one. A journal lists the folders of a repository that went in parts as empty directories.
  */
-export function placeOf({ kind, path }: Gone): Place | undefined {
+export function cachedPathOf({ kind, path }: Gone): CachedPath | undefined {
   const above = `${repositoryPath('')}/`;
   if (!path.startsWith(above) || !(kind === 'repository' || kind === 'empty-directory')) {
     return undefined;

@@ -2,7 +2,7 @@
 import { DiskReader } from '../storage/disk.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
 import type { FindingLog } from './findings.js';
-import { reasonOf } from './scan/context.js';
+import { readErrorReason } from './scan/context.js';
 
 /** Relative to the rootdirectory. */
 const MARKERS: readonly (readonly [path: string, owner: string])[] = [
@@ -23,7 +23,7 @@ export function noteForeignMetadata(
       if (reader.lstat(path) === undefined) continue;
       findings.add({ code: 'foreign-metadata', path: where, detail: owner });
     } catch (error) {
-      findings.add({ code: 'unreadable-folder', path: where, detail: reasonOf(error) });
+      findings.add({ code: 'unreadable-folder', path: where, detail: readErrorReason(error) });
     }
   }
 }

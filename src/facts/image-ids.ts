@@ -8,7 +8,7 @@ import { type Facts, type Node, nodeOf } from './types.js';
  * config is JSON too.
  * @returns the digests themselves, as far as they are known, and such manifests
  */
-export function meantBy(facts: Facts, digests: Iterable<Digest>): Node[] {
+export function resolveImageIds(facts: Facts, digests: Iterable<Digest>): Node[] {
   const found: Node[] = [];
   for (const digest of digests) {
     const node = nodeOf(facts, digest);

@@ -4,7 +4,7 @@ import { DiskReader } from '../storage/disk.js';
 import { mountsWithin } from '../storage/mounts.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
 import { collectBlobs, estimateBlobs, findPrefixes } from './collect/blobs.js';
-import { Collector, type Progress, Resolver } from './collect/collector.js';
+import { Collector, type ReadProgress, Resolver } from './collect/collector.js';
 import { ManifestCollector } from './collect/manifests.js';
 import { type Depth, RepositoryCollector } from './collect/repositories.js';
 import { FindingLog } from './findings.js';
@@ -12,12 +12,12 @@ import { noteForeignMetadata } from './foreign.js';
 import { DigestPacker } from './packed.js';
 import { openPool, type Pool } from './pool/pool.js';
 import type { WorkerSetup } from './pool/setup.js';
-import { reasonOf } from './scan/context.js';
+import { readErrorReason } from './scan/context.js';
 import { UNKNOWN_TIME } from './scan/layers.js';
 import { LinkedPlaces } from './symlink-targets.js';
 import { digestOf, type Facts, type Node } from './types.js';
 
-export type { Progress } from './collect/collector.js';
+export type { ReadProgress } from './collect/collector.js';
 
 export interface ReadOptions {
   /** Threads; undefined: two, and more while the CPU idles. */
@@ -39,7 +39,7 @@ export interface ReadOptions {
    */
   readonly depth?: 'brief' | 'full' | 'deep';
   readonly history?: boolean;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** A filesystem to read instead of the disk: in this thread, without mounts. */
   readonly reader?: StorageReader;
@@ -115,7 +115,7 @@ function* endsOf({ links, findings }: Collector, reader: StorageReader): Generat
       const end = reader.resolve(path);
       if (end !== undefined && !path.startsWith(`${end}/`)) yield end;
     } catch (error) {
-      findings.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
+      findings.add({ code: 'unreadable-folder', path, detail: readErrorReason(error) });
     }
   }
 }

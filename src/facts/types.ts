@@ -65,7 +65,7 @@ export interface RepositoryFacts {
   /** Which of `_manifests`, `_layers`, `_uploads` are there. */
   readonly parts: readonly string[];
   /** Why everything in it is kept: a link or manifest of it can't be read. */
-  keptWhole: string | undefined;
+  keepAllReason: string | undefined;
   /** Why nothing in it can be removed: a symbolic link, a mount, another filesystem. */
   readonly immovable: string | undefined;
   /** Something in it is not understood, so it can't go as a whole. */

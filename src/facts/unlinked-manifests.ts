@@ -10,7 +10,7 @@ import { MANIFEST_LIMIT } from './scan/manifests.js';
 import type { Facts, Node } from './types.js';
 
 /** By such a manifest, the blobs on the disk that it refers to, its subject among them. */
-export type Unlinked = ReadonlyMap<Node, readonly Node[]>;
+export type UnlinkedManifests = ReadonlyMap<Node, readonly Node[]>;
 
 /** Blobs per task: most turn out to be layers at their first bytes. */
 const BATCH = 256;
@@ -24,7 +24,7 @@ export async function readUnlinked(
   options: ReadOptions,
   isCandidate: (node: Node) => boolean,
   scan?: Pool,
-): Promise<Unlinked> {
+): Promise<UnlinkedManifests> {
   const nodes = smallOnes(facts, isCandidate);
   const found = new Map<Node, Node[]>();
   if (nodes.length === 0) return found;

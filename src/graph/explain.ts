@@ -9,7 +9,7 @@ import {
   positionIn,
 } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
-import { isYoung, rootsOfRepository, unboundRoots, whyWhole } from './mark.js';
+import { isYoung, keepReason, rootsOfRepository, unboundRoots } from './mark.js';
 import type { Roots } from './reachable.js';
 import type { Marks } from './types.js';
 import { KEEPS_NONE, Walk } from './walk.js';
@@ -112,7 +112,7 @@ function stateOf(facts: Facts, marks: Marks, node: Node): BlobState {
 function explainRepository(facts: Facts, marks: Marks, name: string): Explanation | undefined {
   const repository = facts.repositories.find((one) => one.name === name);
   if (repository === undefined) return undefined;
-  const whole = whyWhole(repository, marks.options);
+  const whole = keepReason(repository, marks.options);
   const chain: Step[] = repository.tags.names.map((tag) => ({
     kind: 'tag',
     repository: name,
@@ -188,7 +188,7 @@ function* tagRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
 function* otherRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
   for (let i = 0; i < facts.repositories.length; i++) {
     const repository = facts.repositories[i]!;
-    const whole = whyWhole(repository, marks.options);
+    const whole = keepReason(repository, marks.options);
     const roots: Node[] = [];
     rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, (node) => {
       roots.push(node);

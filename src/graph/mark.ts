@@ -1,6 +1,6 @@
 /** MARK: facts and decisions → what is reachable, and which links go. */
 import { BLOB_FLAG } from '../facts/blobs.js';
-import { meantBy } from '../facts/image-ids.js';
+import { resolveImageIds } from '../facts/image-ids.js';
 import {
   digestOf,
   type Facts,
@@ -27,7 +27,7 @@ export function mark(facts: Facts, options: MarkOptions): Marks {
   const repositories = facts.repositories.map((repository) =>
     decideLinks(facts, repository, options),
   );
-  const inUse = meantBy(facts, options.keepDigests);
+  const inUse = resolveImageIds(facts, options.keepDigests);
   const severed = chosenEverywhere(facts, repositories, options);
   const keeps: Keeps = (referrer) => !severed.has(referrer);
   const reached = marked(facts, keeps, [
@@ -138,9 +138,9 @@ function keepNeeded(
  * Why a run may take nothing out of a repository; undefined where it may. Damage doesn't keep one
  * that goes as a whole: what can't be read there was only ever served from there.
  */
-export function whyWhole(repository: RepositoryFacts, options: MarkOptions): string | undefined {
+export function keepReason(repository: RepositoryFacts, options: MarkOptions): string | undefined {
   const named = goesWhole(repository, options);
-  if (repository.keptWhole !== undefined && !named) return repository.keptWhole;
+  if (repository.keepAllReason !== undefined && !named) return repository.keepAllReason;
   if (repository.immovable !== undefined) return repository.immovable;
   if (!options.inScope(repository.name)) return 'not in the scope of this run';
   if (named) return undefined;
@@ -154,7 +154,7 @@ export function goesWhole({ name }: RepositoryFacts, { removals }: MarkOptions):
 /** Only damage keeps it, so that the damage itself may go. */
 function isDamagedOnly(repository: RepositoryFacts, options: MarkOptions): boolean {
   const movable = repository.immovable === undefined && options.inScope(repository.name);
-  return movable && repository.keptWhole !== undefined;
+  return movable && repository.keepAllReason !== undefined;
 }
 
 export function isTagless(repository: RepositoryFacts, options: MarkOptions): boolean {
@@ -179,7 +179,7 @@ function decideLinks(
   const removedRevisions = new Bitset(revisions.node.length);
   const marks = { removedTags, removedRevisions };
   if (!deleteUntagged && removals === NO_REMOVALS) return marks;
-  const whole = whyWhole(repository, options) !== undefined;
+  const whole = keepReason(repository, options) !== undefined;
   if (whole && !isDamagedOnly(repository, options)) return marks;
   const fits = (removal: Removal | undefined): boolean =>
     removal !== undefined && (!whole || removal.damaged === true);
@@ -225,7 +225,7 @@ export function rootsOfRepository(
     visit(revisions.node[i]!);
     visit(revisions.target[i]!);
   }
-  if (whyWhole(repository, options) !== undefined || !options.kinds.has('layer-link')) {
+  if (keepReason(repository, options) !== undefined || !options.kinds.has('layer-link')) {
     layers.forEach((node) => {
       visit(node);
     });
@@ -238,7 +238,7 @@ export function rootsOfRepository(
 
 /** Roots that belong to no repository: digests in use elsewhere, and blobs that can't be removed. */
 export function unboundRoots(facts: Facts, options: MarkOptions, visit: Visit): void {
-  meantBy(facts, options.keepDigests).forEach(visit);
+  resolveImageIds(facts, options.keepDigests).forEach(visit);
   eachImmovable(facts, options, visit);
 }
 

@@ -1,6 +1,6 @@
 /** Collects the evidence of this moment, fingerprints aside, and decides on it. */
 import type { StorageTree } from '../storage/port.js';
-import { decide } from './decide/decide.js';
+import { decideVerdict } from './decide/decide.js';
 import { findExports } from './filesystem/exports.js';
 import { fileSystemProblems, foreignMetadata } from './filesystem/filesystem.js';
 import { guardedPlaces } from './host/guarded-folders.js';
@@ -36,7 +36,7 @@ export async function inspect(
   settings: GuardSettings,
   options: InspectOptions = {},
 ): Promise<Verdict> {
-  return decide(await observe(tree, settings, options));
+  return decideVerdict(await observe(tree, settings, options));
 }
 
 export async function observe(

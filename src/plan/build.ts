@@ -1,6 +1,6 @@
 /** PLAN: facts and marks → the exact list of actions, in the order of execution. */
 import { digestOf, type Facts, NO_NODE, type Node, type RepositoryFacts } from '../facts/types.js';
-import type { Unlinked } from '../facts/unlinked-manifests.js';
+import type { UnlinkedManifests } from '../facts/unlinked-manifests.js';
 import { isYoung } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import {
@@ -32,7 +32,7 @@ interface Context {
   readonly facts: Facts;
   readonly marks: Marks;
   readonly dead: DeadRepositories;
-  readonly unlinked: Unlinked;
+  readonly unlinked: UnlinkedManifests;
 }
 
 const generators: Record<ActionKind, (context: Context) => Iterable<Action>> = {

@@ -1,7 +1,7 @@
 /** What stands on the disk for each action, looked at when it is asked for. */
 import type { Entry, FileStat, StorageReader } from '../storage/port.js';
 import { FileSizes } from './totals.js';
-import type { Action, PlannedItem, Seen } from './types.js';
+import type { Action, EntrySnapshot, PlannedItem } from './types.js';
 
 /** Deeper than anything in a repository that may go. */
 const MAX_DEPTH = 64;
@@ -11,13 +11,13 @@ const REMEMBERED = 10_000;
 
 /** What was seen of blobs, by path: nothing else of a run changes their folders. */
 export class SeenBlobs {
-  readonly #seen = new Map<string, readonly Seen[]>();
+  readonly #seen = new Map<string, readonly EntrySnapshot[]>();
 
   add({ action: { kind, path }, seen }: PlannedItem): void {
     if (kind === 'blob' && this.#seen.size < REMEMBERED) this.#seen.set(path, seen);
   }
 
-  get(path: string): readonly Seen[] | undefined {
+  get(path: string): readonly EntrySnapshot[] | undefined {
     return this.#seen.get(path);
   }
 }
@@ -41,7 +41,7 @@ export function* measured(
   }
 }
 
-function withBytes(action: Action, seen: readonly Seen[]): Action {
+function withBytes(action: Action, seen: readonly EntrySnapshot[]): Action {
   if (action.kind === 'empty-directory') return action;
   const sizes = new FileSizes();
   for (const file of seen) sizes.add(file);
@@ -49,7 +49,11 @@ function withBytes(action: Action, seen: readonly Seen[]): Action {
 }
 
 /** An empty directory takes nothing along, whatever lies in it before its turn comes. */
-function lookFor(reader: StorageReader, action: Action, apart: ReadonlySet<string>): Seen[] {
+function lookFor(
+  reader: StorageReader,
+  action: Action,
+  apart: ReadonlySet<string>,
+): EntrySnapshot[] {
   if (action.kind !== 'empty-directory') return lookAt(reader, action.path, apart);
   const stat = reader.lstat(action.path);
   return stat === undefined ? [] : [{ name: '', ...stat }];
@@ -60,10 +64,10 @@ export function lookAt(
   reader: StorageReader,
   path: string,
   apart: ReadonlySet<string> = new Set(),
-): Seen[] {
+): EntrySnapshot[] {
   const stat = reader.lstat(path);
   if (stat === undefined) return [];
-  const seen: Seen[] = [{ name: '', ...stat }];
+  const seen: EntrySnapshot[] = [{ name: '', ...stat }];
   if (stat.type === 'directory') look(reader, path, '', seen, apart, MAX_DEPTH);
   return seen;
 }
@@ -72,7 +76,7 @@ function look(
   reader: StorageReader,
   path: string,
   prefix: string,
-  seen: Seen[],
+  seen: EntrySnapshot[],
   apart: ReadonlySet<string>,
   depth: number,
 ): void {

@@ -1,8 +1,8 @@
 /** References go before what they refer to: a crash then leaves garbage, never a dangling reference. */
 import type { Facts, Node } from '../facts/types.js';
-import type { Unlinked } from '../facts/unlinked-manifests.js';
+import type { UnlinkedManifests } from '../facts/unlinked-manifests.js';
 
-export const NO_UNLINKED: Unlinked = new Map();
+export const NO_UNLINKED: UnlinkedManifests = new Map();
 
 /**
  * Orders manifests so that indexes come before their children and referrers before their subjects;

@@ -6,7 +6,7 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../facts/types.js';
-import { goesWhole, isYoung, whyWhole } from '../graph/mark.js';
+import { goesWhole, isYoung, keepReason } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import { layerPath } from '../storage/layout.js';
 
@@ -18,7 +18,7 @@ export function isGarbage(facts: Facts, marks: Marks, node: Node): boolean {
 
 /** This run may take something out of the repository. */
 export function mayChange(repository: RepositoryFacts, marks: Marks): boolean {
-  return whyWhole(repository, marks.options) === undefined;
+  return keepReason(repository, marks.options) === undefined;
 }
 
 /** Whether a layer link may go: its blob goes, or is not there and nothing refers to it. */

@@ -1,5 +1,5 @@
 /** A plan's totals, folded from its items. */
-import type { ActionKind, PlannedItem, PlanTotals, Seen } from './types.js';
+import type { ActionKind, EntrySnapshot, PlannedItem, PlanTotals } from './types.js';
 
 /**
  * Adds up files that go, each once: their apparent size, and the allocation that ends when
@@ -10,7 +10,7 @@ export class FileSizes {
   diskBytes = 0;
   readonly #names = new Map<string, number>();
 
-  add(file: Pick<Seen, 'type' | 'dev' | 'ino' | 'nlink' | 'size' | 'blocks'>): void {
+  add(file: Pick<EntrySnapshot, 'type' | 'dev' | 'ino' | 'nlink' | 'size' | 'blocks'>): void {
     if (file.type === 'directory') return;
     if (file.nlink <= 1) {
       this.bytes += file.size;
@@ -50,7 +50,7 @@ export class TotalsFold {
   }
 }
 
-export function totalsOf(items: Iterable<PlannedItem>): PlanTotals {
+export function planTotalsOf(items: Iterable<PlannedItem>): PlanTotals {
   const fold = new TotalsFold();
   for (const item of items) fold.add(item);
   return fold.done();

@@ -27,7 +27,7 @@ export interface Action {
 }
 
 /** One file or folder as it was when it was planned; compared again right before its rename. */
-export interface Seen {
+export interface EntrySnapshot {
   /** Relative to the item's own path; '' is the item itself. */
   readonly name: string;
   readonly type: 'directory' | 'file' | 'symlink' | 'other' | 'unknown';
@@ -43,7 +43,7 @@ export interface Seen {
 /** An action with what stands on the disk for it: the item itself first, then all beneath. */
 export interface PlannedItem {
   readonly action: Action;
-  readonly seen: readonly Seen[];
+  readonly seen: readonly EntrySnapshot[];
 }
 
 export interface PlanTotals {

@@ -19,13 +19,13 @@ export {
 export { type OrphanOptions, orphanRemovals } from './removals/orphans.js';
 export { anyOf } from './removals/removals.js';
 export {
-  type Missing,
+  type MissingTarget,
   type Named,
-  type Resolved,
+  type ResolvedTargets,
   resolveTargets,
   type Target,
 } from './removals/targets.js';
-export { decide, EQUAL_TIMES, entryFor, goesByPushTimes } from './rules/decide.js';
+export { decideImages, EQUAL_TIMES, entryFor, goesByPushTimes } from './rules/decide.js';
 export { type CreationTimes, imagesOf } from './rules/images.js';
 export { subjectOfTag } from './rules/tags.js';
 export { mostTimesEqual, suspiciousTimes } from './rules/times.js';

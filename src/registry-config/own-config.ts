@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { RegsweepError } from '../util/errors.js';
 import { cacheOf, type RegistryCache } from './cache-section.js';
 
-export interface RegistryConfig {
+export interface ConfigFile {
   readonly path: string;
   readonly rootDirectory: string;
   readonly cache: RegistryCache;
@@ -20,7 +20,7 @@ const DEFAULT_ROOT = '/var/lib/registry';
  * The registry reads its config as YAML 1.1, and so does this.
  * @throws RegsweepError `usage` where it can't be read or has no filesystem storage
  */
-export function readRegistryConfig(path: string): RegistryConfig {
+export function readConfigFile(path: string): ConfigFile {
   let config: unknown;
   let text: string;
   try {

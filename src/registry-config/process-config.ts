@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import { cacheOf, type RegistryCache } from './cache-section.js';
 
-export interface RegistryConfig {
+export interface ProcessConfig {
   /** Undefined: it doesn't store on a filesystem. */
   readonly rootDirectory: string | undefined;
   readonly storageDriver: string;
@@ -34,10 +34,10 @@ const NO_DRIVERS = new Set(['maintenance', 'cache', 'delete', 'redirect', 'tag']
  * @param env the process's environment
  * @throws where the file or a variable can't be understood: the caller must then know nothing
  */
-export function readRegistryConfig(
+export function readProcessConfig(
   text: string,
   env: Readonly<Record<string, string>>,
-): RegistryConfig {
+): ProcessConfig {
   const file = sectionOf(yaml11(text));
   const storage = storageOf(file, env);
   const http = overlay(lookUp(file, 'http'), env, 'REGISTRY_HTTP', [

@@ -40,10 +40,6 @@ export function shortName(name: string, width: number): string {
   return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
 
-/** A word for a command line that somebody pastes. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
 export const heading = (style: Style, text: string): string => `${style.paint.bold(text)}\n`;
 
 const NO_BORDERS = {

@@ -5,10 +5,10 @@
  */
 
 import type { Clearance } from '../guard/model/types.js';
-import type { Action, PlannedItem, Seen } from '../plan/types.js';
+import type { Action, EntrySnapshot, PlannedItem } from '../plan/types.js';
 import type { StorageTree } from '../storage/port.js';
 import { RegsweepError } from '../util/errors.js';
-import { openTree, RunStore } from './journal/open-run.js';
+import { openTreeForWriting, RunStore } from './journal/open-run.js';
 import type { ItemRecord, RunEnd } from './journal/records.js';
 import { BATCH_SIZE, batchesOf } from './model/batches.js';
 import type { SweepResult } from './model/types.js';
@@ -39,7 +39,7 @@ export interface ExecuteInput {
   readonly remark?: Remark;
   readonly referenced?: Referenced;
   /** Hears of the files of each item that moved, as they were before. */
-  readonly onMoved?: (files: readonly Seen[]) => void;
+  readonly onMoved?: (files: readonly EntrySnapshot[]) => void;
   /**
    * Asked once all is moved, unless the run ended early. It throws when the tree is not what it
    * was, less what moved: the whole run is rolled back then, as far as it has not ended.
@@ -59,7 +59,7 @@ export interface ExecuteInput {
  */
 export async function execute(input: ExecuteInput): Promise<SweepResult> {
   checkClearance(input.clearance, input.tree);
-  const tree = openTree(input.tree);
+  const tree = openTreeForWriting(input.tree);
   try {
     makeRun(input.state, input.runId);
     const store = RunStore.create(input.state, input.runId, tree);

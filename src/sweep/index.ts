@@ -6,7 +6,7 @@ export {
   type Referenced,
   type Remark,
 } from './execute.js';
-export { type DamagedRun, isUsable, problemOf } from './journal/damaged-runs.js';
+export { type DamagedRun, damageOf, isUsable } from './journal/damaged-runs.js';
 export type { ItemRecord, RunRecord as TrashRun } from './journal/records.js';
 export { BATCH_SIZE } from './model/batches.js';
 export type {
@@ -19,7 +19,7 @@ export type {
 } from './model/types.js';
 export {
   listRuns,
-  partsOf,
+  quarantinedPartsOf,
   type RunSummary,
   salvageable,
   trashItems,
@@ -28,7 +28,7 @@ export {
 } from './quarantine/list.js';
 export { type PurgeInput, type PurgeResult, purge } from './quarantine/purge.js';
 export { type RestoreInput, type RestoreResult, restore } from './quarantine/restore.js';
-export type { Selection } from './quarantine/select.js';
+export type { RestoreSelection } from './quarantine/select.js';
 export { usageOf } from './quarantine/usage.js';
 export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from './recover.js';
 export { AuditLog, type AuditVerdict } from './state/audit.js';

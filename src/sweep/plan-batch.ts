@@ -1,8 +1,8 @@
 /** Which items of a batch may still go, and their intents in the journal. */
 import type { ActionKind, PlannedItem } from '../plan/types.js';
 import type { ExecuteInput } from './execute.js';
-import { type Intent, isFatal, type Own, reasonOf, recordOf } from './items/move.js';
-import { partsOf } from './items/split-repository.js';
+import { type Intent, isFatal, moveErrorReason, type RunChanges, recordOf } from './items/move.js';
+import { splitRepository } from './items/split-repository.js';
 import { whatChanged } from './items/verify-unchanged.js';
 import type { RunStore } from './journal/open-run.js';
 import { CappedList, type Skipped } from './model/types.js';
@@ -23,7 +23,7 @@ export class Intents {
   constructor(
     private readonly input: ExecuteInput,
     private readonly store: RunStore,
-    private readonly own: Own,
+    private readonly own: RunChanges,
   ) {}
 
   /** A new mark, when a reference of an earlier kind was found changed. */
@@ -51,7 +51,7 @@ export class Intents {
 
   /** A repository that goes in parts is looked at as a whole first. */
   #partsOf(item: PlannedItem): readonly PlannedItem[] {
-    const parts = partsOf(this.store, item);
+    const parts = splitRepository(this.store, item);
     if (parts.length === 1 && parts[0] === item) return parts;
     const reason = whatChanged(this.store.tree, item, this.own);
     if (reason === undefined) return parts;
@@ -84,7 +84,7 @@ export class Intents {
       return gone ? 'is gone' : undefined;
     } catch (error) {
       if (isFatal(error)) throw error;
-      return reasonOf(error);
+      return moveErrorReason(error);
     }
   }
 }

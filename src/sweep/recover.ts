@@ -10,9 +10,9 @@ import { parentOf } from '../util/paths.js';
 import { countEntries, dropTree } from './items/delete-items.js';
 import { settleFolders } from './items/restore-items.js';
 import { type DamagedRun, damagedRuns, readRunOrProblem } from './journal/damaged-runs.js';
-import { openTrash, openTree, RunStore } from './journal/open-run.js';
+import { openTrash, openTreeForWriting, RunStore } from './journal/open-run.js';
 import { type OpenBatch, type RunFile, readRun } from './journal/reader.js';
-import { endRecord, type ItemRecord, type Place } from './journal/records.js';
+import { endRecord, type ItemLocation, type ItemRecord } from './journal/records.js';
 import { removeRun } from './journal/remove-run.js';
 import { checkFolder, runIds, type SweepState } from './state/state.js';
 
@@ -21,7 +21,7 @@ export interface SettledRun {
   /** What the run was doing when it was cut short; undefined where it was between batches. */
   readonly batch?: OpenBatch['kind'];
   /** Items of that batch, by where they were found. */
-  readonly places: Readonly<Record<Place, number>>;
+  readonly places: Readonly<Record<ItemLocation, number>>;
   /** In neither place: paths. */
   readonly lost: readonly string[];
 }
@@ -71,10 +71,10 @@ export function recover(state: SweepState): RecoveryReport {
 }
 
 function settleRun(state: SweepState, run: RunFile): SettledRun {
-  const places: Record<Place, number> = { trash: 0, tree: 0, purged: 0, lost: 0 };
+  const places: Record<ItemLocation, number> = { trash: 0, tree: 0, purged: 0, lost: 0 };
   const lost: string[] = [];
   const { id } = run.header;
-  const tree = openTree(state.tree);
+  const tree = openTreeForWriting(state.tree);
   const store = RunStore.reopen(state, run, tree);
   try {
     for (const [{ path }, place] of settleOpen(store, run)) {
@@ -92,7 +92,7 @@ function settleRun(state: SweepState, run: RunFile): SettledRun {
 }
 
 /** Journals where each item of a batch is that was cut short. @returns the items and their places */
-export function settleOpen(store: RunStore, run: RunFile): [ItemRecord, Place][] {
+export function settleOpen(store: RunStore, run: RunFile): [ItemRecord, ItemLocation][] {
   if (run.open === undefined) return [];
   const items = [...run.items(run.open.n)];
   const found = settleBatch(store, run.open, items);
@@ -104,8 +104,11 @@ function settleBatch(
   store: RunStore,
   batch: OpenBatch,
   items: readonly ItemRecord[],
-): [number, Place][] {
-  const found = items.map((item, at): [number, Place] => [item.n, placeOf(store, batch, item, at)]);
+): [number, ItemLocation][] {
+  const found = items.map((item, at): [number, ItemLocation] => [
+    item.n,
+    locationOf(store, batch, item, at),
+  ]);
   if (batch.kind === 'restore') settleFolders(store, batch.record, items);
   for (const folder of new Set(items.map((item) => parentOf(item.path)))) {
     if (store.tree.lstat(folder) !== undefined) store.tree.syncFolder(folder);
@@ -114,7 +117,7 @@ function settleBatch(
   return found;
 }
 
-function placeOf(store: RunStore, batch: OpenBatch, item: ItemRecord, at: number): Place {
+function locationOf(store: RunStore, batch: OpenBatch, item: ItemRecord, at: number): ItemLocation {
   if (item.kind === 'empty-directory') return placeOfFolder(store, batch, item);
   if (batch.kind === 'restore') dropSecondNames(store, item.path);
   if (batch.kind === 'purge') finishPurge(store, item, batch.entries[at] ?? 0);
@@ -123,7 +126,7 @@ function placeOf(store: RunStore, batch: OpenBatch, item: ItemRecord, at: number
   return store.tree.lstat(item.path) === undefined ? 'lost' : 'tree';
 }
 
-function placeOfFolder(store: RunStore, batch: OpenBatch, item: ItemRecord): Place {
+function placeOfFolder(store: RunStore, batch: OpenBatch, item: ItemRecord): ItemLocation {
   if (batch.kind === 'purge') return 'trash';
   return store.tree.lstat(item.path) === undefined ? 'trash' : 'tree';
 }

@@ -1,8 +1,8 @@
 /** What a running sweep has done so far: for its result, and for the audit log. */
 import { RegsweepError } from '../util/errors.js';
 import { Allocation } from '../util/file-sizes.js';
-import { type DropOutcome, Unlinked } from './items/delete-items.js';
-import { filesOf, type Intent, isFatal, reasonOf } from './items/move.js';
+import { type DropOutcome, UnlinkedFiles } from './items/delete-items.js';
+import { filesOf, type Intent, isFatal, moveErrorReason } from './items/move.js';
 import type { PutBackOutcome } from './items/restore-items.js';
 import { countKinds, type ItemRecord } from './journal/records.js';
 import { CappedList, type Conflict, type KindCounts } from './model/types.js';
@@ -13,7 +13,7 @@ export class Tally {
   /** Of all that was moved. */
   readonly size = new Allocation();
   /** Files that ended for good. */
-  readonly gone = new Unlinked();
+  readonly gone = new UnlinkedFiles();
   readonly conflicts = new CappedList<Conflict>();
   ended = 0;
   rolledBack = 0;
@@ -33,9 +33,9 @@ export class Tally {
     this.#log('moved', records, why);
   }
 
-  hasDropped({ dropped, not }: DropOutcome): void {
+  hasDropped({ dropped, failed }: DropOutcome): void {
     this.ended += dropped.filter(isWhole).length;
-    for (const [item, reason] of not) this.conflicts.add({ path: item.path, reason });
+    for (const [item, reason] of failed) this.conflicts.add({ path: item.path, reason });
     this.#log('deleted', dropped);
   }
 
@@ -75,4 +75,4 @@ export class Tally {
 const isWhole = ({ part }: ItemRecord): boolean => part !== 'inner';
 
 const inWords = (error: unknown): string =>
-  isFatal(error) ? `the disk gave up: ${reasonOf(error)}` : (error as Error).message;
+  isFatal(error) ? `the disk gave up: ${moveErrorReason(error)}` : (error as Error).message;

@@ -3,7 +3,7 @@ import type { ActionKind } from '../plan/types.js';
 import { mountsWithin } from '../storage/mounts.js';
 import type { ExecuteInput } from './execute.js';
 import { dropBatch } from './items/delete-items.js';
-import { filesOf, type Intent, moveBatch, type Own } from './items/move.js';
+import { filesOf, type Intent, moveBatch, type RunChanges } from './items/move.js';
 import { planPutBack, putBack } from './items/restore-items.js';
 import type { RunStore } from './journal/open-run.js';
 import { type RunFile, readRunOrThrow } from './journal/reader.js';
@@ -26,7 +26,7 @@ const itemsLeft = (run: RunFile): ItemRecord[] => [...run.items(run.inTrash())];
 
 export class Execution {
   readonly #intents: Intents;
-  readonly #own: Own = { touched: new Set(), mounts: [] };
+  readonly #own: RunChanges = { touched: new Set(), mounts: [] };
   readonly #left = new Map<string, string>();
   /** The evidence was lost for the whole run, not only since the guard last confirmed it. */
   #allLost = false;
@@ -76,8 +76,8 @@ export class Execution {
     }
     const outcome = await moveBatch(this.store, intents, this.#own);
     this.#account(outcome.moved);
-    for (const [folder, mtimeNs] of outcome.left) this.#left.set(folder, mtimeNs);
-    for (const { intent, reason } of outcome.not) this.#intents.skip(intent.item, reason);
+    for (const [folder, mtimeNs] of outcome.folderTimesAfter) this.#left.set(folder, mtimeNs);
+    for (const { intent, reason } of outcome.failed) this.#intents.skip(intent.item, reason);
     if (outcome.fatal !== undefined) throw outcome.fatal;
     this.input.onProgress?.(this.#intents.next);
     return this.#tally.error === undefined ? 'done' : 'partial';

@@ -17,13 +17,13 @@ export function repositoryMatcher(globs: readonly string[]): (name: string) => b
  */
 export function requireGlobs(globs: readonly string[], source: string): void {
   for (const glob of globs) {
-    const why = problemOf(glob);
+    const why = globProblem(glob);
     if (why !== undefined) throw usageError(`${source}: ${why[0]}`, why[1]);
   }
 }
 
 /** What is wrong with a glob, and the way out. */
-export function problemOf(glob: string): [string, string?] | undefined {
+export function globProblem(glob: string): [string, string?] | undefined {
   if (glob === '') return ['a glob is empty', 'leave it out for all repositories'];
   if (glob.startsWith('!') && !glob.startsWith('!(')) {
     return [

@@ -1,30 +1,5 @@
-/** The units that people write: durations, shares, counts. */
+/** The units that people write: shares, counts, rates. Durations: `duration.ts`. */
 import { usageError } from './errors.js';
-
-const UNIT_SECONDS: Readonly<Record<string, number>> = {
-  ms: 0.001,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-};
-
-/**
- * @param source who said it, for the message: `--min-age`, `REGSWEEP_MIN_AGE`, ...
- * @returns seconds
- * @throws RegsweepError `usage`
- */
-export function parseDuration(text: string, source: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text.trim());
-  if (match === null) {
-    throw usageError(
-      `${source}: "${text}" is no duration`,
-      'write a number and a unit: 200ms, 5s, 30m, 24h, 7d, 2w',
-    );
-  }
-  return Number(match[1]) * UNIT_SECONDS[match[2]!]!;
-}
 
 /**
  * @returns a share between 0 and 1
@@ -79,13 +54,4 @@ export function parseRate(text: string, source: string): number {
     throw usageError(`${source}: "${text}" is no rate`, 'write bytes a second: 500k, 50M, 1G');
   }
   return rate;
-}
-
-/** `90 s`, `24 h`, `7 d`: the largest unit that says it in few digits. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 120) return `${Math.round(seconds * 10) / 10} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
 }

@@ -7,7 +7,7 @@ import type { VerifyAnswer, VerifySetup, VerifyTask } from './types.js';
 /** A second batch waits at each thread, so that none idles while answers are on their way. */
 const IN_FLIGHT = 2;
 
-export interface Batch {
+export interface VerifyBatch {
   readonly nodes: readonly number[];
   readonly tasks: readonly VerifyTask[];
 }
@@ -19,7 +19,7 @@ export interface Batch {
 export function verifyInThreads(
   setup: VerifySetup,
   threads: number,
-  batches: Iterator<Batch>,
+  batches: Iterator<VerifyBatch>,
   take: (nodes: readonly number[], answers: readonly VerifyAnswer[]) => void,
 ): Promise<void> {
   const workers = Array.from({ length: threads }, () =>
@@ -27,7 +27,7 @@ export function verifyInThreads(
   );
   let busy = 0;
   const done = new Promise<void>((resolve, reject) => {
-    const waiting = new Map(workers.map((worker) => [worker, [] as Batch[]]));
+    const waiting = new Map(workers.map((worker) => [worker, [] as VerifyBatch[]]));
     const feed = (worker: (typeof workers)[number]): void => {
       const queue = waiting.get(worker)!;
       while (queue.length < IN_FLIGHT) {

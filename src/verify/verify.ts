@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Facts, Node } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import type { KnownBlobs, VerifyLog } from './log.js';
-import { type Batch, verifyInThreads } from './pool.js';
+import { type VerifyBatch, verifyInThreads } from './pool.js';
 import { makeShared, Shared } from './throttle.js';
 import type { VerifyAnswer, VerifyTask } from './types.js';
 
@@ -81,7 +81,11 @@ function totalBytes({ blobs }: Facts): number {
   return total;
 }
 
-function* batchesOf(facts: Facts, { known }: VerifyOptions, shared: Shared): Generator<Batch> {
+function* batchesOf(
+  facts: Facts,
+  { known }: VerifyOptions,
+  shared: Shared,
+): Generator<VerifyBatch> {
   const { blobs } = facts;
   const taskOf = (node: Node): VerifyTask => {
     const before = known.get(node);

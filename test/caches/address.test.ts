@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { cacheOf } from '../../src/registry-config/cache-section.js';
-import { readRegistryConfig } from '../../src/registry-config/process-config.js';
+import { readProcessConfig } from '../../src/registry-config/process-config.js';
 import {
   describeRedis,
   parseRedisUrl,
@@ -70,7 +70,7 @@ describe('a registry’s cache', () => {
       REGISTRY_REDIS_PASSWORD: 'secret',
       REGISTRY_REDIS_DB: '4',
     };
-    const { descriptors } = readRegistryConfig(text, env);
+    const { descriptors } = readProcessConfig(text, env);
     expect([descriptors.descriptors, told(descriptors.redis)]).toEqual([
       'redis',
       ['redis://b:2/4', undefined, 'secret'],

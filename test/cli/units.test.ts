@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { formatDuration, requireDuration } from '../../src/util/duration.js';
 import { RegsweepError } from '../../src/util/errors.js';
-import { formatDuration, parseCount, parseDuration, parsePercent } from '../../src/util/units.js';
+import { parseCount, parsePercent } from '../../src/util/units.js';
 
 const refusal = (call: () => unknown): string => {
   try {
@@ -15,13 +16,13 @@ const refusal = (call: () => unknown): string => {
 describe('durations', () => {
   it('are seconds', () => {
     const texts = ['200ms', '5s', '30m', '24h', '7d', '2w', '1.5h', '0s', ' 3d '];
-    expect(texts.map((text) => parseDuration(text, '--min-age'))).toEqual([
+    expect(texts.map((text) => requireDuration(text, '--min-age'))).toEqual([
       0.2, 5, 1800, 86_400, 604_800, 1_209_600, 5400, 0, 259_200,
     ]);
   });
 
   it.each(['', '24', 'h', '-1h', '1y', '1h30m', '1e3s', 'NaNs', '١h'])('are not %j', (text) => {
-    expect(refusal(() => parseDuration(text, 'REGSWEEP_MIN_AGE'))).toBe(
+    expect(refusal(() => requireDuration(text, 'REGSWEEP_MIN_AGE'))).toBe(
       `usage: REGSWEEP_MIN_AGE: "${text}" is no duration`,
     );
   });

@@ -55,8 +55,8 @@ describe('a tag’s link that holds', () => {
     const result = await outcome(store, { deleteUntagged: true });
     const path = `${layout.tagCurrentPath('app', 'v1')}/link`;
     expect(findingsOf(result.facts)).toContain(`unreadable-link ${path}`);
-    expect(repositoryOf(result.facts, 'app').keptWhole).toContain(path);
-    expect(repositoryOf(result.facts, 'other').keptWhole).toBeUndefined();
+    expect(repositoryOf(result.facts, 'app').keepAllReason).toContain(path);
+    expect(repositoryOf(result.facts, 'other').keepAllReason).toBeUndefined();
     expect(gone(result)).toEqual([garbage]);
     expect(gone(result)).not.toContain(loose);
   });
@@ -66,7 +66,7 @@ describe('a tag’s link that holds', () => {
     const { manifest } = smallImage(store, 'app', 'image');
     store.revision('app', manifest, String(content(manifest)));
     const { facts, lines } = await outcome(store, { deleteUntagged: true, allowTagless: true });
-    expect(repositoryOf(facts, 'app').keptWhole).toContain('is empty');
+    expect(repositoryOf(facts, 'app').keepAllReason).toContain('is empty');
     expect(lines).toEqual([]);
   });
 
@@ -153,7 +153,7 @@ describe('a layer’s link that can’t be read', () => {
     store.layerLink('app', ANY, content);
     const { facts, lines } = await outcome(store);
     expect(lines).toEqual([]);
-    expect(repositoryOf(facts, 'app').keptWhole).toContain(ANY.slice(7));
+    expect(repositoryOf(facts, 'app').keepAllReason).toContain(ANY.slice(7));
     expect(digestsOf(facts, repositoryOf(facts, 'app').layers)).toContain(loose);
   });
 });

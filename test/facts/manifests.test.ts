@@ -97,9 +97,9 @@ describe('what can’t be read keeps every repository that links it whole', () =
     const garbage = store.layer('whole', 'garbage');
     const result = await outcome(store, { deleteUntagged: true, allowTagless: true });
     expect(gone(result)).toEqual([garbage]);
-    const why = Object.values(loose).map((name) => repositoryOf(result.facts, name).keptWhole);
+    const why = Object.values(loose).map((name) => repositoryOf(result.facts, name).keepAllReason);
     for (const one of why) expect(one).toContain(problem);
-    expect(repositoryOf(result.facts, 'whole').keptWhole).toBeUndefined();
+    expect(repositoryOf(result.facts, 'whole').keepAllReason).toBeUndefined();
   });
 
   it('a hash that is right but nesting without end', async () => {
@@ -109,7 +109,7 @@ describe('what can’t be read keeps every repository that links it whole', () =
     store.layer('app', 'loose');
     const { facts, lines } = await outcome(store);
     expect(lines).toEqual([]);
-    expect(repositoryOf(facts, 'app').keptWhole).toContain('nests deeper');
+    expect(repositoryOf(facts, 'app').keepAllReason).toContain('nests deeper');
   });
 
   it('JSON over the limit; a layer of that size is a leaf', async () => {
@@ -121,8 +121,8 @@ describe('what can’t be read keeps every repository that links it whole', () =
     store.manifest('cache', indexJson([leaf]), 'v1');
     const { facts, lines } = await outcome(store);
     expect(lines).toEqual([]);
-    expect(repositoryOf(facts, 'app').keptWhole).toContain('over the limit');
-    expect(repositoryOf(facts, 'cache').keptWhole).toBeUndefined();
+    expect(repositoryOf(facts, 'app').keepAllReason).toContain('over the limit');
+    expect(repositoryOf(facts, 'cache').keepAllReason).toBeUndefined();
     expect(facts.manifests.kind(nodeOf(facts, leaf)!)).toBe('leaf');
   });
 
@@ -136,7 +136,7 @@ describe('what can’t be read keeps every repository that links it whole', () =
     store.layer('app', 'loose');
     const { facts, lines } = await outcome(store);
     expect(lines).toEqual([]);
-    expect(repositoryOf(facts, 'app').keptWhole).toBe(
+    expect(repositoryOf(facts, 'app').keepAllReason).toBe(
       `manifest ${digest}: is over the limit for manifests`,
     );
     expect(countsOf(facts)).toEqual({ 'unreadable-manifest': 1 });
@@ -162,7 +162,7 @@ describe('what can’t be read keeps every repository that links it whole', () =
       store.manifest('app', imageJson(lost, [lost], { annotations: { n: names.a } }), 'a');
       store.manifest('app', indexJson([lost], { annotations: { n: names.b } }), 'b');
       const { facts } = await outcome(store);
-      expect(repositoryOf(facts, 'app').keptWhole).toContain(lost);
+      expect(repositoryOf(facts, 'app').keepAllReason).toContain(lost);
     }
   });
 });

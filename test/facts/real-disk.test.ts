@@ -9,7 +9,7 @@ import { planActions } from '../../src/plan/build.js';
 import { planId } from '../../src/plan/codec.js';
 import { fingerprintOf } from '../../src/plan/facts-hash.js';
 import { measured } from '../../src/plan/measure.js';
-import { totalsOf } from '../../src/plan/totals.js';
+import { planTotalsOf } from '../../src/plan/totals.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { DiskReader } from '../../src/storage/disk.js';
 import * as layout from '../../src/storage/layout.js';
@@ -75,7 +75,7 @@ it.each(['current/link', 'revision', 'layer', 'data'])(
     tree.layer('app', 'loose');
     const { facts, lines } = planOf(await factsAt(tree));
     expect(lines).toEqual([]);
-    expect(repositoryOf(facts, 'app').keptWhole).toBeDefined();
+    expect(repositoryOf(facts, 'app').keepAllReason).toBeDefined();
   },
 );
 
@@ -92,7 +92,7 @@ it('totals are the allocation that ends, to the byte, with hard links inside and
   const root = await openTree(tree.root);
   const facts = await readFacts(root, reading());
   const actions = planActions(facts, mark(facts, marking()));
-  const totals = totalsOf(measured(actions, new DiskReader(root.v2), actions.dead));
+  const totals = planTotalsOf(measured(actions, new DiskReader(root.v2), actions.dead));
   const used = (): number =>
     Number(
       execFileSync('find', [tree.root, '-type', 'f', '-printf', '%i %b\n'])
@@ -170,7 +170,7 @@ describe.skipIf(lacks('root'))('as nobody', () => {
     const reads = { ...reading(), reader: new DiskReader(root.v2) };
     const result = planOf(await asNobody(() => readFacts(root, reads)));
     expect(gone(result)).not.toContain(loose);
-    expect(repositoryOf(result.facts, 'app').keptWhole).toContain('EACCES');
+    expect(repositoryOf(result.facts, 'app').keepAllReason).toContain('EACCES');
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { scanNamespace } from '../../src/facts/scan/namespaces.js';
 import { checkPlan } from '../../src/plan/check.js';
-import { totalsOf } from '../../src/plan/totals.js';
+import { planTotalsOf } from '../../src/plan/totals.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
 import * as layout from '../../src/storage/layout.js';
@@ -164,7 +164,7 @@ describe('a folder that can’t be seen refuses every plan', () => {
   };
   const refusal = async (fs: SyncFs): Promise<{ error: unknown; codes: string[] }> => {
     const { facts, marks, actions } = planOf(await factsOf(fs));
-    const totals = totalsOf(actions.map((action) => ({ action, seen: [] })));
+    const totals = planTotalsOf(actions.map((action) => ({ action, seen: [] })));
     let error: unknown;
     try {
       checkPlan(facts, marks, totals, limits);
@@ -257,7 +257,7 @@ it('a file that can’t be read keeps its repository, and doesn’t stop the sca
         ? faulty(store.mem, call, where, 'EIO')
         : faulty(store.mem, call, /^\d+$/, 'EIO');
     const { facts, lines } = planOf(await factsOf(fs));
-    expect(repositoryOf(facts, 'app').keptWhole).toContain('EIO');
+    expect(repositoryOf(facts, 'app').keepAllReason).toContain('EIO');
     expect(lines).toEqual([]);
   }
 });
@@ -270,7 +270,7 @@ it('links of an unknown algorithm keep what they name', async () => {
   store.layer('app', 'loose');
   const { facts, lines } = await outcome(store);
   expect(lines).toEqual([]);
-  expect(repositoryOf(facts, 'app').keptWhole).toContain('unknown digest algorithm');
+  expect(repositoryOf(facts, 'app').keepAllReason).toContain('unknown digest algorithm');
 });
 
 it('a mount anywhere in a repository’s parts keeps it where it is', () => {

@@ -72,7 +72,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a folder that can’t be listed is an empty one',
     file: 'facts/scan/context.ts',
-    find: "seen.add({ code: 'unreadable-folder', ...where, detail: reasonOf(error) });",
+    find: "seen.add({ code: 'unreadable-folder', ...where, detail: readErrorReason(error) });",
     replace: 'void error;',
     noticedBy: FOLDERS,
   },

@@ -1,6 +1,6 @@
 /** Every row of the decision table, both ways, over plain data. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/guard/decide/decide.js';
+import { decideVerdict } from '../../src/guard/decide/decide.js';
 import { foldUnreadable } from '../../src/guard/host/visibility.js';
 import type {
   MountHolder,
@@ -252,7 +252,7 @@ function without(observation: RegistryObservation): RegistryObservation {
 
 describe('the decision table', () => {
   it.each(table)('%s', (_, seen, state, against) => {
-    const verdict = decide({ ...nobody, ...seen });
+    const verdict = decideVerdict({ ...nobody, ...seen });
     const found = verdict.evidence.filter((item) => item.bearing === 'against');
     expect({ state: verdict.state, against: found.map((item) => item.kind) }).toEqual({
       state,
@@ -263,7 +263,7 @@ describe('the decision table', () => {
 
   it('lists the registries that serve the tree, and no others', () => {
     const other: RegistryObservation = { ...registry, pid: 18, serves: 'another-tree' };
-    expect(decide({ ...nobody, registries: [registry, other] }).registries).toEqual([
+    expect(decideVerdict({ ...nobody, registries: [registry, other] }).registries).toEqual([
       { pid: 7, startedAtMs: 1000 },
     ]);
   });
@@ -274,7 +274,7 @@ describe('the decision table', () => {
       readOnlyByConfig: false,
       live: { state: 'writable', detail: 'PUT 400' },
     };
-    expect(decide({ ...nobody, registries: [writable] }).evidence[0]).toEqual({
+    expect(decideVerdict({ ...nobody, registries: [writable] }).evidence[0]).toEqual({
       kind: 'process',
       bearing: 'against',
       message:

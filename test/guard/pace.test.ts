@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprint, sameFingerprint } from '../../src/guard/fingerprint/fingerprint.js';
-import { Line, Looked } from '../../src/guard/fingerprint/quiet-window.js';
+import { TaskQueue, VisitTimes } from '../../src/guard/fingerprint/quiet-window.js';
 import type { WalkTask } from '../../src/guard/fingerprint/walk.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { makeTree, removeTree } from './support.js';
@@ -10,8 +10,8 @@ import { makeTree, removeTree } from './support.js';
 const tasks = (...paths: string[]): WalkTask[] => paths.map((at) => ({ path: at, uploads: false }));
 const paths = (given: readonly WalkTask[]): string[] => given.map((task) => task.path);
 
-function earlier(): Looked {
-  const looked = new Looked();
+function earlier(): VisitTimes {
+  const looked = new VisitTimes();
   looked.firstDone(10);
   looked.done(tasks('/t/a', '/t/b'), 20);
   looked.done(tasks('/t/a/deep/x'), 30);
@@ -33,7 +33,7 @@ describe('what was looked at when', () => {
 
 describe('the line', () => {
   it('gives out nothing before its time', () => {
-    const line = new Line({ from: earlier(), ms: 100 });
+    const line = new TaskQueue({ from: earlier(), ms: 100 });
     line.add(tasks('/t/new', '/t/a', '/t/b'));
     expect([line.nextDue, line.isEmpty]).toEqual([120, false]);
     expect(paths(line.share(1, 9, 119.9))).toEqual([]);
@@ -44,13 +44,13 @@ describe('the line', () => {
   });
 
   it('gives out at once what is left of a folder whose time had come', () => {
-    const line = new Line({ from: earlier(), ms: 100 });
+    const line = new TaskQueue({ from: earlier(), ms: 100 });
     line.more(tasks('/t/b/rest'));
     expect(paths(line.share(1, 9, 0))).toEqual(['/t/b/rest']);
   });
 
   it('gives out shares', () => {
-    const line = new Line(undefined);
+    const line = new TaskQueue(undefined);
     line.add(tasks('a', 'b', 'c', 'd', 'e'));
     expect(line.share(2, 9, 0)).toHaveLength(3);
     expect(line.share(1, 1, 0)).toHaveLength(1);

@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bystanderRemedy, stopRemedy } from '../../src/guard/decide/remedies.js';
 import {
+  mountedPathOf,
   overlayFolders,
   overlayTouches,
-  placeOf,
   sightings,
 } from '../../src/guard/host/mount-sightings.js';
 import { parseCgroup, withoutSecrets } from '../../src/guard/host/processes.js';
 import { Proc, parseStat } from '../../src/guard/host/procfs.js';
-import { judge, type Reply } from '../../src/guard/probe/probe.js';
+import { judge, type ProbeReply } from '../../src/guard/probe/probe.js';
 import { parseTcp } from '../../src/guard/probe/sockets.js';
 import { configWord } from '../../src/guard/registries/detect.js';
-import { readRegistryConfig } from '../../src/registry-config/process-config.js';
+import { readProcessConfig } from '../../src/registry-config/process-config.js';
 import { coveringMount, parseMountinfo } from '../../src/storage/mountinfo.js';
 
 const HOST = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -38,7 +38,7 @@ describe('mountinfo', () => {
   });
 
   it('sees a place by a bind of it, of a parent, of a part, and not by a neighbour', () => {
-    const place = placeOf(new Proc('/nowhere'), host, '/srv/registry/v2')!;
+    const place = mountedPathOf(new Proc('/nowhere'), host, '/srv/registry/v2')!;
     expect(place).toMatchObject({ device: '8:1', fsPath: '/registry/v2', fsType: 'xfs' });
     const other = parseMountinfo(`1 0 0:9 / / rw - overlay o rw
 2 1 8:1 / /disk rw - xfs /dev/sda1 rw
@@ -75,7 +75,7 @@ describe('a registry’s configuration', () => {
   const file = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /data}}\n';
 
   it('is the file, overlaid by the environment', () => {
-    expect(readRegistryConfig(file, {})).toEqual({
+    expect(readProcessConfig(file, {})).toEqual({
       storageDriver: 'filesystem',
       rootDirectory: '/data',
       readOnly: false,
@@ -96,7 +96,7 @@ describe('a registry’s configuration', () => {
       REGISTRY_PROXY_REMOTEURL: 'https://registry-1.docker.io',
       REGISTRY_STORAGE_DELETE_ENABLED: 'true',
     };
-    expect(readRegistryConfig(file, env)).toMatchObject({
+    expect(readProcessConfig(file, env)).toMatchObject({
       rootDirectory: '/env',
       address: '0.0.0.0:443',
       prefix: '/p/',
@@ -112,17 +112,17 @@ describe('a registry’s configuration', () => {
     ['true', 'REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED', false],
     ['{"enabled":false}', 'REGISTRY_STORAGE_MAINTENANCE_READONLY', false],
   ])('read-only: %s in %s is %s', (value, name, expected) => {
-    expect(readRegistryConfig(file, { [name]: value }).readOnly).toBe(expected);
+    expect(readProcessConfig(file, { [name]: value }).readOnly).toBe(expected);
   });
 
   it('names the setting that has no effect', () => {
     const env = { REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED: 'true' };
-    expect(readRegistryConfig(file, env).ignoredSetting).toBe(Object.keys(env)[0]);
+    expect(readProcessConfig(file, env).ignoredSetting).toBe(Object.keys(env)[0]);
   });
 
   it('reads YAML 1.1, and keys in any case', () => {
     const text = 'Storage: {Filesystem: {}, maintenance: {readonly: {enabled: yes}}}';
-    expect(readRegistryConfig(text, {})).toMatchObject({
+    expect(readProcessConfig(text, {})).toMatchObject({
       readOnly: true,
       rootDirectory: '/var/lib/registry',
     });
@@ -135,7 +135,7 @@ describe('a registry’s configuration', () => {
     ['!!str /data', '/data'],
   ])('reads %s in the environment as YAML', (value, expected) => {
     const env = { REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: value, REGISTRY_HTTP_ADDR: value };
-    expect(readRegistryConfig(file, env)).toMatchObject({
+    expect(readProcessConfig(file, env)).toMatchObject({
       rootDirectory: expected,
       address: expected,
     });
@@ -147,25 +147,25 @@ describe('a registry’s configuration', () => {
     ['{rootdirectory: 12}', 'relative'],
     ['{rootdirectory: " /x"}', 'relative'],
   ])('doesn’t guess which rootdirectory %s is', (section, why) => {
-    expect(() => readRegistryConfig(`storage: {filesystem: ${section}}`, {})).toThrow(why);
+    expect(() => readProcessConfig(`storage: {filesystem: ${section}}`, {})).toThrow(why);
   });
 
   it('takes an empty rootdirectory for /, as the registry joins it', () => {
     const text = 'storage: {filesystem: {rootdirectory: ""}}';
-    expect(readRegistryConfig(text, {}).rootDirectory).toBe('/');
+    expect(readProcessConfig(text, {}).rootDirectory).toBe('/');
   });
 
   it('knows nothing of what it can’t tell', () => {
-    expect(() => readRegistryConfig('', {})).toThrow('no storage driver');
-    expect(() => readRegistryConfig(file, { REGISTRY_STORAGE_S3_BUCKET: 'b' })).toThrow('several');
-    expect(() => readRegistryConfig('storage: {filesystem: {rootdirectory: x}}', {})).toThrow();
-    expect(() => readRegistryConfig('{{', {})).toThrow();
-    expect(readRegistryConfig('storage: {s3: {}}', {}).rootDirectory).toBeUndefined();
+    expect(() => readProcessConfig('', {})).toThrow('no storage driver');
+    expect(() => readProcessConfig(file, { REGISTRY_STORAGE_S3_BUCKET: 'b' })).toThrow('several');
+    expect(() => readProcessConfig('storage: {filesystem: {rootdirectory: x}}', {})).toThrow();
+    expect(() => readProcessConfig('{{', {})).toThrow();
+    expect(readProcessConfig('storage: {s3: {}}', {}).rootDirectory).toBeUndefined();
   });
 });
 
 describe('live answers', () => {
-  const reply = (status: number, allow: string, body = '', api = 'registry/2.0'): Reply => ({
+  const reply = (status: number, allow: string, body = '', api = 'registry/2.0'): ProbeReply => ({
     status,
     allow,
     body,

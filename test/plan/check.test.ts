@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/facts/types.js';
 import type { MarkOptions } from '../../src/graph/types.js';
 import { checkPlan, checkView, type Limits } from '../../src/plan/check.js';
-import { totalsOf } from '../../src/plan/totals.js';
+import { planTotalsOf } from '../../src/plan/totals.js';
 import type { ActionKind } from '../../src/plan/types.js';
 import { RegsweepError } from '../../src/util/errors.js';
 import { OLD, planOf, removing, Store, smallImage } from '../facts/helpers.js';
@@ -17,7 +17,7 @@ function refusal(
 ): { code: string; message: string; path: string | undefined; remedy: boolean } | undefined {
   const { marks, actions } = planOf(facts, options);
   try {
-    const totals = totalsOf(actions.map((action) => ({ action, seen: [] })));
+    const totals = planTotalsOf(actions.map((action) => ({ action, seen: [] })));
     checkPlan(facts, marks, totals, { ...LIMITS, ...limits });
     return undefined;
   } catch (error) {

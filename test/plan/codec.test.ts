@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type NewHash, planId, planLines, readPlan } from '../../src/plan/codec.js';
 import { fingerprintOf } from '../../src/plan/facts-hash.js';
-import { totalsOf } from '../../src/plan/totals.js';
+import { planTotalsOf } from '../../src/plan/totals.js';
 import type { Action, PlanHeader, PlannedItem } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { nameFromBytes } from '../../src/storage/names.js';
@@ -38,7 +38,7 @@ const LINES = [...planLines(HEADER, RUN, ITEMS, sha256)];
 it('comes back with its header, totals and actions, and lists nothing else', async () => {
   const file = await readPlan(LINES, 'plan', sha256);
   expect(file.header).toEqual({ ...HEADER, run: RUN });
-  expect(file.totals).toEqual(totalsOf(ITEMS));
+  expect(file.totals).toEqual(planTotalsOf(ITEMS));
   expect(ACTIONS.map((one) => file.has(one))).toEqual([true, true, true, true]);
   const others: Action[] = [
     action('b'),

@@ -249,7 +249,7 @@ describe('a policy over a tree', () => {
       ['good', 'policy.json:1:1'],
     ]);
     expect(reasons('bad')).toEqual([
-      `the repository is kept whole: ${facts.repositories[0]!.keptWhole}`,
+      `the repository is kept whole: ${facts.repositories[0]!.keepAllReason}`,
     ]);
     expect([...previewOf(all)].map(({ repository, tags }) => [repository, tags])).toEqual([
       ['good', ['v20']],

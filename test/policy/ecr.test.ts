@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageView } from '../../src/policy/index.js';
-import { decide } from '../../src/policy/index.js';
+import { decideImages } from '../../src/policy/index.js';
 import { rows } from './ecr-rows.js';
 import { DAY, digestFor, ecr, expiring, image, keep, NOW, outcome } from './helpers.js';
 
@@ -28,7 +28,7 @@ describe('ECR rules', () => {
     const [a, b, c, d] = views as [ImageView, ImageView, ImageView, ImageView];
     const common = { follower: false };
     const within = 'within rule 20: tagged v*, more than 1 images';
-    expect(decide(policy, 'app', views, NOW)).toEqual([
+    expect(decideImages(policy, 'app', views, NOW)).toEqual([
       { image: b, action: 'keep', reason: within, timeSource: 'tag-link', ...common },
       {
         image: c,
@@ -119,9 +119,9 @@ describe('ECR rules', () => {
       pushedAt: NOW - DAY * (2 + i),
     }));
     const started = performance.now();
-    expect(decide(policy, 'app', views, NOW).filter(({ action }) => action === 'expire')).toEqual(
-      [],
-    );
+    expect(
+      decideImages(policy, 'app', views, NOW).filter(({ action }) => action === 'expire'),
+    ).toEqual([]);
     expect(performance.now() - started).toBeLessThan(2000);
   });
 });

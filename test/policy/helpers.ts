@@ -2,7 +2,7 @@
 
 import { parsePolicy } from '../../src/policy/file/parse.js';
 import type { DecideOptions, ImageView, Policy } from '../../src/policy/index.js';
-import { decide } from '../../src/policy/index.js';
+import { decideImages } from '../../src/policy/index.js';
 
 export const DAY = 86_400;
 export const NOW = 20_000 * DAY;
@@ -76,7 +76,7 @@ export function outcome(
   options: DecideOptions = {},
 ): Record<string, string> {
   const byDigest = new Map(
-    decide(policy, 'app', images, NOW, options).map((one) => [one.image.digest, one]),
+    decideImages(policy, 'app', images, NOW, options).map((one) => [one.image.digest, one]),
   );
   return Object.fromEntries(
     names.map((name) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision, ImageView, Policy } from '../../src/policy/index.js';
-import { decide, lintPolicy } from '../../src/policy/index.js';
+import { decideImages, lintPolicy } from '../../src/policy/index.js';
 import { DAY, digestFor, ecr, keep, NOW, type ShortRule } from './helpers.js';
 
 const SETTINGS = { seed: 20_261, numRuns: 400 };
@@ -103,7 +103,9 @@ describe('for any repository and policy', () => {
     );
     fc.assert(
       fc.property(policy, shuffled, options, (what, [images, other], how) => {
-        expect(decide(what, 'app', other, NOW, how)).toEqual(decide(what, 'app', images, NOW, how));
+        expect(decideImages(what, 'app', other, NOW, how)).toEqual(
+          decideImages(what, 'app', images, NOW, how),
+        );
       }),
       SETTINGS,
     );
@@ -113,8 +115,8 @@ describe('for any repository and policy', () => {
     fc.assert(
       fc.property(policy, repository, options, fc.nat(11), (what, images, how, nth) => {
         const protect = { tags: ['prod-*', 'latest'], digests: [digestFor(`i${nth}`)] };
-        const before = gone(decide(what, 'app', images, NOW, how));
-        const after = decide({ ...what, protect }, 'app', images, NOW, how);
+        const before = gone(decideImages(what, 'app', images, NOW, how));
+        const after = decideImages({ ...what, protect }, 'app', images, NOW, how);
         const lost = after
           .filter(({ action }) => action === 'expire')
           .filter(
@@ -137,8 +139,10 @@ describe('for any repository and policy', () => {
         options,
         fc.integer({ min: 1, max: 6 }),
         (text, images, how, n) => {
-          const before = gone(decide(keep(text), 'app', images, NOW, how));
-          const after = gone(decide(keep(`${text}, keepLast: ${n}`), 'app', images, NOW, how));
+          const before = gone(decideImages(keep(text), 'app', images, NOW, how));
+          const after = gone(
+            decideImages(keep(`${text}, keepLast: ${n}`), 'app', images, NOW, how),
+          );
           expect(after.filter((digest) => !before.includes(digest))).toEqual([]);
         },
       ),
@@ -149,7 +153,7 @@ describe('for any repository and policy', () => {
   it('nothing goes that something which stays refers to, nor a referrer of what stays', () => {
     fc.assert(
       fc.property(policy, repository, options, (what, images, how) => {
-        const decisions = decide(what, 'app', images, NOW, how);
+        const decisions = decideImages(what, 'app', images, NOW, how);
         const expired = new Set(gone(decisions));
         const broken = decisions.flatMap(
           ({ action, image: { digest, children = [], attachedTo = [], tags } }) => {
@@ -172,7 +176,7 @@ describe('for any repository and policy', () => {
   it('an image stays in every repository that has one which can be judged', () => {
     fc.assert(
       fc.property(policy, repository, fc.boolean(), (what, images, trustMtimes) => {
-        const decisions = decide(what, 'app', images, NOW, { trustMtimes });
+        const decisions = decideImages(what, 'app', images, NOW, { trustMtimes });
         const judged = decisions.filter(
           ({ follower, image }) => !follower && image.pinned === undefined,
         );
@@ -193,7 +197,7 @@ describe('for any repository and policy', () => {
         const shadowed = lintPolicy(what)
           .filter(({ code }) => code === 'shadowed')
           .map(({ message }) => Number(/^rule (\d+)/.exec(message)![1]));
-        const used = decide(what, 'app', images, NOW, { trustMtimes: true, allowEmpty: true })
+        const used = decideImages(what, 'app', images, NOW, { trustMtimes: true, allowEmpty: true })
           .filter(({ follower }) => !follower)
           .map(({ rule: by }) => by);
         expect(used.filter((by) => by !== undefined && shadowed.includes(by))).toEqual([]);
@@ -205,7 +209,7 @@ describe('for any repository and policy', () => {
   it('does expire something, so that the above says something', () => {
     const seen = fc
       .sample(fc.tuple(policy, repository), { ...SETTINGS, numRuns: 200 })
-      .map(([what, images]) => decide(what, 'app', images, NOW, { trustMtimes: true }))
+      .map(([what, images]) => decideImages(what, 'app', images, NOW, { trustMtimes: true }))
       .filter((decisions) => gone(decisions).length > 0);
     const followers = seen.flat().filter(({ action, follower }) => action === 'expire' && follower);
     expect(seen.length).toBeGreaterThan(50);

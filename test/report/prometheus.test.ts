@@ -1,16 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { metricsOf, type RunOutcome } from '../../src/report/build/metrics.js';
-import { type Family, prometheusText } from '../../src/report/formats/prometheus.js';
+import { type MetricFamily, prometheusText } from '../../src/report/formats/prometheus.js';
 import type { ChangeReport, Report } from '../../src/report/model/model.js';
 import { Store, smallImage } from '../facts/helpers.js';
 import { lacks } from '../harness/require.js';
 import { looked } from './html/store.js';
 
-const text = (families: readonly Family[], root: string, command: string, previous = ''): string =>
-  [...prometheusText(families, { root, command }, previous)].join('');
+const text = (
+  families: readonly MetricFamily[],
+  root: string,
+  command: string,
+  previous = '',
+): string => [...prometheusText(families, { root, command }, previous)].join('');
 
-const gauge = (name: string, samples: Family['samples']): Family => ({
+const gauge = (name: string, samples: MetricFamily['samples']): MetricFamily => ({
   name: `regsweep_${name}`,
   help: 'A\nthing \\ of',
   samples,
@@ -26,7 +30,11 @@ describe('the text format', () => {
   });
 
   it('keeps what others wrote, and only that', () => {
-    const run = (root: string, command: string, value: number): Family['samples'][number] => ({
+    const run = (
+      root: string,
+      command: string,
+      value: number,
+    ): MetricFamily['samples'][number] => ({
       labels: { root, command, kind: 'a"\\\n}' },
       value,
     });

@@ -7,8 +7,8 @@ import type { Clearance } from '../../src/guard/model/types.js';
 import {
   ACTION_KINDS,
   type ActionKind,
+  type EntrySnapshot,
   type PlannedItem,
-  type Seen,
 } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import {
@@ -99,8 +99,8 @@ export function itemsOf(
     .sort((a, b) => ACTION_KINDS.indexOf(a.action.kind) - ACTION_KINDS.indexOf(b.action.kind));
 }
 
-export function see(tree: StorageTree, rel: string): Seen[] {
-  const found: Seen[] = [];
+export function see(tree: StorageTree, rel: string): EntrySnapshot[] {
+  const found: EntrySnapshot[] = [];
   const visit = (name: string): void => {
     const file = fsPath(`${tree.v2}/${rel}${name === '' ? '' : `/${name}`}`);
     const stat = fs.lstatSync(file);

@@ -6,7 +6,7 @@ import type { AnalyzeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
 import { diskSpace } from '../../util/disk-space.js';
 import type { Context } from '../context.js';
-import { stateThatIs } from '../records/state-folder.js';
+import { existingState } from '../records/state-folder.js';
 
 /** @returns null where no earlier run of that time left a record */
 export async function growthSince(
@@ -15,7 +15,7 @@ export async function growthSince(
   now: HistoryLine,
 ): Promise<NonNullable<AnalyzeReport['run']['growth']> | null> {
   const { settings, startedAtMs } = context;
-  const state = stateThatIs(tree, settings);
+  const state = existingState(tree, settings);
   if (state === undefined) return null;
   const summary = new HistorySummary(startedAtMs - settings.since! * 1000);
   const { damagedLines } = await readHistory(historyFile(state.base), (line) => summary.take(line));

@@ -9,7 +9,7 @@ import type { SweepState } from '../../sweep/index.js';
 import { KnownBlobs, readVerifyLog, VerifyLog } from '../../verify/log.js';
 import { type CorruptBlob, type VerifyResult, verifyBlobs } from '../../verify/verify.js';
 import type { Context } from '../context.js';
-import { stateThatIs, stateToWrite } from '../records/state-folder.js';
+import { existingState, stateToWrite } from '../records/state-folder.js';
 
 export interface Verification extends VerifyResult {
   readonly rows: readonly CorruptRow[];
@@ -65,7 +65,7 @@ async function openLog(
   const onFailure = (why: unknown): void =>
     logger.note(`once interrupted, this would begin anew: ${(why as Error).message}`);
   const place = (): string => pathIn(stateToWrite(tree, settings));
-  const state = stateThatIs(tree, settings);
+  const state = existingState(tree, settings);
   const before =
     state === undefined ? undefined : await readVerifyLog(pathIn(state), tree, blobs, startedAtMs);
   if (before?.startedAt === undefined) {

@@ -3,7 +3,7 @@
 import { confirm } from '../../cli/output/prompt.js';
 import { kindsText, whatGoes } from '../../report/text/plan.js';
 import { checkSpace, listRuns } from '../../sweep/index.js';
-import { formatDuration } from '../../util/units.js';
+import { formatDuration } from '../../util/duration.js';
 import type { Context } from '../context.js';
 import type { Session } from '../session/session.js';
 import type { ChangeRequest } from '../sweep/sweep.js';

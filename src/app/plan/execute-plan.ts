@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { assertUnchangedSince } from '../../guard/index.js';
 import type { Clearance } from '../../guard/model/types.js';
-import type { Seen } from '../../plan/types.js';
-import { execute, partsOf, type SweepResult } from '../../sweep/index.js';
+import type { EntrySnapshot } from '../../plan/types.js';
+import { execute, quarantinedPartsOf, type SweepResult } from '../../sweep/index.js';
 import type { Context } from '../context.js';
 import { factsWithTrash } from '../references/merged-facts.js';
-import { neededBy } from '../references/required-by-tree.js';
+import { isReachable } from '../references/required-by-tree.js';
 import type { Session } from '../session/session.js';
 import type { ChangeRequest } from '../sweep/sweep.js';
 import { markAgain, type Prepared } from './prepare-plan.js';
@@ -42,7 +42,7 @@ export async function carryOut(
     remark: () => markAgain(context, tree, request, prepared),
     referenced: async () => {
       const facts = await factsWithTrash(context, tree, state, NO_RUNS);
-      return neededBy(facts, (item) => partsOf(state, item, runId));
+      return isReachable(facts, (item) => quarantinedPartsOf(state, item, runId));
     },
     // What is left in the tree must be what was there, less what was moved.
     unchanged: () => assertUnchangedSince(clearance, moved),
@@ -60,7 +60,7 @@ export async function carryOut(
 class MovedFiles {
   readonly #numbers: number[] = [];
 
-  add(files: readonly Seen[]): void {
+  add(files: readonly EntrySnapshot[]): void {
     for (const { dev, ino, size, mtimeMs, ctimeMs } of files) {
       this.#numbers.push(dev, ino, size, mtimeMs, ctimeMs);
     }

@@ -2,7 +2,7 @@
 
 import type { Pool } from '../../facts/pool/pool.js';
 import type { Facts, Node } from '../../facts/types.js';
-import type { Unlinked } from '../../facts/unlinked-manifests.js';
+import type { UnlinkedManifests } from '../../facts/unlinked-manifests.js';
 import type { Marks } from '../../graph/types.js';
 import { unmountedPaths } from '../../guard/index.js';
 import { type Actions, planActions } from '../../plan/build.js';
@@ -127,7 +127,7 @@ async function orderOf(
   facts: Facts,
   marks: Marks,
   { selection, scan }: PlanRequest,
-): Promise<Unlinked> {
+): Promise<UnlinkedManifests> {
   if (!selection.kinds.includes('blob')) return NO_UNLINKED;
   const { readUnlinked } = await import('../../facts/unlinked-manifests.js');
   const goes = (node: Node): boolean => isGarbage(facts, marks, node);

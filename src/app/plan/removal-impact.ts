@@ -3,7 +3,7 @@
 import { runInfo } from '../../cli/output/render.js';
 import { released } from '../../graph/freed-blobs.js';
 import type { Action } from '../../plan/types.js';
-import { timeOf } from '../../report/build/names.js';
+import { isoTime } from '../../report/build/names.js';
 import { removalObstacles, removalReport, removedRows } from '../../report/build/removal.js';
 import type { RemovalReport, RemovedRow } from '../../report/model/model.js';
 import { makeStyle } from '../../report/style.js';
@@ -87,7 +87,7 @@ export function removalNotes({ facts, marks, actions, decisions }: Prepared): st
   const { named, before } = decisions;
   if (named === undefined || before === undefined) return [];
   const { later } = released(facts, before, marks);
-  const until = later.until === undefined ? null : timeOf(later.until);
+  const until = later.until === undefined ? null : isoTime(later.until);
   const lines = [...laterText({ ...later, until })].map((line) => line.trimEnd());
   return [...lines, ...removalObstacles({ facts, after: marks, actions, touched: named.touched })];
 }

@@ -3,8 +3,8 @@
 import type { Settings } from '../../cli/settings/resolve.js';
 import type { Verdict } from '../../guard/model/types.js';
 import type { RunSummary } from '../../sweep/index.js';
+import { formatDuration } from '../../util/duration.js';
 import { usageError } from '../../util/errors.js';
-import { formatDuration } from '../../util/units.js';
 
 export interface PurgeChoice {
   /** Runs by id; none means all. */

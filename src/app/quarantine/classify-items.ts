@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { parseDigest } from '../../storage/digest.js';
 import { blobDataPath, linkOf } from '../../storage/layout.js';
 import { fsPath, printable } from '../../storage/names.js';
-import { partsOf, type TrashItem, trashItemsOf } from '../../sweep/index.js';
+import { quarantinedPartsOf, type TrashItem, trashItemsOf } from '../../sweep/index.js';
 import { errnoOf } from '../../util/errors.js';
 import type { Needed } from '../references/required-by-tree.js';
 import type { Session } from '../session/session.js';
@@ -61,7 +61,7 @@ function* partsIn(
 ): Generator<[item: TrashItem, part: TrashItem, file: string]> {
   for (const id of runs) {
     for (const item of trashItemsOf(state, id)) {
-      for (const part of partsOf(state, item, id)) {
+      for (const part of quarantinedPartsOf(state, item, id)) {
         const file = fileOf(part);
         if (file !== undefined) yield [item, part, file];
       }

@@ -27,7 +27,7 @@ import { factsWithTrash } from '../references/merged-facts.js';
 import { type Needed, neededExactly } from '../references/required-by-tree.js';
 import { flushRedis } from '../session/cache-invalidation.js';
 import {
-  type Done,
+  type QuarantineResult,
   type TrashWork,
   trashCommand,
   trashInSession,
@@ -51,7 +51,7 @@ export async function purgeRuns(
   context: Context,
   tree: StorageTree,
   choice: PurgeChoice,
-): Promise<Done> {
+): Promise<QuarantineResult> {
   return trashCommand(context, tree, purgeWork(context, tree, choice));
 }
 
@@ -61,7 +61,7 @@ export async function purgeInSession(
   session: Session,
   verdict: Verdict,
   choice: PurgeChoice,
-): Promise<Done> {
+): Promise<QuarantineResult> {
   return trashInSession(context, session, verdict, purgeWork(context, session.tree, choice));
 }
 
@@ -165,7 +165,7 @@ async function carryOut(
   session: Session,
   clearance: Clearance,
   plan: PurgePlan,
-): Promise<Done> {
+): Promise<QuarantineResult> {
   const { tree, state, audit } = session;
   const base = { tree, clearance, state, audit, signal: context.signal };
   const notes = [...plan.notes, ...(await flush(session, plan))];

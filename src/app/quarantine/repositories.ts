@@ -1,5 +1,5 @@
 /** Repositories that lie in quarantine whole: an item may be a folder that holds several. */
-import { placeOf } from '../../caches/index.js';
+import { cachedPathOf } from '../../caches/index.js';
 import { isRepositoryPart, repositoryPath } from '../../storage/layout.js';
 import type { StorageReader } from '../../storage/port.js';
 import { type SweepState, trashItemsOf, trashReader } from '../../sweep/index.js';
@@ -9,7 +9,7 @@ export function repositoriesInTrash(state: SweepState, runs: readonly string[]):
   for (const id of runs) {
     const reader = trashReader(state, id);
     for (const item of trashItemsOf(state, id)) {
-      const place = placeOf(item);
+      const place = cachedPathOf(item);
       if (place === undefined) continue;
       names.add(place.name);
       if (place.isFolder) for (const name of repositoriesWithin(reader, item.path)) names.add(name);

@@ -21,7 +21,7 @@ import {
 import type { StorageReader } from '../../storage/port.js';
 import type { TrashItem } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
-import { closureOf, rootsIn } from '../references/required-by-tree.js';
+import { closureOf, treeRoots } from '../references/required-by-tree.js';
 import { parseReference } from '../select/reference.js';
 
 export interface Wanted {
@@ -65,7 +65,7 @@ export class WantedPaths implements Wanted {
       const nodes = starts.get(repository) ?? new Set();
       starts.set(repository, nodes);
       if (kind === 'repository')
-        for (const node of rootsIn(this.facts, repository)) nodes.add(node);
+        for (const node of treeRoots(this.facts, repository)) nodes.add(node);
       else if (kind === 'tag' || kind === 'revision') this.#start(nodes, digest);
     }
     for (const [repository, nodes] of starts) this.#closure([...nodes], [repository]);
@@ -103,7 +103,7 @@ export class WantedPaths implements Wanted {
     if (facts === undefined) throw notFound(text);
     this.#want(repositoryPath(name));
     for (const tag of facts.tags.names) this.#want(tagPath(name, tag));
-    this.#closure(rootsIn(this.facts, name), [name]);
+    this.#closure(treeRoots(this.facts, name), [name]);
   }
 
   #digest(text: string, digest: Digest, repository: string | undefined): void {

@@ -8,9 +8,9 @@ import { blobPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
 import {
   type Conflict,
+  damageOf,
   isUsable,
   listRuns,
-  problemOf,
   type RestoreResult,
   restore,
   runIds,
@@ -107,7 +107,7 @@ const notFound = ({ missing, lost }: WantedPaths) => ({
 });
 
 const elsewhereIn = ({ state }: Session): string[] =>
-  runIds(state).filter((id) => problemOf(state, id) === undefined && !isUsable(state, id));
+  runIds(state).filter((id) => damageOf(state, id) === undefined && !isUsable(state, id));
 
 /** For people. */
 const elsewhereNotes = ({ elsewhere }: RestorePlan): string[] =>
@@ -134,7 +134,7 @@ function olderIn(
 }
 
 function itemsOf({ state }: Session, id: string): Iterable<TrashItem> {
-  return problemOf(state, id) === undefined ? trashItemsOf(state, id) : salvageable(state, id);
+  return damageOf(state, id) === undefined ? trashItemsOf(state, id) : salvageable(state, id);
 }
 
 /** What would come back, each path once: of several, the newest run's. */
@@ -155,7 +155,7 @@ export async function carryOutRestore(
   plan: RestorePlan,
 ): Promise<{ report: OutcomeReport; error: RegsweepError | undefined }> {
   const { tree, state, audit } = session;
-  const isDamaged = (id: string): boolean => problemOf(state, id) !== undefined;
+  const isDamaged = (id: string): boolean => damageOf(state, id) !== undefined;
   const damaged = plan.runs.filter(isDamaged);
   const runs = plan.runs.filter((id) => !isDamaged(id));
   const base = { tree, clearance, state, audit, signal: context.signal };

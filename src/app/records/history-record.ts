@@ -6,7 +6,7 @@ import {
   historyFile,
   REPOSITORIES_KEPT,
 } from '../../history/records.js';
-import { totalsOf } from '../../report/build/analyze.js';
+import { analyzeTotals } from '../../report/build/analyze.js';
 import { jsonName } from '../../report/build/names.js';
 import type { AnalyzeTotals, OutcomeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -14,7 +14,7 @@ import type { SweepResult, SweepState } from '../../sweep/index.js';
 import { errnoOf } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import type { Prepared } from '../plan/prepare-plan.js';
-import { stateThatIs } from './state-folder.js';
+import { existingState } from './state-folder.js';
 import { quarantined } from './totals.js';
 
 function totalsLine(totals: AnalyzeTotals): NonNullable<HistoryLine['totals']> {
@@ -50,7 +50,7 @@ export function analyzeLine(
  */
 export function recordReading(context: Context, tree: StorageTree, line: HistoryLine): boolean {
   try {
-    const state = stateThatIs(tree, context.settings);
+    const state = existingState(tree, context.settings);
     if (state !== undefined) appendHistory(historyFile(state.base), line);
     return state !== undefined;
   } catch (error) {
@@ -76,7 +76,7 @@ export function recordSweep(
   { runId, bytes, diskBytes, deleted, moved, state: end }: SweepResult,
 ): void {
   const held = quarantined(facts.tree, context.settings.stateDir, runId);
-  const totals = totalsOf({ facts, marks, quarantined: held });
+  const totals = analyzeTotals({ facts, marks, quarantined: held });
   recordChange(context, state, {
     v: 1,
     at: new Date().toISOString(),

@@ -9,7 +9,7 @@ import { openState, type SweepState } from '../../sweep/index.js';
  * tree. Whether it can be written to shows when somebody tries.
  * @throws RegsweepError `failed` where others could have prepared it
  */
-export function stateThatIs(tree: StorageTree, settings: Settings): SweepState | undefined {
+export function existingState(tree: StorageTree, settings: Settings): SweepState | undefined {
   const state = openState(tree, settings.stateDir);
   return lstatSync(state.base, { throwIfNoEntry: false }) === undefined ? undefined : state;
 }
@@ -21,7 +21,7 @@ export function stateThatIs(tree: StorageTree, settings: Settings): SweepState |
  * @throws RegsweepError `failed`, or whatever the system says
  */
 export function stateToWrite(tree: StorageTree, settings: Settings): SweepState | undefined {
-  const state = stateThatIs(tree, settings);
+  const state = existingState(tree, settings);
   if (state !== undefined) return state;
   if (process.geteuid?.() !== 0 && settings.stateDir === undefined) return undefined;
   const { base } = openState(tree, settings.stateDir);

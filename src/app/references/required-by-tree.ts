@@ -20,7 +20,7 @@ export type Needed = (item: QuarantinedItem) => boolean;
  * whatever its age.
  * @param partsOf what an item holds
  */
-export function neededBy<T extends QuarantinedItem>(
+export function isReachable<T extends QuarantinedItem>(
   facts: Facts,
   partsOf: (item: T) => Iterable<QuarantinedItem>,
 ): (item: T) => boolean {
@@ -40,7 +40,7 @@ export function neededExactly(facts: Facts): Needed {
   const reachedBy = (name: string): Bitset => {
     let nodes = byRepository.get(name);
     if (nodes === undefined) {
-      nodes = closureOf(facts, rootsIn(facts, name));
+      nodes = closureOf(facts, treeRoots(facts, name));
       byRepository.set(name, nodes);
     }
     return nodes;
@@ -53,7 +53,7 @@ export function neededExactly(facts: Facts): Needed {
 }
 
 /** What a repository's tags and revisions lead to. */
-export function rootsIn(facts: Facts, name: string): Node[] {
+export function treeRoots(facts: Facts, name: string): Node[] {
   const repository = facts.repositories.find((one) => one.name === name);
   if (repository === undefined) return [];
   const { tags, revisions } = repository;

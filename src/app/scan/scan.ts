@@ -10,7 +10,7 @@ import { markNow, markWithout } from './mark-with-pins.js';
 import { noteTagless } from './tagless-findings.js';
 import { tellUnmatched } from './unmatched-globs.js';
 
-export interface Look {
+export interface Scan {
   readonly facts: Facts;
   readonly marks: Marks;
 }
@@ -75,7 +75,7 @@ export async function look(
   tree: StorageTree,
   selection: Selection,
   options: LookOptions = {},
-): Promise<Look> {
+): Promise<Scan> {
   const scan = openScan(tree, readOptions(context, selection, options));
   try {
     const facts = await readNow(context, tree, selection, options, scan);
@@ -99,7 +99,7 @@ async function lookPinned(
   seen: Facts,
   options: LookOptions,
   scan: Pool,
-): Promise<Look> {
+): Promise<Scan> {
   const facts = seen.layerTimes
     ? seen
     : await readNow(context, tree, selection, { ...options, depth: 'full' }, scan);

@@ -13,13 +13,13 @@ import type { Context } from '../context.js';
 export const repositoriesAskedFor = ({ given, repo }: Settings): readonly string[] =>
   given.has('repo') ? repo : [];
 
-const told = new WeakMap<Context, Set<string>>();
+const announced = new WeakMap<Context, Set<string>>();
 
 /** Tells once of each glob of `--repo` that matches none of these names. */
 export function tellUnmatched(context: Context, names: readonly string[]): void {
   const { settings, log } = context;
-  const before = told.get(context) ?? new Set();
-  told.set(context, before);
+  const before = announced.get(context) ?? new Set();
+  announced.set(context, before);
   for (const glob of settings.plan === undefined ? settings.repo : []) {
     const matches = repositoryMatcher([glob]);
     if (before.has(glob) || names.some(matches)) continue;

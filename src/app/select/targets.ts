@@ -1,7 +1,7 @@
 /** References and globs of `rm`, and the error for those that name nothing. */
 
 import type { Facts } from '../../facts/types.js';
-import { type Missing, type Named, resolveTargets, type Target } from '../../policy/index.js';
+import { type MissingTarget, type Named, resolveTargets, type Target } from '../../policy/index.js';
 import { printable } from '../../storage/names.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
@@ -40,11 +40,11 @@ export function nearestReference(facts: Facts, text: string): string | undefined
   return near === undefined ? undefined : printable(missing!.prefix + near);
 }
 
-function messageOf({ target, what }: Missing): string {
+function messageOf({ target, what }: MissingTarget): string {
   return `${printable(target)}: there is no such ${what}; nothing was removed`;
 }
 
-function remedyOf({ what, word, known, prefix, target }: Missing): string {
+function remedyOf({ what, word, known, prefix, target }: MissingTarget): string {
   const near = nearest(word, known);
   if (near !== undefined) return `did you mean ${printable(prefix + near)}?`;
   if (what === 'manifest') return `regsweep explain ${target.slice(target.indexOf('@') + 1)}`;

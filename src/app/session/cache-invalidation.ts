@@ -4,7 +4,7 @@ import type { SeenRegistry } from '../../guard/model/types.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 
-export interface CacheDuty {
+export interface CacheRequirement {
   /** `inmemory`, `redis`; undefined where none is known. */
   readonly descriptors: string | undefined;
   /** The Redis to flush; undefined where `--flush-redis` wasn't given. */
@@ -15,7 +15,10 @@ export interface CacheDuty {
  * From `--flush-redis URL`, `--config`, or the registry processes that were seen.
  * @throws RegsweepError `usage` where a flush is asked for and no address is known
  */
-export function cacheDuty({ settings }: Context, registries: readonly SeenRegistry[]): CacheDuty {
+export function cacheDuty(
+  { settings }: Context,
+  registries: readonly SeenRegistry[],
+): CacheRequirement {
   const { flushRedis, registryConfig } = settings;
   const seen = registries.flatMap(({ descriptors }) => descriptors ?? []);
   const known = registryConfig === undefined ? seen : [registryConfig.cache, ...seen];
@@ -32,7 +35,7 @@ export function cacheDuty({ settings }: Context, registries: readonly SeenRegist
 }
 
 /** @throws RegsweepError `guard-refused` where something would end for good and be remembered */
-export function requireFlush({ descriptors, flush }: CacheDuty): void {
+export function requireFlush({ descriptors, flush }: CacheRequirement): void {
   if (descriptors !== 'redis' || flush !== undefined) return;
   throw new RegsweepError(
     'guard-refused',
@@ -42,7 +45,7 @@ export function requireFlush({ descriptors, flush }: CacheDuty): void {
 }
 
 /** Before anything is stopped or changed. @throws RegsweepError `failed` */
-export async function requireReachable({ flush }: CacheDuty): Promise<void> {
+export async function requireReachable({ flush }: CacheRequirement): Promise<void> {
   if (flush === undefined) return;
   const { withRedis } = await import('../../caches/redis.js');
   await withRedis(flush, async () => undefined);
@@ -70,7 +73,7 @@ const REDIS =
   '(--flush-redis), the registry takes pushes that it can’t serve, and trash purge refuses';
 
 /** What is left to do about a cache, for people. @param restarted by this run itself */
-export function cacheNotes({ descriptors, flush }: CacheDuty, restarted: boolean): string[] {
+export function cacheNotes({ descriptors, flush }: CacheRequirement, restarted: boolean): string[] {
   if (descriptors === 'redis') return flush === undefined ? [REDIS] : [];
   return descriptors === 'inmemory' && !restarted ? [MEMORY] : [];
 }

@@ -5,8 +5,8 @@ import type { EvidenceKind, Verdict } from '../../guard/model/types.js';
 import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { AuditLog } from '../../sweep/index.js';
+import { formatDuration } from '../../util/duration.js';
 import { RegsweepError } from '../../util/errors.js';
-import { formatDuration } from '../../util/units.js';
 import { type Context, endIfInterrupted } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import {

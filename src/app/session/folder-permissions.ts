@@ -1,10 +1,10 @@
 /** Whether others could swap the folders that a changing command works in, before or under it. */
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
-import { shellWord } from '../../guard/decide/remedies.js';
 import { fsPath, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
+import { shellWord } from '../../util/shell-quote.js';
 
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;

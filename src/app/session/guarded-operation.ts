@@ -12,7 +12,7 @@ import { guardSettings } from '../guard-settings.js';
 import { recordOutcome } from '../records/history-record.js';
 import { type Session, tellBystanders, withSession } from './session.js';
 
-export interface Done {
+export interface QuarantineResult {
   readonly report: OutcomeReport;
   readonly error: RegsweepError | undefined;
 }
@@ -22,7 +22,7 @@ export interface TrashWork<P> {
   plan(session: Session, verdict: Verdict): Promise<P>;
   /** Undefined where there is nothing to do. */
   question(plan: P): string | undefined;
-  carryOut(session: Session, clearance: Clearance, plan: P): Promise<Done>;
+  carryOut(session: Session, clearance: Clearance, plan: P): Promise<QuarantineResult>;
   /** The result when nothing was done. */
   nothing(session: Session, plan: P): OutcomeReport;
 }
@@ -38,7 +38,7 @@ export async function trashCommand<P>(
   context: Context,
   tree: StorageTree,
   work: TrashWork<P>,
-): Promise<Done> {
+): Promise<QuarantineResult> {
   const { settings } = context;
   if (!settings.dryRun) requireSomeoneToAsk(context);
   const verdict = await inspect(tree, guardSettings(settings));
@@ -52,7 +52,7 @@ export async function trashInSession<P>(
   session: Session,
   verdict: Verdict,
   work: TrashWork<P>,
-): Promise<Done> {
+): Promise<QuarantineResult> {
   const { settings } = context;
   const prepare = async (): Promise<P> => {
     const plan = await work.plan(session, verdict);
@@ -75,7 +75,10 @@ export async function trashInSession<P>(
 }
 
 /** Prints the result. @returns the exit code */
-export async function finishTrash(context: Context, { report, error }: Done): Promise<number> {
+export async function finishTrash(
+  context: Context,
+  { report, error }: QuarantineResult,
+): Promise<number> {
   await render(context, { kind: 'outcome', ...report });
   if (error !== undefined && error.code !== 'interrupted') throw error;
   if (report.state === 'interrupted') return EXIT.interrupted;

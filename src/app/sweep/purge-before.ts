@@ -5,10 +5,10 @@ import { count, size } from '../../report/style.js';
 import { listRuns, type SweepState } from '../../sweep/index.js';
 import type { Context } from '../context.js';
 import { chooseRuns } from '../quarantine/choose-runs.js';
-import type { Done } from '../session/guarded-operation.js';
+import type { QuarantineResult } from '../session/guarded-operation.js';
 
 /** Tells it at once, whatever becomes of the sweep. @throws the purge's error */
-export function tellPurged({ log, tally }: Context, { report, error }: Done): void {
+export function tellPurged({ log, tally }: Context, { report, error }: QuarantineResult): void {
   const { runs = 0, items, bytes, diskBytes } = report;
   if (items > 0) {
     tally.purged = { runs, items, bytes, diskBytes };

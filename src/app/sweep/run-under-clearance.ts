@@ -12,7 +12,7 @@ import { carryOut, newRunId } from '../plan/execute-plan.js';
 import type { Prepared } from '../plan/prepare-plan.js';
 import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';
-import { type CacheDuty, flushRedis } from '../session/cache-invalidation.js';
+import { type CacheRequirement, flushRedis } from '../session/cache-invalidation.js';
 import { type Session, tellBystanders } from '../session/session.js';
 import type { ChangeRequest } from './sweep.js';
 import type { Outcome } from './sweep-report.js';
@@ -36,7 +36,7 @@ export async function changeCleared(
   context: Context,
   session: Session,
   request: ChangeRequest,
-  duty: CacheDuty,
+  duty: CacheRequirement,
   prepare: (isSame: boolean) => Promise<Prepared>,
 ): Promise<Changed> {
   const { tree } = session;
@@ -71,7 +71,7 @@ export async function changeCleared(
 async function forgetBefore(
   { state }: Session,
   { quarantine }: ChangeRequest,
-  { descriptors, flush }: CacheDuty,
+  { descriptors, flush }: CacheRequirement,
   prepared: Prepared,
   runId: string,
 ): Promise<string[]> {
@@ -89,7 +89,7 @@ async function forgetBefore(
 /** The run is over: a Redis that fails now is told, and the run stays noted as remembered. */
 async function forgetAfter(
   { state, audit }: Session,
-  { flush }: CacheDuty,
+  { flush }: CacheRequirement,
   { clearance, value: prepared }: { clearance: Clearance; value: Prepared },
   { runId, deleted, moved }: SweepResult,
 ): Promise<{ notes: string[]; error?: RegsweepError }> {

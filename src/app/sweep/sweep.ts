@@ -25,7 +25,7 @@ import { recordSweep } from '../records/history-record.js';
 import { readOptions } from '../scan/scan.js';
 import { refuseHarbor } from '../select/metadata-owner.js';
 import {
-  type CacheDuty,
+  type CacheRequirement,
   cacheDuty,
   cacheNotes,
   requireFlush,
@@ -59,7 +59,7 @@ export async function change(
   refuseHarbor(verdict, request.selection);
   if (stops) requireCurable(tree, verdict);
   else if (verdict.state === 'refused') throw refusal(tree, verdict);
-  else requireNoWitness(verdict, request);
+  else requireNoCachingRegistry(verdict, request);
   const duty = cacheDuty(context, verdict.registries);
   if (!request.quarantine) requireFlush(duty);
   await requireReachable(duty);
@@ -77,7 +77,7 @@ async function changeAtOnce(
   context: Context,
   session: Session,
   request: ChangeRequest,
-  duty: CacheDuty,
+  duty: CacheRequirement,
 ): Promise<number> {
   const prepare = () => planAndAsk(context, session, request);
   const changed = await changeCleared(context, session, request, duty, prepare);
@@ -88,7 +88,7 @@ async function changeInDowntime(
   context: Context,
   session: Session,
   request: ChangeRequest,
-  duty: CacheDuty,
+  duty: CacheRequirement,
 ): Promise<number> {
   const scan = openScan(session.tree, readOptions(context, request.selection));
   try {
@@ -104,7 +104,7 @@ async function changeWith(
   context: Context,
   session: Session,
   request: ChangeRequest,
-  duty: CacheDuty,
+  duty: CacheRequirement,
 ): Promise<number> {
   const { concurrency } = guardSettings(context.settings);
   const earlier = await fingerprint(session.tree, concurrency, {
@@ -153,10 +153,10 @@ async function changeStopped(
   session: Session,
   request: ChangeRequest,
   agreed: Prepared,
-  duty: CacheDuty,
+  duty: CacheRequirement,
   verdict: Verdict,
 ): Promise<Changed> {
-  requireNoWitness(verdict, request);
+  requireNoCachingRegistry(verdict, request);
   const isPending = pendingRecovery(session.state).length > 0;
   session.settle();
   if (request.purgeOlderThan !== undefined) {
@@ -214,7 +214,10 @@ async function finish(
  * A registry that lives remembers blobs: it would accept a push that needs one which is gone
  * for good. From quarantine such a blob still comes back.
  */
-function requireNoWitness({ registries, state }: Verdict, { quarantine }: ChangeRequest): void {
+function requireNoCachingRegistry(
+  { registries, state }: Verdict,
+  { quarantine }: ChangeRequest,
+): void {
   if (quarantine) return;
   const [first] = registries;
   if (first === undefined && state !== 'read-only-remote') return;

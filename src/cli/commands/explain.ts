@@ -9,7 +9,7 @@ import type { Facts } from '../../facts/types.js';
 import { type Explanation, explain, type Question, type Step } from '../../graph/explain.js';
 import type { Marks } from '../../graph/types.js';
 import { ACTION_KINDS } from '../../plan/types.js';
-import { jsonName, rawPath, timeOf } from '../../report/build/names.js';
+import { isoTime, jsonName, rawPath } from '../../report/build/names.js';
 import { aboutOf, signaturesOf } from '../../report/build/signatures.js';
 import type { ExplainReport } from '../../report/model/model.js';
 import type { Digest } from '../../storage/digest.js';
@@ -37,7 +37,7 @@ export async function run(context: Context): Promise<number> {
     ...(digest === undefined ? {} : { digest }),
     state: found.state,
     ...(bytes === undefined ? {} : { bytes }),
-    since: since === undefined ? null : timeOf(since),
+    since: since === undefined ? null : isoTime(since),
     chain: found.chain.map(stepOf),
     linkedIn: found.linkedIn.filter(({ repository }) => shows(repository)).map(linkOf),
     ...signing(facts, question, digest),

@@ -8,8 +8,9 @@ import { whatGoes } from '../../report/text/plan.js';
 import { openState } from '../../sweep/index.js';
 import { EXIT } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
+import { shellWord } from '../../util/shell-quote.js';
 import { render } from '../output/render.js';
-import { forShell, whereOf } from '../output/where.js';
+import { whereOf } from '../output/where.js';
 import { refuseExisting, STDOUT, writeWhole } from '../output/write.js';
 
 export async function run(context: Context): Promise<number> {
@@ -38,7 +39,7 @@ async function write(context: Context, prepared: Prepared, output: string): Prom
     return;
   }
   await writeWhole(output, lines(context, prepared), settings.force);
-  const next = `carry it out with: regsweep sweep ${whereOf(context)} --plan ${forShell(output)}`;
+  const next = `carry it out with: regsweep sweep ${whereOf(context)} --plan ${shellWord(output)}`;
   if (settings.format === 'table') {
     if (!settings.quiet) await print(context, [`${whatGoes(totals)}\n${next}\n`]);
     return;

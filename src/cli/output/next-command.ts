@@ -1,5 +1,5 @@
 /** The flags of this command line that decide what is garbage, for the next one to repeat. */
-import { shellWord } from '../../report/style.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type { OptionName } from '../args/option-table.js';
 import type { Settings } from '../settings/resolve.js';
 

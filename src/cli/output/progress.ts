@@ -1,7 +1,7 @@
 /** Progress on stderr: only on a terminal, and only when something takes longer than a second. */
 import type { SingleBar } from 'cli-progress';
 import { size } from '../../report/style.js';
-import { formatDuration } from '../../util/units.js';
+import { formatDuration } from '../../util/duration.js';
 
 const QUIET_MS = 1000;
 /** The speed is that of the last so many milliseconds. */

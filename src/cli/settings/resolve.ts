@@ -1,34 +1,24 @@
 /** Settings, typed: what the commands work with. Ages and windows are in seconds. */
 
 import type { PolicySource } from '../../app/select/policy-source.js';
+import type { Bystander } from '../../guard/model/observations.js';
 import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
-import type { RegistryConfig } from '../../registry-config/own-config.js';
+import type { ConfigFile } from '../../registry-config/own-config.js';
 import { parseRedisUrl, type RedisAddress } from '../../registry-config/redis-address.js';
 import type { SortKey } from '../../report/build/view.js';
+import { requireDuration } from '../../util/duration.js';
 import { usageError } from '../../util/errors.js';
 import { splitList } from '../../util/glob-list.js';
-import {
-  parseCount,
-  parseDuration,
-  parsePercent,
-  parseRate,
-  parseThreads,
-} from '../../util/units.js';
+import { parseCount, parsePercent, parseRate, parseThreads } from '../../util/units.js';
 import { OPTION_NAMES, type OptionName, optionSpec } from '../args/option-table.js';
-import {
-  type Bystander,
-  commandLineLayer,
-  environmentLayer,
-  fileLayer,
-  type Layer,
-} from './sources.js';
+import { commandLineLayer, environmentLayer, fileLayer, type Layer } from './sources.js';
 import { suggestion, Values } from './values.js';
 
 export type Format = 'table' | 'json' | 'ndjson' | 'csv';
 
 export interface Settings {
   readonly root: string;
-  readonly registryConfig: RegistryConfig | undefined;
+  readonly registryConfig: ConfigFile | undefined;
   readonly format: Format;
   readonly quiet: boolean;
   readonly noColor: boolean;
@@ -140,9 +130,9 @@ async function policyIn(
     : (await import('../../app/select/policy-file.js')).readPolicy(file);
 }
 
-async function readConfig(path: string | undefined): Promise<RegistryConfig | undefined> {
+async function readConfig(path: string | undefined): Promise<ConfigFile | undefined> {
   if (path === undefined) return undefined;
-  return (await import('../../registry-config/own-config.js')).readRegistryConfig(path);
+  return (await import('../../registry-config/own-config.js')).readConfigFile(path);
 }
 
 async function placeOf(
@@ -168,7 +158,7 @@ function commonOf(v: Values) {
     repo: v.globs('repo'),
     stateDir: v.text('state-dir'),
     run: v.list('run'),
-    olderThan: v.read('older-than', parseDuration),
+    olderThan: v.read('older-than', requireDuration),
     ref: v.list('ref'),
     output: v.text('output'),
     force: v.flag('force'),
@@ -177,7 +167,7 @@ function commonOf(v: Values) {
     sort: v.optionalChoice('sort') as SortKey | undefined,
     top: v.read('top', parseCount),
     tags: v.flag('tags'),
-    since: v.read('since', parseDuration),
+    since: v.read('since', requireDuration),
     verify: v.flag('verify'),
     bwlimit: v.read('bwlimit', parseRate),
     detailedExitcode: v.flag('detailed-exitcode'),
@@ -187,7 +177,7 @@ function commonOf(v: Values) {
 function selectionOf(v: Values) {
   return {
     ageBy: v.choice('age-by') as 'newest' | 'mtime',
-    minAge: v.read('min-age', parseDuration)!,
+    minAge: v.read('min-age', requireDuration)!,
     deleteUntagged: v.flag('delete-untagged'),
     allowTagless: v.flag('allow-tagless'),
     keepDigests: v.text('keep-digests'),
@@ -207,8 +197,8 @@ function changeOf(v: Values) {
     dryRun: v.flag('dry-run'),
     yes: v.flag('yes'),
     delete: v.flag('delete'),
-    purgeOlderThan: v.read('purge-older-than', parseDuration),
-    quietWindow: v.read('quiet-window', parseDuration)!,
+    purgeOlderThan: v.read('purge-older-than', requireDuration),
+    quietWindow: v.read('quiet-window', requireDuration)!,
     registryUrls: v.list('registry-url'),
     registryUser: v.text('registry-user'),
     registryPasswordFile: v.text('registry-password-file'),
@@ -230,7 +220,7 @@ function downtimeOf(v: Values) {
   return {
     stopCommand,
     startCommand,
-    commandTimeout: v.read('command-timeout', parseDuration)!,
+    commandTimeout: v.read('command-timeout', requireDuration)!,
     flushRedis: v.read('flush-redis', parseFlush),
   };
 }

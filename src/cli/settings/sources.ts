@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Bystander } from '../../guard/model/observations.js';
 import { errnoOf, RegsweepError, usageError } from '../../util/errors.js';
 import {
   isOptionName,
@@ -19,11 +20,6 @@ export interface RawValue {
 }
 
 export type Layer = ReadonlyMap<OptionName, RawValue>;
-
-export interface Bystander {
-  readonly command: string;
-  readonly sha256: string;
-}
 
 export interface SettingsFile {
   readonly layer: Layer;

@@ -3,7 +3,7 @@ import { type Algorithm, isAlgorithm } from '../../storage/digest.js';
 import { BLOBS, blobPrefixPath } from '../../storage/layout.js';
 import { type BlobShard, BlobTable } from '../blobs.js';
 import type { Prefix } from '../scan/blobs.js';
-import { listFolder, Observations, type ScanContext } from '../scan/context.js';
+import { listFolder, type ScanContext, ScanFindings } from '../scan/context.js';
 import type { Facts, Node } from '../types.js';
 import type { Collector } from './collector.js';
 
@@ -52,7 +52,7 @@ export async function collectBlobs(
 }
 
 export function findPrefixes(collector: Collector, context: ScanContext): Group[] {
-  const seen = new Observations();
+  const seen = new ScanFindings();
   const groups: Group[] = [];
   const listing = listFolder(context, seen, BLOBS);
   const isLink = listing !== undefined && context.reader.lstat(BLOBS)?.type === 'symlink';

@@ -7,7 +7,7 @@ import type { PackedCursor } from '../packed.js';
 import type { Pool } from '../pool/pool.js';
 import type { Node } from '../types.js';
 
-export interface Progress {
+export interface ReadProgress {
   readonly stage: 'blobs' | 'repositories' | 'manifests';
   readonly done: number;
   readonly total?: number;
@@ -20,7 +20,7 @@ export class Collector {
   constructor(
     readonly pool: Pool,
     readonly findings: FindingLog,
-    private readonly onProgress: ((progress: Progress) => void) | undefined,
+    private readonly onProgress: ((progress: ReadProgress) => void) | undefined,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
@@ -38,7 +38,7 @@ export class Collector {
     }
   }
 
-  progress(progress: Progress): void {
+  progress(progress: ReadProgress): void {
     this.signal?.throwIfAborted();
     this.onProgress?.(progress);
   }

@@ -222,7 +222,7 @@ export class ManifestCollector {
     const path = blobDataPath(digest);
     this.collector.findings.add({ code, path, digest, detail: problem });
     for (const repository of this.found.repositories) {
-      if (linksTo(repository, node)) repository.keptWhole ??= `manifest ${digest}: ${problem}`;
+      if (linksTo(repository, node)) repository.keepAllReason ??= `manifest ${digest}: ${problem}`;
     }
   }
 

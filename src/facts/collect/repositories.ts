@@ -148,7 +148,7 @@ export class RepositoryCollector {
       history,
       uploads,
       parts: scan.parts,
-      keptWhole: condition.damage,
+      keepAllReason: condition.damage,
       immovable: condition.immovable,
       foreign: condition.foreign,
     });

@@ -4,7 +4,7 @@ import { startThread } from '../../runtime/threads.js';
 import type { ScanContext } from '../scan/context.js';
 import type { WorkerSetup } from './setup.js';
 import { runTask, type Task } from './tasks.js';
-import type { Reply, Request } from './worker.js';
+import type { Request, WorkerReply } from './worker.js';
 
 /** A second message waits at each worker, so that none idles while a result is on its way. */
 export const IN_FLIGHT = 2;
@@ -91,7 +91,7 @@ export class JobQueue {
   }
 }
 
-export class Hand {
+export class PoolWorker {
   readonly #worker: Worker;
   readonly #jobs = new Map<number, Job>();
   #nextId = 0;
@@ -109,7 +109,7 @@ export class Hand {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
-    this.#worker.on('message', (replies: readonly Reply[]) => {
+    this.#worker.on('message', (replies: readonly WorkerReply[]) => {
       this.messages -= 1;
       onReply();
       for (const reply of replies) this.#settle(reply);
@@ -141,7 +141,7 @@ export class Hand {
     await this.#worker.terminate();
   }
 
-  #settle(reply: Reply): void {
+  #settle(reply: WorkerReply): void {
     const job = this.#jobs.get(reply.id)!;
     this.#jobs.delete(reply.id);
     if ('error' in reply) job.reject(reply.error);

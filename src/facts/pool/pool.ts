@@ -5,7 +5,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { RegsweepError } from '../../util/errors.js';
 import type { ScanContext } from '../scan/context.js';
-import { Hand, IN_FLIGHT, type Job, JobQueue, runJob, YOUNG_MB } from './pool-worker.js';
+import { IN_FLIGHT, type Job, JobQueue, PoolWorker, runJob, YOUNG_MB } from './pool-worker.js';
 import { contextOf, type WorkerSetup } from './setup.js';
 import { type ResultOf, runTask, type Task } from './tasks.js';
 
@@ -58,7 +58,7 @@ function systemBusyMs(): number {
 
 export class WorkerPool implements Pool {
   readonly #queue = new JobQueue();
-  readonly #hands: Hand[] = [];
+  readonly #workers: PoolWorker[] = [];
   #context: ScanContext;
   #begun: number | undefined;
   /** This thread takes tasks too. */
@@ -81,7 +81,7 @@ export class WorkerPool implements Pool {
   begin(setup: WorkerSetup): void {
     this.setup = setup;
     this.#context = contextOf(setup);
-    for (const hand of this.#hands) hand.begin(setup);
+    for (const worker of this.#workers) worker.begin(setup);
   }
 
   run<T extends Task>(task: T): Promise<ResultOf<T>> {
@@ -95,7 +95,7 @@ export class WorkerPool implements Pool {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    await Promise.all(this.#hands.splice(0).map((hand) => hand.end()));
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.end()));
   }
 
   /** After the current turn, when all that it asks for is in the queue. */
@@ -135,8 +135,8 @@ export class WorkerPool implements Pool {
 
   /** No more than there is work for. */
   #hireWanted(): void {
-    const hands = Math.min(this.#wanted - 1, this.#queue.waiting);
-    while (this.#hands.length < hands) this.#hire();
+    const wanted = Math.min(this.#wanted - 1, this.#queue.waiting);
+    while (this.#workers.length < wanted) this.#hire();
   }
 
   #stopWorking(): void {
@@ -152,31 +152,31 @@ export class WorkerPool implements Pool {
     this.#busyMs = busyMs;
     this.#sampledAt = now;
     this.#hireWanted();
-    const many = this.#queue.waiting > this.#hands.length;
-    if (this.size === undefined && busy < IDLE_BELOW && many && this.#hands.length < MOST) {
+    const many = this.#queue.waiting > this.#workers.length;
+    if (this.size === undefined && busy < IDLE_BELOW && many && this.#workers.length < MOST) {
       this.#hire();
     }
   }
 
   #hire(): void {
     const onReply = () => this.#feed();
-    const youngMb = this.#hands.length === 0 ? YOUNG_MB.busy : YOUNG_MB.waiting;
-    this.#hands.push(new Hand(this.setup, youngMb, onReply, (cause) => this.#fail(cause)));
+    const youngMb = this.#workers.length === 0 ? YOUNG_MB.busy : YOUNG_MB.waiting;
+    this.#workers.push(new PoolWorker(this.setup, youngMb, onReply, (cause) => this.#fail(cause)));
     this.#feed();
   }
 
   #fail(cause: unknown): void {
     this.#failure = new RegsweepError('failed', `a scan thread died: ${String(cause)}`, { cause });
-    for (const hand of this.#hands) hand.reject(this.#failure);
+    for (const worker of this.#workers) worker.reject(this.#failure);
     this.#queue.reject(this.#failure);
   }
 
   #feed(): void {
-    const threads = this.#hands.length + (this.#working ? 1 : 0);
+    const threads = this.#workers.length + (this.#working ? 1 : 0);
     for (let depth = 0; depth < IN_FLIGHT; depth++) {
-      for (const hand of this.#hands) {
-        if (hand.messages <= depth && this.#queue.waiting > 0) {
-          hand.send(this.#queue.share(threads * IN_FLIGHT * 2));
+      for (const worker of this.#workers) {
+        if (worker.messages <= depth && this.#queue.waiting > 0) {
+          worker.send(this.#queue.share(threads * IN_FLIGHT * 2));
         }
       }
     }

@@ -3,7 +3,7 @@ import { type Algorithm, type Digest, digestFromBytes } from '../../storage/dige
 import type { Finding } from '../findings.js';
 import { DigestPacker, PackedCursor } from '../packed.js';
 import { type BlobScan, type Prefix, scanBlobs } from '../scan/blobs.js';
-import type { Names, Observations, ScanContext } from '../scan/context.js';
+import type { Names, ScanContext, ScanFindings } from '../scan/context.js';
 import { type LayerScan, type LinkDepth, linkTime, scanLayers } from '../scan/layers.js';
 import { kindCode, readManifest } from '../scan/manifests.js';
 import { type NamespaceScan, scanNamespace } from '../scan/namespaces.js';
@@ -52,14 +52,14 @@ export type Task =
       readonly peek: boolean;
     };
 
-interface Seen {
+interface ListedFolders {
   readonly findings: readonly Finding[];
   readonly emptyFolders: readonly string[];
   /** Symbolic links that were met. */
   readonly links?: readonly string[];
 }
 
-interface Damageable extends Seen {
+interface Damageable extends ListedFolders {
   readonly guesses: readonly Digest[];
   readonly damage: string | undefined;
   readonly fixed: boolean;
@@ -86,7 +86,7 @@ export interface PackedTags extends Damageable {
   readonly historyCounts: Uint32Array;
 }
 
-export interface PackedManifests extends Seen {
+export interface PackedManifests extends ListedFolders {
   readonly kinds: Uint8Array;
   readonly counts: Uint32Array;
   readonly references: Uint8Array;
@@ -94,13 +94,13 @@ export interface PackedManifests extends Seen {
 }
 
 export interface Results {
-  blobs: Omit<BlobScan, 'seen'> & Seen;
-  namespace: Omit<NamespaceScan, 'seen'> & Seen;
+  blobs: Omit<BlobScan, 'seen'> & ListedFolders;
+  namespace: Omit<NamespaceScan, 'seen'> & ListedFolders;
   revisions: PackedRevisions;
   tags: PackedTags;
-  layers: Omit<LayerScan, 'seen'> & Seen;
-  uploads: Omit<UploadScan, 'seen'> & Seen;
-  'link-times': Seen & { readonly changed: Uint32Array };
+  layers: Omit<LayerScan, 'seen'> & ListedFolders;
+  uploads: Omit<UploadScan, 'seen'> & ListedFolders;
+  'link-times': ListedFolders & { readonly changed: Uint32Array };
   manifests: PackedManifests;
 }
 
@@ -128,7 +128,9 @@ export function runTask<T extends Task>(context: ScanContext, task: T): ResultOf
   return links.length === 0 ? result : { ...result, links };
 }
 
-function opened<T extends { readonly seen: Observations }>(scan: T): Omit<T, 'seen'> & Seen {
+function opened<T extends { readonly seen: ScanFindings }>(
+  scan: T,
+): Omit<T, 'seen'> & ListedFolders {
   const { seen, ...rest } = scan;
   return { ...rest, findings: seen.findings, emptyFolders: seen.emptyFolders };
 }

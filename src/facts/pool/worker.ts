@@ -10,7 +10,7 @@ export interface Request {
 
 let context = contextOf(workerData as WorkerSetup);
 
-export type Reply =
+export type WorkerReply =
   | { readonly id: number; readonly result: object }
   | { readonly id: number; readonly error: unknown };
 
@@ -22,7 +22,7 @@ parentPort!.on('message', (message: readonly Request[] | WorkerSetup) => {
 
 function answer(requests: readonly Request[]): void {
   const buffers = new Set<ArrayBuffer>();
-  const replies = requests.map(({ id, task }): Reply => {
+  const replies = requests.map(({ id, task }): WorkerReply => {
     try {
       const result = runTask(context, task);
       collectBuffers(result, buffers);

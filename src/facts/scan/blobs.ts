@@ -6,12 +6,12 @@ import { BLOB_FLAG, type BlobShard } from '../blobs.js';
 import {
   holdsMount,
   isBeyond,
-  listNames,
+  listNamesOf,
   type Names,
   noteHollow,
-  Observations,
-  reasonOf,
+  readErrorReason,
   type ScanContext,
+  ScanFindings,
   seconds,
   typeAt,
 } from './context.js';
@@ -22,7 +22,7 @@ export interface BlobScan {
   readonly hardLinks: readonly HardLink[];
   /** Change times (s) of some of the blobs, where they differ from the modification time. */
   readonly changeTimes: readonly number[];
-  readonly seen: Observations;
+  readonly seen: ScanFindings;
 }
 
 export interface HardLink {
@@ -47,7 +47,7 @@ export function scanBlobs(
   algorithm: Algorithm,
   prefixes: readonly Prefix[],
 ): BlobScan {
-  const seen = new Observations();
+  const seen = new ScanFindings();
   const scan = {
     shards: [] as BlobShard[],
     hardLinks: [] as HardLink[],
@@ -55,7 +55,7 @@ export function scanBlobs(
   };
   for (const { prefix, behind } of prefixes) {
     const path = blobPrefixPath(algorithm, prefix);
-    const listing = listNames(context, seen, path);
+    const listing = listNamesOf(context, seen, path);
     if (listing === undefined) continue;
     const fixed = behind || isBeyond(context, path) || listing.stat.dev !== context.device;
     const mountsBelow = holdsMount(context, path);
@@ -102,7 +102,7 @@ interface Row {
 
 function readBlob(
   context: ScanContext,
-  seen: Observations,
+  seen: ScanFindings,
   path: string,
   flags: number,
 ): Row | 'empty' | undefined {
@@ -116,7 +116,7 @@ function readBlob(
     const fixed = stat.dev === context.device ? 0 : BLOB_FLAG.immovable;
     return resolveData(context, seen, data, stat, flags | fixed);
   } catch (error) {
-    seen.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
+    seen.add({ code: 'unreadable-folder', path, detail: readErrorReason(error) });
     return undefined;
   }
 }
@@ -124,7 +124,7 @@ function readBlob(
 /** `data` may itself be a link to somewhere, or nothing that can be read. */
 function resolveData(
   context: ScanContext,
-  seen: Observations,
+  seen: ScanFindings,
   data: string,
   stat: FileStat,
   flags: number,

@@ -15,7 +15,7 @@ export interface ScanContext {
 }
 
 /** What a task saw besides its own result. */
-export class Observations {
+export class ScanFindings {
   readonly findings: Finding[] = [];
   readonly emptyFolders: string[] = [];
 
@@ -52,7 +52,7 @@ export function seconds(ms: number): number {
  */
 export function listFolder(
   context: ScanContext,
-  seen: Observations,
+  seen: ScanFindings,
   path: string,
   repository?: string,
 ): Listing | undefined {
@@ -66,9 +66,9 @@ export function listFolder(
  * The same for large folders of folders. A link count that leaves room for just so many folders as
  * there are names tells that all of them are folders, without a look at their types.
  */
-export function listNames(
+export function listNamesOf(
   context: ScanContext,
-  seen: Observations,
+  seen: ScanFindings,
   path: string,
   repository?: string,
 ): NameListing | undefined {
@@ -88,7 +88,7 @@ export function listNames(
 
 function inFolder<T>(
   context: ScanContext,
-  seen: Observations,
+  seen: ScanFindings,
   path: string,
   repository: string | undefined,
   list: (stat: FileStat) => T,
@@ -105,14 +105,14 @@ function inFolder<T>(
     seen.add({ code: 'unreadable-folder', ...where, detail: 'it is no folder' });
     return undefined;
   } catch (error) {
-    seen.add({ code: 'unreadable-folder', ...where, detail: reasonOf(error) });
+    seen.add({ code: 'unreadable-folder', ...where, detail: readErrorReason(error) });
     return undefined;
   }
 }
 
 function entriesOf(
   context: ScanContext,
-  seen: Observations,
+  seen: ScanFindings,
   path: string,
   stat: FileStat,
 ): readonly Entry[] {
@@ -124,7 +124,7 @@ function entriesOf(
 /** Settles entries of unknown type, and compares the listing with the folder's link count. */
 function whole(
   context: ScanContext,
-  seen: Observations,
+  seen: ScanFindings,
   path: string,
   entries: readonly Entry[],
   stat: FileStat,
@@ -172,7 +172,7 @@ export function emptyTree(context: ScanContext, path: string, depth = 8): string
  */
 export function noteHollow(
   context: ScanContext,
-  seen: Observations,
+  seen: ScanFindings,
   path: string,
   otherwise: Finding,
 ): boolean {
@@ -186,7 +186,7 @@ export function noteHollow(
       return true;
     }
   } catch (error) {
-    seen.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
+    seen.add({ code: 'unreadable-folder', path, detail: readErrorReason(error) });
   }
   return false;
 }
@@ -201,7 +201,7 @@ export function holdsMount(context: ScanContext, path: string): boolean {
   return context.mounts.some((mount) => mount.startsWith(`${path}/`));
 }
 
-export function reasonOf(error: unknown): string {
+export function readErrorReason(error: unknown): string {
   return errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
 }
 

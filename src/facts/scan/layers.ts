@@ -11,12 +11,12 @@ import { LINK, layerPath, layersPath, linkOf } from '../../storage/layout.js';
 import {
   inParts,
   isBeyond,
-  listNames,
+  listNamesOf,
   type Names,
   noteHollow,
-  Observations,
-  reasonOf,
+  readErrorReason,
   type ScanContext,
+  ScanFindings,
   seconds,
   typeAt,
 } from './context.js';
@@ -51,7 +51,7 @@ export interface LayerScan {
   readonly foreign: boolean;
   /** Entries that are left for other tasks. */
   readonly rest: readonly Names[];
-  readonly seen: Observations;
+  readonly seen: ScanFindings;
 }
 
 export function scanLayers(
@@ -62,8 +62,8 @@ export function scanLayers(
   part?: Names,
 ): LayerScan {
   const parent = `${layersPath(repository)}/${algorithm}`;
-  const seen = new Observations();
-  const listing = part === undefined ? listNames(context, seen, parent, repository) : undefined;
+  const seen = new ScanFindings();
+  const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
   const { mine, rest } = inParts(part ?? listing);
   const width = DIGEST_BYTES[algorithm];
   const digests = new Uint8Array(mine.names.length * width);
@@ -101,7 +101,7 @@ interface Draft {
   damage: string | undefined;
   fixed: boolean;
   foreign: boolean;
-  seen: Observations;
+  seen: ScanFindings;
 }
 
 /** The link's mtime, or undefined where there is no layer link. */
@@ -127,7 +127,7 @@ function scanLayer(
     if (!plain || depth === 'content') readTarget(context, draft, repository, digest, path);
     return seconds(stat.mtimeMs);
   } catch (error) {
-    draft.seen.add({ code: 'unreadable-folder', path, repository, detail: reasonOf(error) });
+    draft.seen.add({ code: 'unreadable-folder', path, repository, detail: readErrorReason(error) });
     return 0xffffffff;
   }
 }

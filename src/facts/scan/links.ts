@@ -2,7 +2,7 @@
 import { type Digest, digestsIn, parseDigest } from '../../storage/digest.js';
 import { LINK } from '../../storage/layout.js';
 import { NotAFileError } from '../../storage/port.js';
-import { reasonOf, type ScanContext, seconds } from './context.js';
+import { readErrorReason, type ScanContext, seconds } from './context.js';
 
 /** More than any link holds; what is longer is damage. */
 const LINK_LIMIT = 512;
@@ -43,7 +43,9 @@ export function readLink(context: ScanContext, folder: string): Link {
     };
   } catch (error) {
     const reason =
-      error instanceof NotAFileError ? 'not a regular file' : `can't be read (${reasonOf(error)})`;
+      error instanceof NotAFileError
+        ? 'not a regular file'
+        : `can't be read (${readErrorReason(error)})`;
     return { state: 'bad', reason, changed: 0xffffffff, guesses: [] };
   }
 }

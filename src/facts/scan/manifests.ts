@@ -7,7 +7,7 @@ import { PlainReader } from '../manifest/plain-manifest.js';
 import { referencesOf } from '../manifest/references.js';
 import { MANIFEST_KINDS, type ManifestKind } from '../manifests.js';
 import { type DigestPacker, PACKED } from '../packed.js';
-import { reasonOf, type ScanContext } from './context.js';
+import { readErrorReason, type ScanContext } from './context.js';
 
 /** Twice what the registry accepts in a push; a bound on our own memory. */
 export const MANIFEST_LIMIT = 8 * 1024 * 1024;
@@ -41,7 +41,7 @@ export function readManifest(
     if (found !== hexOf(digest)) return unreadable(`its content hashes to ${found}`);
     return understand(content.bytes, out);
   } catch (error) {
-    return unreadable(reasonOf(error));
+    return unreadable(readErrorReason(error));
   }
 }
 

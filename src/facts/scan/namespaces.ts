@@ -14,9 +14,9 @@ import {
   holdsMount,
   isBeyond,
   listFolder,
-  Observations,
-  reasonOf,
+  readErrorReason,
   type ScanContext,
+  ScanFindings,
 } from './context.js';
 import { readLink } from './links.js';
 
@@ -40,7 +40,7 @@ export interface NamespaceScan {
   /** What links below folders of unknown algorithms name: roots. */
   readonly guesses: readonly Digest[];
   readonly identity: string;
-  readonly seen: Observations;
+  readonly seen: ScanFindings;
 }
 
 /** A path component of a repository's name, as distribution's reference grammar has it. */
@@ -56,7 +56,7 @@ interface Draft {
   immovable: string | undefined;
   damage: string | undefined;
   guesses: Digest[];
-  seen: Observations;
+  seen: ScanFindings;
 }
 
 /**
@@ -68,7 +68,7 @@ export function scanNamespace(
   name: string,
   behind: string | undefined,
 ): NamespaceScan {
-  const seen = new Observations();
+  const seen = new ScanFindings();
   const path = repositoryPath(name);
   const listing = listFolder(context, seen, path);
   const below = behind ?? (listing && whyFixed(context, path, listing.stat));
@@ -141,11 +141,11 @@ function followFolder(context: ScanContext, draft: Draft, path: string): boolean
     else draft.seen.add({ code: 'stray-entry', path });
     return stat?.type === 'directory';
   } catch (error) {
-    const loop = reasonOf(error) === 'ELOOP';
+    const loop = readErrorReason(error) === 'ELOOP';
     draft.seen.add({
       code: loop ? 'symlink-loop' : 'unreadable-folder',
       path,
-      detail: reasonOf(error),
+      detail: readErrorReason(error),
     });
     return false;
   }
@@ -173,7 +173,7 @@ function holdsParts({ reader }: ScanContext, draft: Draft, path: string): boolea
   try {
     return (reader.list(path) ?? []).some((one) => isRepositoryPart(one.name));
   } catch (error) {
-    draft.seen.add({ code: 'unreadable-folder', path, detail: reasonOf(error) });
+    draft.seen.add({ code: 'unreadable-folder', path, detail: readErrorReason(error) });
     return false;
   }
 }

@@ -4,11 +4,11 @@ import { revisionsPath } from '../../storage/layout.js';
 import {
   inParts,
   isBeyond,
-  listNames,
+  listNamesOf,
   type Names,
   noteHollow,
-  Observations,
   type ScanContext,
+  ScanFindings,
   typeAt,
 } from './context.js';
 import { readLink } from './links.js';
@@ -28,7 +28,7 @@ export interface RevisionScan {
   readonly foreign: boolean;
   /** Entries that are left for other tasks. */
   readonly rest: readonly Names[];
-  readonly seen: Observations;
+  readonly seen: ScanFindings;
 }
 
 export function scanRevisions(
@@ -37,9 +37,9 @@ export function scanRevisions(
   algorithm: Algorithm,
   part?: Names,
 ): RevisionScan {
-  const seen = new Observations();
+  const seen = new ScanFindings();
   const parent = `${revisionsPath(repository)}/${algorithm}`;
-  const listing = part === undefined ? listNames(context, seen, parent, repository) : undefined;
+  const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
   const { mine, rest } = inParts(part ?? listing);
   const rows: RevisionScan['rows'][number][] = [];
   const guesses: Digest[] = [];

@@ -4,17 +4,17 @@ import { tagCurrentPath, tagIndexPath, tagPath, tagsPath } from '../../storage/l
 import {
   inParts,
   isBeyond,
-  listNames,
+  listNamesOf,
   type Names,
   noteHollow,
-  Observations,
-  reasonOf,
+  readErrorReason,
   type ScanContext,
+  ScanFindings,
   typeAt,
 } from './context.js';
 import { type Link, readLink } from './links.js';
 
-export interface TagRow {
+export interface ScannedTag {
   readonly name: string;
   /** Undefined where `current/link` can't be read. */
   readonly target: Digest | undefined;
@@ -23,14 +23,14 @@ export interface TagRow {
 }
 
 export interface TagScan {
-  readonly rows: readonly TagRow[];
+  readonly rows: readonly ScannedTag[];
   readonly guesses: readonly Digest[];
   readonly damage: string | undefined;
   readonly fixed: boolean;
   readonly foreign: boolean;
   /** Entries that are left for other tasks. */
   readonly rest: readonly Names[];
-  readonly seen: Observations;
+  readonly seen: ScanFindings;
 }
 
 /**
@@ -43,9 +43,9 @@ export function scanTags(
   history: boolean,
   part?: Names,
 ): TagScan {
-  const seen = new Observations();
+  const seen = new ScanFindings();
   const parent = tagsPath(repository);
-  const listing = part === undefined ? listNames(context, seen, parent, repository) : undefined;
+  const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
   const { mine, rest } = inParts(part ?? listing);
   const scan: Draft = {
     rows: [],
@@ -71,7 +71,10 @@ export function scanTags(
   return scan;
 }
 
-type Draft = { -readonly [K in keyof TagScan]: TagScan[K] } & { rows: TagRow[]; guesses: Digest[] };
+type Draft = { -readonly [K in keyof TagScan]: TagScan[K] } & {
+  rows: ScannedTag[];
+  guesses: Digest[];
+};
 
 function scanTag(
   context: ScanContext,
@@ -143,7 +146,7 @@ function readHistory(
     if (link.state === 'good' && isOnly(context, path, link.target)) return [link.target];
     return listHistory(context, path);
   } catch (error) {
-    scan.seen.add({ code: 'unreadable-folder', path, repository, detail: reasonOf(error) });
+    scan.seen.add({ code: 'unreadable-folder', path, repository, detail: readErrorReason(error) });
     return [];
   }
 }

@@ -5,9 +5,9 @@ import type { Upload } from '../types.js';
 import {
   isBeyond,
   listFolder,
-  Observations,
-  reasonOf,
+  readErrorReason,
   type ScanContext,
+  ScanFindings,
   seconds,
 } from './context.js';
 
@@ -15,13 +15,13 @@ export interface UploadScan {
   readonly rows: readonly Upload[];
   readonly fixed: boolean;
   readonly foreign: boolean;
-  readonly seen: Observations;
+  readonly seen: ScanFindings;
 }
 
 const DEPTH = 6;
 
 export function scanUploads(context: ScanContext, repository: string): UploadScan {
-  const seen = new Observations();
+  const seen = new ScanFindings();
   const parent = uploadsPath(repository);
   const listing = listFolder(context, seen, parent, repository);
   const rows: Upload[] = [];
@@ -46,7 +46,7 @@ export function scanUploads(context: ScanContext, repository: string): UploadSca
       });
       fixed ||= total.fixed;
     } catch (error) {
-      seen.add({ code: 'unreadable-folder', path, repository, detail: reasonOf(error) });
+      seen.add({ code: 'unreadable-folder', path, repository, detail: readErrorReason(error) });
     }
   }
   return { rows, fixed, foreign, seen };

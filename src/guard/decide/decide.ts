@@ -6,7 +6,7 @@ import { decideHolder } from './decide-holder.js';
 import { isReadOnlyLive, judgeRegistry } from './decide-registry.js';
 import { stopRemedy } from './remedies.js';
 
-export function decide(seen: Observations): Verdict {
+export function decideVerdict(seen: Observations): Verdict {
   const remote = seen.remote?.confirmed === true;
   const evidence: Evidence[] = [
     ...standIn('view', seen.view, remote),

@@ -14,14 +14,14 @@ const SUMMARY: Readonly<Record<GuardState, string>> = {
 const MARK: Readonly<Record<Bearing, string>> = { against: '✗', for: '✓', note: '·' };
 const ORDER: readonly Bearing[] = ['against', 'for', 'note'];
 
-export interface Explanation {
+export interface VerdictText {
   /** The verdict first, then what was seen, what speaks against first. */
   readonly lines: readonly string[];
   /** Ready to paste, without repetition. */
   readonly remedies: readonly string[];
 }
 
-export function explainRefusal(verdict: Verdict): Explanation {
+export function explainRefusal(verdict: Verdict): VerdictText {
   const sorted = ORDER.flatMap((bearing) => verdict.evidence.filter((e) => e.bearing === bearing));
   const remedies = sorted
     .filter((item) => item.bearing === 'against')

@@ -1,11 +1,8 @@
 /** The shortest ways out of a refusal, ready to paste. What was read from others is quoted. */
+import { shellWord } from '../../util/shell-quote.js';
 import type { MountHolder, ProcessName } from '../model/observations.js';
 
 export const READ_ONLY_SETTING = `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}'`;
-
-/** A word for a shell, whoever chose it. */
-export const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 interface Commands {
   readonly stop: string;

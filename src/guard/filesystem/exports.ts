@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { overlaps } from '../../storage/mountinfo.js';
 import { fsPath, printable } from '../../storage/names.js';
 import { errnoOf } from '../../util/errors.js';
-import { shellWord } from '../decide/remedies.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
 import type { Problem } from '../model/observations.js';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
-import type { Place } from '../host/mount-sightings.js';
+import type { MountedPath } from '../host/mount-sightings.js';
 import type { Problem } from '../model/observations.js';
 
 const ALLOWED = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'tmpfs']);
@@ -11,7 +11,7 @@ const NETWORK = /^(nfs|cifs|smb|ceph|gluster|9p|fuse|lustre|afs|gfs2|ocfs2|virti
 
 export const fileSystemAllowed = (type: string): boolean => ALLOWED.has(type);
 
-export function fileSystemProblems(places: readonly Place[]): Problem[] {
+export function fileSystemProblems(places: readonly MountedPath[]): Problem[] {
   return places
     .filter((place) => !fileSystemAllowed(place.fsType))
     .map((place) => ({

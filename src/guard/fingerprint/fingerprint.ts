@@ -7,7 +7,7 @@ import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
 import { addLanes, LANES } from './entry-hash.js';
 import { walkInThreads } from './pool.js';
-import { Line, Looked, type Pace } from './quiet-window.js';
+import { type Pace, TaskQueue, VisitTimes } from './quiet-window.js';
 import {
   addRecent,
   addStat,
@@ -31,7 +31,7 @@ export interface Fingerprint {
   readonly recent: readonly string[];
   readonly startedAtMs: number;
   /** When what was seen: a later look keeps its distance. */
-  readonly looked: Looked;
+  readonly looked: VisitTimes;
   /** Makes the next one faster. */
   readonly known: Known;
 }
@@ -70,9 +70,9 @@ export async function fingerprint(
     nameFromBytes(fs.realpathSync.native(fsPath(tree.v2) as string, 'buffer')),
   );
   const first = walk(total.start(), INLINE_BUDGET, sinceMs, known, pace?.from.parts);
-  const line = new Line(pace);
+  const line = new TaskQueue(pace);
   line.add([...total.take(first), ...first.rest]);
-  const looked = new Looked();
+  const looked = new VisitTimes();
   looked.firstDone(performance.now());
   if (!line.isEmpty) {
     const threads = Math.max(1, concurrency);
@@ -130,7 +130,7 @@ class Total {
     return [{ path: target, uploads: link.uploads }];
   }
 
-  finish(startedAtMs: number, looked: Looked, known: Known | undefined): Fingerprint {
+  finish(startedAtMs: number, looked: VisitTimes, known: Known | undefined): Fingerprint {
     return {
       sums: [...this.#sum.sums],
       entries: this.#sum.entries,

@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../../runtime/threads.js';
 import { RegsweepError } from '../../util/errors.js';
-import type { Line } from './quiet-window.js';
+import type { TaskQueue } from './quiet-window.js';
 import type { WalkResult, WalkTask } from './walk.js';
 import type { Order, WalkSettings } from './worker.js';
 
@@ -25,7 +25,7 @@ export type Take = (result: WalkResult, of: readonly WalkTask[]) => void;
  * @throws RegsweepError `failed` naming the folder that couldn't be read
  */
 export async function walkInThreads(
-  line: Line,
+  line: TaskQueue,
   threads: number,
   settings: WalkSettings,
   take: Take,
@@ -66,7 +66,7 @@ function forget(worker: Worker): void {
 
 function run(
   workers: readonly Worker[],
-  line: Line,
+  line: TaskQueue,
   settings: WalkSettings,
   take: Take,
   signal: AbortSignal | undefined,

@@ -6,7 +6,7 @@
 import type { WalkTask } from './walk.js';
 
 /** What one look did, and when. */
-export class Looked {
+export class VisitTimes {
   /** Folders that threads were given: when all beneath was seen. */
   readonly #parts = new Map<string, number>();
   #first = 0;
@@ -47,12 +47,12 @@ const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndex
 
 /** Keeps a look at a distance from an earlier one. */
 export interface Pace {
-  readonly from: Looked;
+  readonly from: VisitTimes;
   readonly ms: number;
 }
 
 /** Folders that wait for a thread; with a pace, for their time first. */
-export class Line {
+export class TaskQueue {
   readonly #ready: WalkTask[] = [];
   /** The one whose time comes first is the last. */
   #waiting: { readonly task: WalkTask; readonly dueAt: number }[] = [];

@@ -1,7 +1,7 @@
 /** What an executable is, told from its bytes; kept by identity, since executables don't change in place. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { attempt, type Seen } from './procfs.js';
+import { attempt, type ProcResult } from './procfs.js';
 
 /**
  * `registry`: it carries distribution's filesystem driver.
@@ -20,7 +20,7 @@ const kinds = new Map<string, ExecutableKind>();
 const hashes = new Map<string, string>();
 
 /** @param path something that opens the executable, such as `/proc/<pid>/exe` */
-export function executableKind(path: string): Seen<ExecutableKind> {
+export function executableKind(path: string): ProcResult<ExecutableKind> {
   return remembered(kinds, path, scan);
 }
 
@@ -49,7 +49,7 @@ function beginsWith(path: string, bytes: Buffer): boolean {
 }
 
 /** SHA-256 of the executable, in hex. */
-export function executableHash(path: string): Seen<string> {
+export function executableHash(path: string): ProcResult<string> {
   return remembered(hashes, path, (fd) => {
     const hash = createHash('sha256');
     forEachChunk(fd, 0, (chunk) => {
@@ -60,7 +60,11 @@ export function executableHash(path: string): Seen<string> {
   });
 }
 
-function remembered<T>(cache: Map<string, T>, path: string, compute: (fd: number) => T): Seen<T> {
+function remembered<T>(
+  cache: Map<string, T>,
+  path: string,
+  compute: (fd: number) => T,
+): ProcResult<T> {
   return attempt(() => {
     const key = identity(fs.statSync(path, { bigint: true }));
     const known = cache.get(key);

@@ -4,7 +4,7 @@ import { below, type Mount, parseMountinfo } from '../../storage/mountinfo.js';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
-import { type Place, placeOf, sightings } from './mount-sightings.js';
+import { type MountedPath, mountedPathOf, sightings } from './mount-sightings.js';
 import { isSeen, type Proc } from './procfs.js';
 
 export interface OwnMounts {
@@ -16,7 +16,7 @@ export interface OwnMounts {
 
 export interface Guarded {
   readonly own: OwnMounts;
-  readonly places: readonly Place[];
+  readonly places: readonly MountedPath[];
   /** Every path at which our own namespace shows one of the places, or a part. */
   readonly ownPaths: ReadonlySet<string>;
   /** Those of the places that links lead to; undefined where they are not known yet. */
@@ -47,7 +47,7 @@ export function guardedPlaces(
     .filter((point) => (below(v2, point) ?? '') !== '');
   const paths = new Set([v2, ...inner, ...(outside ?? [])]);
   const places = [...paths]
-    .map((path) => placeOf(proc, mounts, path))
+    .map((path) => mountedPathOf(proc, mounts, path))
     .filter((p) => p !== undefined);
   const ownPaths = new Set(
     places.flatMap((place) => sightings(mounts, place).map((sighting) => sighting.path)),

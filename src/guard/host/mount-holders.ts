@@ -7,7 +7,15 @@ import { executableHash, executableKind } from './executables.js';
 import type { Guarded } from './guarded-folders.js';
 import { overlayFolders, overlayTouches, sightings } from './mount-sightings.js';
 import { isAlive, nameProcess, type ProcessInfo } from './processes.js';
-import { attempt, type FileId, fileIdOf, GONE, isSeen, type Proc, type Seen } from './procfs.js';
+import {
+  attempt,
+  type FileId,
+  fileIdOf,
+  GONE,
+  isSeen,
+  type Proc,
+  type ProcResult,
+} from './procfs.js';
 
 export interface HolderScan {
   readonly holders: readonly MountHolder[];
@@ -138,7 +146,7 @@ function heldByRoot(
   });
 }
 
-function isFile(path: string, id: Seen<FileId>): boolean {
+function isFile(path: string, id: ProcResult<FileId>): boolean {
   const found = attempt(() => fileIdOf(fsPath(path)));
   return isSeen(found) && found === id;
 }

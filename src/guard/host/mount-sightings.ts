@@ -5,7 +5,7 @@ import { fsPath } from '../../storage/names.js';
 import { attempt, GONE, isSeen, type Proc } from './procfs.js';
 
 /** A folder of ours, by its path and by where it lies on its filesystem. */
-export interface Place {
+export interface MountedPath {
   readonly path: string;
   readonly device: string;
   readonly fsPath: string;
@@ -40,12 +40,12 @@ function mountIdOf(path: string): string | undefined {
 }
 
 /** @param root the folder that stands for `/` in that mount namespace */
-export function placeOf(
+export function mountedPathOf(
   proc: Proc,
   mounts: readonly Mount[],
   path: string,
   root = '',
-): Place | undefined {
+): MountedPath | undefined {
   const mount = mountOf(proc, mounts, path, root);
   if (mount === undefined) return undefined;
   const rest = below(mount.mountPoint, path)!;
@@ -66,7 +66,7 @@ export interface Sighting {
   readonly hostPath: string;
 }
 
-export function sightings(mounts: readonly Mount[], place: Place): Sighting[] {
+export function sightings(mounts: readonly Mount[], place: MountedPath): Sighting[] {
   return mounts.flatMap((mount): Sighting[] => {
     if (mount.device !== place.device) return [];
     const inside = below(mount.root, place.fsPath);

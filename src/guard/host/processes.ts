@@ -3,7 +3,15 @@
 import { TICK_MS } from '../../runtime/boot-clock.js';
 import { printable } from '../../storage/names.js';
 import type { Problem, ProcessName } from '../model/observations.js';
-import { DENIED, GONE, isSeen, type Proc, type ProcStat, type Seen, splitNul } from './procfs.js';
+import {
+  DENIED,
+  GONE,
+  isSeen,
+  type Proc,
+  type ProcResult,
+  type ProcStat,
+  splitNul,
+} from './procfs.js';
 
 export interface ProcessInfo {
   readonly pid: number;
@@ -13,11 +21,11 @@ export interface ProcessInfo {
   readonly command: string;
   readonly comm: string;
   readonly startTicks: number;
-  readonly exe: Seen<string>;
-  readonly mountNamespace: Seen<string>;
-  readonly netNamespace: Seen<string>;
+  readonly exe: ProcResult<string>;
+  readonly mountNamespace: ProcResult<string>;
+  readonly netNamespace: ProcResult<string>;
   /** Identity of its root folder. */
-  readonly rootId: Seen<string>;
+  readonly rootId: ProcResult<string>;
 }
 
 export interface ProcessTable {
@@ -51,7 +59,7 @@ export function readProcesses(proc: Proc): ProcessTable {
 }
 
 /** GONE for kernel threads, zombies and processes that have ended: none of them can write. */
-export function readProcess(proc: Proc, pid: number): Seen<ProcessInfo> {
+export function readProcess(proc: Proc, pid: number): ProcResult<ProcessInfo> {
   const found = livingThread(proc, pid);
   if (!isSeen(found)) return found;
   const { id, stat } = found;
@@ -75,7 +83,7 @@ export function readProcess(proc: Proc, pid: number): Seen<ProcessInfo> {
 /** False once it has ended: what couldn't be read of it then says nothing. */
 export const isAlive = (proc: Proc, pid: number): boolean => isSeen(livingThread(proc, pid));
 
-function livingThread(proc: Proc, pid: number): Seen<{ id: string; stat: ProcStat }> {
+function livingThread(proc: Proc, pid: number): ProcResult<{ id: string; stat: ProcStat }> {
   const stat = proc.stat(pid);
   if (!isSeen(stat)) return GONE;
   if (stat.kernelThread) return GONE;

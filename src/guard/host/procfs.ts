@@ -5,15 +5,15 @@ import { errnoOf } from '../../util/errors.js';
 
 export const GONE: unique symbol = Symbol('gone');
 export const DENIED: unique symbol = Symbol('denied');
-export type Missing = typeof GONE | typeof DENIED;
-export type Seen<T> = T | Missing;
+export type ProcMissing = typeof GONE | typeof DENIED;
+export type ProcResult<T> = T | ProcMissing;
 
-export function isSeen<T>(value: Seen<T>): value is T {
+export function isSeen<T>(value: ProcResult<T>): value is T {
   return value !== GONE && value !== DENIED;
 }
 
 /** Runs one system call; any error that is not "it ended meanwhile" counts as denied. */
-export function attempt<T>(call: () => T): Seen<T> {
+export function attempt<T>(call: () => T): ProcResult<T> {
   try {
     return call();
   } catch (error) {
@@ -65,30 +65,30 @@ export class Proc {
     return `${this.root}/${id}/${name}`;
   }
 
-  text(id: number | string, name: string): Seen<string> {
+  text(id: number | string, name: string): ProcResult<string> {
     return attempt(() => nameFromBytes(fs.readFileSync(this.path(id, name))));
   }
 
-  link(id: number | string, name: string): Seen<string> {
+  link(id: number | string, name: string): ProcResult<string> {
     return attempt(() => nameFromBytes(fs.readlinkSync(this.path(id, name), 'buffer')));
   }
 
-  list(id: number | string, name: string): Seen<string[]> {
+  list(id: number | string, name: string): ProcResult<string[]> {
     return attempt(() => fs.readdirSync(this.path(id, name)));
   }
 
   /** Identity of what a path names, links followed by the kernel. */
-  fileId(id: number | string, name: string): Seen<FileId> {
+  fileId(id: number | string, name: string): ProcResult<FileId> {
     return attempt(() => fileIdOf(this.path(id, name)));
   }
 
-  stat(id: number | string): Seen<ProcStat> {
+  stat(id: number | string): ProcResult<ProcStat> {
     const text = this.text(id, 'stat');
     return isSeen(text) ? parseStat(text) : text;
   }
 
   /** A line of the host, such as `mounts` or `stat`. */
-  host(name: string): Seen<string> {
+  host(name: string): ProcResult<string> {
     return attempt(() => nameFromBytes(fs.readFileSync(`${this.root}/${name}`)));
   }
 }

@@ -5,7 +5,7 @@ import { errnoOf } from '../../util/errors.js';
 
 const MAX_LINKS = 40;
 
-export interface Resolved {
+export interface ResolvedPath {
   /** Absolute, free of links, as the process sees it. */
   readonly path: string;
   readonly exists: boolean;
@@ -25,7 +25,7 @@ export interface OwnPaths {
  * @param own what the process's own entries of `/proc` mean
  * @throws system errors other than a missing entry; where the path leads through other links of `/proc`
  */
-export function resolveWithin(root: string, path: string, own?: OwnPaths): Resolved {
+export function resolveWithin(root: string, path: string, own?: OwnPaths): ResolvedPath {
   let todo = split(path);
   let done: string[] = [];
   let links = 0;

@@ -1,7 +1,7 @@
 /** Live answers of the registry processes on this host, each at its own port or socket, in its own network. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import type { RegistryConfig } from '../../registry-config/process-config.js';
+import type { ProcessConfig } from '../../registry-config/process-config.js';
 import { programArguments } from '../../runtime/threads.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
@@ -23,7 +23,7 @@ const CHILD_TIMEOUT_MS = 5000;
 export async function askLive(
   proc: Proc,
   info: ProcessInfo,
-  config: RegistryConfig,
+  config: ProcessConfig,
   settings: GuardSettings,
   place: { readonly absoluteSocket: string; readonly configEdited: boolean },
 ): Promise<LiveAnswer> {
@@ -63,7 +63,7 @@ const silent = (detail: string): LiveAnswer => ({ ...unknown(detail), listens: f
 function addressOf(
   proc: Proc,
   info: ProcessInfo,
-  config: RegistryConfig,
+  config: ProcessConfig,
 ): ListeningAddress | string {
   const port = portOf(config.address);
   const found = listeningAddresses(proc, info.pid);
@@ -75,7 +75,7 @@ function addressOf(
 const portOf = (address: string): number =>
   Number(address.slice(address.lastIndexOf(':') + 1)) || 5000;
 
-const baseOf = (config: RegistryConfig, host: string): string =>
+const baseOf = (config: ProcessConfig, host: string): string =>
   `${config.tls ? 'https' : 'http'}://${host}${trimSlashes(config.prefix)}`;
 
 function trimSlashes(prefix: string): string {

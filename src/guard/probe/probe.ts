@@ -27,7 +27,7 @@ export interface ClientIdentity {
   readonly ca?: string;
 }
 
-export interface Reply {
+export interface ProbeReply {
   readonly status: number;
   /** `Docker-Distribution-Api-Version` */
   readonly api: string;
@@ -37,7 +37,7 @@ export interface Reply {
   readonly body: string;
 }
 
-export type ReplyOrError = Reply | { readonly error: string };
+export type ReplyOrError = ProbeReply | { readonly error: string };
 
 const PROBE = '/v2/regsweep-probe/manifests/regsweep-probe';
 const BODY_LIMIT = 4096;
@@ -80,7 +80,7 @@ function byPut(reply: ReplyOrError): LiveAnswer['state'] {
   return reply.status === 400 && reply.body.includes('MANIFEST_INVALID') ? 'writable' : 'unknown';
 }
 
-function isRegistry(reply: ReplyOrError): reply is Reply {
+function isRegistry(reply: ReplyOrError): reply is ProbeReply {
   return !('error' in reply) && reply.api === 'registry/2.0';
 }
 
@@ -136,7 +136,7 @@ const always =
 
 function collect(
   response: http.IncomingMessage,
-  resolve: (reply: Reply) => void,
+  resolve: (reply: ProbeReply) => void,
   fail: (error: Error) => void,
 ): void {
   let body = '';

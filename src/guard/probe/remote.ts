@@ -67,7 +67,7 @@ function withoutLogin(url: string): string {
   );
 }
 
-interface Seen {
+interface RemoteAnswer {
   readonly problem?: Problem;
   readonly address?: string;
 }
@@ -77,7 +77,7 @@ async function lookAt(
   settings: GuardSettings,
   nonce: Nonce | undefined,
   known: string | undefined,
-): Promise<Seen> {
+): Promise<RemoteAnswer> {
   const where = await oneAddress(url);
   if (typeof where !== 'string') return { problem: where };
   if (known !== undefined && known !== where) return { problem: movedAway(url, known, where) };

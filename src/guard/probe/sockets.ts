@@ -1,5 +1,5 @@
 /** Where a process listens, from its descriptors and its network namespace's socket tables. */
-import { isSeen, type Proc, type Seen } from '../host/procfs.js';
+import { isSeen, type Proc, type ProcResult } from '../host/procfs.js';
 
 export interface ListeningAddress {
   /** To connect to: loopback where it listens on every address. */
@@ -9,15 +9,15 @@ export interface ListeningAddress {
 
 const LISTEN = '0A';
 
-export function listeningAddresses(proc: Proc, pid: number): Seen<ListeningAddress[]> {
+export function listeningAddresses(proc: Proc, pid: number): ProcResult<ListeningAddress[]> {
   const sockets = socketInodes(proc, pid);
   if (!isSeen(sockets)) return sockets;
-  const tables: Seen<string>[] = [proc.text(pid, 'net/tcp'), proc.text(pid, 'net/tcp6')];
+  const tables: ProcResult<string>[] = [proc.text(pid, 'net/tcp'), proc.text(pid, 'net/tcp6')];
   return tables.flatMap((table) => (isSeen(table) ? parseTcp(table, sockets) : []));
 }
 
 /** Inodes of the sockets that a process has open. */
-export function socketInodes(proc: Proc, pid: number): Seen<Set<string>> {
+export function socketInodes(proc: Proc, pid: number): ProcResult<Set<string>> {
   const fds = proc.list(pid, 'fd');
   if (!isSeen(fds)) return fds;
   const links: string[] = fds

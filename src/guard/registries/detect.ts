@@ -1,7 +1,7 @@
 /** Which processes are registries: by their executable, by what they have mapped, by their words. */
 import { executableKind, isRegistryBinary } from '../host/executables.js';
 import type { ProcessInfo } from '../host/processes.js';
-import { isSeen, type Proc, type Seen, splitNul } from '../host/procfs.js';
+import { isSeen, type Proc, type ProcResult, splitNul } from '../host/procfs.js';
 
 /**
  * `registry`: it is one, whatever its configuration says.
@@ -83,7 +83,7 @@ function mapsRegistry(proc: Proc, info: ProcessInfo): boolean {
 export function environmentOf(
   proc: Proc,
   { id }: ProcessInfo,
-): Seen<Readonly<Record<string, string>>> {
+): ProcResult<Readonly<Record<string, string>>> {
   const environ = proc.text(id, 'environ');
   return isSeen(environ) ? Object.fromEntries(splitNul(environ).map(pairOf)) : environ;
 }

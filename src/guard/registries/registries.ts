@@ -1,7 +1,7 @@
 /** Registry processes on this host: which tree each serves, and in which mode. */
 import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { type RegistryConfig, readRegistryConfig } from '../../registry-config/process-config.js';
+import { type ProcessConfig, readProcessConfig } from '../../registry-config/process-config.js';
 import { TICK_MS } from '../../runtime/boot-clock.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -127,7 +127,7 @@ function editedAfter(ms: number): RegistryObservation['configEdited'] {
 function descriptorsOf(
   proc: Proc,
   info: ProcessInfo,
-  { descriptors }: RegistryConfig,
+  { descriptors }: ProcessConfig,
 ): Pick<RegistryObservation, 'descriptors'> {
   if (descriptors.descriptors === undefined) return {};
   if (info.netNamespace === proc.link('self', 'ns/net')) return { descriptors };
@@ -139,7 +139,7 @@ const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.split('\n')[0]! : 'unknown';
 
 interface Loaded {
-  readonly config: RegistryConfig;
+  readonly config: ProcessConfig;
   readonly changedMs: number;
   /** Where its unix socket lies, if it has one. */
   readonly absoluteSocket: string;
@@ -156,7 +156,7 @@ function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
   const at = fsPath(root + resolved.path);
   const stat = fs.statSync(at);
   if (!stat.isFile() || stat.size > CONFIG_LIMIT) throw new Error(`${path} is no config file`);
-  const config = readRegistryConfig(fs.readFileSync(at, 'utf8'), env);
+  const config = readProcessConfig(fs.readFileSync(at, 'utf8'), env);
   return {
     config,
     changedMs: Math.max(stat.mtimeMs, stat.ctimeMs, resolved.linkedMs),
@@ -184,7 +184,7 @@ function place(
   proc: Proc,
   tree: StorageTree,
   info: ProcessInfo,
-  { rootDirectory, storageDriver }: RegistryConfig,
+  { rootDirectory, storageDriver }: ProcessConfig,
   guarded: Guarded,
 ): Partial<Placement> & Pick<Placement, 'serves' | 'detail'> {
   if (rootDirectory === undefined) {

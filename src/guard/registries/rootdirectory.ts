@@ -7,10 +7,10 @@ import type { StorageTree } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
 import { fileSystemAllowed } from '../filesystem/filesystem.js';
 import type { Guarded } from '../host/guarded-folders.js';
-import { mountOf, type Place, placeOf, sightings } from '../host/mount-sightings.js';
+import { type MountedPath, mountedPathOf, mountOf, sightings } from '../host/mount-sightings.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { fileIdOf, isSeen, type Proc } from '../host/procfs.js';
-import { type OwnPaths, type Resolved, resolveWithin } from '../host/resolve-in-root.js';
+import { type OwnPaths, type ResolvedPath, resolveWithin } from '../host/resolve-in-root.js';
 import type { RegistryObservation } from '../model/observations.js';
 import { type RegistryFolders, registryFolders } from './shared-folders.js';
 
@@ -71,7 +71,7 @@ function worstOf(found: readonly Placement[]): Placement {
 
 function placeOne(
   sight: Sight,
-  resolved: Resolved,
+  resolved: ResolvedPath,
   tree: StorageTree,
   guarded: Guarded,
 ): Placement {
@@ -112,7 +112,7 @@ function sharesPlace(sight: Sight, paths: readonly string[], guarded: Guarded): 
   const { proc, root, mounts } = sight;
   const inner = mountPointsIn(sight, paths);
   const [rootPlace, ...others] = [...paths, ...inner].map((path) =>
-    placeOf(proc, mounts, path, root),
+    mountedPathOf(proc, mounts, path, root),
   );
   return guarded.places.some(
     (place) =>
@@ -121,7 +121,7 @@ function sharesPlace(sight: Sight, paths: readonly string[], guarded: Guarded): 
   );
 }
 
-const isOn = (place: Place, other: Place | undefined): other is Place =>
+const isOn = (place: MountedPath, other: MountedPath | undefined): other is MountedPath =>
   other?.device === place.device;
 
 function mountPointsIn({ mounts }: Sight, paths: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 /** What is allowed in a policy and yet seldom meant. */
-import { formatDuration } from '../../util/duration.js';
+import { exactDuration } from '../../util/duration.js';
 import type { EcrRetention, EcrRule, Policy, PolicyEntry, RuleSelection } from '../model/types.js';
 import { ruleText } from '../rules/ecr.js';
 import { matchesPattern } from '../rules/tags.js';
@@ -117,7 +117,7 @@ function keepWarnings(
   const { keepLast, keepWithin, minAge, ageBy, at } = retention;
   if (keepLast !== undefined) return [];
   const span = Math.max(keepWithin ?? 0, minAge ?? 0);
-  const when = span === 0 ? '' : ` for ${formatDuration(span)}`;
+  const when = span === 0 ? '' : ` for ${exactDuration(span)}`;
   const what = ageBy === 'created' ? 'without a new image' : 'without a push';
   const message =
     span === 0

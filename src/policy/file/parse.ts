@@ -1,7 +1,7 @@
 /** Reads a policy file: an AWS ECR lifecycle policy, the AWS CLI's output, or our own wrapper. */
 import { RegsweepError } from '../../util/errors.js';
 import type { EcrRetention, EcrRule, KeepRetention, Policy, PolicyEntry } from '../model/types.js';
-import { type Problem, Source } from './positioned-text.js';
+import { type PolicyProblem, PositionedText } from './positioned-text.js';
 import { type EcrDocument, ecrSchema, envelopeSchema } from './schema-ecr.js';
 import { type WrapperDocument, wrapperSchema } from './schema-wrapper.js';
 import { validate } from './validate.js';
@@ -19,7 +19,7 @@ export function parsePolicy(
   file: string,
   loadFile: (path: string) => string,
 ): Policy {
-  const source = new Source(text, file);
+  const source = new PositionedText(text, file);
   if (formOf(source) !== 'wrapper') {
     const retention = ecrFrom(source);
     const at = source.at([]);
@@ -39,7 +39,7 @@ export function parsePolicy(
 }
 
 /** @throws RegsweepError `usage` where it is none of the three */
-function formOf(source: Source): Form {
+function formOf(source: PositionedText): Form {
   const value = source.value();
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     if ('lifecyclePolicyText' in value) return 'envelope';
@@ -51,15 +51,15 @@ function formOf(source: Source): Form {
   throw source.error([{ path: [], message }]);
 }
 
-function ecrFrom(source: Source): EcrRetention {
+function ecrFrom(source: PositionedText): EcrRetention {
   if (formOf(source) !== 'envelope') return ecrRetention(source);
   const { lifecyclePolicyText, repositoryName } = validate(envelopeSchema, source);
   const place = `${source.at(['lifecyclePolicyText'])}: lifecyclePolicyText`;
-  const inner = ecrRetention(new Source(lifecyclePolicyText, source.file, place));
+  const inner = ecrRetention(new PositionedText(lifecyclePolicyText, source.file, place));
   return repositoryName === undefined ? inner : { ...inner, awsRepository: repositoryName };
 }
 
-function ecrRetention(source: Source): EcrRetention {
+function ecrRetention(source: PositionedText): EcrRetention {
   const document = validate(ecrSchema, source);
   const problems = clashes(document.rules);
   if (problems.length > 0) throw source.error(problems);
@@ -89,12 +89,12 @@ function ruleOf({ rulePriority, description, selection }: RuleDocument, at: stri
 }
 
 /** What AWS forbids between rules: equal priorities, equal selections, `any` before another rule. */
-function clashes(rules: readonly RuleDocument[]): Problem[] {
+function clashes(rules: readonly RuleDocument[]): PolicyProblem[] {
   const priorities = new Map<number, number>();
   const selections = new Map<string, number>();
   const highest = Math.max(...rules.map((rule) => rule.rulePriority));
   return rules.flatMap((rule, i) => {
-    const out: Problem[] = [];
+    const out: PolicyProblem[] = [];
     const samePriority = priorities.get(rule.rulePriority);
     if (samePriority !== undefined) {
       const message = `rules[${samePriority}] has the priority ${rule.rulePriority} too`;
@@ -149,7 +149,7 @@ function keepOf(entry: EntryDocument, at: string): KeepRetention {
 function loadRetention(
   policyFile: string,
   at: string,
-  source: Source,
+  source: PositionedText,
   loadFile: (path: string) => string,
 ): EcrRetention {
   const { file } = source;
@@ -166,7 +166,7 @@ function loadRetention(
       remedy: `give a file that exists, relative to ${file}`,
     });
   }
-  const loaded = new Source(text, path);
+  const loaded = new PositionedText(text, path);
   if (formOf(loaded) !== 'wrapper') return ecrFrom(loaded);
   throw loaded.error([
     {

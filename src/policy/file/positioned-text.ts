@@ -4,7 +4,7 @@ import { RegsweepError } from '../../util/errors.js';
 
 export type Path = readonly (string | number)[];
 
-export interface Problem {
+export interface PolicyProblem {
   readonly path: Path;
   readonly message: string;
   /** The place is that of the key itself and not of its value. */
@@ -19,7 +19,7 @@ export function pathText(path: Path): string {
     .replace(/^\./, '');
 }
 
-export class Source {
+export class PositionedText {
   readonly #doc: Document;
   readonly #lines: LineCounter;
 
@@ -83,7 +83,7 @@ export class Source {
     return this.within === '' ? `${this.file}:${inner}` : `${this.within}, there ${inner}`;
   }
 
-  error(problems: readonly Problem[]): RegsweepError {
+  error(problems: readonly PolicyProblem[]): RegsweepError {
     return this.#failure(
       problems.map(({ path, message, key }) => {
         const where = pathText(key === undefined ? path : [...path, key]);

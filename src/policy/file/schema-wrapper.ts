@@ -12,7 +12,7 @@ const glob = z
 
 const duration = z.string().transform((text, context) => {
   const seconds = parseDuration(text);
-  if (seconds !== undefined) return seconds;
+  if (seconds !== undefined && seconds > 0) return seconds;
   context.addIssue({ code: 'custom', message: `"${text}" is no duration, such as 12h, 30d or 2w` });
   return z.NEVER;
 });

@@ -1,15 +1,15 @@
 /** Runs a schema over a source and turns its issues into problems with places. */
 import type { z } from 'zod';
-import type { Path, Problem, Source } from './positioned-text.js';
+import type { Path, PolicyProblem, PositionedText } from './positioned-text.js';
 
 /** @throws RegsweepError `usage` with every problem, its place and path */
-export function validate<T extends z.ZodType>(schema: T, source: Source): z.output<T> {
+export function validate<T extends z.ZodType>(schema: T, source: PositionedText): z.output<T> {
   const result = schema.safeParse(source.value());
   if (result.success) return result.data;
   throw source.error(result.error.issues.flatMap(problemsOf));
 }
 
-function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue): PolicyProblem[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)) as Path;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path, key, message: 'this field is not known' }));

@@ -111,7 +111,7 @@ export interface DecideOptions {
 }
 
 /** What one rule set says of one image, before protection and the last-image guard. */
-export interface Verdict {
+export interface PolicyVerdict {
   readonly expire: boolean;
   readonly reason: string;
   readonly rule?: number;
@@ -123,7 +123,7 @@ export interface Evaluator {
   readonly needsPushTimes: boolean;
   readonly ageBy: AgeBy;
   /** By digest, for every image given. */
-  verdicts(images: readonly ImageView[]): ReadonlyMap<string, Verdict>;
+  verdicts(images: readonly ImageView[]): ReadonlyMap<string, PolicyVerdict>;
   /**
    * Why a follower with tags of its own stays though what it follows goes.
    * @param rule priority of the rule that expires what it follows

@@ -17,7 +17,7 @@ export function damagedIn(
   facts: Facts,
   repository: RepositoryFacts,
 ): ((digest: string) => boolean) | undefined {
-  if (repository.keptWhole === undefined) return undefined;
+  if (repository.keepAllReason === undefined) return undefined;
   const { manifests, blobs } = facts;
   const badLinks = new Set(
     facts.findings

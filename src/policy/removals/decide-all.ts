@@ -1,10 +1,10 @@
 /** A policy over all repositories: decisions, what the mark takes out of the roots, the preview. */
-import { meantBy } from '../../facts/image-ids.js';
+import { resolveImageIds } from '../../facts/image-ids.js';
 import { digestOf, type Facts } from '../../facts/types.js';
 import type { Removal, Removals } from '../../graph/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import type { DecideOptions, Decision, Policy, PolicyEntry, TimeSource } from '../model/types.js';
-import { decide, entryFor, keepEverything, PROTECTED } from '../rules/decide.js';
+import { decideImages, entryFor, keepEverything, PROTECTED } from '../rules/decide.js';
 import { type CreationTimes, imagesOf } from '../rules/images.js';
 
 export interface RepositoryDecisions {
@@ -41,13 +41,13 @@ export function* decideAll(
     const entry = entryFor(policy, repository.name);
     const times = goesByCreation(entry) ? options.creationTimes : undefined;
     const images = imagesOf(facts, index, times);
-    const untouchable = repository.keptWhole ?? repository.immovable;
+    const untouchable = repository.keepAllReason ?? repository.immovable;
     yield {
       repository: repository.name,
       entry: entry?.at,
       decisions:
         untouchable === undefined
-          ? decide(policy, repository.name, images, now, {
+          ? decideImages(policy, repository.name, images, now, {
               ...options,
               timesSuspicious,
               protected: stays,
@@ -65,7 +65,7 @@ function protectedImages(
 ): ReadonlyMap<string, string> {
   const named = protect.digests.flatMap((text) => parseDigest(text) ?? []);
   const by = (digests: readonly Digest[], reason: string) =>
-    meantBy(facts, digests).map((node) => [digestOf(facts, node), reason] as const);
+    resolveImageIds(facts, digests).map((node) => [digestOf(facts, node), reason] as const);
   return new Map([...by(running, 'it is in --keep-digests'), ...by(named, PROTECTED)]);
 }
 

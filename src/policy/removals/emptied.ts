@@ -24,10 +24,10 @@ export interface Leaving {
  */
 export function nothingIsLeft(
   facts: Facts,
-  { tags, revisions, layers, danglingLayers, uploads, keptWhole, foreign }: RepositoryFacts,
+  { tags, revisions, layers, danglingLayers, uploads, keepAllReason, foreign }: RepositoryFacts,
   { gone, goesToo, now, minAge }: Leaving,
 ): boolean {
-  if (keptWhole !== undefined || foreign) return false;
+  if (keepAllReason !== undefined || foreign) return false;
   if (!tags.names.every(goesToo)) return false;
   if (![...revisions.node].every((node) => gone.has(digestOf(facts, node)))) return false;
   const isYoung = (seconds: number): boolean => seconds > now - minAge;

@@ -12,7 +12,7 @@ import {
 } from '../../facts/types.js';
 import type { Removal, Removals } from '../../graph/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
-import type { ImageView, Verdict } from '../model/types.js';
+import type { ImageView, PolicyVerdict } from '../model/types.js';
 import { familyOf, withFollowers } from '../rules/followers.js';
 import { imagesOf } from '../rules/images.js';
 import { damagedIn } from './damage.js';
@@ -120,7 +120,8 @@ function takeParts(
     (view) => digests.has(view.digest as Digest) || view.tags.some((tag) => tags.has(tag)),
   );
   const damaged = damagedIn(facts, repository);
-  if (repository.keptWhole !== undefined && !allDamaged(draft, repository, asked, damaged)) return;
+  if (repository.keepAllReason !== undefined && !allDamaged(draft, repository, asked, damaged))
+    return;
   for (const [tag, text] of tags) {
     setIn(draft.tags, name, tag, marked(damaged, `named: ${text}`));
   }
@@ -146,7 +147,7 @@ const marked = (damaged: Damaged, reason: string): Removal =>
 /** In a repository that damage keeps whole only that damage itself can be taken out. */
 function allDamaged(
   draft: Draft,
-  { name, keptWhole }: RepositoryFacts,
+  { name, keepAllReason }: RepositoryFacts,
   asked: readonly ImageView[],
   damaged: Damaged,
 ): boolean {
@@ -154,7 +155,7 @@ function allDamaged(
   for (const view of sound) {
     draft.refuse(
       view.tags.length === 0 ? `${name}@${view.digest}` : `${name}:${view.tags.join(', ')}`,
-      `its repository is kept whole: ${keptWhole}`,
+      `its repository is kept whole: ${keepAllReason}`,
       `first remove what is damaged (regsweep check lists it), or all of ${name}: regsweep rm ${name}`,
     );
   }
@@ -174,8 +175,8 @@ function whatFollows(
   repository: RepositoryFacts,
   views: readonly ImageView[],
   { tags, digests, asked, damaged }: Asked,
-): ReadonlyMap<string, Verdict> {
-  const expired = new Map<string, Verdict>();
+): ReadonlyMap<string, PolicyVerdict> {
+  const expired = new Map<string, PolicyVerdict>();
   const left = (view: ImageView): string[] => view.tags.filter((tag) => !tags.has(tag));
   for (const view of asked) {
     const text = digests.get(view.digest as Digest);
@@ -199,7 +200,7 @@ function whatFollows(
   }
 }
 
-const goes = (reason: string): Verdict => ({ expire: true, reason });
+const goes = (reason: string): PolicyVerdict => ({ expire: true, reason });
 
 /** A tag that points to what isn't linked goes by itself, and nothing follows a link that is wrong. */
 function withoutTags(
@@ -207,7 +208,7 @@ function withoutTags(
   { revisions }: RepositoryFacts,
   view: ImageView,
   tags: readonly string[],
-  expired: ReadonlyMap<string, Verdict>,
+  expired: ReadonlyMap<string, PolicyVerdict>,
 ): ImageView {
   const { pinned, children, ...rest } = view;
   if (pinned === undefined) return { ...view, tags };
@@ -221,8 +222,8 @@ function withoutTags(
 /** Of what would go, the parts of an index that stays. */
 function heldByIndexes(
   views: readonly ImageView[],
-  expired: ReadonlyMap<string, Verdict>,
-  gone: ReadonlyMap<string, Verdict>,
+  expired: ReadonlyMap<string, PolicyVerdict>,
+  gone: ReadonlyMap<string, PolicyVerdict>,
 ): Map<string, string> {
   const held = new Map<string, string>();
   for (const { digest, children = [] } of views) {

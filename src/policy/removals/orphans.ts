@@ -11,7 +11,7 @@ import {
 } from '../../facts/types.js';
 import type { Removals } from '../../graph/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
-import type { Evaluator, ImageView, Verdict } from '../model/types.js';
+import type { Evaluator, ImageView, PolicyVerdict } from '../model/types.js';
 import { familyOf, withFollowers } from '../rules/followers.js';
 import { imagesOf } from '../rules/images.js';
 import { subjectOfTag } from '../rules/tags.js';
@@ -29,7 +29,7 @@ export interface OrphanOptions {
 
 export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
   const tombstones = tombstonesOf(facts);
-  const gone = new Map<string, ReadonlyMap<string, Verdict>>();
+  const gone = new Map<string, ReadonlyMap<string, PolicyVerdict>>();
   const views = new Map<string, readonly ImageView[]>();
   for (const [index, repository] of facts.repositories.entries()) {
     if (!mayJudge(repository, options)) continue;
@@ -43,9 +43,9 @@ export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
 }
 
 const mayJudge = (
-  { name, keptWhole, immovable }: RepositoryFacts,
+  { name, keepAllReason, immovable }: RepositoryFacts,
   { inScope }: OrphanOptions,
-): boolean => keptWhole === undefined && immovable === undefined && inScope(name);
+): boolean => keepAllReason === undefined && immovable === undefined && inScope(name);
 
 const TOMBSTONE = /^repositories\/(.+)\/_manifests\/revisions\/([a-z0-9]+)\/([0-9a-f]+)$/;
 
@@ -88,9 +88,9 @@ function orphansAmong(
   images: readonly ImageView[],
   subjects: ReadonlyMap<Digest, string>,
   { now, minAge }: OrphanOptions,
-): ReadonlyMap<string, Verdict> {
+): ReadonlyMap<string, PolicyVerdict> {
   const family = familyOf(images);
-  const expired = new Map<string, Verdict>();
+  const expired = new Map<string, PolicyVerdict>();
   for (const [digest, how] of subjects) {
     expired.set(digest, { expire: true, reason: `its subject ${digest} is gone, ${how}` });
   }

@@ -1,6 +1,6 @@
 /** Decisions by digest as what the mark takes out of the roots. */
 import type { Removal, Removals } from '../../graph/types.js';
-import type { ImageView, Verdict } from '../model/types.js';
+import type { ImageView, PolicyVerdict } from '../model/types.js';
 
 /**
  * Of each manifest that goes its revision and all its tags.
@@ -9,7 +9,7 @@ import type { ImageView, Verdict } from '../model/types.js';
  */
 export function removalsOf(
   views: ReadonlyMap<string, readonly ImageView[]>,
-  gone: ReadonlyMap<string, ReadonlyMap<string, Verdict>>,
+  gone: ReadonlyMap<string, ReadonlyMap<string, PolicyVerdict>>,
 ): Removals {
   const tags = new Map<string, Map<string, Removal>>();
   const revisions = new Map<string, Map<string, Removal>>();

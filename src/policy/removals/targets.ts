@@ -20,7 +20,7 @@ export interface Named {
 }
 
 /** A target that names nothing, with the words among which the one that was meant may be. */
-export interface Missing {
+export interface MissingTarget {
   readonly target: string;
   /** `repository`, `tag`, `manifest` */
   readonly what: string;
@@ -30,16 +30,16 @@ export interface Missing {
   readonly prefix: string;
 }
 
-export interface Resolved {
+export interface ResolvedTargets {
   readonly named: Named;
-  readonly missing: readonly Missing[];
+  readonly missing: readonly MissingTarget[];
 }
 
-export function resolveTargets(facts: Facts, targets: readonly Target[]): Resolved {
+export function resolveTargets(facts: Facts, targets: readonly Target[]): ResolvedTargets {
   const repositories = new Map<string, string>();
   const tags = new Map<string, Map<string, string>>();
   const digests = new Map<string, Map<Digest, string>>();
-  const missing: Missing[] = [];
+  const missing: MissingTarget[] = [];
   for (const target of targets) {
     const matches = matcher(
       target.repository,
@@ -93,18 +93,21 @@ function holds(facts: Facts, { revisions, tags }: RepositoryFacts, digest: Diges
   return positionIn(revisions.node, node) >= 0 || tags.target.includes(node);
 }
 
-function noRepository(facts: Facts, { text, repository, tag, digest }: Target): Missing {
+function noRepository(facts: Facts, { text, repository, tag, digest }: Target): MissingTarget {
   const rest = digest === undefined ? (tag === undefined ? '' : `:${tag}`) : `@${digest}`;
   const known = facts.repositories.map(({ name }) => `${name}${rest}`);
   return { target: text, what: 'repository', word: `${repository}${rest}`, known, prefix: '' };
 }
 
-function noTag(found: readonly RepositoryFacts[], { text, repository, tag }: Target): Missing {
+function noTag(
+  found: readonly RepositoryFacts[],
+  { text, repository, tag }: Target,
+): MissingTarget {
   const known = found.flatMap(({ tags }) => tags.names);
   return { target: text, what: 'tag', word: tag!, known, prefix: `${repository}:` };
 }
 
-const noManifest = ({ text, digest }: Target): Missing => ({
+const noManifest = ({ text, digest }: Target): MissingTarget => ({
   target: text,
   what: 'manifest',
   word: digest!,

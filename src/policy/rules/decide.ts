@@ -1,5 +1,5 @@
 /** What a policy says of each manifest of one repository, with the reason. Pure. */
-import { formatDuration } from '../../util/duration.js';
+import { exactDuration } from '../../util/duration.js';
 import { globMatcher } from '../../util/glob.js';
 import type {
   DecideOptions,
@@ -8,12 +8,12 @@ import type {
   ImageView,
   Policy,
   PolicyEntry,
-  Verdict,
+  PolicyVerdict,
 } from '../model/types.js';
 import { ecrEvaluator } from './ecr.js';
-import { type Family, familyOf, withFollowers } from './followers.js';
+import { familyOf, type ImageFamily, withFollowers } from './followers.js';
 import { keepEvaluator } from './keep.js';
-import { suspiciousTimes, timeOf, timeSourceOf, youngest } from './times.js';
+import { pushTimeOf, suspiciousTimes, timeSourceOf, youngest } from './times.js';
 
 /** The entry that decides for a repository, or undefined: then nothing there expires. */
 export function entryFor(policy: Policy, repository: string): PolicyEntry | undefined {
@@ -25,7 +25,7 @@ export function entryFor(policy: Policy, repository: string): PolicyEntry | unde
  * @param now seconds since 1970
  * @returns one decision for each, youngest push first, then by digest
  */
-export function decide(
+export function decideImages(
   policy: Policy,
   repository: string,
   images: readonly ImageView[],
@@ -71,7 +71,7 @@ function evaluatorOf({ retention }: PolicyEntry, now: number, trusted: boolean):
 }
 
 /** An image in its own right: nothing here refers to it, and it refers to nothing as a referrer. */
-function isCounted(family: Family, view: ImageView): boolean {
+function isCounted(family: ImageFamily, view: ImageView): boolean {
   return view.pinned === undefined && !family.parents.has(view.digest);
 }
 
@@ -98,7 +98,7 @@ function protectionOf({ protect }: Policy, { protected: others }: DecideOptions)
 function youth({ minAge = 0 }: DecideOptions, now: number): Protection {
   return ({ pushedAt, touchedAt = 0 }) =>
     now - Math.max(pushedAt, touchedAt) < minAge
-      ? `younger than --min-age ${formatDuration(minAge)}`
+      ? `younger than --min-age ${exactDuration(minAge)}`
       : undefined;
 }
 
@@ -109,10 +109,10 @@ const firstReason =
 
 /** Protected images are counted by every rule, and expired by none. */
 function protectedFrom(
-  verdicts: ReadonlyMap<string, Verdict>,
+  verdicts: ReadonlyMap<string, PolicyVerdict>,
   images: readonly ImageView[],
   protection: Protection,
-): Map<string, Verdict> {
+): Map<string, PolicyVerdict> {
   const out = new Map(verdicts);
   for (const image of images) {
     const reason = protection(image);
@@ -126,7 +126,7 @@ function protectedFrom(
  * stays. What is protected doesn't count here, so that protecting an image never costs another.
  */
 function keepLastImage(
-  verdicts: Map<string, Verdict>,
+  verdicts: Map<string, PolicyVerdict>,
   images: readonly ImageView[],
   { ageBy }: Evaluator,
   trusted: boolean,
@@ -134,7 +134,7 @@ function keepLastImage(
   const tagged = images.filter((image) => image.tags.length > 0);
   const candidates = tagged.length > 0 ? tagged : images;
   if (!candidates.every((image) => verdicts.get(image.digest)!.expire)) return;
-  const known = candidates.filter((image) => timeOf(image, ageBy) !== undefined);
+  const known = candidates.filter((image) => pushTimeOf(image, ageBy) !== undefined);
   const last = youngest(known, 1, ageBy, trusted && ageBy === 'pushed');
   for (const { digest } of known.length > 0 ? last : candidates) {
     verdicts.set(digest, { expire: false, reason: LAST_IMAGE });
@@ -143,14 +143,14 @@ function keepLastImage(
 
 const LAST_IMAGE = 'the last image of the repository; --allow-empty lets it go';
 
-function keepAll(family: Family, reason: string): Decision[] {
+function keepAll(family: ImageFamily, reason: string): Decision[] {
   return decisions(family, undefined, () => ({ expire: false, reason }));
 }
 
 function decisions(
-  family: Family,
+  family: ImageFamily,
   evaluator: Evaluator | undefined,
-  verdictOf: (view: ImageView) => Verdict,
+  verdictOf: (view: ImageView) => PolicyVerdict,
 ): Decision[] {
   const ageBy = evaluator?.ageBy ?? 'pushed';
   return [...family.views.values()].sort(youngestFirst).map((image) => {

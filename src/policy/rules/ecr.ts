@@ -3,9 +3,9 @@
  * expired only by the first rule (by priority) whose tagging requirements it meets.
  */
 import { DAY } from '../../util/duration.js';
-import type { EcrRetention, EcrRule, Evaluator, ImageView, Verdict } from '../model/types.js';
+import type { EcrRetention, EcrRule, Evaluator, ImageView, PolicyVerdict } from '../model/types.js';
 import { selectionText, selector } from './tags.js';
-import { timeOf, youngest } from './times.js';
+import { pushTimeOf, youngest } from './times.js';
 
 interface Bound {
   readonly rule: EcrRule;
@@ -40,7 +40,7 @@ function verdicts(
   images: readonly ImageView[],
   now: number,
   exactly: boolean,
-): ReadonlyMap<string, Verdict> {
+): ReadonlyMap<string, PolicyVerdict> {
   const limits = bound.map((one) => withinOf(one, images, now, exactly));
   return new Map(
     images.map((image) => {
@@ -65,13 +65,17 @@ function withinOf(
 const withinDays =
   (days: number, now: number): Within =>
   (image) =>
-    (timeOf(image, 'pushed') ?? now) >= now - days * DAY;
+    (pushTimeOf(image, 'pushed') ?? now) >= now - days * DAY;
 
-function judge(rule: EcrRule | undefined, within: Within | undefined, image: ImageView): Verdict {
+function judge(
+  rule: EcrRule | undefined,
+  within: Within | undefined,
+  image: ImageView,
+): PolicyVerdict {
   if (rule === undefined || within === undefined) {
     return { expire: false, reason: 'no rule selects it' };
   }
-  if (timeOf(image, 'pushed') === undefined) {
+  if (pushTimeOf(image, 'pushed') === undefined) {
     return { expire: false, reason: 'its push time is not known' };
   }
   if (within(image)) return { expire: false, reason: `within ${ruleText(rule)}` };

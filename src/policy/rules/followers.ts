@@ -3,10 +3,10 @@
  * when everything it belongs to goes. Cycles, and what belongs to something that isn't here, stay.
  */
 
-import type { Evaluator, ImageView, Verdict } from '../model/types.js';
+import type { Evaluator, ImageView, PolicyVerdict } from '../model/types.js';
 import { ownTags, subjectOfTag } from './tags.js';
 
-export interface Family {
+export interface ImageFamily {
   /** By digest. */
   readonly views: ReadonlyMap<string, ImageView>;
   /** What a digest belongs to, sorted; absent digests included. */
@@ -14,7 +14,7 @@ export interface Family {
   readonly followers: ReadonlyMap<string, readonly string[]>;
 }
 
-export function familyOf(views: readonly ImageView[]): Family {
+export function familyOf(views: readonly ImageView[]): ImageFamily {
   const parents = new Map<string, Set<string>>();
   const followers = new Map<string, Set<string>>();
   const link = (parent: string, follower: string) => {
@@ -55,12 +55,15 @@ function sorted(map: Map<string, Set<string>>): Map<string, readonly string[]> {
  * @param images those that the evaluator judged
  */
 export function withFollowers(
-  family: Family,
-  expired: ReadonlyMap<string, Verdict>,
+  family: ImageFamily,
+  expired: ReadonlyMap<string, PolicyVerdict>,
   evaluator: Evaluator,
   keepsAnyway: (follower: ImageView) => string | undefined,
   images: readonly ImageView[] = [],
-): { readonly gone: ReadonlyMap<string, Verdict>; readonly kept: ReadonlyMap<string, string> } {
+): {
+  readonly gone: ReadonlyMap<string, PolicyVerdict>;
+  readonly kept: ReadonlyMap<string, string>;
+} {
   const gone = new Map(expired);
   const kept = new Map<string, string>();
   const waiting = new Map([...family.parents].map(([digest, of]) => [digest, of.length]));
@@ -89,7 +92,7 @@ export function withFollowers(
 function ownReason(
   view: ImageView,
   parents: readonly string[],
-  gone: ReadonlyMap<string, Verdict>,
+  gone: ReadonlyMap<string, PolicyVerdict>,
   evaluator: Evaluator,
   images: readonly ImageView[],
 ): string | undefined {
@@ -105,6 +108,6 @@ function ownReason(
 
 const FOLLOWS = /^follows \S+: /;
 
-function inherited(parent: string, verdict: Verdict): Verdict {
+function inherited(parent: string, verdict: PolicyVerdict): PolicyVerdict {
   return { ...verdict, reason: `follows ${parent}: ${verdict.reason.replace(FOLLOWS, '')}` };
 }

@@ -1,8 +1,8 @@
 /** keepLast, keepWithin, keepTags, minAge: an image stays if any of them says so. */
-import { formatDuration } from '../../util/duration.js';
+import { exactDuration } from '../../util/duration.js';
 import { globMatcher } from '../../util/glob.js';
-import type { Evaluator, ImageView, KeepRetention, Verdict } from '../model/types.js';
-import { timeOf, youngest } from './times.js';
+import type { Evaluator, ImageView, KeepRetention, PolicyVerdict } from '../model/types.js';
+import { pushTimeOf, youngest } from './times.js';
 
 /** A reason to keep an image, or undefined. */
 type Keeper = (image: ImageView) => string | undefined;
@@ -40,7 +40,7 @@ function needsPushTimes({
   return least !== undefined || (ageBy === 'pushed' && (last ?? within) !== undefined);
 }
 
-function judge(kept: string | undefined, retention: KeepRetention): Verdict {
+function judge(kept: string | undefined, retention: KeepRetention): PolicyVerdict {
   return kept === undefined
     ? { expire: true, reason: `not kept by ${keepText(retention)}` }
     : { expire: false, reason: kept };
@@ -58,7 +58,7 @@ const firstOf =
 
 function knownTime({ ageBy }: KeepRetention): Keeper {
   const what = ageBy === 'created' ? 'its creation time' : 'its push time';
-  return (image) => (timeOf(image, ageBy) === undefined ? `${what} is not known` : undefined);
+  return (image) => (pushTimeOf(image, ageBy) === undefined ? `${what} is not known` : undefined);
 }
 
 function keepTags({ keepTags: globs = [] }: KeepRetention): Keeper {
@@ -71,14 +71,14 @@ function keepTags({ keepTags: globs = [] }: KeepRetention): Keeper {
 
 function keepWithin({ keepWithin: span, ageBy }: KeepRetention, now: number): Keeper {
   if (span === undefined) return () => undefined;
-  const reason = `keepWithin: ${formatDuration(span)}`;
-  return (image) => (now - (timeOf(image, ageBy) ?? now) <= span ? reason : undefined);
+  const reason = `keepWithin: ${exactDuration(span)}`;
+  return (image) => (now - (pushTimeOf(image, ageBy) ?? now) <= span ? reason : undefined);
 }
 
 function minAge({ minAge: span }: KeepRetention, now: number): Keeper {
   if (span === undefined) return () => undefined;
-  const reason = `younger than minAge ${formatDuration(span)}`;
-  return (image) => (now - (timeOf(image, 'pushed') ?? now) <= span ? reason : undefined);
+  const reason = `younger than minAge ${exactDuration(span)}`;
+  return (image) => (now - (pushTimeOf(image, 'pushed') ?? now) <= span ? reason : undefined);
 }
 
 /**
@@ -91,7 +91,7 @@ function keepLast(
   exactly: boolean,
 ): Keeper {
   if (count === undefined) return () => undefined;
-  const known = images.filter((image) => timeOf(image, ageBy) !== undefined);
+  const known = images.filter((image) => pushTimeOf(image, ageBy) !== undefined);
   const tagged = known.filter((image) => image.tags.length > 0);
   const untagged = known.filter((image) => image.tags.length === 0);
   const kept = new Set([
@@ -105,9 +105,9 @@ function keepText(retention: KeepRetention): string {
   const { keepLast: last, keepWithin: within, keepTags: tags, minAge: least, ageBy } = retention;
   return [
     last === undefined ? '' : `keepLast ${last}`,
-    within === undefined ? '' : `keepWithin ${formatDuration(within)}`,
+    within === undefined ? '' : `keepWithin ${exactDuration(within)}`,
     tags === undefined ? '' : `keepTags ${tags.join(' ')}`,
-    least === undefined ? '' : `minAge ${formatDuration(least)}`,
+    least === undefined ? '' : `minAge ${exactDuration(least)}`,
     ageBy === 'created' ? 'ageBy created' : '',
   ]
     .filter((part) => part !== '')

@@ -6,7 +6,7 @@ import type { Facts } from '../../facts/types.js';
 import type { AgeBy, ImageView, TimeSource } from '../model/types.js';
 
 /** Seconds since 1970, or undefined where it isn't known. */
-export function timeOf(image: ImageView, ageBy: AgeBy): number | undefined {
+export function pushTimeOf(image: ImageView, ageBy: AgeBy): number | undefined {
   const time = ageBy === 'created' ? image.createdAt : image.pushedAt;
   return time !== undefined && time > 0 ? time : undefined;
 }
@@ -27,8 +27,8 @@ export function youngest(
   ageBy: AgeBy,
   exactly: boolean,
 ): ReadonlySet<ImageView> {
-  const known = images.filter((image) => timeOf(image, ageBy) !== undefined);
-  const time = (image: ImageView): number => timeOf(image, ageBy)!;
+  const known = images.filter((image) => pushTimeOf(image, ageBy) !== undefined);
+  const time = (image: ImageView): number => pushTimeOf(image, ageBy)!;
   const sorted = known.sort((a, b) => time(b) - time(a) || byTags(b, a));
   const last = sorted[count - 1];
   if (last === undefined) return new Set(count > 0 ? sorted : []);

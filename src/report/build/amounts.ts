@@ -3,7 +3,7 @@ import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
 import type { Amount } from '../model/model.js';
 
-export type BlobState = 'live' | 'young' | 'garbage';
+export type StoredState = 'live' | 'young' | 'garbage';
 
 export interface Amounts {
   readonly all: Amount;
@@ -12,12 +12,12 @@ export interface Amounts {
   readonly garbage: Amount;
 }
 
-export function stateOf(marks: Marks, node: Node): BlobState {
+export function stateOf(marks: Marks, node: Node): StoredState {
   if (marks.reached.has(node)) return 'live';
   return marks.young.has(node) ? 'young' : 'garbage';
 }
 
-const RANK: Readonly<Record<BlobState, number>> = { live: 2, young: 1, garbage: 0 };
+const RANK: Readonly<Record<StoredState, number>> = { live: 2, young: 1, garbage: 0 };
 
 /**
  * A file with several names belongs to the state that keeps it longest: it is garbage only
@@ -48,7 +48,7 @@ export function amountsOf(facts: Facts, marks: Marks): Amounts {
 }
 
 interface SharedFile {
-  state: BlobState;
+  state: StoredState;
   readonly diskBytes: number;
   seen: number;
   readonly names: number;
@@ -57,7 +57,7 @@ interface SharedFile {
 function noteName(
   shared: Map<string, SharedFile>,
   link: { readonly file: string; readonly names: number },
-  state: BlobState,
+  state: StoredState,
   diskBytes: number,
 ): void {
   const known = shared.get(link.file);

@@ -20,7 +20,7 @@ import type {
   Verified,
 } from '../model/model.js';
 import { amountsOf, stateOf } from './amounts.js';
-import { jsonName, rawPath, timeOf } from './names.js';
+import { isoTime, jsonName, rawPath } from './names.js';
 
 export interface AnalyzeInput {
   readonly facts: Facts;
@@ -43,7 +43,7 @@ export function analyzeReport(input: AnalyzeInput): AnalyzeReport {
     schemaVersion: 1,
     root: facts.tree.rootDirectory,
     run: input.run,
-    totals: totalsOf(input),
+    totals: analyzeTotals(input),
     ...(input.ages === undefined ? {} : { ages: input.ages.map(ageRow) }),
     repositories: repositoryRows(input),
     ...(input.tagUsage === undefined ? {} : { tags: tagRows(input, input.tagUsage) }),
@@ -84,7 +84,7 @@ function tagRows({ facts, shows }: AnalyzeInput, usage: readonly TagUsage[]): Ta
       tag: jsonName(tags.names[tag]!),
       ...rawPath(tagPath(name, tags.names[tag]!)),
       digest: digestOf(facts, tags.target[tag]!),
-      pushedAt: timeOf(tags.changed[tag]!),
+      pushedAt: isoTime(tags.changed[tag]!),
       bytes,
       uniqueBytes,
     });
@@ -92,7 +92,7 @@ function tagRows({ facts, shows }: AnalyzeInput, usage: readonly TagUsage[]): Ta
   return rows;
 }
 
-export function totalsOf({
+export function analyzeTotals({
   facts,
   marks,
   quarantined,
@@ -124,7 +124,7 @@ function repositoryRows({ facts, usage, shows }: AnalyzeInput): RepositoryRow[] 
 }
 
 function repositoryRow(repository: RepositoryFacts, usage: RepositoryUsage): RepositoryRow {
-  const { name, tags, revisions, keptWhole } = repository;
+  const { name, tags, revisions, keepAllReason } = repository;
   const pushed = newestOf(tags.changed, newestOf(revisions.pushed, 0));
   return {
     name: jsonName(name),
@@ -135,8 +135,8 @@ function repositoryRow(repository: RepositoryFacts, usage: RepositoryUsage): Rep
     bytes: usage.bytes,
     uniqueBytes: usage.uniqueBytes,
     sharedBytes: usage.sharedBytes,
-    lastPushedAt: pushed === 0 ? null : timeOf(pushed),
-    ...(keptWhole === undefined ? {} : { keptWhole: jsonName(keptWhole) }),
+    lastPushedAt: pushed === 0 ? null : isoTime(pushed),
+    ...(keepAllReason === undefined ? {} : { keptWhole: jsonName(keepAllReason) }),
   };
 }
 
@@ -153,7 +153,7 @@ function* garbageRows(facts: Facts, marks: Marks): Generator<GarbageRow> {
     yield {
       digest: blobs.digest(node),
       bytes: blobs.size(node),
-      modifiedAt: timeOf(blobs.newest(node)),
+      modifiedAt: isoTime(blobs.newest(node)),
     };
   }
 }

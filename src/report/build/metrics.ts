@@ -1,6 +1,6 @@
 /** What a run found and did, as gauges. */
 
-import type { Family, Labels, Writer } from '../formats/prometheus.js';
+import type { Labels, MetricFamily, Writer } from '../formats/prometheus.js';
 import type { AnalyzeReport, PurgedAmount, Report, RepositoryRow } from '../model/model.js';
 
 export interface RunOutcome extends Writer {
@@ -21,7 +21,7 @@ export interface RunOutcome extends Writer {
 /** Repositories with gauges of their own: the largest. */
 const REPOSITORIES = 1000;
 
-export function metricsOf(outcome: RunOutcome): Family[] {
+export function metricsOf(outcome: RunOutcome): MetricFamily[] {
   const { report } = outcome;
   return [
     ...runFamilies(outcome),
@@ -33,17 +33,17 @@ export function metricsOf(outcome: RunOutcome): Family[] {
 
 type Rows = readonly (readonly [Labels, number | undefined])[];
 
-const family = (name: string, help: string, rows: Rows): Family => ({
+const family = (name: string, help: string, rows: Rows): MetricFamily => ({
   name: `regsweep_${name}`,
   help,
   samples: rows.flatMap(([labels, value]) => (value === undefined ? [] : [{ labels, value }])),
 });
 
-function runFamilies(outcome: RunOutcome): Family[] {
+function runFamilies(outcome: RunOutcome): MetricFamily[] {
   const { root, command, exitCode, endedAt } = outcome;
   const own = { root, command };
   const succeeded = exitCode === 0 || exitCode === 2;
-  const one = (name: string, help: string, value: number): Family =>
+  const one = (name: string, help: string, value: number): MetricFamily =>
     family(name, help, [[own, value]]);
   return [
     one('run_timestamp_seconds', 'When the last run ended.', endedAt),
@@ -91,7 +91,7 @@ function removedBy(report: Report | undefined): Removed | undefined {
 }
 
 /** A run that was refused removed nothing: zeros, so that no earlier run's numbers stay. */
-function changeFamilies({ root, command, report, purged }: RunOutcome): Family[] {
+function changeFamilies({ root, command, report, purged }: RunOutcome): MetricFamily[] {
   if (command === 'analyze') return [];
   const own = { root, command };
   const removed = removedBy(report);
@@ -121,7 +121,7 @@ function changeFamilies({ root, command, report, purged }: RunOutcome): Family[]
   ];
 }
 
-function diskFamilies({ root, disk }: RunOutcome): Family[] {
+function diskFamilies({ root, disk }: RunOutcome): MetricFamily[] {
   if (disk === undefined) return [];
   return [
     family('filesystem_size_bytes', 'Size of the filesystem that holds the tree.', [
@@ -133,14 +133,18 @@ function diskFamilies({ root, disk }: RunOutcome): Family[] {
   ];
 }
 
-function treeFamilies(root: string, report: AnalyzeReport): Family[] {
+function treeFamilies(root: string, report: AnalyzeReport): MetricFamily[] {
   const { totals, run } = report;
   const states = (['live', 'young', 'garbage'] as const).map(
     (state) => [{ root, state }, totals[state]] as const,
   );
-  const count = (name: string, help: string, value: number): Family =>
+  const count = (name: string, help: string, value: number): MetricFamily =>
     family(name, help, [[{ root }, value]]);
-  const byState = (name: string, help: string, key: 'blobs' | 'bytes' | 'diskBytes'): Family =>
+  const byState = (
+    name: string,
+    help: string,
+    key: 'blobs' | 'bytes' | 'diskBytes',
+  ): MetricFamily =>
     family(
       name,
       help,
@@ -165,7 +169,7 @@ function treeFamilies(root: string, report: AnalyzeReport): Family[] {
   ];
 }
 
-function findingFamilies(root: string, { findings }: AnalyzeReport): Family[] {
+function findingFamilies(root: string, { findings }: AnalyzeReport): MetricFamily[] {
   const severities = ['unsafe', 'damaged', 'debris', 'info'] as const;
   const sum = (severity: string): number =>
     findings.filter((f) => f.severity === severity).reduce((total, f) => total + f.count, 0);
@@ -183,7 +187,7 @@ function findingFamilies(root: string, { findings }: AnalyzeReport): Family[] {
   ];
 }
 
-function repositoryFamilies(root: string, rows: readonly RepositoryRow[]): Family[] {
+function repositoryFamilies(root: string, rows: readonly RepositoryRow[]): MetricFamily[] {
   const largest = [...rows].sort((a, b) => b.bytes - a.bytes).slice(0, REPOSITORIES);
   const names = distinct(largest.map(({ name }) => name));
   const each = (name: string, help: string, value: (row: RepositoryRow) => number | undefined) =>

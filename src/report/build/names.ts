@@ -10,6 +10,6 @@ export function rawPath(path: string): { pathBase64?: string } {
 }
 
 /** RFC 3339, in UTC, to the second. */
-export function timeOf(seconds: number): string {
+export function isoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

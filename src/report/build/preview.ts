@@ -18,7 +18,7 @@ import type {
   RunInfo,
 } from '../model/model.js';
 import { findingRows } from './analyze.js';
-import { jsonName, rawPath, timeOf } from './names.js';
+import { isoTime, jsonName, rawPath } from './names.js';
 
 export interface PreviewInput {
   readonly policy: Policy;
@@ -87,7 +87,7 @@ function imageRow({ repository, tags, time, ...rest }: PreviewRow): PreviewImage
     ...rawPath(repository),
     ...rest,
     tags: tags.map(jsonName),
-    time: time === 0 ? null : timeOf(time),
+    time: time === 0 ? null : isoTime(time),
   };
 }
 

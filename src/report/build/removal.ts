@@ -13,7 +13,7 @@ import type { Action, PlanTotals } from '../../plan/types.js';
 import { subjectOfTag } from '../../policy/index.js';
 import type { Digest } from '../../storage/digest.js';
 import type { HolderRow, RemovalReport, RemovedRow, RunInfo, StayingRow } from '../model/model.js';
-import { jsonName, rawPath, timeOf } from './names.js';
+import { isoTime, jsonName, rawPath } from './names.js';
 
 export interface RemovalInput {
   readonly facts: Facts;
@@ -50,7 +50,7 @@ export function removalReport(input: RemovalInput): RemovalReport {
 const laterOf = ({ blobs, bytes, until }: Released['later']): RemovalReport['later'] => ({
   blobs,
   bytes,
-  until: until === undefined ? null : timeOf(until),
+  until: until === undefined ? null : isoTime(until),
 });
 
 const holderRow = ([repository, { blobs, bytes }]: [string, Share]): HolderRow => ({

@@ -8,7 +8,7 @@ export interface Sample {
 }
 
 /** A gauge with its samples; all of them belong to one root and, where it has the label, command. */
-export interface Family {
+export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly samples: readonly Sample[];
@@ -25,7 +25,7 @@ export interface Writer {
  *   not among these, and samples of other roots and commands. Lines that aren't ours are dropped.
  */
 export function* prometheusText(
-  families: readonly Family[],
+  families: readonly MetricFamily[],
   writer: Writer,
   previous = '',
 ): Generator<string> {
@@ -43,7 +43,7 @@ function isOf({ labels }: Sample, { root, command }: Writer): boolean {
   return labels.root === root && (labels.command ?? command) === command;
 }
 
-function* familyText({ name, help, samples }: Family): Generator<string> {
+function* familyText({ name, help, samples }: MetricFamily): Generator<string> {
   if (samples.length === 0) return;
   yield `# HELP ${name} ${help.replace(/[\\\n]/g, escaped)}\n# TYPE ${name} gauge\n`;
   for (const { labels, value } of samples) {
@@ -63,8 +63,8 @@ const SAMPLE = /^(regsweep_[a-z0-9_]+)\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\} (-?
 const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"/g;
 
 /** What an earlier run wrote. */
-function parsed(text: string): Map<string, Family & { readonly samples: Sample[] }> {
-  const families = new Map<string, Family & { readonly samples: Sample[] }>();
+function parsed(text: string): Map<string, MetricFamily & { readonly samples: Sample[] }> {
+  const families = new Map<string, MetricFamily & { readonly samples: Sample[] }>();
   for (const line of text.split('\n')) {
     const [, named, help] = HELP.exec(line) ?? [];
     if (named !== undefined)

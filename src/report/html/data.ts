@@ -26,7 +26,7 @@ export const HOLDER = {
 } as const;
 
 /** [number of the repository or -1, number of the tag or one of HOLDER] */
-export type Place = readonly [number, number];
+export type OwnerPlace = readonly [number, number];
 
 export interface PageRepository extends RepositoryRow {
   /** On disk, of blobs that nothing refers to and only this repository links. */
@@ -86,7 +86,7 @@ export interface PageData {
   readonly findings: readonly FindingRow[];
   readonly repositories: readonly PageRepository[];
   readonly tags: readonly PageTag[];
-  readonly places: readonly Place[];
+  readonly places: readonly OwnerPlace[];
   readonly blobs: BlobColumns;
   readonly rest: RestColumns;
   readonly shared: SharedColumns;

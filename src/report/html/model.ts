@@ -3,7 +3,7 @@ import type { Facts, RepositoryFacts } from '../../facts/types.js';
 import { type Owners, owners, PART } from '../../graph/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { printable } from '../../storage/names.js';
-import { timeOf } from '../build/names.js';
+import { isoTime } from '../build/names.js';
 import type { AnalyzeReport, FindingRow } from '../model/model.js';
 import { largestBlobs } from './choose.js';
 import { type Columns, columnsOf } from './columns.js';
@@ -120,7 +120,7 @@ function tagRows(facts: Facts, { starts, reach }: Owners, shown: Shown, places: 
       name: shownName(tags.names[t]!),
       bytes: reach[part]!,
       frees: shown.frees[part]!,
-      pushedAt: timeOf(tags.changed[t]!),
+      pushedAt: isoTime(tags.changed[t]!),
     };
   });
 }

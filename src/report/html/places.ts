@@ -3,7 +3,7 @@ import type { Facts, Node } from '../../facts/types.js';
 import { OWNER, type Owners, PART } from '../../graph/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { largest } from './choose.js';
-import { HOLDER, type Place } from './data.js';
+import { HOLDER, type OwnerPlace } from './data.js';
 
 export interface Shown {
   /** Numbers of the repositories that have a row, ascending. */
@@ -51,7 +51,7 @@ export function chooseShown(
 
 /** Numbers places as they are met. The repository after the last one stands for all without a row. */
 export class Places {
-  readonly list: Place[] = [];
+  readonly list: OwnerPlace[] = [];
   readonly #byOwner = new Map<number, number>();
   readonly #byPlace = new Map<string, number>();
   readonly #repositoryAt: Int32Array;
@@ -88,7 +88,7 @@ export class Places {
     return number;
   }
 
-  #place(owner: number): Place {
+  #place(owner: number): OwnerPlace {
     if (owner === OWNER.nobody) return [-1, HOLDER.unreferenced];
     if (owner === OWNER.shared) return [-1, HOLDER.shared];
     if (owner === OWNER.kept) return [-1, HOLDER.kept];

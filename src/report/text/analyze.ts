@@ -1,9 +1,10 @@
 /** `analyze` for people: where the disk goes, what can go, what is wrong, what to do next. */
 
 import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type { View } from '../build/view.js';
 import type { Amount, AnalyzeReport } from '../model/model.js';
-import { bar, columns, count, heading, type Style, shellWord, shortName, size } from '../style.js';
+import { bar, columns, count, heading, type Style, shortName, size } from '../style.js';
 import { findingsText } from './findings.js';
 import { agesText, growthText, repositoriesText, tagsText } from './lists.js';
 

@@ -5,14 +5,14 @@ import type { StorageWriter } from '../../storage/writer.js';
 import { parentOf } from '../../util/paths.js';
 import type { RunStore } from '../journal/open-run.js';
 import type { ItemRecord } from '../journal/records.js';
-import { reasonOf } from './move.js';
+import { moveErrorReason } from './move.js';
 import { sameContent } from './same-content.js';
 
 type NotDropped = readonly [item: ItemRecord, reason: string];
 
 export interface DropOutcome {
   readonly dropped: readonly ItemRecord[];
-  readonly not: readonly NotDropped[];
+  readonly failed: readonly NotDropped[];
 }
 
 /**
@@ -26,27 +26,27 @@ export function dropBatch(
   onUnlink: (file: Stats) => void,
 ): DropOutcome {
   const dropped: ItemRecord[] = [];
-  const not: NotDropped[] = [];
-  const counted = countAll(store, items, not);
+  const failed: NotDropped[] = [];
+  const counted = countAll(store, items, failed);
   intendDrop(store, counted);
   for (const { item } of counted) {
     try {
       const reason = dropOne(store, item, onUnlink);
       if (reason === undefined) dropped.push(item);
-      else not.push([item, reason]);
+      else failed.push([item, reason]);
     } catch (error) {
-      not.push([item, reasonOf(error)]);
+      failed.push([item, moveErrorReason(error)]);
     }
   }
   for (const folder of new Set(dropped.map((item) => parentOf(item.path)))) {
     if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
   }
   store.journal.commit({ t: 'purged', n: dropped.map((item) => item.n) });
-  return { dropped, not };
+  return { dropped, failed };
 }
 
 /** Adds up files by what they were when one of their names went, over all batches of a command. */
-export class Unlinked {
+export class UnlinkedFiles {
   /** Allocated bytes of files whose last name went. */
   freed = 0;
   /** Apparent size of all files that went, each once. */
@@ -68,7 +68,7 @@ interface Counted {
 }
 
 /** An item that can't be looked through, such as one with a mount in it, isn't begun. */
-function countAll(store: RunStore, items: readonly ItemRecord[], not: NotDropped[]): Counted[] {
+function countAll(store: RunStore, items: readonly ItemRecord[], failed: NotDropped[]): Counted[] {
   const counted: Counted[] = [];
   for (const item of items) {
     try {
@@ -76,7 +76,7 @@ function countAll(store: RunStore, items: readonly ItemRecord[], not: NotDropped
       const none = item.kind === 'empty-directory';
       counted.push({ item, entries: none ? 0 : countEntries(store.trash, item.path) });
     } catch (error) {
-      not.push([item, reasonOf(error)]);
+      failed.push([item, moveErrorReason(error)]);
     }
   }
   return counted;

@@ -7,7 +7,7 @@ import type { Stats } from 'node:fs';
 import type { StorageWriter } from '../../storage/writer.js';
 import { parentOf } from '../../util/paths.js';
 import type { Conflict } from '../model/types.js';
-import { isFatal, reasonOf } from './move.js';
+import { isFatal, moveErrorReason } from './move.js';
 import { sameContent, syncFile } from './same-content.js';
 
 export interface MergeSides {
@@ -51,7 +51,7 @@ function mergeFolder(sides: MergeSides, path: string): Conflict[] {
       conflicts.push(...mergeBack(sides, entry));
     } catch (error) {
       if (isFatal(error)) throw error;
-      conflicts.push({ path: entry, reason: reasonOf(error) });
+      conflicts.push({ path: entry, reason: moveErrorReason(error) });
     }
   }
   sides.tree.syncFolder(path);

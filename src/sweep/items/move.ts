@@ -1,6 +1,6 @@
 /** One batch of renames into the trash. Nothing is awaited between an item's check and its rename. */
 
-import type { PlannedItem, Seen } from '../../plan/types.js';
+import type { EntrySnapshot, PlannedItem } from '../../plan/types.js';
 import { errnoOf } from '../../util/errors.js';
 import { Allocation } from '../../util/file-sizes.js';
 import { parentOf } from '../../util/paths.js';
@@ -15,14 +15,14 @@ export interface Intent {
 
 export interface MoveOutcome {
   readonly moved: readonly Intent[];
-  readonly not: readonly { readonly intent: Intent; readonly reason: string }[];
+  readonly failed: readonly { readonly intent: Intent; readonly reason: string }[];
   /** Parents' times (ns) after the batch. */
-  readonly left: readonly (readonly [string, string])[];
+  readonly folderTimesAfter: readonly (readonly [string, string])[];
   /** The disk gave up (full, read-only, I/O): nothing more is tried. */
   readonly fatal?: Error;
 }
 
-export interface Own extends OwnChanges {
+export interface RunChanges extends OwnChanges {
   readonly touched: Set<string>;
   mounts: readonly string[];
 }
@@ -35,7 +35,7 @@ const FATAL = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE', 'EMFILE', '
 export const isFatal = (error: unknown): boolean => FATAL.has(errnoOf(error) ?? '');
 
 /** What a system error means for one item, in words. */
-export function reasonOf(error: unknown): string {
+export function moveErrorReason(error: unknown): string {
   const errno = errnoOf(error);
   if (errno === 'ENOENT') return 'is gone';
   if (errno === 'ENOTDIR' || errno === 'ELOOP') return 'a folder above it is a symbolic link';
@@ -47,7 +47,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** An empty directory takes no file along, whatever lay in it when it was looked at. */
-export function filesOf(item: PlannedItem): Seen[] {
+export function filesOf(item: PlannedItem): EntrySnapshot[] {
   if (item.action.kind === 'empty-directory') return [];
   return item.seen.filter((seen) => seen.type !== 'directory');
 }
@@ -80,10 +80,10 @@ export function recordOf(item: PlannedItem, n: number, part?: ItemRecord['part']
 export async function moveBatch(
   store: RunStore,
   intents: readonly Intent[],
-  own: Own,
+  own: RunChanges,
 ): Promise<MoveOutcome> {
   const moved: Intent[] = [];
-  const not: { intent: Intent; reason: string }[] = [];
+  const failed: { intent: Intent; reason: string }[] = [];
   const dirty = new Set<string>();
   const dirtyTrash = new Set<string>();
   let fatal: Error | undefined;
@@ -92,7 +92,7 @@ export async function moveBatch(
     const reason: string | undefined =
       fatal !== undefined ? 'not reached' : stayed ? WAITS : attempt();
     if (reason === undefined) moved.push(intent);
-    else not.push({ intent, reason });
+    else failed.push({ intent, reason });
     stayed ||= reason !== undefined && intent.item.action.kind === 'revision';
 
     function attempt(): string | undefined {
@@ -100,18 +100,22 @@ export async function moveBatch(
         return moveOne(store, intent, own, dirty, dirtyTrash);
       } catch (error) {
         if (isFatal(error)) fatal = error as Error;
-        return reasonOf(error);
+        return moveErrorReason(error);
       }
     }
   }
   const unsynced = await syncAll(store, dirty, dirtyTrash);
   fatal ??= unsynced;
-  const left: [string, string][] = [];
-  const untold = noteTimes(store, dirty, left);
+  const folderTimesAfter: [string, string][] = [];
+  const untold = noteTimes(store, dirty, folderTimesAfter);
   fatal ??= untold;
-  const unwritten = store.journal.tryCommit({ t: 'done', not: not.map(toNote), left });
+  const unwritten = store.journal.tryCommit({
+    t: 'done',
+    not: failed.map(toNote),
+    left: folderTimesAfter,
+  });
   fatal ??= unwritten;
-  return { moved, not, left, ...(fatal === undefined ? {} : { fatal }) };
+  return { moved, failed, folderTimesAfter, ...(fatal === undefined ? {} : { fatal }) };
 }
 
 const toNote = (entry: { intent: Intent; reason: string }): Note => [
@@ -122,7 +126,7 @@ const toNote = (entry: { intent: Intent; reason: string }): Note => [
 function moveOne(
   store: RunStore,
   { item, record }: Intent,
-  own: Own,
+  own: RunChanges,
   dirty: Set<string>,
   dirtyTrash: Set<string>,
 ): string | undefined {

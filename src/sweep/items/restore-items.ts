@@ -9,21 +9,21 @@ import type { RunFile } from '../journal/reader.js';
 import type { ItemRecord, Note, RestoreRecord } from '../journal/records.js';
 import type { Conflict } from '../model/types.js';
 import { mergeBack } from './merge.js';
-import { isFatal, reasonOf } from './move.js';
+import { isFatal, moveErrorReason } from './move.js';
 
 /** What a run is put back with. */
-export type Sides = Pick<RunStore, 'tree' | 'trash' | 'parents'> & {
+export type TreeAndTrash = Pick<RunStore, 'tree' | 'trash' | 'parents'> & {
   readonly journal: Pick<RunStore['journal'], 'add' | 'tryCommit'>;
 };
 
 /** By item, the paths in it that come back without the rest. */
-export type Apart = ReadonlyMap<number, readonly string[]>;
+export type PartialPaths = ReadonlyMap<number, readonly string[]>;
 
-const NOTHING_APART: Apart = new Map();
+const NOTHING_APART: PartialPaths = new Map();
 
 export interface PutBack {
   readonly items: readonly ItemRecord[];
-  readonly apart: Apart;
+  readonly apart: PartialPaths;
   readonly record: RestoreRecord;
 }
 
@@ -41,9 +41,9 @@ export interface PutBackOutcome {
  * @param left undefined: no folder gets its times back
  */
 export function planPutBack(
-  store: Sides,
+  store: TreeAndTrash,
   items: readonly ItemRecord[],
-  left: RunFile['left'] | undefined,
+  left: RunFile['folderTimesAfter'] | undefined,
   apart = NOTHING_APART,
 ): PutBack {
   const made = new Set<string>();
@@ -57,7 +57,7 @@ export function planPutBack(
   }
   for (const path of left === undefined ? [] : [...paths, ...made]) {
     const parent = parentOf(path);
-    if (!made.has(parent) && !times.has(parent) && wasLeftAlone(store, parent, left!)) {
+    if (!made.has(parent) && !times.has(parent) && isFolderUntouched(store, parent, left!)) {
       times.add(parent);
     }
   }
@@ -72,7 +72,7 @@ export function planPutBack(
 }
 
 /** What lies within an item was never journalled: the trash has it as it was. */
-function noteOwner({ trash, parents, journal }: Sides, folder: string): void {
+function noteOwner({ trash, parents, journal }: TreeAndTrash, folder: string): void {
   if (parents.has(folder)) return;
   const meta = trash.meta(folder);
   if (meta === undefined) return;
@@ -81,17 +81,21 @@ function noteOwner({ trash, parents, journal }: Sides, folder: string): void {
 }
 
 /** A parent that can't be reached is found again, as a conflict, when its item's turn comes. */
-function isMissing(store: Sides, folder: string): boolean {
+function isMissing(store: TreeAndTrash, folder: string): boolean {
   try {
     return store.tree.lstat(folder) === undefined;
   } catch (error) {
-    reasonOf(error);
+    moveErrorReason(error);
     return false;
   }
 }
 
 /** Nobody but regsweep changed the folder's listing since the item left it. */
-function wasLeftAlone(store: Sides, folder: string, left: RunFile['left']): boolean {
+function isFolderUntouched(
+  store: TreeAndTrash,
+  folder: string,
+  left: RunFile['folderTimesAfter'],
+): boolean {
   const before = store.parents.get(folder);
   if (before === undefined) return false;
   try {
@@ -99,13 +103,13 @@ function wasLeftAlone(store: Sides, folder: string, left: RunFile['left']): bool
     if (now === undefined) return false;
     return now === left.get(folder) || now.slice(0, -3) === before.mtimeNs.slice(0, -3);
   } catch (error) {
-    reasonOf(error);
+    moveErrorReason(error);
     return false;
   }
 }
 
 /** What came back is told even when the disk, or the journal, gave up midway. */
-export function putBack(store: Sides, { items, apart, record }: PutBack): PutBackOutcome {
+export function putBack(store: TreeAndTrash, { items, apart, record }: PutBack): PutBackOutcome {
   const restored: ItemRecord[] = [];
   const conflicts: Conflict[] = [];
   const notes: Note[] = [];
@@ -121,7 +125,7 @@ export function putBack(store: Sides, { items, apart, record }: PutBack): PutBac
         return putBackOne(store, item, apart.get(item.n));
       } catch (error) {
         if (isFatal(error)) fatal = error as Error;
-        return [{ path: item.path, reason: reasonOf(error) }];
+        return [{ path: item.path, reason: moveErrorReason(error) }];
       }
     }
   }
@@ -142,15 +146,15 @@ export function putBack(store: Sides, { items, apart, record }: PutBack): PutBac
 }
 
 /** Of one that didn't come back as a whole something is left as a rule. */
-const isLeft = (store: Sides, { n, path }: ItemRecord, apart: Apart): boolean =>
+const isLeft = (store: TreeAndTrash, { n, path }: ItemRecord, apart: PartialPaths): boolean =>
   apart.has(n) && store.trash.lstat(path) !== undefined;
 
-function cameApart({ trash }: Sides, { apart = [] }: RestoreRecord): readonly string[] {
+function cameApart({ trash }: TreeAndTrash, { apart = [] }: RestoreRecord): readonly string[] {
   return apart.filter((path) => trash.lstat(path) === undefined);
 }
 
 /** @returns why something that should come back is left in the trash */
-function putBackOne(store: Sides, item: ItemRecord, apart?: readonly string[]): Conflict[] {
+function putBackOne(store: TreeAndTrash, item: ItemRecord, apart?: readonly string[]): Conflict[] {
   const { path, kind, ino } = item;
   if (apart !== undefined) return apart.flatMap((one) => putBackPath(store, one));
   if (kind !== 'empty-directory') return putBackPath(store, path, ino);
@@ -161,7 +165,7 @@ function putBackOne(store: Sides, item: ItemRecord, apart?: readonly string[]): 
   return [];
 }
 
-function putBackPath(store: Sides, path: string, ino?: number): Conflict[] {
+function putBackPath(store: TreeAndTrash, path: string, ino?: number): Conflict[] {
   makeParents(store, path);
   if (store.trash.lstat(path) !== undefined) return mergeBack(store, path);
   const there = store.tree.lstat(path);
@@ -169,7 +173,7 @@ function putBackPath(store: Sides, path: string, ino?: number): Conflict[] {
   return arrived ? [] : [{ path, reason: 'is not in the trash' }];
 }
 
-function makeParents(store: Sides, path: string): void {
+function makeParents(store: TreeAndTrash, path: string): void {
   for (const folder of ancestorsOf(path)) {
     if (store.tree.lstat(folder) !== undefined) continue;
     const meta = store.parents.get(folder);
@@ -180,7 +184,7 @@ function makeParents(store: Sides, path: string): void {
 
 /** Owner, mode and times of what was made again; times of what was left alone; then fsync. */
 export function settleFolders(
-  store: Sides,
+  store: TreeAndTrash,
   record: RestoreRecord,
   items: readonly ItemRecord[],
 ): void {
@@ -211,7 +215,7 @@ function isFolder(where: StorageWriter, folder: string): boolean {
     return where.meta(folder) !== undefined;
   } catch (error) {
     if (isFatal(error)) throw error;
-    reasonOf(error);
+    moveErrorReason(error);
     return false;
   }
 }

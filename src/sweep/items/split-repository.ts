@@ -3,12 +3,12 @@
  * its own name in the trash already. Its rest goes in parts: each subtree that the trash doesn't
  * have by one rename, each folder that it has by rmdir once it is empty.
  */
-import type { PlannedItem, Seen } from '../../plan/types.js';
+import type { EntrySnapshot, PlannedItem } from '../../plan/types.js';
 import { parentOf } from '../../util/paths.js';
 import type { RunStore } from '../journal/open-run.js';
 
 /** The item itself, unless its place in the trash is taken; parts come children first. */
-export function partsOf(store: RunStore, item: PlannedItem): readonly PlannedItem[] {
+export function splitRepository(store: RunStore, item: PlannedItem): readonly PlannedItem[] {
   const { path, kind } = item.action;
   if (kind !== 'repository' || store.trash.lstat(path) === undefined) return [item];
   const parts: PlannedItem[] = [];
@@ -16,7 +16,12 @@ export function partsOf(store: RunStore, item: PlannedItem): readonly PlannedIte
   return parts;
 }
 
-function addParts(store: RunStore, item: PlannedItem, seen: Seen, parts: PlannedItem[]): void {
+function addParts(
+  store: RunStore,
+  item: PlannedItem,
+  seen: EntrySnapshot,
+  parts: PlannedItem[],
+): void {
   const path = join(item.action.path, seen.name);
   if (store.tree.lstat(path) === undefined) return;
   if (seen.type !== 'directory' || store.trash.lstat(path) === undefined) {
@@ -35,7 +40,7 @@ function addParts(store: RunStore, item: PlannedItem, seen: Seen, parts: Planned
 const join = (path: string, name: string): string => (name === '' ? path : `${path}/${name}`);
 
 /** What was seen of one entry and below, relative to it. */
-function beneath(item: PlannedItem, name: string): Seen[] {
+function beneath(item: PlannedItem, name: string): EntrySnapshot[] {
   const prefix = `${name}/`;
   return item.seen
     .filter((seen) => seen.name === name || seen.name.startsWith(prefix))

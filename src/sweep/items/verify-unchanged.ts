@@ -1,6 +1,6 @@
 /** Compares an item with what was seen of it, right before its rename. */
 import fs, { type Stats } from 'node:fs';
-import type { PlannedItem, Seen } from '../../plan/types.js';
+import type { EntrySnapshot, PlannedItem } from '../../plan/types.js';
 import { printable } from '../../storage/names.js';
 import { listNames, type StorageWriter } from '../../storage/writer.js';
 import { parentOf } from '../../util/paths.js';
@@ -40,7 +40,7 @@ export function whatChanged(
   return isSettledLeaf(item, present) ? undefined : listingDiffers(tree, item, present);
 }
 
-function wrongFolder(tree: StorageWriter, path: string, seen: Seen): string | undefined {
+function wrongFolder(tree: StorageWriter, path: string, seen: EntrySnapshot): string | undefined {
   const now = tree.lstat(path);
   if (now === undefined) return 'is gone';
   return now.isDirectory() && now.ino === seen.ino && now.dev === seen.dev
@@ -49,7 +49,7 @@ function wrongFolder(tree: StorageWriter, path: string, seen: Seen): string | un
 }
 
 function changedEntry(
-  seen: Seen,
+  seen: EntrySnapshot,
   now: Stats,
   path: string,
   tree: StorageWriter,
@@ -65,7 +65,7 @@ function changedEntry(
   return now.ctimeMs === seen.ctimeMs ? undefined : 'was modified (ctime)';
 }
 
-function sameType(seen: Seen, now: Stats): boolean {
+function sameType(seen: EntrySnapshot, now: Stats): boolean {
   switch (seen.type) {
     case 'directory':
       return now.isDirectory();

@@ -30,7 +30,7 @@ export function readRunOrProblem(
   }
 }
 
-export function problemOf(state: SweepState, id: string): RegsweepError | undefined {
+export function damageOf(state: SweepState, id: string): RegsweepError | undefined {
   const run = readRunOrProblem(state, id);
   return run instanceof RegsweepError ? run : undefined;
 }
@@ -43,6 +43,6 @@ export function isUsable(state: SweepState, id: string): boolean {
 
 export const damagedRuns = (state: SweepState): DamagedRun[] =>
   runIds(state).flatMap((runId) => {
-    const problem = problemOf(state, runId);
+    const problem = damageOf(state, runId);
     return problem === undefined ? [] : [{ runId, problem }];
   });

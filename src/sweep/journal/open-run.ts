@@ -9,7 +9,7 @@ import type { RunFile } from './reader.js';
 import { Journal } from './writer.js';
 
 /** @throws RegsweepError when the tree is reached through a symbolic link or was exchanged */
-export function openTree(tree: StorageTree): StorageWriter {
+export function openTreeForWriting(tree: StorageTree): StorageWriter {
   const refuse = (why: string): never => {
     throw new RegsweepError('failed', `${tree.v2} ${why}; nothing is changed there`, {
       path: tree.v2,

@@ -10,16 +10,16 @@ import { RegsweepError } from '../../util/errors.js';
 import type { SweepState } from '../state/state.js';
 import {
   type DoneRecord,
+  type ItemLocation,
   type ItemRecord,
   type JournalRecord,
-  type Place,
   parseRecord,
   type RestoreRecord,
   type RunEnd,
   type RunRecord,
 } from './records.js';
 
-const PLACES: readonly (Place | 'open')[] = ['open', 'trash', 'tree', 'purged', 'lost'];
+const PLACES: readonly (ItemLocation | 'open')[] = ['open', 'trash', 'tree', 'purged', 'lost'];
 const CHUNK = 1 << 20;
 
 /** What was begun and has no closing record: settled by recovery. */
@@ -31,7 +31,7 @@ export type OpenBatch =
 export class RunFile {
   header!: RunRecord;
   readonly parents = new Map<string, FolderMeta>();
-  readonly left = new Map<string, string>();
+  readonly folderTimesAfter = new Map<string, string>();
   ended: RunEnd | undefined;
   /** RFC 3339. */
   endedAt: string | undefined;
@@ -51,7 +51,7 @@ export class RunFile {
 
   constructor(readonly path: string) {}
 
-  place(n: number): Place | 'open' {
+  place(n: number): ItemLocation | 'open' {
     return PLACES[this.#places[n]!]!;
   }
 
@@ -65,7 +65,7 @@ export class RunFile {
   }
 
   /** Items in a place, the parts of a repository counted once. */
-  countIn(place: Place): number {
+  countIn(place: ItemLocation): number {
     let count = 0;
     let last: number | undefined;
     const code = PLACES.indexOf(place);
@@ -165,7 +165,7 @@ export class RunFile {
     if (this.open?.kind !== 'move') return false;
     for (const n of this.open.n) this.#set(n, 'trash');
     for (const [n] of record.not) if (!this.#set(n, 'tree')) return false;
-    for (const [path, mtimeNs] of record.left) this.left.set(path, mtimeNs);
+    for (const [path, mtimeNs] of record.left) this.folderTimesAfter.set(path, mtimeNs);
     this.open = undefined;
     this.#opened = [];
     return true;
@@ -177,13 +177,13 @@ export class RunFile {
     return true;
   }
 
-  #close(kind: OpenBatch['kind'], numbers: readonly number[], place: Place): boolean {
+  #close(kind: OpenBatch['kind'], numbers: readonly number[], place: ItemLocation): boolean {
     if (this.open?.kind !== kind) return false;
     this.open = undefined;
     return numbers.every((n) => this.#set(n, place));
   }
 
-  #set(n: number, place: Place): boolean {
+  #set(n: number, place: ItemLocation): boolean {
     if (n >= this.count) return false;
     this.#places[n] = PLACES.indexOf(place);
     return true;

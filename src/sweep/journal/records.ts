@@ -122,11 +122,11 @@ export interface PurgedRecord {
   readonly n: readonly number[];
 }
 
-export type Place = 'trash' | 'tree' | 'purged' | 'lost';
+export type ItemLocation = 'trash' | 'tree' | 'purged' | 'lost';
 
 export interface SettledRecord {
   readonly t: 'settled';
-  readonly items: readonly (readonly [number, Place])[];
+  readonly items: readonly (readonly [number, ItemLocation])[];
 }
 
 export interface EndRecord {

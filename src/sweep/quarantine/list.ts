@@ -126,7 +126,7 @@ function targetOf(reader: StorageReader, path: string, isSure: boolean): Digest 
 }
 
 /** An item as what has a digest in it: itself, or what a repository holds. */
-export function* partsOf(
+export function* quarantinedPartsOf(
   state: SweepState,
   item: Pick<TrashItem, 'kind' | 'path' | 'digest' | 'repository'>,
   runId: string,

@@ -4,8 +4,8 @@ import type { Clearance } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
 import { checkClearance } from '../execute.js';
-import { dropBatch, Unlinked } from '../items/delete-items.js';
-import { openTree, RunStore } from '../journal/open-run.js';
+import { dropBatch, UnlinkedFiles } from '../items/delete-items.js';
+import { openTreeForWriting, RunStore } from '../journal/open-run.js';
 import { type RunFile, readRunOrThrow } from '../journal/reader.js';
 import { PartwiseCounts } from '../journal/records.js';
 import { removeRun } from '../journal/remove-run.js';
@@ -53,7 +53,7 @@ export async function purge(input: PurgeInput): Promise<PurgeResult> {
   checkClearance(input.clearance, input.tree);
   const files = input.runs.map((id) => readRunOrThrow(input.state, id));
   for (const file of files) if (file.open !== undefined) throw notSettled(file);
-  const tree = openTree(input.tree);
+  const tree = openTreeForWriting(input.tree);
   const work = new Purging(input);
   try {
     for (const file of files) {
@@ -76,7 +76,7 @@ class Purging {
   readonly #purged = new PartwiseCounts();
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
   #kept = 0;
-  readonly #gone = new Unlinked();
+  readonly #gone = new UnlinkedFiles();
   #done = 0;
   #error: RegsweepError | undefined;
 
@@ -99,7 +99,7 @@ class Purging {
     await clearance.renew();
     const outcome = dropBatch(store, items, (gone) => this.#gone.add(gone));
     this.#purged.add(store.id, outcome.dropped, (n) => file.wholeOf(n));
-    for (const [{ path }, reason] of outcome.not) {
+    for (const [{ path }, reason] of outcome.failed) {
       this.#conflicts.add({ runId: store.id, path, reason });
     }
     const run = store.id;

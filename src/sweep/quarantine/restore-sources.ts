@@ -2,7 +2,7 @@
 import type { ActionKind } from '../../plan/types.js';
 import type { FolderMeta, StorageWriter } from '../../storage/writer.js';
 import { ancestorsOf } from '../../util/paths.js';
-import type { Sides } from '../items/restore-items.js';
+import type { TreeAndTrash } from '../items/restore-items.js';
 import { salvageItems } from '../journal/items-from-paths.js';
 import { openTrash, RunStore } from '../journal/open-run.js';
 import type { RunFile } from '../journal/reader.js';
@@ -10,31 +10,35 @@ import type { ItemRecord } from '../journal/records.js';
 import type { SweepState } from '../state/state.js';
 import type { Selected } from './select.js';
 
-export interface Source {
+export interface RestoreSource {
   readonly id: string;
   /** Paths that come back without the rest of their item. */
   readonly apart: Selected['apart'];
   /** Undefined where no journal tells it. */
-  readonly left: RunFile['left'] | undefined;
+  readonly folderTimesAfter: RunFile['folderTimesAfter'] | undefined;
   /** Items of one kind, in the order in which they come back. */
   batches(kind: ActionKind, size: number): Iterable<readonly ItemRecord[]>;
   /** With descriptors that walk from the pinned folders again. */
-  sidesFor(items: readonly ItemRecord[]): Sides;
+  sidesFor(items: readonly ItemRecord[]): TreeAndTrash;
   wholeOf(n: number): number;
   close(): void;
 }
 
-export function openSource(state: SweepState, selected: Selected, tree: StorageWriter): Source {
+export function openSource(
+  state: SweepState,
+  selected: Selected,
+  tree: StorageWriter,
+): RestoreSource {
   const { id, file } = selected;
   return file === undefined
     ? new Salvaged(state, id, tree)
     : new Journalled(RunStore.reopen(state, file, tree), file, selected);
 }
 
-class Journalled implements Source {
+class Journalled implements RestoreSource {
   readonly id: string;
   readonly apart: Selected['apart'];
-  readonly left: RunFile['left'];
+  readonly folderTimesAfter: RunFile['folderTimesAfter'];
 
   constructor(
     private readonly store: RunStore,
@@ -43,7 +47,7 @@ class Journalled implements Source {
   ) {
     this.id = store.id;
     this.apart = selected.apart;
-    this.left = file.left;
+    this.folderTimesAfter = file.folderTimesAfter;
   }
 
   *batches(kind: ActionKind, size: number): Generator<ItemRecord[]> {
@@ -53,7 +57,7 @@ class Journalled implements Source {
     }
   }
 
-  sidesFor(): Sides {
+  sidesFor(): TreeAndTrash {
     this.store.forget();
     return this.store;
   }
@@ -72,9 +76,9 @@ class Journalled implements Source {
  * Each item is in one place or the other throughout, so one that was cut short is simply done
  * again. The journal, and what is left of the trash, stay as they are.
  */
-class Salvaged implements Source {
+class Salvaged implements RestoreSource {
   readonly apart = new Map<number, readonly string[]>();
-  readonly left = undefined;
+  readonly folderTimesAfter = undefined;
   readonly #trash: StorageWriter;
   readonly #items: readonly ItemRecord[];
 
@@ -92,7 +96,7 @@ class Salvaged implements Source {
     for (let at = 0; at < ofKind.length; at += size) yield ofKind.slice(at, at + size);
   }
 
-  sidesFor(items: readonly ItemRecord[]): Sides {
+  sidesFor(items: readonly ItemRecord[]): TreeAndTrash {
     this.tree.forget();
     this.#trash.forget();
     const parents = new Map<string, FolderMeta>();

@@ -9,7 +9,7 @@ import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
 import { checkClearance } from '../execute.js';
 import { type PutBackOutcome, planPutBack, putBack } from '../items/restore-items.js';
-import { openTree } from '../journal/open-run.js';
+import { openTreeForWriting } from '../journal/open-run.js';
 import { readRunOrThrow } from '../journal/reader.js';
 import { type ItemRecord, PartwiseCounts } from '../journal/records.js';
 import { removeRun } from '../journal/remove-run.js';
@@ -18,14 +18,14 @@ import { type Capped, CappedList, type Conflict, type KindCounts } from '../mode
 import { turn } from '../model/yield-to-signals.js';
 import type { AuditLog } from '../state/audit.js';
 import type { SweepState } from '../state/state.js';
-import { openSource, type Source } from './restore-sources.js';
-import { type Selected, type Selection, select } from './select.js';
+import { openSource, type RestoreSource } from './restore-sources.js';
+import { type RestoreSelection, type Selected, select } from './select.js';
 
 export interface RestoreInput {
   readonly tree: StorageTree;
   readonly clearance: Clearance;
   readonly state: SweepState;
-  readonly select: Selection;
+  readonly select: RestoreSelection;
   readonly audit?: AuditLog;
   readonly signal?: AbortSignal;
   readonly batchSize?: number;
@@ -55,8 +55,8 @@ export interface RestoreResult {
 export async function restore(input: RestoreInput): Promise<RestoreResult> {
   checkClearance(input.clearance, input.tree);
   const { chosen, missing } = select(input.state, input.select);
-  const tree = openTree(input.tree);
-  const sources: Source[] = [];
+  const tree = openTreeForWriting(input.tree);
+  const sources: RestoreSource[] = [];
   const work = new Restoration(input);
   try {
     for (const selected of chosen) sources.push(openSource(input.state, selected, tree));
@@ -72,7 +72,7 @@ export async function restore(input: RestoreInput): Promise<RestoreResult> {
 async function restoreAll(
   work: Restoration,
   input: RestoreInput,
-  sources: readonly Source[],
+  sources: readonly RestoreSource[],
 ): Promise<void> {
   try {
     for (const kind of [...ACTION_KINDS].reverse()) {
@@ -98,11 +98,11 @@ class Restoration {
 
   constructor(private readonly input: RestoreInput) {}
 
-  async batch(source: Source, items: readonly ItemRecord[]): Promise<void> {
+  async batch(source: RestoreSource, items: readonly ItemRecord[]): Promise<void> {
     await turn();
     if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
     const sides = source.sidesFor(items);
-    const plan = planPutBack(sides, items, source.left, source.apart);
+    const plan = planPutBack(sides, items, source.folderTimesAfter, source.apart);
     await this.input.clearance.renew();
     const unwritten = sides.journal.tryCommit(plan.record);
     if (unwritten !== undefined) {

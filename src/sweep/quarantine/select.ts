@@ -9,7 +9,7 @@ import { type RunFile, readRunOrThrow } from '../journal/reader.js';
 import type { ItemRecord } from '../journal/records.js';
 import { runIds, type SweepState } from '../state/state.js';
 
-export interface Selection {
+export interface RestoreSelection {
   /** Whole runs; where nothing else is named, all whose journal can be used. */
   readonly runs?: readonly string[];
   /** Whole runs whose journal can't be used, by what lies in their trash. */
@@ -37,7 +37,7 @@ export interface Selected {
  */
 export function select(
   state: SweepState,
-  what: Selection,
+  what: RestoreSelection,
 ): { chosen: Selected[]; missing: string[] } {
   const wanted = what.paths === undefined ? undefined : new Wanted(what.paths);
   const named = new Set(what.runs);

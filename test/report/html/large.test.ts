@@ -83,7 +83,7 @@ function repository({ blobs, repositories }: Shape, number: number): RepositoryF
     history: { tag: none, node: none },
     uploads: [],
     parts: ['_manifests', '_layers'],
-    keptWhole: undefined,
+    keepAllReason: undefined,
     immovable: undefined,
     foreign: false,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timeOf } from '../../../src/report/build/names.js';
+import { isoTime } from '../../../src/report/build/names.js';
 import { GROUPINGS, groupsOf, type Item, METRICS } from '../../../src/report/html/client/groups.js';
 import { cellAt, layOut } from '../../../src/report/html/client/layout.js';
 import { PAGE_LIMITS, pageData } from '../../../src/report/html/model.js';
@@ -57,7 +57,7 @@ describe('the data of the page', () => {
     });
     const manifest = b.bytes[b.digest.indexOf(two.manifest)]!;
     const bytes = manifest + 'config of two'.length + 'layer of two'.length;
-    const pushedAt = timeOf(OLD);
+    const pushedAt = isoTime(OLD);
     expect(tags).toEqual([
       { repository: 0, name: '1', bytes, frees: 0, pushedAt },
       { repository: 0, name: '2', bytes, frees: bytes, pushedAt },

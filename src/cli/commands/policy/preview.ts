@@ -7,7 +7,7 @@ import { policyOf } from '../../../app/select/policy-source.js';
 import { confinedTo, decideNow, NO_DECISIONS } from '../../../app/select/removals.js';
 import { type Selection, selectionOf } from '../../../app/select/selection.js';
 import { measured } from '../../../plan/measure.js';
-import { totalsOf } from '../../../plan/totals.js';
+import { planTotalsOf } from '../../../plan/totals.js';
 import { previewReport } from '../../../report/build/preview.js';
 import { DiskReader } from '../../../storage/disk.js';
 import { EXIT } from '../../../util/errors.js';
@@ -36,7 +36,7 @@ export async function run(context: Context): Promise<number> {
   const decisions = decideNow(facts, selection);
   const confined = confinedTo(before, decisions);
   const { marks: after, actions } = markWithout(facts, selection, nothing, confined);
-  const freed = totalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
+  const freed = planTotalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
   const report = previewReport({
     policy,
     facts,

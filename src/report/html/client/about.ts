@@ -3,11 +3,11 @@ import { HOLDER, type PageData } from '../data.js';
 import {
   AGE_NAMES,
   blobs,
+  formatBytes,
   holderName,
   NO_REPOSITORY,
   repositoryName,
   STATE_NAMES,
-  size,
   whole,
 } from './format.js';
 import type { Item } from './groups.js';
@@ -21,7 +21,7 @@ export function about(data: PageData, path: readonly Item[]): string[] {
   if (item.blob >= 0) return [item.name, ...aboutBlob(data, item.blob)];
   const lines = [
     item.name,
-    item.count > 0 ? `${size(item.value)}, ${blobs(item.count)}` : size(item.value),
+    item.count > 0 ? `${formatBytes(item.value)}, ${blobs(item.count)}` : formatBytes(item.value),
   ];
   if (item.state >= 0) lines.push(STATE_NAMES[item.state]!);
   return where.length === 0 ? lines : [...lines, `in ${where.join(' / ')}`];
@@ -32,7 +32,7 @@ function aboutBlob(data: PageData, row: number): string[] {
   const place = places[b.place[row]!]!;
   const [repository, holder] = place;
   const lines = [
-    `${size(b.bytes[row]!)}, ${size(b.disk[row]!)} on disk`,
+    `${formatBytes(b.bytes[row]!)}, ${formatBytes(b.disk[row]!)} on disk`,
     `${STATE_NAMES[b.state[row]!]}, ${AGE_NAMES[b.age[row]!]}`,
   ];
   if (repository >= 0) {

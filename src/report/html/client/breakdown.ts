@@ -1,7 +1,7 @@
 /** In use, young, garbage, in quarantine: a bar, and its table. */
 import type { PageData } from '../data.js';
 import { el, section } from './dom.js';
-import { STATE_NAMES, share, size, whole } from './format.js';
+import { formatBytes, STATE_NAMES, share, whole } from './format.js';
 import { Table } from './table.js';
 
 interface Row {
@@ -29,7 +29,8 @@ export function breakdown({ totals }: PageData): HTMLElement {
 function bar(rows: readonly Row[], all: number): HTMLElement {
   const element = el('div', { class: 'bar', role: 'img' });
   const said = rows.map(
-    ({ state, diskBytes }) => `${STATE_NAMES[state]} ${size(diskBytes)} (${share(diskBytes, all)})`,
+    ({ state, diskBytes }) =>
+      `${STATE_NAMES[state]} ${formatBytes(diskBytes)} (${share(diskBytes, all)})`,
   );
   element.setAttribute('aria-label', `On disk: ${said.join(', ')}`);
   for (const { state, diskBytes } of rows) {
@@ -51,8 +52,12 @@ function tableOf(rows: readonly Row[], all: number): Table<Row> {
         value: ({ blobs }) => blobs,
         cell: ({ blobs, state }) => (state < 3 ? whole(blobs) : '–'),
       },
-      { title: 'Size', value: ({ bytes }) => bytes, cell: ({ bytes }) => size(bytes) },
-      { title: 'On disk', value: (row) => row.diskBytes, cell: (row) => size(row.diskBytes) },
+      { title: 'Size', value: ({ bytes }) => bytes, cell: ({ bytes }) => formatBytes(bytes) },
+      {
+        title: 'On disk',
+        value: (row) => row.diskBytes,
+        cell: (row) => formatBytes(row.diskBytes),
+      },
       { title: 'Share', value: (row) => row.diskBytes, cell: (row) => share(row.diskBytes, all) },
     ],
     sortedBy: -1,

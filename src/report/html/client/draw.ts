@@ -5,7 +5,7 @@ import { type Cell, labelOf } from './layout.js';
 /** Above this many cells SVG is too slow. */
 export const SVG_LIMIT = 10_000;
 
-export interface Look {
+export interface DrawOptions {
   readonly width: number;
   readonly height: number;
   /** Does it match what is searched for? */
@@ -20,10 +20,10 @@ export function colorOf({ item, branch }: Cell): string {
   return item.state === 0 ? `live${branch % LIVE_SHADES}` : `state${item.state}`;
 }
 
-export const draw = (cells: readonly Cell[], look: Look): SVGElement | HTMLCanvasElement =>
+export const draw = (cells: readonly Cell[], look: DrawOptions): SVGElement | HTMLCanvasElement =>
   cells.length > SVG_LIMIT ? drawCanvas(cells, look) : drawSvg(cells, look);
 
-function drawSvg(cells: readonly Cell[], { width, height, stands }: Look): SVGElement {
+function drawSvg(cells: readonly Cell[], { width, height, stands }: DrawOptions): SVGElement {
   const picture = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}` });
   for (const cell of cells) {
     const { x, y } = cell;
@@ -41,7 +41,10 @@ function drawSvg(cells: readonly Cell[], { width, height, stands }: Look): SVGEl
 
 const textClass = ({ item }: Cell): string => (item.children === undefined ? 'onto' : 'head');
 
-function drawCanvas(cells: readonly Cell[], { width, height, stands }: Look): HTMLCanvasElement {
+function drawCanvas(
+  cells: readonly Cell[],
+  { width, height, stands }: DrawOptions,
+): HTMLCanvasElement {
   const scale = window.devicePixelRatio || 1;
   const picture = el('canvas', { width: String(width * scale), height: String(height * scale) });
   picture.style.width = `${width}px`;

@@ -1,10 +1,10 @@
 /** Numbers and names for people. */
-import { AGE_DAYS, HOLDER, type PageData, type Place } from '../data.js';
+import { AGE_DAYS, HOLDER, type OwnerPlace, type PageData } from '../data.js';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** `1.2 GB`; powers of ten, as everywhere in regsweep. */
-export function size(bytes: number): string {
+export function formatBytes(bytes: number): string {
   let unit = 0;
   let value = bytes;
   while (value >= 999.5 && unit < UNITS.length - 1) {
@@ -66,12 +66,12 @@ export function repositoryName({ repositories, leftOut }: PageData, number: numb
 }
 
 /** The tag, or what stands for one. */
-export function holderName(data: PageData, [repository, holder]: Place): string {
+export function holderName(data: PageData, [repository, holder]: OwnerPlace): string {
   if (repository < 0) return NO_REPOSITORY.get(holder) ?? '';
   return data.tags[holder]?.name ?? HOLDER_NAMES.get(holder) ?? '';
 }
 
-export function placeName(data: PageData, place: Place): string {
+export function placeName(data: PageData, place: OwnerPlace): string {
   if (place[0] < 0) return holderName(data, place);
   return `${repositoryName(data, place[0])}: ${holderName(data, place)}`;
 }

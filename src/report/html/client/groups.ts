@@ -1,5 +1,5 @@
 /** The page's data as a tree, by what is measured and how it is grouped. */
-import { HOLDER, type PageData, type Place } from '../data.js';
+import { HOLDER, type OwnerPlace, type PageData } from '../data.js';
 import { AGE_NAMES, blobs, holderName, NO_REPOSITORY, repositoryName } from './format.js';
 
 export const METRICS = ['disk', 'logical', 'unique', 'reclaimable'] as const;
@@ -85,7 +85,7 @@ interface Sum {
 
 interface Amount {
   readonly state: number;
-  readonly place: Place;
+  readonly place: OwnerPlace;
   readonly bytes: number;
   readonly disk: number;
 }
@@ -111,7 +111,7 @@ export function groupsOf(data: PageData, metric: Metric, grouping: Grouping): It
   return root.settle();
 }
 
-type PathOf = (place: Place, age: number) => readonly string[];
+type PathOf = (place: OwnerPlace, age: number) => readonly string[];
 
 function pathsOf(data: PageData, grouping: Grouping): PathOf {
   return ([repository, holder], age) => {

@@ -1,13 +1,21 @@
 /** Repositories, tags and blobs, each as a table. */
 import type { PageData, PageRepository, PageTag } from '../data.js';
 import { el } from './dom.js';
-import { AGE_NAMES, day, placeName, repositoryName, STATE_NAMES, size, whole } from './format.js';
+import {
+  AGE_NAMES,
+  day,
+  formatBytes,
+  placeName,
+  repositoryName,
+  STATE_NAMES,
+  whole,
+} from './format.js';
 import { type Column, Table } from './table.js';
 
 const bytes = <R>(title: string, value: (row: R) => number): Column<R> => ({
   title,
   value,
-  cell: (row) => size(value(row)),
+  cell: (row) => formatBytes(value(row)),
 });
 
 const number = <R>(title: string, value: (row: R) => number): Column<R> => ({

@@ -3,7 +3,7 @@ import type { PageData } from '../data.js';
 import { about } from './about.js';
 import { button, choice, el } from './dom.js';
 import { draw } from './draw.js';
-import { STATE_NAMES, share, size, whole } from './format.js';
+import { formatBytes, STATE_NAMES, share, whole } from './format.js';
 import { GROUPINGS, type Grouping, groupsOf, type Item, METRICS, type Metric } from './groups.js';
 import { type Cell, cellAt, layOut } from './layout.js';
 import { Table } from './table.js';
@@ -71,7 +71,7 @@ export class Treemap {
     const [name] = METRIC_NAMES[this.#metric];
     this.#picture.setAttribute(
       'aria-label',
-      `Treemap, ${name}: ${size(item.value)} in ${whole(item.children?.length ?? 0)} parts, as in the table beside it`,
+      `Treemap, ${name}: ${formatBytes(item.value)} in ${whole(item.children?.length ?? 0)} parts, as in the table beside it`,
     );
   }
 
@@ -106,7 +106,7 @@ export class Treemap {
       caption: 'The parts of the picture',
       columns: [
         { title: 'Part', value: ({ name }) => name, cell: (item) => this.#partName(item) },
-        { title: 'Size', value: ({ value }) => value, cell: ({ value }) => size(value) },
+        { title: 'Size', value: ({ value }) => value, cell: ({ value }) => formatBytes(value) },
         {
           title: 'Share',
           value: ({ value }) => value,
@@ -210,7 +210,7 @@ export class Treemap {
       return button(name, () => this.#zoomTo(this.#zoom.slice(0, i)));
     });
     this.#trail.replaceChildren(...parts.flatMap((part, i) => (i === 0 ? [part] : [' / ', part])));
-    this.#trail.append(` — ${size(this.#here().item.value)}`);
+    this.#trail.append(` — ${formatBytes(this.#here().item.value)}`);
   }
 
   #matches({ item, path }: Cell): boolean {

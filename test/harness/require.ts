@@ -44,6 +44,8 @@ const needs = {
   man: () => hasProgram('man'),
   promtool: () => hasProgram('promtool'),
   systemd: () => hasProgram('systemd-analyze'),
+  docker: () => hasProgram('dockerd') && hasProgram('docker'),
+  podman: () => hasProgram('podman') && hasProgram('crun'),
   root: () => isRoot,
   mounts: () => isRoot && canMount() && hasProgram('unshare'),
 } as const;

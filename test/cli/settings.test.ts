@@ -180,16 +180,16 @@ describe('globs', () => {
       `usage: ${settings}: repo: "!team/prod/**" would exclude, and a glob only includes`,
       ['!(prod)/**'],
     ]);
-    expect(await refusal({ repo: ['a'.repeat(70_000)] })).toContain('is no glob: ');
+    expect(await refusal({ repo: ['a'.repeat(70_000)] })).toContain(
+      'a pattern is longer than 2000',
+    );
   });
 
   it('never exclude', () => {
     const names = ['team/a', 'team/a/b', 'team/prod', 'team/prod/x', 'other'];
     const matching = (...globs: string[]) => names.filter(repositoryMatcher(globs));
-    expect([matching('team/!(prod)/**'), matching('team/**', '!team/prod/**')]).toEqual([
-      ['team/a', 'team/a/b'],
-      ['team/a', 'team/a/b', 'team/prod', 'team/prod/x'],
-    ]);
+    expect(matching('team/!(prod)/**')).toEqual(['team/a', 'team/a/b']);
+    expect(() => matching('team/**', '!team/prod/**')).toThrow('would exclude');
   });
 
   it('stand apart by spaces or commas in one text', async () => {

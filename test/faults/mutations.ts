@@ -37,6 +37,7 @@ const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
 const TABLE = vitest('system', 'test/guard/decide.test.ts');
 const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
+const PATTERNS = vitest('unit', 'test/pattern');
 const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
 
@@ -153,5 +154,19 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "else if (here === 'nothing' && byTree(part)) back.push({ item, path: part.path, file });",
     replace: '',
     noticedBy: TRASH,
+  },
+  {
+    what: '[!d] means "! or d"',
+    file: 'util/pattern/bracket.ts',
+    find: "const isNot = chars[start + 1] === '!' || chars[start + 1] === '^';",
+    replace: "const isNot = chars[start + 1] === '^';",
+    noticedBy: PATTERNS,
+  },
+  {
+    what: 'a regular expression without slashes passes as a glob',
+    file: 'util/pattern/parse-glob.ts',
+    find: "if ('^$|+()'.includes(char)) throw this.#notGlob(char);",
+    replace: '',
+    noticedBy: PATTERNS,
   },
 ];

@@ -248,7 +248,7 @@ describe('rm', () => {
       'x/**',
       'app:v2',
       '*:zz*',
-      '!none',
+      'none*',
       `app@${image.manifest}`,
     );
     expect(result.missing).toEqual([
@@ -256,7 +256,7 @@ describe('rm', () => {
       'repository x/**',
       'tag app:v2',
       'tag *:zz*',
-      'repository !none',
+      'repository none*',
       `manifest app@${image.manifest}`,
     ]);
   });

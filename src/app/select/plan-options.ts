@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import { RegsweepError } from '../../util/errors.js';
-import { globProblem } from '../../util/glob-list.js';
+import { patternProblem } from '../../util/pattern/index.js';
 import { parseSource } from './policy-file.js';
 import type { Selection } from './selection.js';
 
@@ -14,7 +14,9 @@ const schema = z.strictObject({
   allowTagless: z.boolean(),
   allowShrunk: z.boolean(),
   maxDelete: z.number().min(0).max(1),
-  repo: z.array(z.string().refine((glob) => globProblem(glob) === undefined, 'no glob')),
+  repo: z.array(
+    z.string().refine((glob) => patternProblem(glob, 'repository') === undefined, 'no glob'),
+  ),
   kinds: z.array(z.enum(ACTION_KINDS)),
   keepDigests: z.array(z.custom<Digest>((text) => parseDigest(String(text)) !== undefined)),
   policy: z

@@ -8,7 +8,7 @@ import { parseRedisUrl, type RedisAddress } from '../../registry-config/redis-ad
 import type { SortKey } from '../../report/build/view.js';
 import { requireDuration } from '../../util/duration.js';
 import { usageError } from '../../util/errors.js';
-import { splitList } from '../../util/glob-list.js';
+import { splitList } from '../../util/split-list.js';
 import { parseCount, parsePercent, parseRate, parseThreads } from '../../util/units.js';
 import { OPTION_NAMES, type OptionName, optionSpec } from '../args/option-table.js';
 import { commandLineLayer, environmentLayer, fileLayer, type Layer } from './sources.js';
@@ -108,6 +108,7 @@ export async function resolveSettings(
   return {
     ...(await placeOf(layers)),
     ...commonOf(new Values(layers)),
+    repo: await new Values(layers).globs('repo'),
     ...selectionOf(new Values(layers)),
     policy: await policyIn(new Values(layers), takes),
     ...changeOf(new Values(layers)),
@@ -155,7 +156,6 @@ function commonOf(v: Values) {
     quiet: v.flag('quiet'),
     noColor: v.flag('no-color'),
     concurrency: v.read('concurrency', parseThreads),
-    repo: v.globs('repo'),
     stateDir: v.text('state-dir'),
     run: v.list('run'),
     olderThan: v.read('older-than', requireDuration),

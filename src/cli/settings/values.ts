@@ -1,7 +1,7 @@
 /** One setting at a time, from the layers in their order. */
 import { usageError } from '../../util/errors.js';
-import { requireGlobs, splitList } from '../../util/glob-list.js';
 import { nearest } from '../../util/nearest-word.js';
+import { splitList } from '../../util/split-list.js';
 import { type OptionName, optionSpec, variableOf } from '../args/option-table.js';
 import type { Layer, RawValue } from './sources.js';
 
@@ -36,9 +36,13 @@ export class Values {
     return typeof value === 'string' ? splitList(value) : value;
   }
 
-  globs(name: OptionName): readonly string[] {
+  /** @throws RegsweepError `usage` */
+  async globs(name: OptionName): Promise<readonly string[]> {
     const globs = this.list(name);
-    if (globs.length > 0) requireGlobs(globs, this.raw(name)!.source);
+    if (globs.length === 0) return globs;
+    // What reads patterns is loaded only where there is one.
+    const { requireGlobs } = await import('../../util/glob-list.js');
+    requireGlobs(globs, this.raw(name)!.source);
     return globs;
   }
 

@@ -1,7 +1,7 @@
 /** What a person names for removal, and what of it is there. Globs go for names and for tags. */
-import picomatch from 'picomatch';
 import { type Facts, nodeOf, positionIn, type RepositoryFacts } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
+import { compilePattern, type Matcher, type Subject } from '../../util/pattern/index.js';
 
 export interface Target {
   /** As it was written. */
@@ -41,10 +41,8 @@ export function resolveTargets(facts: Facts, targets: readonly Target[]): Resolv
   const digests = new Map<string, Map<Digest, string>>();
   const missing: MissingTarget[] = [];
   for (const target of targets) {
-    const matches = matcher(
-      target.repository,
-      facts.repositories.map(({ name }) => name),
-    );
+    const names = facts.repositories.map(({ name }) => name);
+    const matches = matcherFor(target.repository, names, 'repository');
     const found = facts.repositories.filter(({ name }) => matches(name));
     if (found.length === 0) missing.push(noRepository(facts, target));
     else if (target.digest !== undefined) {
@@ -58,11 +56,9 @@ export function resolveTargets(facts: Facts, targets: readonly Target[]): Resolv
   return { named: { repositories, tags, digests }, missing };
 }
 
-/** A name that is there is that name, whatever characters it has; anything else is a glob. */
-function matcher(text: string, known: readonly string[]): (name: string) => boolean {
-  if (known.includes(text)) return (name) => name === text;
-  // A leading ! would name everything else.
-  return picomatch(text, { dot: true, nonegate: true });
+/** A name that is there is that name, whatever characters it has; anything else is a pattern. */
+function matcherFor(text: string, known: readonly string[], subject: Subject): Matcher {
+  return known.includes(text) ? (name) => name === text : compilePattern(text, subject);
 }
 
 function add<K, V>(into: Map<string, Map<K, V>>, name: string, key: K, value: V): void {
@@ -77,8 +73,9 @@ function addTags(
   { tag, text }: Target,
 ): boolean {
   let any = false;
+  const known = found.flatMap(({ tags }) => tags.names);
+  const matches = matcherFor(tag!, known, 'tag');
   for (const { name, tags } of found) {
-    const matches = matcher(tag!, tags.names);
     for (const one of tags.names.filter((known) => matches(known))) {
       add(into, name, one, text);
       any = true;

@@ -1,6 +1,6 @@
 /** What a policy says of each manifest of one repository, with the reason. Pure. */
 import { exactDuration } from '../../util/duration.js';
-import { globMatcher } from '../../util/glob.js';
+import { anyMatches } from '../../util/pattern/index.js';
 import type {
   DecideOptions,
   Decision,
@@ -17,7 +17,7 @@ import { pushTimeOf, suspiciousTimes, timeSourceOf, youngest } from './times.js'
 
 /** The entry that decides for a repository, or undefined: then nothing there expires. */
 export function entryFor(policy: Policy, repository: string): PolicyEntry | undefined {
-  return policy.entries.find((entry) => globMatcher(entry.match)(repository));
+  return policy.entries.find((entry) => anyMatches(entry.match, 'repository')(repository));
 }
 
 /**
@@ -83,7 +83,7 @@ export const PROTECTED = 'protect: its digest';
 type Protection = (view: ImageView) => string | undefined;
 
 function protectionOf({ protect }: Policy, { protected: others }: DecideOptions): Protection {
-  const matches = globMatcher(protect.tags);
+  const matches = anyMatches(protect.tags, 'tag');
   const digests = new Set(protect.digests);
   return (view) => {
     if (digests.has(view.digest)) return PROTECTED;

@@ -1,6 +1,6 @@
 /** keepLast, keepWithin, keepTags, minAge: an image stays if any of them says so. */
 import { exactDuration } from '../../util/duration.js';
-import { globMatcher } from '../../util/glob.js';
+import { anyMatches } from '../../util/pattern/index.js';
 import type { Evaluator, ImageView, KeepRetention, PolicyVerdict } from '../model/types.js';
 import { pushTimeOf, youngest } from './times.js';
 
@@ -62,7 +62,7 @@ function knownTime({ ageBy }: KeepRetention): Keeper {
 }
 
 function keepTags({ keepTags: globs = [] }: KeepRetention): Keeper {
-  const matches = globMatcher(globs);
+  const matches = anyMatches(globs, 'tag');
   return (image) => {
     const tag = image.tags.find(matches);
     return tag === undefined ? undefined : `keepTags: ${tag}`;

@@ -126,12 +126,17 @@ export const FINDINGS = {
   symlinked: define(
     'info',
     'a symbolic link was followed; nothing behind it is ever removed',
-    'nothing',
+    'to sweep it too, move what it leads to back into the tree, or move the whole root there',
   ),
   'other-filesystem': define(
     'info',
     'part of the tree lies on another filesystem or mount; nothing there is removed',
-    'nothing',
+    'to sweep it too, move it back into the tree, or move the whole root to that filesystem',
+  ),
+  'immovable-repository': define(
+    'info',
+    'something in a repository is behind a symbolic link or on another filesystem; nothing of the repository is removed',
+    'to sweep it too, move what lies elsewhere back into the repository’s folder',
   ),
   'blob-without-data': define(
     'info',

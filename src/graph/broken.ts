@@ -27,23 +27,52 @@ export function brokenBy(facts: Facts): BrokenBy {
     const broken = reachable(new Bitset(nodeCount(facts)), rootsIn([damaged]), (node, visit) => {
       usersOf(node).forEach(visit);
     });
-    const found: BrokenImage[] = [];
-    for (const { name, tags, revisions } of facts.repositories) {
-      const tagged = new Set<Node>();
-      tags.target.forEach((node, i) => {
-        if (node === NO_NODE || !broken.has(node)) return;
-        tagged.add(node);
-        found.push({ repository: name, tag: tags.names[i]!, digest: digestOf(facts, node) });
-      });
-      const untagged = [...revisions.node].filter((node) => broken.has(node) && !tagged.has(node));
-      if (untagged.length === 0) continue;
-      const children = closure(facts, tagged);
-      for (const node of untagged) {
-        if (!children.has(node)) found.push({ repository: name, digest: digestOf(facts, node) });
-      }
-    }
-    return found;
+    return imagesAmong(facts, broken);
   };
+}
+
+/** Tags that point to one of the nodes, and its untagged manifests that no such tag leads to. */
+function imagesAmong(facts: Facts, nodes: Bitset): BrokenImage[] {
+  const found: BrokenImage[] = [];
+  for (const { name, tags, revisions } of facts.repositories) {
+    const tagged = new Set<Node>();
+    tags.target.forEach((node, i) => {
+      if (node === NO_NODE || !nodes.has(node)) return;
+      tagged.add(node);
+      found.push({ repository: name, tag: tags.names[i]!, digest: digestOf(facts, node) });
+    });
+    const untagged = [...revisions.node].filter((node) => nodes.has(node) && !tagged.has(node));
+    if (untagged.length === 0) continue;
+    const children = closure(facts, tagged);
+    for (const node of untagged) {
+      if (!children.has(node)) found.push({ repository: name, digest: digestOf(facts, node) });
+    }
+  }
+  return found;
+}
+
+/**
+ * Tags, and untagged manifests that no such tag leads to, which need a blob. As many passes over
+ * all references as manifests nest, and no memory for the way back.
+ */
+export function holdersOf(facts: Facts, blob: Node): readonly BrokenImage[] {
+  const { manifests } = facts;
+  const needing = new Bitset(nodeCount(facts));
+  needing.add(blob);
+  for (let grows = true; grows; ) {
+    grows = false;
+    for (const node of manifests.nodes) {
+      if (needing.has(node)) continue;
+      let needs = false;
+      manifests.eachReference(node, (to) => {
+        needs ||= needing.has(to);
+      });
+      if (!needs) continue;
+      needing.add(node);
+      grows = true;
+    }
+  }
+  return imagesAmong(facts, needing);
 }
 
 function closure({ manifests }: Facts, roots: Iterable<Node>): Set<Node> {

@@ -1,4 +1,6 @@
 /** Why a digest is kept, or that nothing keeps it: the path from a root. */
+import { BLOB_FLAG } from '../facts/blobs.js';
+import type { FindingCode } from '../facts/findings.js';
 import {
   digestOf,
   type Facts,
@@ -9,6 +11,7 @@ import {
   positionIn,
 } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
+import { blobPath } from '../storage/layout.js';
 import { isYoung, keepReason, rootsOfRepository, unboundRoots } from './mark.js';
 import type { Roots } from './reachable.js';
 import type { Marks } from './types.js';
@@ -20,7 +23,8 @@ export type Question =
   | { readonly repository: string; readonly digest: Digest }
   | { readonly repository: string };
 
-export type BlobState = 'live' | 'young' | 'garbage' | 'absent';
+/** `immovable`: garbage that a symbolic link, a mount or another filesystem keeps. */
+export type BlobState = 'live' | 'young' | 'garbage' | 'immovable' | 'absent';
 
 export interface Step {
   /** `tag`, `revision`, `layer-link`, `kept`, `young` for a root; `reference`, `referrer` on the way. */
@@ -105,6 +109,7 @@ function subjectOf(facts: Facts, question: Question): Subject | undefined {
 
 function stateOf(facts: Facts, marks: Marks, node: Node): BlobState {
   if (node >= facts.blobs.count) return 'absent';
+  if (marks.immovable?.has(node) === true) return 'immovable';
   if (marks.reached.has(node)) return 'live';
   return marks.young.has(node) ? 'young' : 'garbage';
 }
@@ -199,18 +204,43 @@ function* otherRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
       yield [node, whole === undefined ? step : { ...step, note: whole }];
     }
   }
-  const unbound: Node[] = [...facts.guesses];
+  const guesses = new Set(facts.guesses);
+  const unbound: Node[] = [...guesses];
   unboundRoots(facts, marks.options, (node) => {
     unbound.push(node);
   });
   for (const node of unbound) {
-    yield [node, { kind: 'kept', digest: digestOf(facts, node) }];
+    const digest = digestOf(facts, node);
+    const note = guesses.has(node)
+      ? 'a link that can’t be read seems to name it'
+      : unboundReason(facts, marks, node, digest);
+    yield [node, { kind: 'kept', digest, note }];
   }
   const { blobs } = facts;
   for (const node of marks.young) {
     if (node >= blobs.count || !isYoung(blobs.newest(node), marks.options)) continue;
     yield [node, { kind: 'young', digest: digestOf(facts, node) }];
   }
+}
+
+/** Why something stays that no repository keeps. */
+function unboundReason(facts: Facts, { options }: Marks, node: Node, digest: Digest): string {
+  if (options.keepDigests.has(digest)) return 'it is listed in --keep-digests';
+  if (node >= facts.blobs.count) return 'a digest in --keep-digests leads to it';
+  const path = blobPath(digest);
+  const at = (code: FindingCode): string | undefined =>
+    facts.findings.samples(code).find((one) => `${path}/`.startsWith(`${one.path}/`))?.path;
+  const link = at('symlinked');
+  if (link !== undefined) return `${link} is a symbolic link, and nothing behind it is removed`;
+  const mount = at('other-filesystem');
+  if (mount !== undefined) {
+    return `${mount} lies on another filesystem or mount, and nothing there is removed`;
+  }
+  if (options.pinnedPaths?.has(path) === true) return 'a symbolic link in the tree leads to it';
+  const isImmovable = facts.blobs.hasFlag(node, BLOB_FLAG.immovable);
+  return isImmovable
+    ? 'it is behind a symbolic link or on another filesystem, so it can’t be moved'
+    : 'a digest in --keep-digests means it';
 }
 
 function linksTo(facts: Facts, node: Node): Explanation['linkedIn'] {

@@ -141,11 +141,14 @@ function keepNeeded(
 export function keepReason(repository: RepositoryFacts, options: MarkOptions): string | undefined {
   const named = goesWhole(repository, options);
   if (repository.keepAllReason !== undefined && !named) return repository.keepAllReason;
-  if (repository.immovable !== undefined) return repository.immovable;
+  if (isImmovable(repository, options)) return repository.immovable;
   if (!options.inScope(repository.name)) return 'not in the scope of this run';
   if (named) return undefined;
   return isTagless(repository, options) ? 'it has manifests but no tag' : undefined;
 }
+
+const isImmovable = ({ immovable }: RepositoryFacts, { asIfMovable }: MarkOptions): boolean =>
+  immovable !== undefined && asIfMovable !== true;
 
 export function goesWhole({ name }: RepositoryFacts, { removals }: MarkOptions): boolean {
   return removals.repository?.(name) !== undefined;
@@ -153,7 +156,7 @@ export function goesWhole({ name }: RepositoryFacts, { removals }: MarkOptions):
 
 /** Only damage keeps it, so that the damage itself may go. */
 function isDamagedOnly(repository: RepositoryFacts, options: MarkOptions): boolean {
-  const movable = repository.immovable === undefined && options.inScope(repository.name);
+  const movable = !isImmovable(repository, options) && options.inScope(repository.name);
   return movable && repository.keepAllReason !== undefined;
 }
 
@@ -250,6 +253,7 @@ function eachImmovable(facts: Facts, options: MarkOptions, visit: Visit): void {
     const node = digest === undefined ? undefined : nodeOf(facts, digest);
     if (node !== undefined) visit(node);
   }
+  if (options.asIfMovable === true) return;
   let node = 0;
   for (const { flags, count } of facts.blobs.shards) {
     for (let i = 0; i < count; i++, node++) {

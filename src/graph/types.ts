@@ -27,6 +27,8 @@ export interface MarkOptions {
   readonly confined?: Confinement;
   /** Items the executor found changed or could not move: roots from now on (paths relative to v2). */
   readonly pinnedPaths?: ReadonlySet<string>;
+  /** Marks as if nothing lay behind a symbolic link or on another filesystem: only to report. */
+  readonly asIfMovable?: true;
 }
 
 export interface Removal {
@@ -66,6 +68,11 @@ export interface Marks {
   readonly reached: Bitset;
   /** Blobs that are not reachable, but young: kept for now. */
   readonly young: Bitset;
+  /**
+   * For reports: of `reached`, what only symbolic links, mounts and other filesystems keep;
+   * undefined where there is none, and in marks that a plan is made from.
+   */
+  readonly immovable?: Bitset | undefined;
   /** In the order of `Facts.repositories`. */
   readonly repositories: readonly RepositoryMarks[];
 }

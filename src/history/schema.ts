@@ -21,6 +21,8 @@ export const schema = z.object({
       diskBytes: bytes,
       garbageDiskBytes: bytes,
       quarantinedDiskBytes: bytes,
+      /** Not in older records. */
+      uploadDiskBytes: bytes.optional(),
     })
     .optional(),
   /** The largest: name, bytes. */

@@ -23,10 +23,10 @@ it('writes what a run found beside what others did, also when it fails', async (
   const analyzed = await regsweep(['analyze', root, '--metrics-file', file, '--format', 'json']);
   expect([analyzed.code, analyzed.stderr]).toEqual([0, '']);
   const { totals, repositories } = analyzed.json as {
-    totals: Record<'live' | 'young' | 'garbage', { blobs: number }>;
+    totals: Record<'live' | 'young' | 'garbage' | 'immovable', { blobs: number }>;
     repositories: { name: string; bytes: number }[];
   };
-  const states = (['live', 'young', 'garbage'] as const).map((state) => [
+  const states = (['live', 'young', 'garbage', 'immovable'] as const).map((state) => [
     `{root="${root}",state="${state}"}`,
     totals[state].blobs,
   ]);

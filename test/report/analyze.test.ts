@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readFacts } from '../../src/facts/read.js';
+import { garbageByRepository } from '../../src/graph/garbage.js';
 import { mark } from '../../src/graph/mark.js';
 import { NO_REMOVALS } from '../../src/graph/types.js';
 import { usage } from '../../src/graph/usage.js';
@@ -64,6 +65,8 @@ async function report(root: string, more: Partial<AnalyzeInput> = {}): Promise<A
     facts,
     marks,
     usage: usage(facts, marks),
+    garbage: garbageByRepository(facts, marks),
+    filesystem: { bytes: 1000, freeBytes: 10 },
     quarantined: { runs: 0, bytes: 0, diskBytes: 0 },
     run: { scannedAt: '2024-01-11T00:00:00Z', durationMs: 1, version: '0' },
     shows: () => true,
@@ -90,16 +93,22 @@ describe('the report of analyze', () => {
       manifests: 2,
       layerLinks: 6,
       uploads: 0,
+      uploadBytes: 0,
+      uploadDiskBytes: 0,
+      staleUploads: { uploads: 0, bytes: 0, diskBytes: 0 },
       blobs: 8,
       bytes: live.bytes + 5000,
       diskBytes: live.diskBytes + 2 * BLOCK,
       live,
       garbage: { blobs: 1, bytes: 5000, diskBytes: 2 * BLOCK },
       young: { blobs: 0, bytes: 0, diskBytes: 0 },
+      immovable: { blobs: 0, bytes: 0, diskBytes: 0 },
       quarantined: { runs: 0, bytes: 0, diskBytes: 0 },
       emptyDirectories: 0,
     });
-    const shared = { sharedBytes: 1000, manifests: 1, lastPushedAt: '2024-01-01T00:00:00Z' };
+    const nothing = { garbageBytes: 0, garbageDiskBytes: 0, uploadBytes: 0 };
+    const pushed = { manifests: 1, lastPushedAt: '2024-01-01T00:00:00Z' };
+    const shared = { sharedBytes: 1000, ...pushed, ...nothing };
     expect(repositories).toEqual([
       {
         ...shared,
@@ -161,14 +170,15 @@ describe('the report of analyze', () => {
     const text = [...reporters.table({ kind: 'analyze', ...told }, makeStyle(false, 100))].join('');
     expect(text).not.toMatch(/[\u001b\u202e]/);
     expect(text).toContain('evil\\x1b[31m\\u202e');
-    expect(text.split('\n').slice(1, 8)).toEqual([
+    expect(text.split('\n').slice(1, 9)).toEqual([
+      'Filesystem: 1 kB, 10 B free',
       '2 repositories, 2 tags, 2 manifests, 6 layer links, 0 uploads',
       '',
-      '                       blobs     size  on disk',
+      '                     blobs     size  on disk',
       expect.stringMatching(/^ {2}in use +7 +\S+ kB +28.7 kB$/),
-      '  young, kept for now      0      0 B      0 B',
-      '  garbage                  1     5 kB  8.19 kB',
-      expect.stringMatching(/^ {2}all +8 /),
+      '  recent, protected      0      0 B      0 B',
+      '  garbage                1     5 kB  8.19 kB',
+      expect.stringMatching(/^ {2}all blobs +8 /),
     ]);
     expect(text).toContain(`regsweep sweep ${tree.root}   # 8.19 kB`);
     expect(text.split('\n').length).toBeLessThan(40);

@@ -165,6 +165,7 @@ it('a row is never wider than the terminal: where there is no room, no bars are 
       bytes: 255_403,
       uniqueBytes: 131_654,
       sharedBytes: 123_749,
+      garbageBytes: 131_654,
       lastPushedAt: '2026-11-22T00:00:00Z',
     }),
   );

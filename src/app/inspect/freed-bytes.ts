@@ -1,5 +1,6 @@
 /** What `explain` tells of taking its subject away: the same as `rm` would free, whatever its age. */
 import { digestOf, type Facts, type Node, nodeOf, positionIn } from '../../facts/types.js';
+import type { BrokenImage } from '../../graph/broken.js';
 import type { Question } from '../../graph/explain.js';
 import { released, type Share } from '../../graph/freed-blobs.js';
 import { mark } from '../../graph/mark.js';
@@ -9,15 +10,31 @@ import type { Digest } from '../../storage/digest.js';
 
 /** @returns undefined where `rm` would not take it: it is part of something, or no manifest */
 export function freedByRemoval(facts: Facts, marks: Marks, question: Question): Share | undefined {
+  return freedByNamed(facts, marks, namedBy(facts, question));
+}
+
+function freedByNamed(facts: Facts, marks: Marks, named: Named): Share | undefined {
   const now = Math.floor(facts.scannedAtMs / 1000);
-  const { removals, touched, obstacles } = namedRemovals(facts, namedBy(facts, question), {
-    now,
-    minAge: 0,
-  });
+  const { removals, touched, obstacles } = namedRemovals(facts, named, { now, minAge: 0 });
   if (touched.size === 0 || obstacles.length > 0) return undefined;
   const after = mark(facts, { ...marks.options, removals });
   const { now: goes, later } = released(facts, marks, after);
   return { blobs: goes.blobs + later.blobs, bytes: goes.bytes + later.bytes };
+}
+
+/** What removing all of these images frees; undefined where one of them can't be removed. */
+export function freedByImages(
+  facts: Facts,
+  marks: Marks,
+  images: readonly BrokenImage[],
+): Share | undefined {
+  const named = { repositories: new Map(), tags: new Map(), digests: new Map() };
+  for (const { repository, tag, digest } of images) {
+    const kind: Map<string, Map<string, string>> = tag === undefined ? named.digests : named.tags;
+    const names = kind.get(repository) ?? new Map<string, string>();
+    kind.set(repository, names.set(tag ?? digest, tag ?? digest));
+  }
+  return freedByNamed(facts, marks, named);
 }
 
 /** Of what nothing keeps: itself, and what it refers to that nothing keeps either. */

@@ -23,6 +23,7 @@ function totalsLine(totals: AnalyzeTotals): NonNullable<HistoryLine['totals']> {
     ...{ repositories, tags, manifests, blobs, bytes, diskBytes },
     garbageDiskBytes: garbage.diskBytes,
     quarantinedDiskBytes: totals.quarantined.diskBytes,
+    uploadDiskBytes: totals.uploadDiskBytes,
   };
 }
 

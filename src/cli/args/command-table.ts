@@ -40,6 +40,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'sort',
       'top',
       'tags',
+      'layers',
       'since',
       'metrics-file',
       ...POLICY,

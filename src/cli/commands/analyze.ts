@@ -1,13 +1,14 @@
 import { type Context, treeOf } from '../../app/context.js';
 import { growthSince } from '../../app/inspect/growth.js';
+import { measuredTree, withImmovable } from '../../app/inspect/measured-tree.js';
 import { analyzeLine, recordReading } from '../../app/records/history-record.js';
 import { quarantined } from '../../app/records/totals.js';
 import { noteDebris } from '../../app/scan/debris-findings.js';
 import { look } from '../../app/scan/scan.js';
 import { selectionOf } from '../../app/select/selection.js';
 import type { Facts } from '../../facts/types.js';
+import { largestLayers } from '../../graph/layers.js';
 import { ageGroups, tagUsage } from '../../graph/tags.js';
-import { usage } from '../../graph/usage.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import { TAG_KEYS } from '../../report/build/view.js';
@@ -16,6 +17,9 @@ import { EXIT, usageError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import { sameLook } from '../output/next-command.js';
 import { render, runInfo } from '../output/render.js';
+
+/** Rows of `--layers`, unless `--top` asks for more. */
+const LAYERS = 10;
 
 /** Days since the push. */
 const AGES = [7, 30, 90, 365];
@@ -26,23 +30,24 @@ export async function run(context: Context): Promise<number> {
   requireFittingSort(context);
   const tree = await treeOf(context);
   const selection = { ...selectionOf(settings), repo: [], kinds: ACTION_KINDS };
-  const { facts, marks } = await look(context, tree, selection, { depth: 'brief' });
+  const seen = await look(context, tree, selection, { depth: 'brief' });
+  const { facts } = seen;
+  const marks = withImmovable(seen);
   noteDebris(facts, selection);
-  const held = usage(facts, marks);
+  const measured = measuredTree(facts, marks);
   const report = analyzeReport({
-    facts,
-    marks,
-    usage: held,
+    ...measured,
     quarantined: quarantined(tree, settings.stateDir),
     run: runInfo(context),
     shows: repositoryMatcher(settings.repo),
     details: settings.details,
     ages: ageGroups(facts, marks, AGES, Math.floor(facts.scannedAtMs / 1000)),
     ...(settings.tags ? { tagUsage: tagUsage(facts, marks) } : {}),
+    ...(settings.layers ? { layers: largestLayers(facts, settings.top ?? LAYERS) } : {}),
   });
   const withRun = {
     ...report,
-    run: { ...report.run, ...(await recorded(context, facts, report, held)) },
+    run: { ...report.run, ...(await recorded(context, facts, report, measured.usage)) },
   };
   const view = { sort: settings.sort, top: settings.top, flags: sameLook(settings) };
   await render(context, { kind: 'analyze', view, ...withRun });

@@ -1,11 +1,18 @@
 import { type Context, treeOf } from '../../app/context.js';
-import { freedByRemoval, freedBySweep, referringGarbage } from '../../app/inspect/freed-bytes.js';
+import {
+  freedByImages,
+  freedByRemoval,
+  freedBySweep,
+  referringGarbage,
+} from '../../app/inspect/freed-bytes.js';
+import { withImmovable } from '../../app/inspect/measured-tree.js';
 import { look } from '../../app/scan/scan.js';
 import { repositoriesAskedFor } from '../../app/scan/unmatched-globs.js';
 import { parseReference } from '../../app/select/reference.js';
 import { selectionOf } from '../../app/select/selection.js';
 import { nearestReference } from '../../app/select/targets.js';
-import type { Facts } from '../../facts/types.js';
+import { type Facts, nodeOf } from '../../facts/types.js';
+import { holdersOf } from '../../graph/broken.js';
 import { type Explanation, explain, type Question, type Step } from '../../graph/explain.js';
 import type { Marks } from '../../graph/types.js';
 import { ACTION_KINDS } from '../../plan/types.js';
@@ -23,7 +30,9 @@ export async function run(context: Context): Promise<number> {
   const question = parseReference(context.subject ?? '');
   const tree = await treeOf(context);
   const selection = { ...selectionOf(context.settings), repo: [], kinds: ACTION_KINDS };
-  const { facts, marks } = await look(context, tree, selection);
+  const seen = await look(context, tree, selection);
+  const { facts } = seen;
+  const marks = withImmovable(seen);
   const found = explain(facts, marks, question);
   if (found === undefined) throw notThere(context.subject ?? '', facts, question);
   const { digest, bytes, since } = found;
@@ -42,6 +51,7 @@ export async function run(context: Context): Promise<number> {
     linkedIn: found.linkedIn.filter(({ repository }) => shows(repository)).map(linkOf),
     ...signing(facts, question, digest),
     ...unkept(facts, marks, found),
+    ...holding(facts, marks, question, found),
     frees: freedWith(facts, marks, question, found),
   });
   return EXIT.done;
@@ -64,10 +74,33 @@ function freedWith(
   question: Question,
   { digest, state, frees }: Explanation,
 ): ExplainReport['frees'] {
+  if (state === 'immovable') return { blobs: 0, bytes: 0 };
   if (digest !== undefined && (state === 'garbage' || state === 'young')) {
     return freedBySweep(facts, marks, digest);
   }
   return freedByRemoval(facts, marks, question) ?? frees;
+}
+
+const HOLDERS_SHOWN = 20;
+
+/** Of a layer, config or child: who needs it. A tag or repository is asked about as such. */
+function holding(
+  facts: Facts,
+  marks: Marks,
+  question: Question,
+  { digest }: Explanation,
+): Pick<ExplainReport, 'heldBy'> {
+  if (digest === undefined || 'tag' in question) return {};
+  const images = holdersOf(facts, nodeOf(facts, digest)!);
+  if (images.length === 0) return {};
+  const first = images
+    .slice(0, HOLDERS_SHOWN)
+    .map(({ repository, tag, digest: manifest }) =>
+      jsonName(tag === undefined ? `${repository}@${manifest}` : `${repository}:${tag}`),
+    );
+  const repositories = new Set(images.map(({ repository }) => repository)).size;
+  const frees = freedByImages(facts, marks, images) ?? null;
+  return { heldBy: { images: images.length, repositories, first, frees } };
 }
 
 function notThere(subject: string, facts: Facts, question: Question): RegsweepError {

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Context, print, treeOf } from '../../app/context.js';
+import { measuredTree, withImmovable } from '../../app/inspect/measured-tree.js';
 import { quarantined } from '../../app/records/totals.js';
 import { noteDebris } from '../../app/scan/debris-findings.js';
 import { look } from '../../app/scan/scan.js';
 import { selectionOf } from '../../app/select/selection.js';
-import { usage } from '../../graph/usage.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import { pageData } from '../../report/html/model.js';
@@ -23,12 +23,12 @@ export async function run(context: Context): Promise<number> {
   const assets = pageAssets();
   const tree = await treeOf(context);
   const selection = { ...selectionOf(settings), repo: [], kinds: ACTION_KINDS };
-  const { facts, marks } = await look(context, tree, selection);
+  const seen = await look(context, tree, selection);
+  const { facts } = seen;
+  const marks = withImmovable(seen);
   noteDebris(facts, selection);
   const report = analyzeReport({
-    facts,
-    marks,
-    usage: usage(facts, marks),
+    ...measuredTree(facts, marks),
     quarantined: quarantined(tree, settings.stateDir),
     run: runInfo(context),
     shows: () => true,

@@ -53,6 +53,7 @@ export interface Settings {
   readonly sort: SortKey | undefined;
   readonly top: number | undefined;
   readonly tags: boolean;
+  readonly layers: boolean;
   /** Seconds. */
   readonly since: number | undefined;
   readonly verify: boolean;
@@ -167,6 +168,7 @@ function commonOf(v: Values) {
     sort: v.optionalChoice('sort') as SortKey | undefined,
     top: v.read('top', parseCount),
     tags: v.flag('tags'),
+    layers: v.flag('layers'),
     since: v.read('since', requireDuration),
     verify: v.flag('verify'),
     bwlimit: v.read('bwlimit', parseRate),

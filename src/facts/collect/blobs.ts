@@ -3,7 +3,13 @@ import { type Algorithm, isAlgorithm } from '../../storage/digest.js';
 import { BLOBS, blobPrefixPath } from '../../storage/layout.js';
 import { type BlobShard, BlobTable } from '../blobs.js';
 import type { Prefix } from '../scan/blobs.js';
-import { listFolder, type ScanContext, ScanFindings } from '../scan/context.js';
+import {
+  isElsewhere,
+  type Listing,
+  listFolder,
+  type ScanContext,
+  ScanFindings,
+} from '../scan/context.js';
 import type { Facts, Node } from '../types.js';
 import type { Collector } from './collector.js';
 
@@ -55,7 +61,7 @@ export function findPrefixes(collector: Collector, context: ScanContext): Group[
   const seen = new ScanFindings();
   const groups: Group[] = [];
   const listing = listFolder(context, seen, BLOBS);
-  const isLink = listing !== undefined && context.reader.lstat(BLOBS)?.type === 'symlink';
+  const above = listing === undefined ? false : noteBoundary(context, seen, BLOBS, listing, false);
   for (const entry of listing?.entries ?? []) {
     const path = `${BLOBS}/${entry.name}`;
     if (!isAlgorithm(entry.name)) {
@@ -64,11 +70,15 @@ export function findPrefixes(collector: Collector, context: ScanContext): Group[
       continue;
     }
     const algorithm = entry.name;
-    const behind = isLink || entry.type === 'symlink';
+    const listed = listFolder(context, seen, path);
+    const behind = listed === undefined ? above : noteBoundary(context, seen, path, listed, above);
     const prefixes: Prefix[] = [];
-    for (const { name: prefix, type } of listFolder(context, seen, path)?.entries ?? []) {
+    for (const { name: prefix, type } of listed?.entries ?? []) {
       const folder = type === 'directory' || type === 'symlink';
       const isBehind = behind || type === 'symlink';
+      if (!behind && type === 'symlink') {
+        seen.add({ code: 'symlinked', path: blobPrefixPath(algorithm, prefix) });
+      }
       if (folder && /^[0-9a-f]{2}$/.test(prefix)) prefixes.push({ prefix, behind: isBehind });
       else seen.add({ code: 'stray-entry', path: blobPrefixPath(algorithm, prefix) });
     }
@@ -78,6 +88,26 @@ export function findPrefixes(collector: Collector, context: ScanContext): Group[
   }
   collector.note(seen);
   return groups;
+}
+
+/**
+ * Says once where a part of the tree begins that can't be moved.
+ * @param above the folder lies in such a part already
+ * @returns whether it lies in one
+ */
+function noteBoundary(
+  context: ScanContext,
+  seen: ScanFindings,
+  path: string,
+  { stat }: Listing,
+  above: boolean,
+): boolean {
+  if (above) return true;
+  const isLink = context.reader.lstat(path)?.type === 'symlink';
+  if (isLink) seen.add({ code: 'symlinked', path });
+  else if (isElsewhere(context, path, stat)) seen.add({ code: 'other-filesystem', path });
+  else return false;
+  return true;
 }
 
 /** About how many blobs there are: digests spread evenly over their folders. */

@@ -1,6 +1,6 @@
 /** Collects every repository, at any depth, by a walk of our own: one that is missed loses images. */
 import type { Algorithm, Digest } from '../../storage/digest.js';
-import { UPLOADS } from '../../storage/layout.js';
+import { repositoryPath, UPLOADS } from '../../storage/layout.js';
 import { nameToBytes } from '../../storage/names.js';
 import type { ResultOf, Task } from '../pool/tasks.js';
 import type { LinkDepth } from '../scan/layers.js';
@@ -112,6 +112,8 @@ export class RepositoryCollector {
       revisionAlgorithms: readonly Algorithm[];
       layerAlgorithms: readonly Algorithm[];
       hasTags: boolean;
+      /** Why nothing here can be removed, where that holds for the folder as a whole. */
+      below: string | undefined;
     } & Condition,
   ): Promise<void> {
     this.#found += 1;
@@ -133,13 +135,18 @@ export class RepositoryCollector {
 
   async #finish(
     name: string,
-    scan: { parts: readonly string[]; hasTags: boolean },
+    scan: { parts: readonly string[]; hasTags: boolean; below: string | undefined },
     condition: Condition,
     layers: Layers,
     revisions: Revisions,
     uploads: readonly Upload[],
   ): Promise<void> {
     const { tags, history } = await collectTags(this, name, scan.hasTags, revisions, condition);
+    if (condition.immovable !== undefined && scan.below === undefined) {
+      const where = { path: repositoryPath(name), repository: name };
+      const detail = condition.immovable;
+      this.collector.findings.add({ code: 'immovable-repository', ...where, detail });
+    }
     this.#repositories.push({
       name,
       tags,

@@ -6,6 +6,7 @@ import { BLOB_FLAG, type BlobShard } from '../blobs.js';
 import {
   holdsMount,
   isBeyond,
+  isElsewhere,
   listNamesOf,
   type Names,
   noteHollow,
@@ -57,7 +58,9 @@ export function scanBlobs(
     const path = blobPrefixPath(algorithm, prefix);
     const listing = listNamesOf(context, seen, path);
     if (listing === undefined) continue;
-    const fixed = behind || isBeyond(context, path) || listing.stat.dev !== context.device;
+    const elsewhere = isElsewhere(context, path, listing.stat);
+    if (elsewhere && !behind) seen.add({ code: 'other-filesystem', path });
+    const fixed = behind || elsewhere;
     const mountsBelow = holdsMount(context, path);
     const all = sorted(listing);
     const { names } = all;
@@ -72,7 +75,10 @@ export function scanBlobs(
         continue;
       }
       const folder = `${path}/${name}`;
-      const stays = fixed || type === 'symlink' || (mountsBelow && isMount(context, folder));
+      const mounted = mountsBelow && isMount(context, folder);
+      const stays = fixed || type === 'symlink' || mounted;
+      if (!fixed && type === 'symlink') seen.add({ code: 'symlinked', path: folder });
+      else if (!fixed && mounted) seen.add({ code: 'other-filesystem', path: folder });
       const row = readBlob(context, seen, folder, stays ? BLOB_FLAG.immovable : 0);
       if (row === 'empty') empty += 1;
       else if (row !== undefined) draft.add(row.stat, row.flags, scan.shards.length, scan);

@@ -196,6 +196,11 @@ export function isBeyond(context: ScanContext, path: string): boolean {
   return context.mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));
 }
 
+/** On another filesystem or mount than the tree. */
+export function isElsewhere(context: ScanContext, path: string, stat: FileStat): boolean {
+  return isBeyond(context, path) || stat.dev !== context.device;
+}
+
 /** A mount point lies below. */
 export function holdsMount(context: ScanContext, path: string): boolean {
   return context.mounts.some((mount) => mount.startsWith(`${path}/`));

@@ -71,7 +71,13 @@ export function scanNamespace(
   const seen = new ScanFindings();
   const path = repositoryPath(name);
   const listing = listFolder(context, seen, path);
-  const below = behind ?? (listing && whyFixed(context, path, listing.stat));
+  const boundary =
+    behind === undefined ? listing && whyFixed(context, path, listing.stat) : undefined;
+  const below = behind ?? boundary?.why;
+  // The walk of the folder above has said it of every link but the first.
+  if (boundary !== undefined && (name === '' || boundary.code !== 'symlinked')) {
+    seen.add({ code: boundary.code, path });
+  }
   const draft: Draft = {
     parts: [],
     revisionAlgorithms: [],
@@ -94,10 +100,20 @@ export function scanNamespace(
   return { name, ...draft, below, empty: listing?.entries.length === 0, identity };
 }
 
-function whyFixed(context: ScanContext, path: string, stat: FileStat): string | undefined {
-  if (isBeyond(context, path)) return `${path} lies on a mount of its own`;
-  if (context.reader.lstat(path)?.type === 'symlink') return `${path} is a symbolic link`;
-  return stat.dev === context.device ? undefined : `${path} lies on another filesystem`;
+interface Boundary {
+  readonly code: 'symlinked' | 'other-filesystem';
+  readonly why: string;
+}
+
+function whyFixed(context: ScanContext, path: string, stat: FileStat): Boundary | undefined {
+  if (isBeyond(context, path)) {
+    return { code: 'other-filesystem', why: `${path} lies on a mount of its own` };
+  }
+  if (context.reader.lstat(path)?.type === 'symlink') {
+    return { code: 'symlinked', why: `${path} is a symbolic link` };
+  }
+  if (stat.dev === context.device) return undefined;
+  return { code: 'other-filesystem', why: `${path} lies on another filesystem` };
 }
 
 function scanEntry(

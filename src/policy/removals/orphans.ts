@@ -2,6 +2,7 @@
  * Signatures, attestations and other referrers whose subject was deleted: nothing holds it any
  * more, and the repository itself shows that it had it.
  */
+import { tombstonesOf } from '../../facts/tombstones.js';
 import {
   type Facts,
   NO_NODE,
@@ -46,21 +47,6 @@ const mayJudge = (
   { name, keepAllReason, immovable }: RepositoryFacts,
   { inScope }: OrphanOptions,
 ): boolean => keepAllReason === undefined && immovable === undefined && inScope(name);
-
-const TOMBSTONE = /^repositories\/(.+)\/_manifests\/revisions\/([a-z0-9]+)\/([0-9a-f]+)$/;
-
-/** Revision folders without a link, as the API's DELETE leaves them, by repository. */
-function tombstonesOf({ emptyFolders }: Facts): Map<string, Set<Digest>> {
-  const found = new Map<string, Set<Digest>>();
-  for (const path of emptyFolders) {
-    const [, name = '', algorithm, hex] = TOMBSTONE.exec(path) ?? [];
-    const digest = parseDigest(`${algorithm}:${hex}`);
-    if (digest === undefined) continue;
-    const set = found.get(name) ?? new Set<Digest>();
-    found.set(name, set.add(digest));
-  }
-  return found;
-}
 
 /** Subjects that are gone, each with how that shows. */
 function deletedSubjects(

@@ -1,30 +1,37 @@
-/** Sizes of what is live, garbage and young, in one pass over the blobs. */
+/** Sizes of blobs by state, in one pass over the blobs. */
 import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
 import type { Amount } from '../model/model.js';
 
-export type StoredState = 'live' | 'young' | 'garbage';
+export type StoredState = 'live' | 'young' | 'garbage' | 'immovable';
 
 export interface Amounts {
   readonly all: Amount;
   readonly live: Amount;
   readonly young: Amount;
   readonly garbage: Amount;
+  readonly immovable: Amount;
 }
 
 export function stateOf(marks: Marks, node: Node): StoredState {
+  if (marks.immovable?.has(node) === true) return 'immovable';
   if (marks.reached.has(node)) return 'live';
   return marks.young.has(node) ? 'young' : 'garbage';
 }
 
-const RANK: Readonly<Record<StoredState, number>> = { live: 2, young: 1, garbage: 0 };
+const RANK: Readonly<Record<StoredState, number>> = { live: 3, young: 2, immovable: 1, garbage: 0 };
 
 /**
  * A file with several names belongs to the state that keeps it longest: it is garbage only
  * when all its names are, and then frees something only if no name lies outside the tree.
  */
 export function amountsOf(facts: Facts, marks: Marks): Amounts {
-  const sums = { live: new Sum(), young: new Sum(), garbage: new Sum() };
+  const sums = {
+    live: new Sum(),
+    young: new Sum(),
+    garbage: new Sum(),
+    immovable: new Sum(),
+  };
   const shared = new Map<string, SharedFile>();
   let node = 0;
   for (const { size, blocks, count } of facts.blobs.shards) {
@@ -40,11 +47,17 @@ export function amountsOf(facts: Facts, marks: Marks): Amounts {
     if (state === 'garbage' && seen < names) outside += diskBytes;
     else sums[state].diskBytes += diskBytes;
   }
-  const { live, young, garbage } = sums;
   const all = new Sum();
-  for (const sum of [live, young, garbage]) all.add(sum);
+  for (const sum of Object.values(sums)) all.add(sum);
   all.diskBytes += outside;
-  return { all: { ...all }, live: { ...live }, young: { ...young }, garbage: { ...garbage } };
+  const { live, young, garbage, immovable } = sums;
+  return {
+    all: { ...all },
+    live: { ...live },
+    young: { ...young },
+    garbage: { ...garbage },
+    immovable: { ...immovable },
+  };
 }
 
 interface SharedFile {

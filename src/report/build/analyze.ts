@@ -1,8 +1,12 @@
 /** Facts, marks and usage as the report of `analyze`. */
 import { FINDINGS, type Finding, type FindingLog } from '../../facts/findings.js';
-import { digestOf, type Facts, type RepositoryFacts } from '../../facts/types.js';
+import { digestOf, type Facts, type RepositoryFacts, type Upload } from '../../facts/types.js';
+import type { RepositoryGarbage } from '../../graph/garbage.js';
+import type { SharedBlob } from '../../graph/layers.js';
+import { isYoung } from '../../graph/mark.js';
 import type { AgeGroup, TagUsage } from '../../graph/tags.js';
 import type { Marks, RepositoryUsage } from '../../graph/types.js';
+import { mayChange } from '../../plan/rules.js';
 import { tagPath } from '../../storage/layout.js';
 import type {
   AgeRow,
@@ -10,9 +14,11 @@ import type {
   AnalyzeTotals,
   CheckReport,
   CorruptRow,
+  FilesystemSpace,
   FindingRow,
   FindingSample,
   GarbageRow,
+  LayerRow,
   Quarantined,
   RepositoryRow,
   RunInfo,
@@ -28,6 +34,9 @@ export interface AnalyzeInput {
   /** In the order of `facts.repositories`. */
   readonly usage: readonly RepositoryUsage[];
   readonly quarantined: Quarantined;
+  readonly filesystem: FilesystemSpace;
+  /** In the order of `facts.repositories`. */
+  readonly garbage: RepositoryGarbage;
   readonly run: RunInfo;
   /** Repositories that are shown; totals are always of the whole tree. */
   readonly shows: (repository: string) => boolean;
@@ -35,6 +44,8 @@ export interface AnalyzeInput {
   readonly ages?: readonly AgeGroup[];
   /** For a list of tags. */
   readonly tagUsage?: readonly TagUsage[];
+  /** For a list of layers. */
+  readonly layers?: readonly SharedBlob[];
 }
 
 export function analyzeReport(input: AnalyzeInput): AnalyzeReport {
@@ -44,9 +55,11 @@ export function analyzeReport(input: AnalyzeInput): AnalyzeReport {
     root: facts.tree.rootDirectory,
     run: input.run,
     totals: analyzeTotals(input),
+    filesystem: input.filesystem,
     ...(input.ages === undefined ? {} : { ages: input.ages.map(ageRow) }),
     repositories: repositoryRows(input),
     ...(input.tagUsage === undefined ? {} : { tags: tagRows(input, input.tagUsage) }),
+    ...(input.layers === undefined ? {} : { layers: layerRows(facts, input.layers) }),
     ...(input.details ? { garbage: { [Symbol.iterator]: () => garbageRows(facts, marks) } } : {}),
     findings: findingRows(facts.findings),
   };
@@ -92,12 +105,26 @@ function tagRows({ facts, shows }: AnalyzeInput, usage: readonly TagUsage[]): Ta
   return rows;
 }
 
+const layerRows = ({ blobs }: Facts, layers: readonly SharedBlob[]): LayerRow[] =>
+  layers.map(({ node, tags, repositories }) => ({
+    digest: blobs.digest(node),
+    bytes: blobs.size(node),
+    diskBytes: blobs.diskBytes(node),
+    tags,
+    repositories,
+  }));
+
 export function analyzeTotals({
   facts,
   marks,
   quarantined,
 }: Pick<AnalyzeInput, 'facts' | 'marks' | 'quarantined'>): AnalyzeTotals {
-  const { all, live, garbage, young } = amountsOf(facts, marks);
+  const { all, live, garbage, young, immovable } = amountsOf(facts, marks);
+  const uploads = facts.repositories.flatMap((repository) => repository.uploads);
+  const stale = facts.repositories
+    .filter((repository) => repository.uploads.length > 0 && mayChange(repository, marks))
+    .flatMap((repository) => repository.uploads)
+    .filter(({ newest }) => !isYoung(newest, marks.options));
   const sum = (count: (repository: RepositoryFacts) => number): number =>
     facts.repositories.reduce((total, repository) => total + count(repository), 0);
   return {
@@ -105,26 +132,46 @@ export function analyzeTotals({
     tags: sum((r) => r.tags.names.length),
     manifests: sum((r) => r.revisions.node.length),
     layerLinks: sum((r) => r.layers.length),
-    uploads: sum((r) => r.uploads.length),
+    uploads: uploads.length,
+    uploadBytes: sumOf(uploads, 'bytes'),
+    uploadDiskBytes: sumOf(uploads, 'diskBytes'),
+    staleUploads: {
+      uploads: stale.length,
+      bytes: sumOf(stale, 'bytes'),
+      diskBytes: sumOf(stale, 'diskBytes'),
+    },
     ...all,
     live,
     garbage,
     young,
+    immovable,
     quarantined,
     emptyDirectories: facts.emptyFolders.length,
   };
 }
 
-function repositoryRows({ facts, usage, shows }: AnalyzeInput): RepositoryRow[] {
+const sumOf = (uploads: readonly Upload[], field: 'bytes' | 'diskBytes'): number =>
+  uploads.reduce((sum, upload) => sum + upload[field], 0);
+
+function repositoryRows({ facts, usage, garbage, shows }: AnalyzeInput): RepositoryRow[] {
   const rows: RepositoryRow[] = [];
   facts.repositories.forEach((repository, i) => {
-    if (shows(repository.name)) rows.push(repositoryRow(repository, usage[i]!));
+    if (!shows(repository.name)) return;
+    const garbageOf = {
+      garbageBytes: garbage.bytes[i]!,
+      garbageDiskBytes: garbage.diskBytes[i]!,
+    };
+    rows.push(repositoryRow(repository, usage[i]!, garbageOf));
   });
   return rows;
 }
 
-function repositoryRow(repository: RepositoryFacts, usage: RepositoryUsage): RepositoryRow {
-  const { name, tags, revisions, keepAllReason } = repository;
+function repositoryRow(
+  repository: RepositoryFacts,
+  usage: RepositoryUsage,
+  garbage: Pick<RepositoryRow, 'garbageBytes' | 'garbageDiskBytes'>,
+): RepositoryRow {
+  const { name, tags, revisions, uploads, keepAllReason } = repository;
   const pushed = newestOf(tags.changed, newestOf(revisions.pushed, 0));
   return {
     name: jsonName(name),
@@ -135,6 +182,8 @@ function repositoryRow(repository: RepositoryFacts, usage: RepositoryUsage): Rep
     bytes: usage.bytes,
     uniqueBytes: usage.uniqueBytes,
     sharedBytes: usage.sharedBytes,
+    ...garbage,
+    uploadBytes: sumOf(uploads, 'bytes'),
     lastPushedAt: pushed === 0 ? null : isoTime(pushed),
     ...(keepAllReason === undefined ? {} : { keptWhole: jsonName(keepAllReason) }),
   };

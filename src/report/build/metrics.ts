@@ -135,7 +135,7 @@ function diskFamilies({ root, disk }: RunOutcome): MetricFamily[] {
 
 function treeFamilies(root: string, report: AnalyzeReport): MetricFamily[] {
   const { totals, run } = report;
-  const states = (['live', 'young', 'garbage'] as const).map(
+  const states = (['live', 'young', 'garbage', 'immovable'] as const).map(
     (state) => [{ root, state }, totals[state]] as const,
   );
   const count = (name: string, help: string, value: number): MetricFamily =>
@@ -163,6 +163,13 @@ function treeFamilies(root: string, report: AnalyzeReport): MetricFamily[] {
     count('manifests', 'Manifest links, over all repositories.', totals.manifests),
     count('layer_links', 'Layer links, over all repositories.', totals.layerLinks),
     count('uploads', 'Uploads under way or left behind.', totals.uploads),
+    count('upload_bytes', 'Apparent size of their files.', totals.uploadBytes),
+    count('upload_disk_bytes', 'Allocation of their files.', totals.uploadDiskBytes),
+    count(
+      'stale_upload_disk_bytes',
+      'Of these, what a sweep takes.',
+      totals.staleUploads.diskBytes,
+    ),
     count('empty_directories', 'Empty folders that may go.', totals.emptyDirectories),
     ...findingFamilies(root, report),
     ...repositoryFamilies(root, report.repositories),
@@ -200,6 +207,9 @@ function repositoryFamilies(root: string, rows: readonly RepositoryRow[]): Metri
     each('bytes', 'Apparent size of all that a repository needs.', (row) => row.bytes),
     each('unique_bytes', 'What removing the repository alone frees.', (row) => row.uniqueBytes),
     each('shared_bytes', 'What it shares with others.', (row) => row.sharedBytes),
+    each('garbage_bytes', 'Garbage that only it still names.', (row) => row.garbageBytes),
+    each('garbage_disk_bytes', 'Allocation of that garbage.', (row) => row.garbageDiskBytes),
+    each('upload_bytes', 'Apparent size of its uploads.', (row) => row.uploadBytes),
     each('tags', 'Tags of a repository.', (row) => row.tags),
     each('manifests', 'Manifest links of a repository.', (row) => row.manifests),
     each('untagged_manifests', 'Manifests no tag leads to.', (row) => row.untaggedManifests),

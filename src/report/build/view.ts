@@ -5,6 +5,7 @@ export type SortKey =
   | 'own'
   | 'size'
   | 'shared'
+  | 'garbage'
   | 'tags'
   | 'manifests'
   | 'untagged'
@@ -26,6 +27,7 @@ const repositories: Readonly<Record<SortKey, Compare<RepositoryRow>>> = {
   own: descending(({ uniqueBytes }) => uniqueBytes),
   size: descending(({ bytes }) => bytes),
   shared: descending(({ sharedBytes }) => sharedBytes),
+  garbage: descending(({ garbageBytes }) => garbageBytes),
   tags: descending(({ tags }) => tags),
   manifests: descending(({ manifests }) => manifests),
   untagged: descending(({ untaggedManifests }) => untaggedManifests),

@@ -13,6 +13,9 @@ const REPOSITORY_COLUMNS = [
   'bytes',
   'uniqueBytes',
   'sharedBytes',
+  'garbageBytes',
+  'garbageDiskBytes',
+  'uploadBytes',
   'lastPushedAt',
   'keptWhole',
 ] as const satisfies readonly (keyof RepositoryRow)[];

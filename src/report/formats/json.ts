@@ -64,6 +64,7 @@ const ITEM_NAMES: Readonly<Record<string, string>> = {
   corrupt: 'corrupt-blob',
   ages: 'age',
   tags: 'tag',
+  layers: 'layer',
 };
 
 function isIterable(value: unknown): value is Iterable<unknown> {

@@ -1,12 +1,18 @@
 /** What each blob takes on the disk, so that the sum over blobs is that of `amountsOf`. */
 import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
-import { stateOf } from '../build/amounts.js';
+import { stateOf as blobStateOf } from '../build/amounts.js';
 import { type PageState, STATES } from './data.js';
 
 export interface BlobView {
   readonly state: PageState;
   readonly diskBytes: number;
+}
+
+/** The page has no state of its own for garbage that can't be moved: it stays. */
+function stateOf(marks: Marks, node: Node): PageState {
+  const state = blobStateOf(marks, node);
+  return state === 'immovable' ? 'live' : state;
 }
 
 /** A file with several names counts once, under the name that keeps it longest. */

@@ -46,16 +46,34 @@ export interface Quarantined {
   readonly diskBytes: number;
 }
 
+/** Of the filesystem that holds the tree. */
+export interface FilesystemSpace {
+  readonly bytes: number;
+  /** For processes that are not root. */
+  readonly freeBytes: number;
+}
+
 export interface AnalyzeTotals extends Amount {
   readonly repositories: number;
   readonly tags: number;
   /** Manifest links, over all repositories. */
   readonly manifests: number;
   readonly layerLinks: number;
+  /** Pushes under way or abandoned, with their files' sizes. */
   readonly uploads: number;
+  readonly uploadBytes: number;
+  readonly uploadDiskBytes: number;
+  /** Of these, what nobody continued for `--min-age`: a sweep takes it. */
+  readonly staleUploads: {
+    readonly uploads: number;
+    readonly bytes: number;
+    readonly diskBytes: number;
+  };
   readonly live: Amount;
   readonly garbage: Amount;
   readonly young: Amount;
+  /** Garbage that stays: it, or a link to it, is behind a symbolic link or on another filesystem. */
+  readonly immovable: Amount;
   readonly quarantined: Quarantined;
   readonly emptyDirectories: number;
 }
@@ -71,6 +89,10 @@ export interface RepositoryRow {
   /** What removing this repository alone would free. */
   readonly uniqueBytes: number;
   readonly sharedBytes: number;
+  /** Garbage that only this repository's links, tag history or deleted manifests still name. */
+  readonly garbageBytes: number;
+  readonly garbageDiskBytes: number;
+  readonly uploadBytes: number;
   readonly lastPushedAt: string | null;
   /** Why everything in it is kept. */
   readonly keptWhole?: string;
@@ -96,6 +118,16 @@ export interface AgeRow {
   readonly blobs: number;
   readonly bytes: number;
   readonly diskBytes: number;
+}
+
+/** What many images may share; only with `--layers`. */
+export interface LayerRow {
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly diskBytes: number;
+  /** Tags and repositories with tags that lead to it. */
+  readonly tags: number;
+  readonly repositories: number;
 }
 
 export interface GarbageRow {
@@ -133,9 +165,12 @@ export interface AnalyzeReport {
       | null;
   };
   readonly totals: AnalyzeTotals;
+  readonly filesystem: FilesystemSpace;
   readonly ages?: readonly AgeRow[];
   readonly repositories: readonly RepositoryRow[];
   readonly tags?: readonly TagRow[];
+  /** The largest first. */
+  readonly layers?: readonly LayerRow[];
   /** Only with `--details`. */
   readonly garbage?: Iterable<GarbageRow>;
   readonly findings: readonly FindingRow[];
@@ -227,6 +262,15 @@ export interface ExplainReport {
   readonly about?: SignedRow;
   /** Tags of signatures, attestations and SBOMs that are about it, as `repository:tag`. */
   readonly signedBy?: readonly string[];
+  /** Of what is part of images: the tags, and untagged manifests, that need it. */
+  readonly heldBy?: {
+    readonly images: number;
+    readonly repositories: number;
+    /** The first of them, as `repository:tag` or `repository@digest`. */
+    readonly first: readonly string[];
+    /** What removing all of them would free; null where one of them can't be removed. */
+    readonly frees: { readonly blobs: number; readonly bytes: number } | null;
+  };
   /** Of garbage: manifests that refer to it, of which each is garbage too. */
   readonly referredToBy?: readonly Digest[];
   /** What removing it frees, with all that goes with it; of garbage, what sweeping it does. */

@@ -3,10 +3,10 @@
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { View } from '../build/view.js';
-import type { Amount, AnalyzeReport } from '../model/model.js';
+import type { Amount, AnalyzeReport, AnalyzeTotals } from '../model/model.js';
 import { bar, columns, count, heading, type Style, shortName, size } from '../style.js';
 import { findingsText } from './findings.js';
-import { agesText, growthText, repositoriesText, tagsText } from './lists.js';
+import { agesText, growthText, layersText, repositoriesText, tagsText } from './lists.js';
 
 const BAR = 24;
 
@@ -17,7 +17,8 @@ export function* analyzeText(
   yield* whereItGoes(report, style);
   yield* agesText(report.ages ?? [], style);
   yield* growthText(report, style);
-  if (report.tags === undefined) yield* repositoriesText(report, style);
+  if (report.layers !== undefined) yield* layersText(report.layers, style);
+  else if (report.tags === undefined) yield* repositoriesText(report, style);
   else yield* tagsText(report.tags, report.view ?? {}, style);
   if (report.garbage !== undefined) yield* garbage(report, style);
   yield* findingsText(report.findings, style, 1);
@@ -25,8 +26,12 @@ export function* analyzeText(
   for (const step of nextSteps(report, report.view?.flags ?? '')) yield `  ${step}\n`;
 }
 
-function* whereItGoes({ root, totals }: AnalyzeReport, style: Style): Generator<string> {
+function* whereItGoes(
+  { root, totals, filesystem }: AnalyzeReport,
+  style: Style,
+): Generator<string> {
   yield heading(style, `Registry storage at ${shortName(root, 100)}`);
+  yield `Filesystem: ${size(filesystem.bytes)}, ${size(filesystem.freeBytes)} free\n`;
   yield `${[
     count(totals.repositories, 'repository', 'repositories'),
     count(totals.tags, 'tag'),
@@ -43,16 +48,29 @@ function* whereItGoes({ root, totals }: AnalyzeReport, style: Style): Generator<
   ];
   const rows = [
     row('in use', totals.live),
-    row('young, kept for now', totals.young),
+    row('recent, protected', totals.young),
     row('garbage', totals.garbage),
-    row('all', totals),
   ];
+  if (totals.immovable.blobs > 0) rows.push(row('garbage, can’t be moved', totals.immovable));
+  rows.push(row('all blobs', totals));
+  if (totals.uploads > 0) rows.push(uploadsRow(totals));
   if (totals.quarantined.runs > 0) {
     const { runs, bytes, diskBytes } = totals.quarantined;
     const name = `in quarantine (${count(runs, 'run')})`;
     rows.push([name, '', size(bytes), size(diskBytes), '']);
   }
   yield columns(style, ['', 'blobs', 'size', 'on disk', ''], rows);
+}
+
+/** Uploads are no blobs yet, so they come on top of these. */
+function uploadsRow({ uploads, uploadBytes, uploadDiskBytes }: AnalyzeTotals): string[] {
+  return [
+    `uploads (${uploads.toLocaleString('en-US')})`,
+    '',
+    size(uploadBytes),
+    size(uploadDiskBytes),
+    '',
+  ];
 }
 
 function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
@@ -73,12 +91,13 @@ function nextSteps(
   if (unsafe !== undefined) {
     steps.push(`No blob can be removed before this: ${unsafe.remedy}`);
   } else if (totals.garbage.blobs > 0) {
-    const freed = size(totals.garbage.diskBytes);
+    const freed = size(totals.garbage.diskBytes + totals.staleUploads.diskBytes);
     steps.push(`regsweep sweep ${where}${flags}   # ${freed}; the registry stopped or read-only`);
   } else if (findings.some(({ remedy }) => remedy === 'regsweep tidy')) {
     steps.push(`regsweep tidy ${where}   # what earlier collections left behind`);
   } else if (has('debris')) {
-    steps.push(`regsweep sweep ${where}${flags}   # uploads that nobody continues`);
+    const freed = size(totals.staleUploads.diskBytes);
+    steps.push(`regsweep sweep ${where}${flags}   # ${freed} of abandoned uploads`);
   }
   if (has('damaged')) {
     steps.push(`regsweep check ${where}   # every damaged item, and what to do`);

@@ -1,7 +1,7 @@
 /** The lists of `analyze`: repositories, tags, ages, growth. */
 
 import { arrangedRepositories, arrangedTags, type SortKey, type View } from '../build/view.js';
-import type { AgeRow, AnalyzeReport, RepositoryRow, TagRow } from '../model/model.js';
+import type { AgeRow, AnalyzeReport, LayerRow, RepositoryRow, TagRow } from '../model/model.js';
 import { bar, columns, heading, type Style, shortName, size } from '../style.js';
 import { growthLines } from './history.js';
 
@@ -12,6 +12,7 @@ const ORDERS: Readonly<Record<SortKey, string>> = {
   own: 'by what removing each would free',
   size: 'by size',
   shared: 'by what they share',
+  garbage: 'by garbage',
   tags: 'by number of tags',
   manifests: 'by number of manifests',
   untagged: 'by number of untagged manifests',
@@ -46,14 +47,17 @@ export function* repositoriesText(
   yield `\n${heading(style, `Repositories, ${ORDERS[sort]}`)}`;
   yield columns(
     style,
-    ['repository', 'tags', 'manifests', 'untagged', 'size', 'its own', 'last push', ''],
+    [
+      ...['repository', 'tags', 'untagged', 'size', 'unique'],
+      ...[sort === 'manifests' ? 'manifests' : 'garbage', 'last push', ''],
+    ],
     shown.map((row) => [
       shortName(row.name, nameWidth) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
       String(row.tags),
-      String(row.manifests),
       String(row.untaggedManifests),
       size(row.bytes),
       size(row.uniqueBytes),
+      sort === 'manifests' ? String(row.manifests) : size(row.garbageBytes),
       row.lastPushedAt?.slice(0, 10) ?? '-',
       bar(rowStyle, most > 0 ? measureOf(row, sort) / most : 0, BAR),
     ]),
@@ -64,6 +68,7 @@ export function* repositoriesText(
 function measureOf(row: RepositoryRow, sort: SortKey): number {
   if (sort === 'size') return row.bytes;
   if (sort === 'shared') return row.sharedBytes;
+  if (sort === 'garbage') return row.garbageBytes;
   if (sort === 'tags') return row.tags;
   if (sort === 'manifests') return row.manifests;
   return sort === 'untagged' ? row.untaggedManifests : row.uniqueBytes;
@@ -80,7 +85,7 @@ export function* tagsText(
   yield `\n${heading(style, `Tags, ${ORDERS[sort]}`)}`;
   yield columns(
     style,
-    ['tag', 'size', 'its own', 'pushed', ''],
+    ['tag', 'size', 'unique', 'pushed', ''],
     shown.map((row) => {
       const share = (sort === 'size' ? row.bytes : row.uniqueBytes) / (most || 1);
       return [
@@ -93,6 +98,21 @@ export function* tagsText(
     }),
   );
   yield* more(rows.length - shown.length);
+}
+
+export function* layersText(rows: readonly LayerRow[], style: Style): Generator<string> {
+  yield `\n${heading(style, 'Layers, by size')}`;
+  yield columns(
+    style,
+    ['layer', 'size', 'tags', 'repositories'],
+    rows.map(({ digest, bytes, tags, repositories }) => [
+      digest.slice(0, 'sha256:'.length + 24),
+      size(bytes),
+      tags.toLocaleString('en-US'),
+      repositories.toLocaleString('en-US'),
+    ]),
+  );
+  yield '  regsweep explain DIGEST names the tags\n';
 }
 
 function* more(number: number): Generator<string> {

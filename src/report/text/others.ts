@@ -31,8 +31,9 @@ export function* guardText(report: GuardReport, style: Style): Generator<string>
 
 const STATES: Readonly<Record<BlobState, string>> = {
   live: 'in use',
-  young: 'not in use, but young: kept for now',
+  young: 'not in use, but recent: protected for now',
   garbage: 'garbage: nothing that stays refers to it',
+  immovable: 'garbage that can’t be moved',
   absent: 'not on the disk',
 };
 
@@ -44,13 +45,27 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   for (const { repository, as } of report.linkedIn) {
     yield `linked in ${printable(repository)} as ${printable(as)}\n`;
   }
+  yield* heldText(report);
   yield* signingText(report);
-  if (report.since !== null) yield `newest trace of it: ${report.since}\n`;
+  if (report.since !== null) yield `last referenced: ${report.since}\n`;
   if (report.bytes !== undefined) yield `its size: ${size(report.bytes)}\n`;
   const { blobs, bytes } = report.frees;
   const kept = report.state === 'live' || report.state === 'absent';
   const what = kept ? 'removing it would free' : 'sweeping it frees';
   if (blobs > 0) yield `${what} ${count(blobs, 'blob')}, ${size(bytes)}\n`;
+}
+
+function* heldText({ heldBy }: ExplainReport): Generator<string> {
+  if (heldBy === undefined) return;
+  const { images, repositories, first, frees } = heldBy;
+  const where = count(repositories, 'repository', 'repositories');
+  yield `needed by ${count(images, 'image')} in ${where}:\n`;
+  for (const name of first) yield `  ${printable(name)}\n`;
+  const rest = images - first.length;
+  if (rest > 0) yield `  … and ${rest.toLocaleString('en-US')} more\n`;
+  if (frees === null) return;
+  const all = images === 1 ? 'it' : `all ${images.toLocaleString('en-US')}`;
+  yield `removing ${all} would free ${count(frees.blobs, 'blob')}, ${size(frees.bytes)}\n`;
 }
 
 function* signingText({ about, signedBy = [] }: ExplainReport): Generator<string> {

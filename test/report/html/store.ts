@@ -1,6 +1,7 @@
 /** Random stores on memfs: shared layers, indexes, referrers, untagged manifests, garbage. */
 
 import type { Facts } from '../../../src/facts/types.js';
+import { garbageByRepository } from '../../../src/graph/garbage.js';
 import { mark } from '../../../src/graph/mark.js';
 import type { MarkOptions, Marks } from '../../../src/graph/types.js';
 import { usage } from '../../../src/graph/usage.js';
@@ -62,6 +63,8 @@ export function reported(facts: Facts, options: Partial<MarkOptions> = {}): Look
     facts,
     marks,
     usage: usage(facts, marks),
+    garbage: garbageByRepository(facts, marks),
+    filesystem: { bytes: 1000, freeBytes: 10 },
     quarantined: { runs: 1, bytes: 70, diskBytes: 80 },
     run: { scannedAt: '2024-01-11T00:00:00Z', durationMs: 1, version: '0' },
     shows: () => true,

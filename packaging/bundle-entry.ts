@@ -13,7 +13,7 @@ const part = args[0]?.startsWith(PART_FLAG) === true ? args[0].slice(PART_FLAG.l
 if (part !== undefined) {
   await parts[part as Part]();
 } else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-  const { readVersion } = await import('../src/cli/version.js');
+  const { readVersion } = await import('../src/runtime/version.js');
   process.stdout.write(`${readVersion()}\n`);
 } else {
   const { main } = await import('../src/cli/main.js');

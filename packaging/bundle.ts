@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Bundled } from '../src/runtime/bundled.js';
-import { readVersion } from '../src/cli/version.js';
+import { readVersion } from '../src/runtime/version.js';
 import { COMMON, REQUIRE } from './bundling.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));

@@ -83,10 +83,14 @@ const RULES: Record<string, Rule> = {
     const found = PRINTS.exec(withoutComments(source.text));
     // A process of its own that answers its parent over a pipe.
     const answers = source.path === 'guard/probe/probe-main.ts';
-    // Use cases that still speak to the terminal themselves.
-    const speaks = ['app/context.ts', 'app/plan/approve-plan.ts'].includes(source.path);
-    return found === null || answers || speaks || within(source.path, 'cli') ? [] : [found[0]];
+    return found === null || answers || within(source.path, 'cli') ? [] : [found[0]];
   },
+  'only the command line imports the command line': (source) =>
+    within(source.path, 'cli')
+      ? []
+      : importsOf(source)
+          .map(({ target }) => target)
+          .filter((target) => within(target, 'cli')),
   'colours and tables are only made in the table reporter': (source) =>
     importsOf(source)
       .map(({ target }) => target)
@@ -126,6 +130,10 @@ const BAD: Record<keyof typeof RULES, Source[]> = {
   'only the command line prints': [
     { path: 'sweep/bad.ts', text: 'console.error(1);' },
     { path: 'facts/bad.ts', text: 'process.stdout.write("x");' },
+    { path: 'app/context.ts', text: 'process.stderr.write("x");' },
+  ],
+  'only the command line imports the command line': [
+    { path: 'app/bad.ts', text: "import type { Settings } from '../cli/settings/resolve.js';" },
   ],
   'colours and tables are only made in the table reporter': [
     { path: 'cli/bad.ts', text: "import chalk from 'chalk';" },

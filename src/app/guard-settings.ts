@@ -1,5 +1,5 @@
-import type { Settings } from '../cli/settings/resolve.js';
 import { DEFAULT_GUARD_SETTINGS, type GuardSettings } from '../guard/index.js';
+import type { Options } from './options.js';
 
 const GIVEN = [
   'registryUser',
@@ -9,13 +9,13 @@ const GIVEN = [
   'registryCa',
 ] as const;
 
-export function guardSettings(settings: Settings): GuardSettings {
-  const given = GIVEN.filter((name) => settings[name] !== undefined);
+export function guardSettings(options: Options): GuardSettings {
+  const given = GIVEN.filter((name) => options[name] !== undefined);
   return {
-    quietWindowMs: settings.quietWindow * 1000,
-    concurrency: settings.concurrency ?? DEFAULT_GUARD_SETTINGS.concurrency,
-    registryUrls: settings.registryUrls,
-    bystanders: settings.bystanders,
-    ...Object.fromEntries(given.map((name) => [name, settings[name]])),
+    quietWindowMs: options.quietWindow * 1000,
+    concurrency: options.concurrency ?? DEFAULT_GUARD_SETTINGS.concurrency,
+    registryUrls: options.registryUrls,
+    bystanders: options.bystanders,
+    ...Object.fromEntries(given.map((name) => [name, options[name]])),
   };
 }

@@ -1,9 +1,10 @@
 /** From arguments to an exit code. */
 
-import { errorText, makeContext } from '../app/context.js';
 import { keepHeapsSmall } from '../runtime/heap.js';
 import { EXIT, exitCodeOf, usageError } from '../util/errors.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
+import { makeContext } from './context.js';
+import { errorText } from './output/log.js';
 import { ReaderGone } from './output/write.js';
 import { resolveSettings } from './settings/resolve.js';
 import { listenForSignals } from './signals.js';

@@ -8,7 +8,7 @@ import { exitsOf } from '../../src/cli/args/exit-codes.js';
 import { fishCompletion } from '../../src/cli/args/fish-completion.js';
 import { manPage } from '../../src/cli/args/man-page.js';
 import { OPTION_NAMES } from '../../src/cli/args/option-table.js';
-import { readVersion } from '../../src/cli/version.js';
+import { readVersion } from '../../src/runtime/version.js';
 import { nearest } from '../../src/util/nearest-word.js';
 import { BIN, regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';

@@ -14,10 +14,10 @@ export async function growthSince(
   tree: StorageTree,
   now: HistoryLine,
 ): Promise<NonNullable<AnalyzeReport['run']['growth']> | null> {
-  const { settings, startedAtMs } = context;
-  const state = existingState(tree, settings);
+  const { options, startedAtMs } = context;
+  const state = existingState(tree, options);
   if (state === undefined) return null;
-  const summary = new HistorySummary(startedAtMs - settings.since! * 1000);
+  const summary = new HistorySummary(startedAtMs - options.since! * 1000);
   const { damagedLines } = await readHistory(historyFile(state.base), (line) => summary.take(line));
   if (damagedLines > 0)
     context.log.warn(`records left out, as they were cut short: ${damagedLines}`);

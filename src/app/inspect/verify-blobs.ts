@@ -27,7 +27,7 @@ export async function verification(context: Context, facts: Facts): Promise<Veri
 }
 
 async function verifyAll(
-  { settings, progress, log: logger, signal }: Context,
+  { options, progress, log: logger, signal }: Context,
   facts: Facts,
   known: KnownBlobs,
   log: VerifyLog,
@@ -42,8 +42,8 @@ async function verifyAll(
     progress.update({ stage: 'verified', done, total, unit: 'bytes' });
   try {
     return await verifyBlobs(facts, {
-      concurrency: settings.concurrency,
-      bytesPerSecond: settings.bwlimit,
+      concurrency: options.concurrency,
+      bytesPerSecond: options.bwlimit,
       known,
       log,
       signal,
@@ -61,11 +61,11 @@ async function openLog(
   context: Context,
   { tree, blobs }: Facts,
 ): Promise<{ known: KnownBlobs; log: VerifyLog }> {
-  const { settings, log: logger, startedAtMs } = context;
+  const { options, log: logger, startedAtMs } = context;
   const onFailure = (why: unknown): void =>
     logger.note(`once interrupted, this would begin anew: ${(why as Error).message}`);
-  const place = (): string => pathIn(stateToWrite(tree, settings));
-  const state = existingState(tree, settings);
+  const place = (): string => pathIn(stateToWrite(tree, options));
+  const state = existingState(tree, options);
   const before =
     state === undefined ? undefined : await readVerifyLog(pathIn(state), tree, blobs, startedAtMs);
   if (before?.startedAt === undefined) {

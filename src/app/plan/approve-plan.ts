@@ -1,14 +1,13 @@
-/** The plan that is shown, and the answer to it. */
+/** The plan that somebody is asked about, and the answer to it. */
 
-import { confirm } from '../../cli/output/prompt.js';
-import { kindsText, whatGoes } from '../../report/text/plan.js';
+import { removedRows } from '../../report/build/removal.js';
 import { checkSpace, listRuns } from '../../sweep/index.js';
-import { formatDuration } from '../../util/duration.js';
-import type { Context } from '../context.js';
+import type { Context, Question } from '../context.js';
+import { NO_DECISIONS } from '../select/removals.js';
 import type { Session } from '../session/session.js';
-import type { ChangeRequest } from '../sweep/sweep.js';
+import type { ChangeRequest } from '../sweep/change.js';
 import { keptNotes, type Prepared, preparePlan, requireSomethingLeft } from './prepare-plan.js';
-import { introduction } from './removal-impact.js';
+import { impactOf } from './removal-impact.js';
 import { staleLines } from './stale-actions.js';
 
 /** There is nothing to do, or somebody said no: no clearance is needed for that. */
@@ -32,18 +31,31 @@ export async function planAndAsk(
   const purges = isPurgeDue(context, session, request);
   if (totals.actions === 0 && !purges) throw new NoChange('nothing-to-do');
   requireSpace(session, prepared);
-  const intro = introduction(context, prepared, request.selection.targets);
-  const shown = [
-    ...[...intro, ...kindsText(totals.byKind), whatGoes(totals)],
-    ...staleLines(prepared.stale).map((line) => `\n${line}`),
-  ].join('');
-  if (!context.settings.quiet) process.stderr.write(`${shown}\n`);
-  const how = request.quarantine ? 'Move this to quarantine?' : 'Delete this, with no way back?';
-  const first = purges
-    ? `First, quarantined runs older than ${formatDuration(request.purgeOlderThan!)} are deleted. `
-    : '';
-  if (await confirm(context, `${first}${how}`)) return prepared;
+  const question = questionOf(context, session, request, prepared, purges);
+  if (await context.confirm.ask(question)) return prepared;
   throw new NoChange('declined');
+}
+
+function questionOf(
+  context: Context,
+  { tree }: Session,
+  { quarantine, purgeOlderThan, selection }: ChangeRequest,
+  prepared: Prepared,
+  purges: boolean,
+): Question {
+  const { totals, decisions, actions } = prepared;
+  const impact = impactOf(context, prepared, selection.targets);
+  const isDecided = impact === undefined && decisions !== NO_DECISIONS;
+  return {
+    kind: 'change',
+    root: tree.rootDirectory,
+    quarantine,
+    totals,
+    ...(purges && purgeOlderThan !== undefined ? { purgeOlderThan } : {}),
+    ...(impact === undefined ? {} : { impact }),
+    ...(isDecided ? { removed: { [Symbol.iterator]: () => removedRows(actions) } } : {}),
+    stale: staleLines(prepared.stale),
+  };
 }
 
 /** The plan as it is after the stop; it was agreed to before, as far as it goes. @throws NoChange */

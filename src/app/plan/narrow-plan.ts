@@ -1,34 +1,33 @@
 /** What is said beside `--plan`: where it keeps more it counts, where it would widen it doesn't. */
 
-import type { OptionName } from '../../cli/args/option-table.js';
-import type { Settings } from '../../cli/settings/resolve.js';
 import type { PlanTotals } from '../../plan/types.js';
 import { usageError } from '../../util/errors.js';
+import type { Options } from '../options.js';
 import { keepDigestsOf, type Selection } from '../select/selection.js';
 
-type Said = Pick<Settings, 'given' | 'sourceOf' | 'minAge' | 'kinds' | 'keepDigests'>;
+type Said = Pick<Options, 'besidePlan' | 'kinds' | 'keepDigests'>;
 
 /**
  * @param planned the plan's own options
  * @throws RegsweepError `usage` where `--keep-digests` can't be read, or `--repo` was given by hand
  */
 export function narrowed<S extends Selection>(planned: S, said: Said): S {
-  if (said.given.has('repo')) {
+  if (said.besidePlan.names.includes('repo')) {
     throw usageError(
       '--repo does not go with --plan: the plan tells of which repositories it is',
       'make the plan with it: regsweep plan --repo GLOB -o FILE',
     );
   }
-  const isMinAgeSaid = said.sourceOf('min-age') !== undefined;
+  const { minAge = 0 } = said.besidePlan;
   return {
     ...planned,
-    minAge: isMinAgeSaid ? Math.max(planned.minAge, said.minAge) : planned.minAge,
+    minAge: Math.max(planned.minAge, minAge),
     kinds: planned.kinds.filter((kind) => said.kinds.has(kind)),
     keepDigests: [...new Set([...planned.keepDigests, ...keepDigestsOf(said)])].sort(),
   };
 }
 
-const FROM_PLAN: readonly OptionName[] = [
+const FROM_PLAN: readonly string[] = [
   'age-by',
   'delete-untagged',
   'allow-tagless',
@@ -39,9 +38,11 @@ const FROM_PLAN: readonly OptionName[] = [
 ];
 
 /** Options of this command line that have no say, for the note. */
-export function ignored(planned: Selection, { given, minAge }: Said): OptionName[] {
-  const names = FROM_PLAN.filter((name) => given.has(name));
-  return given.has('min-age') && minAge < planned.minAge ? ['min-age', ...names] : names;
+export function ignored(planned: Selection, { besidePlan }: Said): string[] {
+  const names = FROM_PLAN.filter((name) => besidePlan.names.includes(name));
+  const { minAge = 0 } = besidePlan;
+  const isLess = besidePlan.names.includes('min-age') && minAge < planned.minAge;
+  return isLess ? ['min-age', ...names] : names;
 }
 
 /** Of what a file lists, how much is of the kinds asked for: the rest is no loss. */

@@ -19,12 +19,12 @@ import type { PlanSource } from './stale-actions.js';
  * @throws RegsweepError `plan-refused`; `usage` where the file can't be read
  */
 export async function requestFrom(context: Context, path: string): Promise<PlanRequest> {
-  const { settings, log } = context;
+  const { options, log } = context;
   const file = await readPlanFile(path);
   const planned = selectionFromPlan(file.header.options);
-  const { maxDelete, allowShrunk } = settings;
-  const selection = { ...narrowed(planned, settings), maxDelete, allowShrunk };
-  const names = ignored(planned, settings).map((name) => `--${name}`);
+  const { maxDelete, allowShrunk } = options;
+  const selection = { ...narrowed(planned, options), maxDelete, allowShrunk };
+  const names = ignored(planned, options).map((name) => `--${name}`);
   if (names.length > 0) {
     log.note(`the plan itself says what may go: ${names.join(', ')} is not looked at`);
   }
@@ -39,7 +39,7 @@ export async function requestFrom(context: Context, path: string): Promise<PlanR
 
 /** What the command line asks for. */
 export function requestOf(context: Context): PlanRequest {
-  return { selection: selectionOf(context.settings) };
+  return { selection: selectionOf(context.options) };
 }
 
 async function readPlanFile(path: string): Promise<PlanFile> {

@@ -1,8 +1,7 @@
-import { runInfo } from '../../cli/output/render.js';
 import type { Action } from '../../plan/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { ActionRow, PlanReport } from '../../report/model/model.js';
-import type { Context } from '../context.js';
+import { type Context, runInfo } from '../context.js';
 import { keptNotes, type Prepared } from './prepare-plan.js';
 
 export function planReport(

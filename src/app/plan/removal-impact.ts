@@ -1,15 +1,13 @@
 /** What a run decided to take, before and after it is done. */
 
-import { runInfo } from '../../cli/output/render.js';
 import { released } from '../../graph/freed-blobs.js';
 import type { Action } from '../../plan/types.js';
 import { isoTime } from '../../report/build/names.js';
 import { removalObstacles, removalReport, removedRows } from '../../report/build/removal.js';
 import type { RemovalReport, RemovedRow } from '../../report/model/model.js';
-import { makeStyle } from '../../report/style.js';
-import { laterText, removalText, removedText } from '../../report/text/removal.js';
+import { laterText } from '../../report/text/removal.js';
 import { RegsweepError } from '../../util/errors.js';
-import type { Context } from '../context.js';
+import { type Context, runInfo } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import { linkedNotes, type Prepared } from './prepare-plan.js';
 
@@ -35,17 +33,6 @@ export function impactOf(
     run,
     notes,
   });
-}
-
-/** Shown before the question. */
-export function* introduction(
-  context: Context,
-  prepared: Prepared,
-  targets: readonly string[],
-): Generator<string> {
-  const impact = impactOf(context, prepared, targets);
-  if (impact !== undefined) yield* removalText(impact, makeStyle(false, context.terminal.width));
-  else if (prepared.decisions !== NO_DECISIONS) yield* removedText(removedRows(prepared.actions));
 }
 
 /** Undefined where nothing was decided but what the mark finds by itself. */

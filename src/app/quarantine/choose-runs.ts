@@ -1,6 +1,5 @@
 /** Which runs `--run` and `--older-than` mean. */
 
-import type { Settings } from '../../cli/settings/resolve.js';
 import type { Verdict } from '../../guard/model/types.js';
 import type { RunSummary } from '../../sweep/index.js';
 import { formatDuration } from '../../util/duration.js';
@@ -26,13 +25,6 @@ export function requireRuns(named: readonly string[], known: readonly string[]):
     if (!known.includes(id)) throw usageError(`--run: there is no run ${id} in quarantine`);
   }
 }
-
-/**
- * The age of this very command line, in seconds: one of a settings file is for purging, and what
- * is shown or brought back isn't narrowed unasked.
- */
-export const olderThanAskedFor = ({ given, olderThan }: Settings): number | undefined =>
-  given.has('older-than') ? olderThan : undefined;
 
 /** What a purge takes, and why it leaves the others. */
 export function chooseRuns(

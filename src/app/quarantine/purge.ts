@@ -6,7 +6,6 @@ import { unmountedPaths } from '../../guard/index.js';
 import type { Clearance, Verdict } from '../../guard/model/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { OutcomeReport } from '../../report/model/model.js';
-import { size } from '../../report/style.js';
 import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import {
@@ -21,12 +20,13 @@ import {
   trashItemsOf,
 } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
-import type { Context } from '../context.js';
+import { type Context, type Finished, treeOf } from '../context.js';
 import { recordFlush } from '../records/redis-flushes.js';
 import { factsWithTrash } from '../references/merged-facts.js';
 import { type Needed, neededExactly } from '../references/required-by-tree.js';
 import { flushRedis } from '../session/cache-invalidation.js';
 import {
+  finishedOutcome,
   type QuarantineResult,
   type TrashWork,
   trashCommand,
@@ -45,6 +45,14 @@ interface PurgePlan {
   readonly caches: PurgeCaches;
   readonly repositories: readonly string[];
   readonly notes: readonly string[];
+}
+
+/** @throws RegsweepError where nothing was changed */
+export async function purgeQuarantine(context: Context): Promise<Finished> {
+  const { run, minAge, olderThan } = context.options;
+  const tree = await treeOf(context);
+  const choice = { run, minAge: Math.max(minAge, olderThan ?? 0) };
+  return finishedOutcome(await purgeRuns(context, tree, choice));
 }
 
 export async function purgeRuns(
@@ -71,12 +79,17 @@ function purgeWork(context: Context, tree: StorageTree, choice: PurgeChoice): Tr
     question: ({ runs }) => {
       const freed = runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
       if (runs.length === 0) return undefined;
-      return `Delete ${runs.length} quarantined runs for good, ${size(freed)} on disk?`;
+      return {
+        kind: 'purge',
+        root: tree.rootDirectory,
+        runs: runs.length,
+        diskBytes: freed,
+      };
     },
     carryOut: (session, clearance, plan) => carryOut(context, session, clearance, plan),
     nothing: ({ state }, { runs, sorted, notes }) => ({
       ...emptyReport(context, tree),
-      ...(context.settings.dryRun
+      ...(context.options.dryRun
         ? {
             dryRun: true,
             runs: runs.length,

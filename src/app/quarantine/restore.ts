@@ -20,15 +20,16 @@ import {
 } from '../../sweep/index.js';
 import { type RegsweepError, usageError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
-import type { Context } from '../context.js';
+import { type Context, type Finished, treeOf } from '../context.js';
 import { factsWithTrash } from '../references/merged-facts.js';
-import { repositoriesAskedFor, tellUnmatched } from '../scan/unmatched-globs.js';
+import { tellUnmatched } from '../scan/unmatched-globs.js';
+import { finishedOutcome, trashCommand } from '../session/guarded-operation.js';
 import type { Session } from '../session/session.js';
-import { ageOf, olderThanAskedFor, requireRuns } from './choose-runs.js';
+import { ageOf, requireRuns } from './choose-runs.js';
 import { WantedPaths } from './restore-set.js';
 import { amountOf } from './sizes.js';
 
-export interface RestorePlan {
+interface RestorePlan {
   /** Whole runs, the newest first. */
   readonly runs: readonly string[];
   /** Single items, and what the runs need from elsewhere. */
@@ -42,15 +43,28 @@ export interface RestorePlan {
   readonly elsewhere: readonly string[];
 }
 
-export async function planRestore(context: Context, session: Session): Promise<RestorePlan> {
+/** @throws RegsweepError where nothing was changed */
+export async function restoreQuarantine(context: Context): Promise<Finished> {
+  const tree = await treeOf(context);
+  const { rootDirectory: root } = tree;
+  const done = await trashCommand<RestorePlan>(context, tree, {
+    plan: (session) => planRestore(context, session),
+    question: ({ items }) => (items === 0 ? undefined : { kind: 'restore', root, items }),
+    carryOut: (session, clearance, plan) => carryOutRestore(context, session, clearance, plan),
+    nothing: (session, plan) => nothingRestored(context, session, plan),
+  });
+  return finishedOutcome(done);
+}
+
+async function planRestore(context: Context, session: Session): Promise<RestorePlan> {
   const { tree, state } = session;
-  const { run, ref } = context.settings;
+  const { run, ref } = context.options;
   if (run.length > 0 && ref.length > 0) throw usageError('--run and --ref do not go together');
-  const globs = repositoriesAskedFor(context.settings);
+  const globs = context.options.repo;
   if (globs.length > 0 && ref.length > 0) {
     throw usageError('--repo and --ref do not go together', 'name the repository in --ref itself');
   }
-  const olderThan = olderThanAskedFor(context.settings);
+  const olderThan = context.options.olderThan;
   if (olderThan !== undefined && ref.length > 0) {
     throw usageError('--older-than and --ref do not go together', 'name runs with --run');
   }
@@ -79,7 +93,7 @@ function restoreOf(
   wanted: WantedPaths,
 ): RestorePlan {
   const { state } = session;
-  const inScope = repositoryMatcher(repositoriesAskedFor(context.settings));
+  const inScope = repositoryMatcher(context.options.repo);
   const paths = new Set<string>();
   const names = new Set<string>();
   for (const id of runs) {
@@ -148,7 +162,7 @@ function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<TrashItem>
 }
 
 /** All at once: nothing arrives before what it refers to, whichever run has that. */
-export async function carryOutRestore(
+async function carryOutRestore(
   context: Context,
   session: Session,
   clearance: Clearance,
@@ -190,12 +204,8 @@ function reportOf(
 }
 
 /** Nothing was asked for, somebody said no, or it was a dry run: then with what would come back. */
-export function nothingRestored(
-  context: Context,
-  session: Session,
-  plan: RestorePlan,
-): OutcomeReport {
-  const { dryRun } = context.settings;
+function nothingRestored(context: Context, session: Session, plan: RestorePlan): OutcomeReport {
+  const { dryRun } = context.options;
   const nothing = { items: 0, bytes: 0, diskBytes: 0 };
   const amount = dryRun ? amountOf(session.state, itemsOfPlan(session, plan)) : nothing;
   const isEmpty = plan.items === 0;

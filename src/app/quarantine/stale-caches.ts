@@ -33,12 +33,12 @@ export async function requireForgotten(
     );
   }
   const duty = cacheDuty(context, registries);
-  const { settings } = context;
+  const { options } = context;
   if (duty.flush !== undefined) {
-    if (!settings.dryRun) await requireReachable(duty);
+    if (!options.dryRun) await requireReachable(duty);
     return { flush: duty.flush };
   }
-  const toldOtherwise = settings.registryConfig !== undefined && duty.descriptors !== 'redis';
+  const toldOtherwise = options.registryConfig !== undefined && duty.descriptors !== 'redis';
   const due = runs.filter(({ runId }) => {
     const flushed = flushStateOf(state, runId);
     return flushed === 'due' ? !toldOtherwise : !flushed && duty.descriptors === 'redis';

@@ -51,7 +51,7 @@ export function analyzeLine(
  */
 export function recordReading(context: Context, tree: StorageTree, line: HistoryLine): boolean {
   try {
-    const state = existingState(tree, context.settings);
+    const state = existingState(tree, context.options);
     if (state !== undefined) appendHistory(historyFile(state.base), line);
     return state !== undefined;
   } catch (error) {
@@ -76,7 +76,7 @@ export function recordSweep(
   { facts, marks }: Prepared,
   { runId, bytes, diskBytes, deleted, moved, state: end }: SweepResult,
 ): void {
-  const held = quarantined(facts.tree, context.settings.stateDir, runId);
+  const held = quarantined(facts.tree, context.options.stateDir, runId);
   const totals = analyzeTotals({ facts, marks, quarantined: held });
   recordChange(context, state, {
     v: 1,

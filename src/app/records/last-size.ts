@@ -1,9 +1,9 @@
 /** How large the tree was at the last run, so that one that shrank since is noticed. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeWhole } from '../../cli/output/write.js';
 import type { Facts } from '../../facts/types.js';
 import type { SweepState } from '../../sweep/index.js';
+import { writeText } from '../../util/atomic-write.js';
 import { errnoOf, RegsweepError } from '../../util/errors.js';
 
 const schema = z.object({
@@ -43,5 +43,5 @@ export async function recordSize(
     repositories: Math.max(0, facts.repositories.length - gone.repositories),
     manifests: Math.max(0, manifests - gone.manifests),
   };
-  await writeWhole(pathOf(state), [`${JSON.stringify(record)}\n`], true);
+  await writeText(pathOf(state), `${JSON.stringify(record)}\n`);
 }

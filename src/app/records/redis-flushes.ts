@@ -1,8 +1,8 @@
 /** Which quarantined runs a registry's Redis may still remember; beside the journals, in history. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeWhole } from '../../cli/output/write.js';
 import { runIds, type SweepState } from '../../sweep/index.js';
+import { writeText } from '../../util/atomic-write.js';
 import { errnoOf, RegsweepError } from '../../util/errors.js';
 
 const schema = z.object({
@@ -33,7 +33,7 @@ export async function recordFlush(
   const kept = Object.fromEntries(Object.entries(now).filter(([id]) => there.has(id)));
   mkdirSync(state.historyPath, { recursive: true, mode: 0o700 });
   const text = `${JSON.stringify({ schemaVersion: 1, runs: kept })}\n`;
-  await writeWhole(pathOf(state), [text], true);
+  await writeText(pathOf(state), text);
 }
 
 function readRuns(state: SweepState): Runs {

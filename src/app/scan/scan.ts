@@ -57,7 +57,7 @@ export function readOptions(
 ): ReadOptions {
   const { deleteUntagged, policy } = selection;
   return {
-    concurrency: context.settings.concurrency,
+    concurrency: context.options.concurrency,
     ageBy: selection.ageBy,
     now: Math.ceil(Date.now() / 1000),
     minAge: selection.minAge,

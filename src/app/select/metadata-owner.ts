@@ -6,8 +6,8 @@ import type { Context } from '../context.js';
 import type { Selection } from './selection.js';
 
 /** @throws RegsweepError `facts-refused` for a cache, and for Harbor where tags or manifests go */
-export function refuseForeign({ settings }: Context, selection: Selection): void {
-  const config = settings.registryConfig;
+export function refuseForeign({ options }: Context, selection: Selection): void {
+  const config = options.registryConfig;
   if (config?.pullThrough === true) {
     throw new RegsweepError('facts-refused', 'this registry is a pull-through cache', {
       path: config.path,

@@ -1,11 +1,11 @@
 /** What a run may remove: plain data, so that a plan can carry it. Ages are in seconds. */
 import { readFileSync } from 'node:fs';
-import type { Settings } from '../../cli/settings/resolve.js';
 import { type MarkOptions, NO_REMOVALS } from '../../graph/types.js';
 import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
 import { type Digest, digestsIn } from '../../storage/digest.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
+import type { Options } from '../options.js';
 import type { PolicySource } from './policy-source.js';
 
 export interface Selection {
@@ -29,24 +29,34 @@ export interface Selection {
   readonly targets: readonly string[];
 }
 
-export function selectionOf(settings: Settings): Selection {
+export function selectionOf(options: Options): Selection {
   return {
-    ageBy: settings.ageBy,
-    minAge: settings.minAge,
-    deleteUntagged: settings.deleteUntagged,
-    allowTagless: settings.allowTagless,
-    allowShrunk: settings.allowShrunk,
-    maxDelete: settings.maxDelete,
-    repo: settings.repo,
-    kinds: ACTION_KINDS.filter((kind) => settings.kinds.has(kind)),
-    keepDigests: keepDigestsOf(settings),
-    ...(settings.policy === undefined ? {} : { policy: settings.policy }),
-    trustMtimes: settings.trustMtimes,
-    allowEmpty: settings.allowEmpty,
-    orphanSignatures: settings.orphanSignatures,
+    ageBy: options.ageBy,
+    minAge: options.minAge,
+    deleteUntagged: options.deleteUntagged,
+    allowTagless: options.allowTagless,
+    allowShrunk: options.allowShrunk,
+    maxDelete: options.maxDelete,
+    repo: options.repo,
+    kinds: ACTION_KINDS.filter((kind) => options.kinds.has(kind)),
+    keepDigests: keepDigestsOf(options),
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
+    trustMtimes: options.trustMtimes,
+    allowEmpty: options.allowEmpty,
+    orphanSignatures: options.orphanSignatures,
     targets: [],
   };
 }
+
+/** What was named, and what that alone held; debris of other origin is left to `sweep`. */
+export const NAMED_KINDS: readonly ActionKind[] = [
+  'tag',
+  'tag-history',
+  'revision',
+  'layer-link',
+  'blob',
+  'repository',
+];
 
 /** Never a blob's data, nor a manifest that is linked. */
 const TIDY: readonly ActionKind[] = ['tag-history', 'layer-link', 'empty-directory', 'repository'];
@@ -75,7 +85,7 @@ export function markOptions(selection: Selection, now: number): MarkOptions {
   };
 }
 
-export const keepDigestsOf = ({ keepDigests }: Pick<Settings, 'keepDigests'>): Digest[] =>
+export const keepDigestsOf = ({ keepDigests }: Pick<Options, 'keepDigests'>): Digest[] =>
   keepDigests === undefined ? [] : readDigests(keepDigests);
 
 /** A line that names no digest is an error: what was meant to stay would go. */

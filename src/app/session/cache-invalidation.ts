@@ -16,10 +16,10 @@ export interface CacheRequirement {
  * @throws RegsweepError `usage` where a flush is asked for and no address is known
  */
 export function cacheDuty(
-  { settings }: Context,
+  { options }: Context,
   registries: readonly SeenRegistry[],
 ): CacheRequirement {
-  const { flushRedis, registryConfig } = settings;
+  const { flushRedis, registryConfig } = options;
   const seen = registries.flatMap(({ descriptors }) => descriptors ?? []);
   const known = registryConfig === undefined ? seen : [registryConfig.cache, ...seen];
   const inRedis = known.filter((cache) => cache.descriptors === 'redis');

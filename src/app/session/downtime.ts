@@ -51,7 +51,7 @@ export async function withDowntime<T>(
   work: (verdict: Verdict) => Promise<T>,
 ): Promise<Downtime<T>> {
   const { tree, audit } = session;
-  const before = await inspect(tree, guardSettings(context.settings));
+  const before = await inspect(tree, guardSettings(context.options));
   requireCurable(tree, before);
   endIfInterrupted(context);
   if (before.state === 'stopped') {
@@ -62,7 +62,7 @@ export async function withDowntime<T>(
       startError: undefined,
     };
   }
-  const { startCommand } = context.settings;
+  const { startCommand } = context.options;
   const begin = performance.now();
   const waiting = startCommand === undefined ? undefined : runAlsoIfWeEnd(startCommand);
   const done = await outcomeOf(async () => {
@@ -92,7 +92,7 @@ async function stop(
   audit: AuditLog,
   waiting: WaitingCommand | undefined,
 ): Promise<void> {
-  const command = context.settings.stopCommand!;
+  const command = context.options.stopCommand!;
   const run = (timeoutMs: number) =>
     runShell(command, timeoutMs, (pid) => waiting?.behind(pid, timeoutMs));
   const outcome = await execute(context, audit, 'stop', command, run);
@@ -116,7 +116,7 @@ async function start(
   audit: AuditLog,
   waiting: WaitingCommand | undefined,
 ): Promise<RegsweepError | undefined> {
-  const command = context.settings.startCommand;
+  const command = context.options.startCommand;
   if (command === undefined || waiting === undefined) return undefined;
   const run = (timeoutMs: number) => waiting.run(timeoutMs);
   const { ok, how } = await execute(context, audit, 'start', command, run);
@@ -133,7 +133,7 @@ async function execute(
   run: WaitingCommand['run'],
 ): Promise<CommandOutcome> {
   write(context, audit, { event: `${what}-begins`, command });
-  const outcome = await run(context.settings.commandTimeout * 1000);
+  const outcome = await run(context.options.commandTimeout * 1000);
   const { how, output, durationMs } = outcome;
   write(context, audit, { event: what, command, how, output, durationMs });
   const say = outcome.ok ? context.log.note : context.log.warn;
@@ -156,7 +156,7 @@ async function seenStopped(context: Context, tree: StorageTree): Promise<Verdict
   const until = Date.now() + GOING_MS;
   for (;;) {
     endIfInterrupted(context);
-    const verdict = await inspect(tree, guardSettings(context.settings));
+    const verdict = await inspect(tree, guardSettings(context.options));
     if (verdict.state !== 'refused') return verdict;
     if (Date.now() >= until) throw refusal(tree, verdict, ', after the stop command');
     await sleep(LOOK_EVERY_MS);

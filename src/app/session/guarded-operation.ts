@@ -1,13 +1,11 @@
 /** The frame of `trash restore` and `trash purge`: guard, lock, plan and question, then the work. */
 
-import { confirm, requireSomeoneToAsk } from '../../cli/output/prompt.js';
-import { render } from '../../cli/output/render.js';
 import { clear, inspect, refusal } from '../../guard/index.js';
 import type { Clearance, Verdict } from '../../guard/model/types.js';
 import type { OutcomeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
-import { EXIT, type RegsweepError } from '../../util/errors.js';
-import { type Context, endIfInterrupted } from '../context.js';
+import type { RegsweepError } from '../../util/errors.js';
+import { type Context, endIfInterrupted, type Finished, type Question } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { recordOutcome } from '../records/history-record.js';
 import { type Session, tellBystanders, withSession } from './session.js';
@@ -21,7 +19,7 @@ export interface TrashWork<P> {
   /** Decides what to do; runs within the guard's quiet window. */
   plan(session: Session, verdict: Verdict): Promise<P>;
   /** Undefined where there is nothing to do. */
-  question(plan: P): string | undefined;
+  question(plan: P): Question | undefined;
   carryOut(session: Session, clearance: Clearance, plan: P): Promise<QuarantineResult>;
   /** The result when nothing was done. */
   nothing(session: Session, plan: P): OutcomeReport;
@@ -39,9 +37,9 @@ export async function trashCommand<P>(
   tree: StorageTree,
   work: TrashWork<P>,
 ): Promise<QuarantineResult> {
-  const { settings } = context;
-  if (!settings.dryRun) requireSomeoneToAsk(context);
-  const verdict = await inspect(tree, guardSettings(settings));
+  const { options } = context;
+  if (!options.dryRun) context.confirm.require();
+  const verdict = await inspect(tree, guardSettings(options));
   if (verdict.state === 'refused') throw refusal(tree, verdict);
   return withSession(context, tree, (session) => trashInSession(context, session, verdict, work));
 }
@@ -53,16 +51,16 @@ export async function trashInSession<P>(
   verdict: Verdict,
   work: TrashWork<P>,
 ): Promise<QuarantineResult> {
-  const { settings } = context;
+  const { options } = context;
   const prepare = async (): Promise<P> => {
     const plan = await work.plan(session, verdict);
     const question = work.question(plan);
-    if (question === undefined || settings.dryRun) throw new NothingDone(plan);
-    if (!(await confirm(context, question))) throw new NothingDone(plan);
+    if (question === undefined || options.dryRun) throw new NothingDone(plan);
+    if (!(await context.confirm.ask(question))) throw new NothingDone(plan);
     return plan;
   };
   try {
-    const cleared = await clear(session.tree, guardSettings(settings), prepare, context.signal);
+    const cleared = await clear(session.tree, guardSettings(options), prepare, context.signal);
     tellBystanders(context, session.audit, cleared.clearance.verdict.evidence);
     const done = await work.carryOut(session, cleared.clearance, cleared.value);
     recordOutcome(context, session.state, done.report);
@@ -74,13 +72,8 @@ export async function trashInSession<P>(
   }
 }
 
-/** Prints the result. @returns the exit code */
-export async function finishTrash(
-  context: Context,
-  { report, error }: QuarantineResult,
-): Promise<number> {
-  await render(context, { kind: 'outcome', ...report });
-  if (error !== undefined && error.code !== 'interrupted') throw error;
-  if (report.state === 'interrupted') return EXIT.interrupted;
-  return report.state === 'partial' ? EXIT.partial : EXIT.done;
-}
+/** As the use cases return it. */
+export const finishedOutcome = ({ report, error }: QuarantineResult): Finished => ({
+  report: { kind: 'outcome', ...report },
+  error,
+});

@@ -32,11 +32,11 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   putOff = false,
 ): Promise<T> {
-  for (const warning of checkGround(tree, context.settings.stateDir)) context.log.warn(warning);
-  openState(tree, context.settings.stateDir); // nothing is made in a folder that isn't ours
+  for (const warning of checkGround(tree, context.options.stateDir)) context.log.warn(warning);
+  openState(tree, context.options.stateDir); // nothing is made in a folder that isn't ours
   const lock = await acquireLock(tree, context.command);
   try {
-    const state = openState(tree, context.settings.stateDir);
+    const state = openState(tree, context.options.stateDir);
     ensureState(state);
     const audit = new AuditLog(state.auditPath, state.auditAnchorPath);
     try {

@@ -1,11 +1,9 @@
 /** `--dry-run`: the plan and the guard's view, and the executor is never called. */
 
-import { render } from '../../cli/output/render.js';
 import { inspect } from '../../guard/index.js';
 import type { StorageTree } from '../../storage/port.js';
 import { openState, pendingRecovery } from '../../sweep/index.js';
-import { EXIT } from '../../util/errors.js';
-import type { Context } from '../context.js';
+import type { Context, Finished } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { planReport } from '../plan/plan-report.js';
 import { type PlanRequest, preparePlan, requireSomethingLeft } from '../plan/prepare-plan.js';
@@ -17,12 +15,12 @@ export async function dryRun(
   context: Context,
   tree: StorageTree,
   request: PlanRequest,
-): Promise<number> {
-  const { settings } = context;
-  const state = openState(tree, settings.stateDir);
+): Promise<Finished> {
+  const { options } = context;
+  const state = openState(tree, options.stateDir);
   const prepared = await preparePlan(context, tree, state, request);
   if (request.source !== undefined) requireSomethingLeft(request.source, prepared.totals);
-  const verdict = await inspect(tree, guardSettings(settings));
+  const verdict = await inspect(tree, guardSettings(options));
   refuseHarbor(verdict, request.selection);
   const against = verdict.evidence.filter(({ bearing }) => bearing === 'against');
   const purges = wouldPurge(context, state, verdict);
@@ -38,6 +36,5 @@ export async function dryRun(
     ...planReport(context, prepared, notes),
     ...(purges === undefined ? {} : { wouldPurge: purges.amount }),
   };
-  await render(context, { kind: 'plan', ...report });
-  return settings.detailedExitcode && prepared.totals.actions > 0 ? EXIT.detailed : EXIT.done;
+  return { report: { kind: 'plan', ...report }, error: undefined };
 }

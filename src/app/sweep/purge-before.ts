@@ -20,11 +20,11 @@ export function tellPurged({ log, tally }: Context, { report, error }: Quarantin
 
 /** Without looking at what is needed again and would come back instead. */
 export function wouldPurge(
-  { settings, startedAtMs }: Context,
+  { options, startedAtMs }: Context,
   state: SweepState,
   verdict: Verdict,
 ): { amount: PurgedAmount; notes: string[] } | undefined {
-  const { purgeOlderThan } = settings;
+  const { purgeOlderThan } = options;
   if (purgeOlderThan === undefined) return undefined;
   const choice = { run: [], minAge: purgeOlderThan };
   const { runs, notes } = chooseRuns(listRuns(state), choice, verdict, startedAtMs);

@@ -14,7 +14,7 @@ import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';
 import { type CacheRequirement, flushRedis } from '../session/cache-invalidation.js';
 import { type Session, tellBystanders } from '../session/session.js';
-import type { ChangeRequest } from './sweep.js';
+import type { ChangeRequest } from './change.js';
 import type { Outcome } from './sweep-report.js';
 
 /** A read-only registry may have looked before the rename, and write what it saw after the flush. */
@@ -42,7 +42,7 @@ export async function changeCleared(
   const { tree } = session;
   let cleared: { clearance: Clearance; value: Prepared };
   try {
-    const settings = guardSettings(context.settings);
+    const settings = guardSettings(context.options);
     cleared = await clear(tree, settings, prepare, context.signal, request.earlier);
   } catch (error) {
     if (!(error instanceof NoChange)) throw error;

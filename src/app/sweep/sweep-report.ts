@@ -1,20 +1,20 @@
 /** The result of a changing command, with what the user should know or do next. */
 
-import { optionSpec } from '../../cli/args/option-table.js';
-import { whereOf } from '../../cli/output/where.js';
 import type { Clearance } from '../../guard/model/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { ChangeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { SweepResult } from '../../sweep/index.js';
 import type { Context } from '../context.js';
+import { DEFAULTS } from '../defaults.js';
 import { keptNotes, type Prepared } from '../plan/prepare-plan.js';
 import { removalNotes, removedBy } from '../plan/removal-impact.js';
 import { NOTHING_STALE, type Stale } from '../plan/stale-actions.js';
-import type { ChangeRequest } from './sweep.js';
+import { whereOf } from '../where.js';
+import type { ChangeRequest } from './change.js';
 
 /** How long `trash purge` asks a run to have lain, unless told otherwise. */
-const QUARANTINE = optionSpec('min-age').default;
+const QUARANTINE = DEFAULTS.minAge;
 
 export type Outcome =
   | { readonly ended: 'nothing-to-do' | 'declined'; readonly tree: StorageTree }
@@ -100,7 +100,7 @@ function notes(context: Context, result: SweepResult, { verdict }: Clearance): s
   for (const { path, reason } of result.conflicts.samples) lines.push(`${path}: ${reason}`);
   const moved = Object.values(result.moved).reduce((sum, number) => sum + number, 0);
   if (moved > result.ended) {
-    const run = `${whereOf(context)} --run ${result.runId}`;
+    const run = `${whereOf(context.options)} --run ${result.runId}`;
     const undo = result.ended > 0 ? 'undo the rest: ' : 'undo it:        ';
     lines.push(`${undo}regsweep trash restore ${run}`);
     lines.push(`free the space: regsweep trash purge ${run} (after ${QUARANTINE} in quarantine)`);

@@ -1,238 +1,31 @@
-/**
- * How changing commands run: look at the guard, lock, then within the guard's quiet window a
- * fresh scan and plan and the question; only then is anything moved. With `--stop-command` the
- * plan and the question come first, while the registry serves.
- */
-
-import { requireSomeoneToAsk } from '../../cli/output/prompt.js';
-import { render } from '../../cli/output/render.js';
-import type { Pool } from '../../facts/pool/pool.js';
-import { openScan } from '../../facts/read.js';
-import { type Fingerprint, fingerprint, inspect, refusal } from '../../guard/index.js';
-import type { Verdict } from '../../guard/model/types.js';
-import { type PlanFile, planList } from '../../plan/codec.js';
-import type { ChangeReport } from '../../report/model/model.js';
-import type { StorageTree } from '../../storage/port.js';
-import { pendingRecovery } from '../../sweep/index.js';
-import { EXIT, RegsweepError } from '../../util/errors.js';
-import { sha256 } from '../../util/sha256.js';
-import { type Context, endIfInterrupted } from '../context.js';
-import { guardSettings } from '../guard-settings.js';
-import { NoChange, planAgain, planAndAsk } from '../plan/approve-plan.js';
-import type { PlanRequest, Prepared } from '../plan/prepare-plan.js';
-import { purgeInSession } from '../quarantine/purge.js';
-import { recordSweep } from '../records/history-record.js';
-import { readOptions } from '../scan/scan.js';
-import { refuseHarbor } from '../select/metadata-owner.js';
-import {
-  type CacheRequirement,
-  cacheDuty,
-  cacheNotes,
-  requireFlush,
-  requireReachable,
-} from '../session/cache-invalidation.js';
-import { requireCurable, withDowntime } from '../session/downtime.js';
-import { type Session, withSession } from '../session/session.js';
+/** `sweep`: a fresh plan or what a plan file still allows, carried out; or with `dryRun` shown. */
+import { type Context, type Finished, treeOf } from '../context.js';
+import { requestFrom, requestOf } from '../plan/plan-file.js';
+import { purgeRuns } from '../quarantine/purge.js';
+import { change } from './change.js';
+import { dryRun } from './dry-run.js';
 import { tellPurged } from './purge-before.js';
-import { type Changed, changeCleared } from './run-under-clearance.js';
-import { changeReport, type Outcome } from './sweep-report.js';
 
-export interface ChangeRequest extends PlanRequest {
-  /** False: what goes is deleted at once. */
-  readonly quarantine: boolean;
-  /** Of the tree before it was scanned, while the registry served. */
-  readonly earlier?: Fingerprint;
-}
-
-/** What was written so shortly before a look may be written again within the same tick. */
-const COARSEST_TIMES_MS = 2000;
-
-/** @returns the exit code, once the result is printed */
-export async function change(
-  context: Context,
-  tree: StorageTree,
-  request: ChangeRequest,
-): Promise<number> {
-  requireSomeoneToAsk(context);
-  const stops = context.settings.stopCommand !== undefined;
-  const verdict = await inspect(tree, guardSettings(context.settings));
-  refuseHarbor(verdict, request.selection);
-  if (stops) requireCurable(tree, verdict);
-  else if (verdict.state === 'refused') throw refusal(tree, verdict);
-  else requireNoCachingRegistry(verdict, request);
-  const duty = cacheDuty(context, verdict.registries);
-  if (!request.quarantine) requireFlush(duty);
-  await requireReachable(duty);
-  const work = (session: Session): Promise<number> => {
-    const { keepDigests, ...selection } = request.selection;
-    session.audit.append({ event: 'options', ...selection, keepDigests: keepDigests.length });
-    return stops
-      ? changeInDowntime(context, session, request, duty)
-      : changeAtOnce(context, session, withoutUploads(request, verdict), duty);
-  };
-  return withSession(context, tree, work, stops);
-}
-
-async function changeAtOnce(
-  context: Context,
-  session: Session,
-  request: ChangeRequest,
-  duty: CacheRequirement,
-): Promise<number> {
-  const prepare = () => planAndAsk(context, session, request);
-  const changed = await changeCleared(context, session, request, duty, prepare);
-  return finish(context, session, request, changed, cacheNotes(duty, false));
-}
-
-async function changeInDowntime(
-  context: Context,
-  session: Session,
-  request: ChangeRequest,
-  duty: CacheRequirement,
-): Promise<number> {
-  const scan = openScan(session.tree, readOptions(context, request.selection));
-  try {
-    return await changeWith(scan, context, session, request, duty);
-  } finally {
-    await scan.close();
+/** @throws RegsweepError where nothing was changed */
+export async function sweep(context: Context): Promise<Finished> {
+  const { options } = context;
+  const tree = await treeOf(context);
+  const asked =
+    options.plan === undefined ? requestOf(context) : await requestFrom(context, options.plan);
+  const { purgeOlderThan } = options;
+  const request = { ...asked, quarantine: !options.delete };
+  if (options.dryRun) {
+    return dryRun(context, tree, {
+      ...request,
+      ...(purgeOlderThan === undefined ? {} : { purgeOlderThan }),
+    });
   }
-}
-
-/** @param scan what the look before the stop made warm is warm for the one after it */
-async function changeWith(
-  scan: Pool,
-  context: Context,
-  session: Session,
-  request: ChangeRequest,
-  duty: CacheRequirement,
-): Promise<number> {
-  const { concurrency } = guardSettings(context.settings);
-  const earlier = await fingerprint(session.tree, concurrency, {
-    signal: context.signal,
-    sinceMs: Date.now() - COARSEST_TIMES_MS,
+  const later = options.stopCommand !== undefined;
+  if (purgeOlderThan !== undefined && !later) {
+    tellPurged(context, await purgeRuns(context, tree, { run: [], minAge: purgeOlderThan }));
+  }
+  return change(context, tree, {
+    ...request,
+    ...(purgeOlderThan !== undefined && later ? { purgeOlderThan } : {}),
   });
-  const agreed = await agreedTo(context, session, { ...request, scan });
-  if (agreed instanceof NoChange) {
-    endIfInterrupted(context);
-    const outcome: Outcome = { ended: agreed.state, tree: session.tree };
-    return finish(context, session, request, { outcome, notes: [], error: undefined }, []);
-  }
-  const { prepared, file } = agreed;
-  const after = { ...request, file, agreed: prepared, scan, earlier };
-  const { work, downtimeMs, startError } = await withDowntime(context, session, (verdict) =>
-    changeStopped(context, session, after, prepared, duty, verdict),
-  );
-  if ('error' in work) throw startError === undefined ? work.error : both(startError, work.error);
-  const restarted = downtimeMs !== undefined && context.settings.startCommand !== undefined;
-  const error = startError ?? work.value.error;
-  const notes = [...work.value.notes, ...(startError === undefined ? [] : [startError.message])];
-  const changed = { ...work.value, notes, error };
-  const caches = cacheNotes(duty, restarted);
-  return finish(context, session, request, changed, caches, downtimeMs);
-}
-
-/** What was shown and agreed to: nothing else may go, however the tree looks after the stop. */
-async function agreedTo(
-  context: Context,
-  session: Session,
-  request: ChangeRequest,
-): Promise<{ prepared: Prepared; file: PlanFile } | NoChange> {
-  try {
-    const prepared = await planAndAsk(context, session, request);
-    const { header, totals, actions } = prepared;
-    return { prepared, file: planList(header, totals, actions, sha256) };
-  } catch (error) {
-    if (error instanceof NoChange) return error;
-    throw error;
-  }
-}
-
-/** @param agreed holds as it is where the tree is the same and nothing of the request changed */
-async function changeStopped(
-  context: Context,
-  session: Session,
-  request: ChangeRequest,
-  agreed: Prepared,
-  duty: CacheRequirement,
-  verdict: Verdict,
-): Promise<Changed> {
-  requireNoCachingRegistry(verdict, request);
-  const isPending = pendingRecovery(session.state).length > 0;
-  session.settle();
-  if (request.purgeOlderThan !== undefined) {
-    const agreed = { ...context, settings: { ...context.settings, yes: true } };
-    const choice = { run: [], minAge: request.purgeOlderThan };
-    tellPurged(context, await purgeInSession(agreed, session, verdict, choice));
-  }
-  const isSameTrash = !isPending && request.purgeOlderThan === undefined;
-  const narrowed = { ...withoutUploads(request, verdict), isSameTrash };
-  const prepare = async (isSame: boolean): Promise<Prepared> => {
-    const isNarrowed = narrowed.selection !== request.selection;
-    if (!isSame || isNarrowed || !isSameTrash) return planAgain(context, session, narrowed);
-    context.log.note('the tree is as it was before the scan: the plan holds');
-    return agreed;
-  };
-  return changeCleared(context, session, narrowed, duty, prepare);
-}
-
-/** A registry that stays down is the worse of the two. */
-function both(startError: RegsweepError, error: unknown): RegsweepError {
-  const { message, remedy } = startError;
-  return new RegsweepError('failed', `${message}\n  before that: ${(error as Error).message}`, {
-    cause: error,
-    ...(remedy === undefined ? {} : { remedy }),
-  });
-}
-
-const EXITS: Readonly<Record<ChangeReport['state'], number>> = {
-  done: EXIT.done,
-  'nothing-to-do': EXIT.done,
-  declined: EXIT.done,
-  partial: EXIT.partial,
-  interrupted: EXIT.interrupted,
-  'rolled-back': EXIT.guard,
-};
-
-/** What can wait until the registry is up again. */
-async function finish(
-  context: Context,
-  { state }: Session,
-  request: ChangeRequest,
-  { outcome, notes, error }: Changed,
-  caches: readonly string[],
-  downtimeMs?: number,
-): Promise<number> {
-  if ('result' in outcome) recordSweep(context, state, outcome.prepared, outcome.result);
-  const cacheLines = 'result' in outcome ? caches : [];
-  const report = changeReport(context, request, outcome, [...notes, ...cacheLines], downtimeMs);
-  await render(context, { kind: 'change', ...report });
-  if (error !== undefined) throw error;
-  return EXITS[report.state];
-}
-
-/**
- * A registry that lives remembers blobs: it would accept a push that needs one which is gone
- * for good. From quarantine such a blob still comes back.
- */
-function requireNoCachingRegistry(
-  { registries, state }: Verdict,
-  { quarantine }: ChangeRequest,
-): void {
-  if (quarantine) return;
-  const [first] = registries;
-  if (first === undefined && state !== 'read-only-remote') return;
-  const who = first === undefined ? 'a registry elsewhere' : `registry process ${first.pid}`;
-  throw new RegsweepError(
-    'guard-refused',
-    `--delete: ${who} is alive and remembers the blobs that it has seen`,
-    { remedy: 'stop it first, or sweep without --delete and purge after it was restarted' },
-  );
-}
-
-/** Uploads belong to a registry that is merely read-only. */
-function withoutUploads(request: ChangeRequest, { state }: Verdict): ChangeRequest {
-  if (state === 'stopped') return request;
-  const { selection } = request;
-  const kinds = selection.kinds.filter((kind) => kind !== 'upload');
-  return { ...request, selection: { ...selection, kinds, keepUploads: true } };
 }

@@ -2,7 +2,7 @@
  * The commands: names, options and help. Light on purpose; what a command does is loaded when
  * it runs.
  */
-import type { Context } from '../../app/context.js';
+import type { CommandContext } from '../context.js';
 import { COMMON, DOWNTIME, GUARD, type OptionName, POLICY, SELECTION } from './option-table.js';
 
 export interface CommandSpec {
@@ -19,7 +19,7 @@ export interface CommandSpec {
   readonly csv?: true;
   readonly options: readonly OptionName[];
   readonly examples: readonly (readonly [string, string])[];
-  readonly load: () => Promise<{ run(context: Context): Promise<number> }>;
+  readonly load: () => Promise<{ run(context: CommandContext): Promise<number> }>;
 }
 
 const DRY: readonly OptionName[] = ['dry-run', 'yes'];

@@ -3,6 +3,8 @@
  * file and its help text all come from this table. Light on purpose: `--help` loads it.
  */
 
+import { DEFAULTS } from '../../app/defaults.js';
+
 export type OptionType =
   | 'flag'
   | 'text'
@@ -32,7 +34,7 @@ export const OPTIONS = {
     type: 'text',
     isPath: true,
     describe: 'the registry’s rootdirectory',
-    default: '/var/lib/registry',
+    default: DEFAULTS.root,
   },
   config: {
     type: 'text',
@@ -65,7 +67,7 @@ export const OPTIONS = {
     choices: ['newest', 'mtime'],
     default: 'newest',
   },
-  'min-age': { type: 'duration', describe: 'what is younger stays', default: '24h' },
+  'min-age': { type: 'duration', describe: 'what is younger stays', default: DEFAULTS.minAge },
   'delete-untagged': {
     type: 'flag',
     alias: 'm',
@@ -99,7 +101,7 @@ export const OPTIONS = {
   'max-delete': {
     type: 'percent',
     describe: 'refuse when more than this share would go',
-    default: '90%',
+    default: DEFAULTS.maxDelete,
   },
   'allow-shrunk': {
     type: 'flag',
@@ -161,7 +163,7 @@ export const OPTIONS = {
   'command-timeout': {
     type: 'duration',
     describe: 'how long each of the two may take',
-    default: '60s',
+    default: DEFAULTS.commandTimeout,
   },
   'flush-redis': {
     type: 'text',
@@ -172,7 +174,7 @@ export const OPTIONS = {
   'quiet-window': {
     type: 'duration',
     describe: 'how long the tree must be seen unchanged',
-    default: '5s',
+    default: DEFAULTS.quietWindow,
   },
   'registry-url': {
     type: 'url-list',

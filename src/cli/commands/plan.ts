@@ -1,25 +1,20 @@
 import { statSync } from 'node:fs';
-import { type Context, print, treeOf } from '../../app/context.js';
-import { requestOf } from '../../app/plan/plan-file.js';
+import { makePlan, planFileLines } from '../../app/plan/plan.js';
 import { planReport } from '../../app/plan/plan-report.js';
-import { keptNotes, type Prepared, preparePlan } from '../../app/plan/prepare-plan.js';
-import { planLines } from '../../plan/codec.js';
+import { keptNotes, type Prepared } from '../../app/plan/prepare-plan.js';
+import { whereOf } from '../../app/where.js';
 import { whatGoes } from '../../report/text/plan.js';
-import { openState } from '../../sweep/index.js';
+import { refuseExisting, STDOUT, writeWhole } from '../../util/atomic-write.js';
 import { EXIT } from '../../util/errors.js';
-import { sha256 } from '../../util/sha256.js';
 import { shellWord } from '../../util/shell-quote.js';
+import { type CommandContext, print } from '../context.js';
 import { render } from '../output/render.js';
-import { whereOf } from '../output/where.js';
-import { refuseExisting, STDOUT, writeWhole } from '../output/write.js';
 
-export async function run(context: Context): Promise<number> {
+export async function run(context: CommandContext): Promise<number> {
   const { settings } = context;
   const { output } = settings;
   if (output !== undefined) refuseExisting(output, settings.force);
-  const tree = await treeOf(context);
-  const state = openState(tree, settings.stateDir);
-  const prepared = await preparePlan(context, tree, state, requestOf(context));
+  const prepared = await makePlan(context);
   if (output === undefined) {
     await render(context, { kind: 'plan', ...planReport(context, prepared) });
   } else {
@@ -30,16 +25,16 @@ export async function run(context: Context): Promise<number> {
 }
 
 /** Where stdout is for a machine, what people are told goes to stderr. */
-async function write(context: Context, prepared: Prepared, output: string): Promise<void> {
+async function write(context: CommandContext, prepared: Prepared, output: string): Promise<void> {
   const { settings, log } = context;
   const { header, totals } = prepared;
   if (output === STDOUT) {
-    await print(context, lines(context, prepared));
+    await print(context, planFileLines(context, prepared));
     log.note(whatGoes(totals));
     return;
   }
-  await writeWhole(output, lines(context, prepared), settings.force);
-  const next = `carry it out with: regsweep sweep ${whereOf(context)} --plan ${shellWord(output)}`;
+  await writeWhole(output, planFileLines(context, prepared), settings.force);
+  const next = `carry it out with: regsweep sweep ${whereOf(settings)} --plan ${shellWord(output)}`;
   if (settings.format === 'table') {
     if (!settings.quiet) await print(context, [`${whatGoes(totals)}\n${next}\n`]);
     return;
@@ -56,10 +51,4 @@ async function write(context: Context, prepared: Prepared, output: string): Prom
     totals,
   });
   log.note(next);
-}
-
-function* lines(context: Context, { header, items }: Prepared): Generator<string> {
-  const createdAt = new Date(context.startedAtMs).toISOString();
-  const { version } = context;
-  for (const line of planLines(header, { createdAt, version }, items(), sha256)) yield `${line}\n`;
 }

@@ -1,13 +1,15 @@
 /** `--metrics-file`: what a run found and did, for node_exporter, also when it failed. */
 import { existsSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Context, errorText } from '../../app/context.js';
 import { metricsOf, type RunOutcome } from '../../report/build/metrics.js';
 import { prometheusText } from '../../report/formats/prometheus.js';
 import type { Report } from '../../report/model/model.js';
 import { V2 } from '../../storage/layout.js';
+import { writeText } from '../../util/atomic-write.js';
 import { EXIT, errnoOf, exitCodeOf, RegsweepError, usageError } from '../../util/errors.js';
-import { ReaderGone, writeWhole } from './write.js';
+import type { CommandContext } from '../context.js';
+import { errorText } from './log.js';
+import { ReaderGone } from './write.js';
 
 /**
  * Runs the command, and writes the file whatever came of it. A command that failed keeps its
@@ -15,7 +17,7 @@ import { ReaderGone, writeWhole } from './write.js';
  * @returns the exit code
  */
 export async function withMetrics(
-  context: Context,
+  context: CommandContext,
   path: string,
   run: () => Promise<number>,
 ): Promise<number> {
@@ -51,16 +53,16 @@ function requireFolder(path: string): void {
   });
 }
 
-const lastReport = ({ reports }: Context): Report | undefined => reports.at(-1);
+const lastReport = ({ reports }: CommandContext): Report | undefined => reports.at(-1);
 
-function resultOf(context: Context, code: number): string {
+function resultOf(context: CommandContext, code: number): string {
   const report = lastReport(context);
   if (report?.kind === 'change' || report?.kind === 'outcome') return report.state;
   return code === EXIT.done || code === EXIT.detailed ? 'done' : 'failed';
 }
 
 async function writeMetrics(
-  context: Context,
+  context: CommandContext,
   path: string,
   ended: Pick<RunOutcome, 'exitCode' | 'result'>,
 ): Promise<void> {
@@ -76,11 +78,12 @@ async function writeMetrics(
     disk: diskOf(root),
   });
   const { command } = context;
-  await writeWhole(path, prometheusText(families, { root, command }, previousText(path)), true);
+  const text = [...prometheusText(families, { root, command }, previousText(path))].join('');
+  await writeText(path, text);
 }
 
 /** The rootdirectory, as a report names it, also where the command didn't come to make one. */
-function rootOf({ settings, reports }: Context): string {
+function rootOf({ options: settings, reports }: CommandContext): string {
   const known = reports.find((report) => 'root' in report);
   if (known !== undefined) return known.root;
   const given = resolve(settings.root);

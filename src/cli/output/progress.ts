@@ -1,24 +1,12 @@
 /** Progress on stderr: only on a terminal, and only when something takes longer than a second. */
 import type { SingleBar } from 'cli-progress';
+import type { Progress, ProgressUpdate } from '../../app/context.js';
 import { size } from '../../report/style.js';
 import { formatDuration } from '../../util/duration.js';
 
 const QUIET_MS = 1000;
 /** The speed is that of the last so many milliseconds. */
 const WINDOW_MS = 20_000;
-
-export interface ProgressUpdate {
-  readonly stage: string;
-  readonly done: number;
-  readonly total?: number;
-  /** `bytes`: shown as sizes, with the speed and the time left. */
-  readonly unit?: 'bytes';
-}
-
-export interface Progress {
-  update(update: ProgressUpdate): void;
-  stop(): void;
-}
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 

@@ -1,10 +1,37 @@
-/** Asks a person before something changes. */
+/** Shows what would be done, and asks a person before anything changes. */
 import { createInterface } from 'node:readline/promises';
-import type { Context } from '../../app/context.js';
+import type { Confirm, Progress, Question } from '../../app/context.js';
+import { makeStyle, size } from '../../report/style.js';
+import { kindsText, whatGoes } from '../../report/text/plan.js';
+import { removalText, removedText } from '../../report/text/removal.js';
+import { formatDuration } from '../../util/duration.js';
 import { usageError } from '../../util/errors.js';
+import type { Terminal } from '../context.js';
+import type { Settings } from '../settings/resolve.js';
+
+export interface Asking {
+  readonly settings: Pick<Settings, 'yes' | 'quiet'>;
+  readonly terminal: Pick<Terminal, 'canAsk' | 'width'>;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export function makeConfirm(asking: Asking): Confirm {
+  const { settings, terminal } = asking;
+  return {
+    require: () => requireSomeoneToAsk(asking),
+    async ask(question) {
+      const shown = [...shownBefore(question, terminal.width)].join('');
+      if (shown !== '' && !settings.quiet) process.stderr.write(`${shown}\n`);
+      if (settings.yes) return true;
+      requireSomeoneToAsk(asking);
+      return answered(asking, textOf(question));
+    },
+  };
+}
 
 /** @throws RegsweepError `usage` where there is nobody to ask and `--yes` isn't set */
-export function requireSomeoneToAsk({ settings, terminal }: Context): void {
+function requireSomeoneToAsk({ settings, terminal }: Asking): void {
   if (settings.yes || terminal.canAsk) return;
   throw usageError(
     'this changes the tree, and there is no terminal to ask on',
@@ -12,17 +39,37 @@ export function requireSomeoneToAsk({ settings, terminal }: Context): void {
   );
 }
 
-/** @returns true when the answer is yes */
-export async function confirm(context: Context, question: string): Promise<boolean> {
-  if (context.settings.yes) return true;
-  requireSomeoneToAsk(context);
-  context.progress.stop();
+function* shownBefore(question: Question, width: number): Generator<string> {
+  if (question.kind !== 'change') return;
+  const { impact, removed, totals, stale } = question;
+  if (impact !== undefined) yield* removalText(impact, makeStyle(false, width));
+  if (removed !== undefined) yield* removedText(removed);
+  yield* kindsText(totals.byKind);
+  yield whatGoes(totals);
+  for (const line of stale) yield `\n${line}`;
+}
+
+function textOf(question: Question): string {
+  if (question.kind === 'restore') return `Put ${question.items} items back into the tree?`;
+  if (question.kind === 'purge') {
+    const { runs, diskBytes } = question;
+    return `Delete ${runs} quarantined runs for good, ${size(diskBytes)} on disk?`;
+  }
+  const { quarantine, purgeOlderThan } = question;
+  const how = quarantine ? 'Move this to quarantine?' : 'Delete this, with no way back?';
+  return purgeOlderThan === undefined
+    ? how
+    : `First, quarantined runs older than ${formatDuration(purgeOlderThan)} are deleted. ${how}`;
+}
+
+async function answered({ progress, signal }: Asking, question: string): Promise<boolean> {
+  progress.stop();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal: context.signal });
+    const answer = await lines.question(`${question} [y/N] `, { signal });
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
-    if (context.signal.aborted) return false;
+    if (signal.aborted) return false;
     throw error;
   } finally {
     lines.close();

@@ -1,10 +1,7 @@
-/** Where results go: stdout with its back pressure, or a file that appears whole. */
-import { randomBytes } from 'node:crypto';
+/** Where results go: stdout, with its back pressure. */
 import { once } from 'node:events';
-import { existsSync, fstatSync, writeSync } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { errnoOf, RegsweepError, usageError } from '../../util/errors.js';
+import { fstatSync, writeSync } from 'node:fs';
+import { errnoOf } from '../../util/errors.js';
 
 /** The reader of our stdout has gone (`regsweep … | head`): no error, there is nothing to say. */
 export class ReaderGone extends Error {
@@ -65,45 +62,4 @@ function writeAll(fd: number, text: string): void {
 
 function isFile(stream: NodeJS.WritableStream): stream is NodeJS.WritableStream & { fd: number } {
   return 'fd' in stream && typeof stream.fd === 'number' && fstatSync(stream.fd).isFile();
-}
-
-/**
- * Writes a file beside its place and renames it in: a reader sees the old one or the new one.
- * @throws RegsweepError `usage` where the file is there already and `force` isn't set
- */
-export async function writeWhole(
-  path: string,
-  chunks: Iterable<string>,
-  force: boolean,
-): Promise<void> {
-  refuseExisting(path, force);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
-  try {
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      for (const chunk of chunks) await file.appendFile(chunk);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    refuseExisting(path, force);
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch((failure: unknown) => {
-      if (errnoOf(failure) !== 'ENOENT') throw failure;
-    });
-    if (error instanceof RegsweepError) throw error;
-    throw new RegsweepError('failed', `${path} could not be written: ${(error as Error).message}`, {
-      path,
-      cause: error,
-    });
-  }
-}
-
-/** As a file's name: standard output. */
-export const STDOUT = '-';
-
-export function refuseExisting(path: string, force: boolean): void {
-  if (force || path === STDOUT || !existsSync(path)) return;
-  throw usageError(`${path} is there already`, '--force overwrites it');
 }

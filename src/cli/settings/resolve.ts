@@ -1,7 +1,7 @@
 /** Settings, typed: what the commands work with. Ages and windows are in seconds. */
 
+import type { Options } from '../../app/options.js';
 import type { PolicySource } from '../../app/select/policy-source.js';
-import type { Bystander } from '../../guard/model/observations.js';
 import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
 import type { ConfigFile } from '../../registry-config/own-config.js';
 import { parseRedisUrl, type RedisAddress } from '../../registry-config/redis-address.js';
@@ -16,69 +16,17 @@ import { suggestion, Values } from './values.js';
 
 export type Format = 'table' | 'json' | 'ndjson' | 'csv';
 
-export interface Settings {
-  readonly root: string;
-  readonly registryConfig: ConfigFile | undefined;
+/** The use case's options, with how the command line is to behave. */
+export interface Settings extends Omit<Options, 'besidePlan'> {
   readonly format: Format;
   readonly quiet: boolean;
   readonly noColor: boolean;
-  readonly concurrency: number | undefined;
-  readonly repo: readonly string[];
-  readonly stateDir: string | undefined;
-
-  readonly ageBy: 'newest' | 'mtime';
-  readonly minAge: number;
-  readonly deleteUntagged: boolean;
-  readonly allowTagless: boolean;
-  readonly keepDigests: string | undefined;
-  readonly policy: PolicySource | undefined;
-  readonly trustMtimes: boolean;
-  readonly allowEmpty: boolean;
-  readonly orphanSignatures: boolean;
-  readonly kinds: ReadonlySet<ActionKind>;
-  /** Share of blobs, bytes or one repository's links, 0 to 1. */
-  readonly maxDelete: number;
-  readonly allowShrunk: boolean;
-
-  readonly plan: string | undefined;
-  readonly dryRun: boolean;
   readonly yes: boolean;
-  readonly delete: boolean;
-  readonly purgeOlderThan: number | undefined;
   readonly detailedExitcode: boolean;
   readonly output: string | undefined;
   readonly force: boolean;
   readonly metricsFile: string | undefined;
-  readonly details: boolean;
   readonly sort: SortKey | undefined;
-  readonly top: number | undefined;
-  readonly tags: boolean;
-  readonly layers: boolean;
-  /** Seconds. */
-  readonly since: number | undefined;
-  readonly verify: boolean;
-  /** Bytes a second. */
-  readonly bwlimit: number | undefined;
-
-  readonly stopCommand: string | undefined;
-  readonly startCommand: string | undefined;
-  /** Seconds. */
-  readonly commandTimeout: number;
-  /** `config`: the registry's configuration names it. */
-  readonly flushRedis: RedisAddress | 'config' | undefined;
-
-  readonly quietWindow: number;
-  readonly registryUrls: readonly string[];
-  readonly registryUser: string | undefined;
-  readonly registryPasswordFile: string | undefined;
-  readonly registryCert: string | undefined;
-  readonly registryKey: string | undefined;
-  readonly registryCa: string | undefined;
-  readonly bystanders: readonly Bystander[];
-
-  readonly run: readonly string[];
-  readonly olderThan: number | undefined;
-  readonly ref: readonly string[];
 
   /** Options that were given on the command line itself. */
   readonly given: ReadonlySet<OptionName>;

@@ -1,35 +1,10 @@
-import { type Context, treeOf } from '../../../app/context.js';
-import { AuditLog, type AuditVerdict, openState } from '../../../sweep/index.js';
+import { verifyAudit } from '../../../app/inspect/audit.js';
 import { EXIT } from '../../../util/errors.js';
+import type { CommandContext } from '../../context.js';
 import { render } from '../../output/render.js';
 
-export async function run(context: Context): Promise<number> {
-  const tree = await treeOf(context);
-  const { auditPath, auditAnchorPath } = openState(tree, context.settings.stateDir);
-  const verdict = new AuditLog(auditPath, auditAnchorPath).verify();
-  const { ok, lines, torn } = verdict;
-  await render(context, {
-    kind: 'audit',
-    schemaVersion: 1,
-    root: tree.rootDirectory,
-    ok,
-    lines,
-    torn,
-    ...(ok ? {} : { problem: problemOf(verdict, auditPath, auditAnchorPath) }),
-  });
-  return ok ? EXIT.done : EXIT.failed;
-}
-
-function problemOf(
-  { lines, brokenAt, anchored }: AuditVerdict,
-  path: string,
-  anchorPath: string,
-): string {
-  if (anchored === 'damaged')
-    return `${anchorPath}, which tells how far the log reached, is damaged`;
-  if (anchored === undefined)
-    return `line ${brokenAt} of ${path} does not follow from the line before`;
-  if (lines === 0) return `${path} is missing or empty: it had ${anchored} lines`;
-  if (lines < anchored) return `${path} ends after line ${lines}: it had ${anchored} lines`;
-  return `line ${anchored} of ${path} is not the one that was written`;
+export async function run(context: CommandContext): Promise<number> {
+  const report = await verifyAudit(context);
+  await render(context, { kind: 'audit', ...report });
+  return report.ok ? EXIT.done : EXIT.failed;
 }

@@ -1,13 +1,13 @@
-import type { Context } from '../../../app/context.js';
 import { readPolicy } from '../../../app/select/policy-file.js';
 import { policyOf } from '../../../app/select/policy-source.js';
 import { policyCheckReport } from '../../../report/build/preview.js';
 import type { PolicyCheckReport } from '../../../report/model/model.js';
 import { EXIT, RegsweepError } from '../../../util/errors.js';
+import type { CommandContext } from '../../context.js';
 import { render } from '../../output/render.js';
 
 /** What is wrong is the result here, so for a machine it stands on stdout. */
-export async function run(context: Context): Promise<number> {
+export async function run(context: CommandContext): Promise<number> {
   const file = context.subject ?? '';
   try {
     const policy = policyOf(readPolicy(file));

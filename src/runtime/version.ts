@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { bundled } from '../runtime/bundled.js';
-import { packageRoot } from '../runtime/package-root.js';
+import { bundled } from './bundled.js';
+import { packageRoot } from './package-root.js';
 
 /** The version of this package, as its package.json says. */
 export function readVersion(): string {

@@ -1,8 +1,8 @@
 /** What another command needs to find the same tree and the same state, ready to paste. */
-import type { Context } from '../../app/context.js';
-import { shellWord } from '../../util/shell-quote.js';
+import { shellWord } from '../util/shell-quote.js';
+import type { Options } from './options.js';
 
-export function whereOf({ settings: { root, stateDir } }: Context): string {
+export function whereOf({ root, stateDir }: Pick<Options, 'root' | 'stateDir'>): string {
   const paths = stateDir === undefined ? [root] : [root, '--state-dir', stateDir];
   return paths.map(shellWord).join(' ');
 }

@@ -1,0 +1,60 @@
+/** `analyze`: where the disk goes, and what of it nothing refers to. */
+import type { Facts } from '../../facts/types.js';
+import { largestLayers } from '../../graph/layers.js';
+import { ageGroups, tagUsage } from '../../graph/tags.js';
+import { ACTION_KINDS } from '../../plan/types.js';
+import { analyzeReport } from '../../report/build/analyze.js';
+import type { AnalyzeReport } from '../../report/model/model.js';
+import { repositoryMatcher } from '../../util/glob-list.js';
+import { type Context, runInfo, treeOf } from '../context.js';
+import { analyzeLine, recordReading } from '../records/history-record.js';
+import { quarantined } from '../records/totals.js';
+import { noteDebris } from '../scan/debris-findings.js';
+import { look } from '../scan/scan.js';
+import { selectionOf } from '../select/selection.js';
+import { growthSince } from './growth.js';
+import { measuredTree, withImmovable } from './measured-tree.js';
+
+/** Rows of `layers`, unless `top` asks for more. */
+const LAYERS = 10;
+
+/** Days since the push. */
+const AGES = [7, 30, 90, 365];
+
+/** `repo` narrows what is shown; what is garbage is told of the whole tree. */
+export async function analyze(context: Context): Promise<AnalyzeReport> {
+  const { options } = context;
+  const tree = await treeOf(context);
+  const selection = { ...selectionOf(options), repo: [], kinds: ACTION_KINDS };
+  const seen = await look(context, tree, selection, { depth: 'brief' });
+  const { facts } = seen;
+  const marks = withImmovable(seen);
+  noteDebris(facts, selection);
+  const measured = measuredTree(facts, marks);
+  const report = analyzeReport({
+    ...measured,
+    quarantined: quarantined(tree, options.stateDir),
+    run: runInfo(context),
+    shows: repositoryMatcher(options.repo),
+    details: options.details,
+    ages: ageGroups(facts, marks, AGES, Math.floor(facts.scannedAtMs / 1000)),
+    ...(options.tags ? { tagUsage: tagUsage(facts, marks) } : {}),
+    ...(options.layers ? { layers: largestLayers(facts, options.top ?? LAYERS) } : {}),
+  });
+  const more = await recorded(context, facts, report, measured.usage);
+  return { ...report, run: { ...report.run, ...more } };
+}
+
+/** Writes this run down, and looks at what earlier ones left. */
+async function recorded(
+  context: Context,
+  { tree, repositories }: Facts,
+  { totals }: AnalyzeReport,
+  held: readonly { readonly bytes: number }[],
+): Promise<Pick<AnalyzeReport['run'], 'recorded' | 'growth'>> {
+  const names = repositories.map(({ name }, i) => [name, held[i]!.bytes] as const);
+  const line = analyzeLine(context, totals, names);
+  const growth =
+    context.options.since === undefined ? {} : { growth: await growthSince(context, tree, line) };
+  return { recorded: recordReading(context, tree, line), ...growth };
+}

@@ -1,0 +1,33 @@
+/** `audit verify`: whether each line of the log follows from the line before. */
+import type { AuditReport } from '../../report/model/model.js';
+import { AuditLog, type AuditVerdict, openState } from '../../sweep/index.js';
+import { type Context, treeOf } from '../context.js';
+
+export async function verifyAudit(context: Context): Promise<AuditReport> {
+  const tree = await treeOf(context);
+  const { auditPath, auditAnchorPath } = openState(tree, context.options.stateDir);
+  const verdict = new AuditLog(auditPath, auditAnchorPath).verify();
+  const { ok, lines, torn } = verdict;
+  return {
+    schemaVersion: 1,
+    root: tree.rootDirectory,
+    ok,
+    lines,
+    torn,
+    ...(ok ? {} : { problem: problemOf(verdict, auditPath, auditAnchorPath) }),
+  };
+}
+
+function problemOf(
+  { lines, brokenAt, anchored }: AuditVerdict,
+  path: string,
+  anchorPath: string,
+): string {
+  if (anchored === 'damaged')
+    return `${anchorPath}, which tells how far the log reached, is damaged`;
+  if (anchored === undefined)
+    return `line ${brokenAt} of ${path} does not follow from the line before`;
+  if (lines === 0) return `${path} is missing or empty: it had ${anchored} lines`;
+  if (lines < anchored) return `${path} ends after line ${lines}: it had ${anchored} lines`;
+  return `line ${anchored} of ${path} is not the one that was written`;
+}

@@ -1,0 +1,48 @@
+/** `policy preview`: what a policy would expire, with the rule that decides. */
+import { measured } from '../../plan/measure.js';
+import { planTotalsOf } from '../../plan/totals.js';
+import { previewReport } from '../../report/build/preview.js';
+import type { PreviewReport } from '../../report/model/model.js';
+import { DiskReader } from '../../storage/disk.js';
+import { type Context, runInfo, treeOf } from '../context.js';
+import { markWithout } from '../scan/mark-with-pins.js';
+import { readNow } from '../scan/scan.js';
+import { refuseForeign } from '../select/metadata-owner.js';
+import { readPolicy } from '../select/policy-file.js';
+import { policyOf } from '../select/policy-source.js';
+import { confinedTo, decideNow, NO_DECISIONS } from '../select/removals.js';
+import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
+
+/**
+ * Both marks are plain ones, so that what they differ in is the policy's doing. What it frees is
+ * measured as a plan's items are: garbage and debris of other origin is not part of it.
+ */
+export async function previewPolicy(context: Context, file: string): Promise<PreviewReport> {
+  const source = readPolicy(file);
+  const policy = policyOf(source);
+  const selection: Selection = {
+    ...selectionOf({ ...context.options, policy: undefined }),
+    policy: source,
+    deleteUntagged: false,
+    orphanSignatures: false,
+    kinds: NAMED_KINDS,
+  };
+  refuseForeign(context, selection);
+  const tree = await treeOf(context);
+  const facts = await readNow(context, tree, selection);
+  const nothing = () => false;
+  const { marks: before } = markWithout(facts, selection, nothing, NO_DECISIONS);
+  const decisions = decideNow(facts, selection);
+  const confined = confinedTo(before, decisions);
+  const { marks: after, actions } = markWithout(facts, selection, nothing, confined);
+  const freed = planTotalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
+  return previewReport({
+    policy,
+    facts,
+    before,
+    after,
+    freed,
+    decided: decisions.policy ?? [],
+    run: runInfo(context),
+  });
+}

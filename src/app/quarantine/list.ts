@@ -1,0 +1,81 @@
+/** `trash list`: what lies in quarantine. */
+import type { TrashReport } from '../../report/model/model.js';
+import {
+  listRuns,
+  openState,
+  type RunSummary,
+  type SweepState,
+  trashItemsOf,
+} from '../../sweep/index.js';
+import { repositoryMatcher } from '../../util/glob-list.js';
+import { type Context, treeOf } from '../context.js';
+import { tellUnmatched } from '../scan/unmatched-globs.js';
+import { ageOf, requireRuns } from './choose-runs.js';
+import { amountOf } from './sizes.js';
+
+export async function listQuarantine(context: Context): Promise<TrashReport> {
+  const tree = await treeOf(context);
+  const state = openState(tree, context.options.stateDir);
+  const all = listRuns(state);
+  const runs = narrowed(context, state, chosen(context, all));
+  const cutShort = runs.filter(({ state }) => state === 'unsettled').map(({ runId }) => runId);
+  const elsewhere = runs.filter(({ state }) => state === 'no-journal').map(({ runId }) => runId);
+  const damaged = runs.filter(({ state }) => state === 'damaged');
+  return {
+    schemaVersion: 1,
+    root: tree.rootDirectory,
+    runs: runs.map(
+      ({ runId, startedAt, endedAt: _, ended: __, problem: ___, command, ...rest }) => ({
+        id: runId,
+        startedAt: startedAt ?? null,
+        command: command ?? null,
+        ...rest,
+      }),
+    ),
+    ...(runs.length < all.length ? { narrowed: true } : {}),
+    notes: [
+      ...(cutShort.length === 0
+        ? []
+        : [`cut short, the next changing command settles it: ${cutShort.join(', ')}`]),
+      ...(elsewhere.length === 0
+        ? []
+        : [`made with another --state-dir, give it to manage them: ${elsewhere.join(', ')}`]),
+      ...damaged.map(
+        ({ runId, problem }) =>
+          `${problem}; trash restore --run ${runId} brings back what lies in its trash`,
+      ),
+    ],
+  };
+}
+
+function chosen({ options, startedAtMs }: Context, all: readonly RunSummary[]): RunSummary[] {
+  const { run, olderThan = Number.NEGATIVE_INFINITY } = options;
+  requireRuns(
+    run,
+    all.map(({ runId }) => runId),
+  );
+  return all.filter(
+    (one) => (run.length === 0 || run.includes(one.runId)) && ageOf(one, startedAtMs) >= olderThan,
+  );
+}
+
+/** The runs that hold items of the repositories asked for, and of them only these items. */
+function narrowed(
+  context: Context,
+  state: SweepState,
+  runs: readonly RunSummary[],
+): readonly RunSummary[] {
+  const globs = context.options.repo;
+  if (globs.length === 0) return runs;
+  const inScope = repositoryMatcher(globs);
+  const names = new Set<string>();
+  const found = runs.flatMap((run) => {
+    if (run.state === 'no-journal') return [];
+    const all = [...trashItemsOf(state, run.runId)];
+    for (const { repository } of all) if (repository !== undefined) names.add(repository);
+    const own = all.filter(({ repository }) => repository !== undefined && inScope(repository));
+    return own.length === 0 ? [] : [{ ...run, ...amountOf(state, own) }];
+  });
+  tellUnmatched(context, [...names]);
+  return found;
+}

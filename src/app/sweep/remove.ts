@@ -1,0 +1,38 @@
+/** `rm`: tags, manifests or repositories that somebody names, with what they alone held. */
+import { inspect } from '../../guard/index.js';
+import { openState } from '../../sweep/index.js';
+import { type Context, type Finished, treeOf } from '../context.js';
+import { guardSettings } from '../guard-settings.js';
+import { preparePlan } from '../plan/prepare-plan.js';
+import { impactOf } from '../plan/removal-impact.js';
+import { refuseHarbor } from '../select/metadata-owner.js';
+import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
+import { parseTarget } from '../select/targets.js';
+import { change } from './change.js';
+
+/** @param targets `repo`, `repo:tag` or `repo@digest`; globs are allowed */
+export async function remove(context: Context, targets: readonly string[]): Promise<Finished> {
+  const { options } = context;
+  for (const text of targets) parseTarget(text);
+  const tree = await treeOf(context);
+  const selection: Selection = {
+    ...selectionOf({ ...options, policy: undefined }),
+    deleteUntagged: false,
+    orphanSignatures: false,
+    kinds: NAMED_KINDS,
+    targets,
+  };
+  const request = { selection, quarantine: !options.delete };
+  if (!options.dryRun) return change(context, tree, request);
+  const state = openState(tree, options.stateDir);
+  const prepared = await preparePlan(context, tree, state, request);
+  const verdict = await inspect(tree, guardSettings(options));
+  refuseHarbor(verdict, selection);
+  const notes = [
+    'dry run: nothing was changed',
+    ...prepared.claimed,
+    `the guard says now: ${verdict.state}`,
+  ];
+  const report = impactOf(context, prepared, targets, notes)!;
+  return { report: { kind: 'removal', ...report }, error: undefined };
+}

@@ -1,0 +1,101 @@
+/** What a command gets: the use case's context, the settings as given, and a terminal. */
+
+import type { Context } from '../app/context.js';
+import type { Options } from '../app/options.js';
+import type { Report } from '../report/model/model.js';
+import { readVersion } from '../runtime/version.js';
+import { makeLogger } from './output/log.js';
+import { makeProgress } from './output/progress.js';
+import { makeConfirm } from './output/prompt.js';
+import { writeTo } from './output/write.js';
+import type { Settings } from './settings/resolve.js';
+
+export interface CommandContext extends Context {
+  /** What a command was asked about: `explain`'s digest or reference. */
+  readonly subject: string | undefined;
+  readonly subjects: readonly string[];
+  readonly settings: Settings;
+  /** What was rendered so far. */
+  readonly reports: Report[];
+  readonly terminal: Terminal;
+}
+
+export interface Terminal {
+  readonly color: boolean;
+  /** Infinite where stdout is a pipe or a file. */
+  readonly width: number;
+  /** Stdout is a terminal. */
+  readonly bars: boolean;
+  /** There is a person on stdin who sees stderr. */
+  readonly canAsk: boolean;
+}
+
+export interface Invocation {
+  readonly command: string;
+  readonly subject: string | undefined;
+  readonly subjects: readonly string[];
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+}
+
+export function makeContext(invocation: Invocation): CommandContext {
+  const { command, settings, signal } = invocation;
+  const terminal = terminalOf(settings);
+  const progress = makeProgress(process.stderr, !settings.quiet);
+  return {
+    ...invocation,
+    options: optionsOf(command, settings),
+    log: makeLogger(settings.quiet),
+    progress,
+    confirm: makeConfirm({ settings, terminal, progress, signal }),
+    version: readVersion(),
+    startedAtMs: Date.now(),
+    reports: [],
+    tally: {},
+    terminal,
+  };
+}
+
+/**
+ * A settings file narrows sweeps with its `repo`, and purges with its `older-than`. What is named
+ * by hand, explained, listed or brought back isn't narrowed unasked.
+ */
+const NARROWED_BY_HAND = ['rm', 'explain', 'trash list', 'trash restore'];
+
+function optionsOf(command: string, settings: Settings): Options {
+  const { given } = settings;
+  const isByHand = NARROWED_BY_HAND.includes(command);
+  return {
+    ...settings,
+    repo: given.has('repo') || !(isByHand || command === 'trash purge') ? settings.repo : [],
+    olderThan: given.has('older-than') || !isByHand ? settings.olderThan : undefined,
+    besidePlan: {
+      minAge: settings.sourceOf('min-age') === undefined ? undefined : settings.minAge,
+      names: [...given],
+    },
+  };
+}
+
+function terminalOf({ noColor }: Settings): Terminal {
+  const bars = process.stdout.isTTY === true;
+  return {
+    color: wantsColor(noColor),
+    width: bars ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY,
+    bars,
+    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  };
+}
+
+/** Refusing outweighs asking: `--no-color` and NO_COLOR, then FORCE_COLOR, then the terminal. */
+function wantsColor(noColor: boolean): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (noColor || (NO_COLOR !== undefined && NO_COLOR !== '')) return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return !/^(0|false)$/.test(FORCE_COLOR);
+  return TERM !== 'dumb' && process.stdout.isTTY === true;
+}
+
+/** Prints chunks on stdout. */
+export async function print(context: CommandContext, chunks: Iterable<string>): Promise<void> {
+  context.progress.stop();
+  await writeTo(process.stdout, chunks);
+}

@@ -1,0 +1,38 @@
+/** The end of a changing command: its report on stdout, then its error or its exit code. */
+import type { Finished } from '../../app/context.js';
+import type { ChangeReport } from '../../report/model/model.js';
+import { EXIT } from '../../util/errors.js';
+import type { CommandContext } from '../context.js';
+import { render } from './render.js';
+
+const EXITS: Readonly<Record<ChangeReport['state'], number>> = {
+  done: EXIT.done,
+  'nothing-to-do': EXIT.done,
+  declined: EXIT.done,
+  partial: EXIT.partial,
+  interrupted: EXIT.interrupted,
+  'rolled-back': EXIT.guard,
+};
+
+/** @throws RegsweepError the use case's own, once the report is printed */
+export async function finish(
+  context: CommandContext,
+  { report, error }: Finished,
+): Promise<number> {
+  await render(context, report);
+  const isOutcome = report.kind === 'outcome';
+  if (error !== undefined && !(isOutcome && error.code === 'interrupted')) throw error;
+  switch (report.kind) {
+    case 'change':
+      return EXITS[report.state];
+    case 'outcome':
+      if (report.state === 'interrupted') return EXIT.interrupted;
+      return report.state === 'partial' ? EXIT.partial : EXIT.done;
+    case 'plan': {
+      const isDue = context.settings.detailedExitcode && report.totals.actions > 0;
+      return isDue ? EXIT.detailed : EXIT.done;
+    }
+    default:
+      return EXIT.done;
+  }
+}

@@ -1,5 +1,6 @@
 /** From arguments to an exit code. */
 
+import { compileLess } from '../runtime/compiler.js';
 import { keepHeapsSmall } from '../runtime/heap.js';
 import { EXIT, exitCodeOf, usageError } from '../util/errors.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
@@ -12,6 +13,7 @@ import { listenForSignals } from './signals.js';
 /** @returns the exit code; never throws, never exits */
 export async function main(args: readonly string[]): Promise<number> {
   keepHeapsSmall();
+  compileLess();
   try {
     const parsed = await parseCommandLine(args);
     return parsed === undefined ? EXIT.done : await runCommand(parsed);

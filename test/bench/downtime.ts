@@ -8,7 +8,7 @@ import type { Section } from './markdown.js';
 import type { Sample } from './measure.js';
 import type { BenchShape } from './model.js';
 
-const WANTED_SECONDS = 15;
+const WANTED_SECONDS = 9;
 /** The tree was made just now, which its change times tell. */
 const FLAGS = ['--age-by', 'mtime', '--yes', '--format', 'json', '--quiet'];
 
@@ -62,9 +62,9 @@ export async function downtimeSection(
     targets: [
       {
         what: 'downtime',
-        wanted: `under ${WANTED_SECONDS} s`,
+        wanted: `at most ${WANTED_SECONDS} s`,
         measured: `${worst.toFixed(1)} s`,
-        met: worst < WANTED_SECONDS,
+        met: worst <= WANTED_SECONDS,
       },
     ],
   };

@@ -14,6 +14,7 @@ const common = {
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/harness/reporter.ts'],
     projects: [
       {
         test: {

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { BIN, regsweep } from '../harness/cli.js';
 import { TreeBuilder } from '../harness/offline.js';
 import { run as runProcess } from '../harness/process.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-bin-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -137,17 +137,14 @@ describe('regsweep', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  it.skipIf(lacks('root'))(
-    'fails where the disk is full, also in the middle of a list',
-    async () => {
-      const full = mkdtempSync(join(folder, 'full-'));
-      const script = `mount -t tmpfs -o size=64k tmpfs ${full} && "$@" > ${full}/out`;
-      const plan = ['plan', root, ...OLD, '--max-delete', '100%', '--format', 'json'];
-      const command = ['-m', 'sh', '-c', script, '-', process.execPath, BIN, ...plan];
-      const { code, stderr } = await runProcess('unshare', command);
-      expect([code, stderr]).toEqual([1, expect.stringContaining('ENOSPC')]);
-    },
-  );
+  it('fails where the disk is full, also in the middle of a list', needs('root'), async () => {
+    const full = mkdtempSync(join(folder, 'full-'));
+    const script = `mount -t tmpfs -o size=64k tmpfs ${full} && "$@" > ${full}/out`;
+    const plan = ['plan', root, ...OLD, '--max-delete', '100%', '--format', 'json'];
+    const command = ['-m', 'sh', '-c', script, '-', process.execPath, BIN, ...plan];
+    const { code, stderr } = await runProcess('unshare', command);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('ENOSPC')]);
+  });
 
   it('explains what holds a layer', async () => {
     const { json } = await regsweep(['explain', layer, root, ...OLD, '--format', 'json']);

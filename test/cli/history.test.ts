@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
 import { TreeBuilder } from '../harness/offline.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-history-'));
 afterAll(() => rm(folder, { recursive: true }));
 
 const FLAGS = ['--min-age', '0s', '--max-delete', '100%', '--quiet-window', '100ms', '-y'];
 
-it.skipIf(lacks('root'))(
+it(
   'a tree that lost repositories is noticed, unless a sweep took them',
+  needs('guard'),
   async () => {
     const tree = new TreeBuilder(join(folder, 'root')).at(Date.UTC(2024, 0, 1));
     for (const name of ['a', 'b', 'c']) {

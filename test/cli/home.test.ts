@@ -13,7 +13,7 @@ import { nearest } from '../../src/util/nearest-word.js';
 import { BIN, regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
 import { run } from '../harness/process.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -41,7 +41,7 @@ describe('completion', () => {
     }
   });
 
-  it.skipIf(lacks('fish'))('completes in a real fish', async () => {
+  it('completes in a real fish', needs('fish'), async () => {
     const folder = await tempFolder();
     writeFileSync(join(folder, 'regsweep.fish'), fishCompletion());
     const complete = async (line: string): Promise<string[]> => {
@@ -89,7 +89,7 @@ describe('the manual page', () => {
     for (const option of OPTION_NAMES) expect(plain).toContain(`--${option}\\fR`);
   });
 
-  it.skipIf(lacks('man'))('is read without a warning', async () => {
+  it('is read without a warning', needs('man'), async () => {
     const env = { ...process.env, MANROFFSEQ: '', MANWIDTH: '80', LC_ALL: 'C.UTF-8' };
     const page = join(project, 'docs/regsweep.1');
     const { stdout, stderr } = await run('man', ['--warnings', '-l', page], { env });

@@ -7,6 +7,7 @@ import { COMMANDS } from '../../src/cli/args/command-table.js';
 import { type Environment, resolveSettings } from '../../src/cli/settings/resolve.js';
 import { RegsweepError } from '../../src/util/errors.js';
 import { repositoryMatcher } from '../../src/util/glob-list.js';
+import { needs } from '../harness/require.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-settings-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -98,17 +99,14 @@ describe('the settings file', () => {
   const hash = 'a'.repeat(64);
   const bystanders = `guard: {bystanders: [{command: node_exporter, sha256: ${hash}}]}`;
 
-  it.skipIf(process.getuid?.() !== 0)(
-    'names bystanders only when root alone can write it',
-    async () => {
-      const path = file(bystanders);
-      expect((await resolve({ settings: path })).bystanders).toEqual([
-        { command: 'node_exporter', sha256: hash },
-      ]);
-      chmodSync(path, 0o666);
-      expect(await refusal({ settings: path })).toContain('others than root may write it');
-    },
-  );
+  it('names bystanders only when root alone can write it', needs('root'), async () => {
+    const path = file(bystanders);
+    expect((await resolve({ settings: path })).bystanders).toEqual([
+      { command: 'node_exporter', sha256: hash },
+    ]);
+    chmodSync(path, 0o666);
+    expect(await refusal({ settings: path })).toContain('others than root may write it');
+  });
 });
 
 describe('the root', () => {

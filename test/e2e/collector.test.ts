@@ -4,13 +4,13 @@ import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { randomTree } from '../harness/random-tree.js';
 import { collectGarbage } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { everything, expectCode, plannedBlobs, storeWith, sweep } from './world.js';
 
 const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
 const SHA512_SEEDS = [101, 102, 103, 104];
 
-describe.skipIf(lacks('registry'))('the plan and `garbage-collect --dry-run`', () => {
+describe('the plan and `garbage-collect --dry-run`', needs('registry'), () => {
   it.each(SEEDS)('name the same blobs (random store %i)', async (seed) => {
     const root = await storeWith((client) => randomTree(client, new Random(seed), { steps: 18 }));
     const collected = await collectGarbage(root, { dryRun: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
 
@@ -26,7 +27,7 @@ async function swept(): Promise<{ root: string; before: Map<string, string>; run
   return { root, before, run: run! };
 }
 
-describe('damaged state', () => {
+describe('damaged state', needs('guard'), () => {
   it('a damaged journal is told, hinders nothing, and what it had comes back', async () => {
     const { root, before, run } = await swept();
     const journal = join(root, '.regsweep/runs', run, 'journal.jsonl');

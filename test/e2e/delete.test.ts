@@ -6,7 +6,7 @@ import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { expectCode, restore, serve, storeWith, sweep } from './world.js';
 
 const NOTE = 'kept, as runs in quarantine need it to come back';
@@ -41,7 +41,7 @@ async function pair(
   return { root, ...two };
 }
 
-describe.skipIf(lacks('registry'))('--delete leaves what a quarantined image needs', () => {
+describe('--delete leaves what a quarantined image needs', needs('registry', 'guard'), () => {
   it.each([[], ['--state-dir']])('of garbage (first run with %j)', async (...flag) => {
     const { root, shared, first, second } = await pair(`untagged ${flag}`, async (client, two) => {
       await client.push('app', two.second, 'later');

@@ -10,7 +10,7 @@ import { oracle } from '../harness/oracle.js';
 import { type Running, start } from '../harness/process.js';
 import { Random } from '../harness/random.js';
 import { type RegistryProcess, startRegistry } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { type Everything, everything, expectCode, SELECT, storeWith, sweep } from './world.js';
 
@@ -112,7 +112,7 @@ function startSweep(root: string, ...flags: string[]): Running {
   return sweeping;
 }
 
-describe.skipIf(lacks('registry', 'root'))('--stop-command, --start-command', () => {
+describe('--stop-command, --start-command', needs('registry', 'guard'), () => {
   it('sweeps while the registry is down, and it serves all as before', async () => {
     const root = await store();
     const before = await everything(root);

@@ -4,10 +4,10 @@ import { RegistryClient } from '../harness/client.js';
 import { copyFixture } from '../harness/fixture.js';
 import { oracle } from '../harness/oracle.js';
 import { collectGarbage, withRegistry } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 
-describe.skipIf(lacks('registry'))('the committed fixture', () => {
+describe('the committed fixture', needs('registry'), () => {
   it('is served whole by the registry: every tag, everything it references', async () => {
     const root = copyFixture(join(await tempFolder(), 'root'));
     const everything = await withRegistry(root, ({ url }) =>

@@ -16,7 +16,7 @@ import { oracle } from '../harness/oracle.js';
 import { run } from '../harness/process.js';
 import { Random } from '../harness/random.js';
 import { type RegistryOptions, withRegistry } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
 import { everything, expectCode, purge, storeWith, sweep, tidy } from './world.js';
@@ -55,7 +55,7 @@ async function refusedWhile(root: string, options: RegistryOptions): Promise<voi
   expect(tree(root)).toEqual(before);
 }
 
-describe.skipIf(lacks('registry', 'root'))('the guard', () => {
+describe('the guard', needs('registry', 'guard'), () => {
   it('refuses while the registry runs, and names it', async () => {
     await refusedWhile(await store(), {});
   });
@@ -102,7 +102,7 @@ describe.skipIf(lacks('registry', 'root'))('the guard', () => {
   });
 });
 
-describe.skipIf(lacks('registry', 'root'))('the ground that it works on', () => {
+describe('the ground that it works on', needs('registry', 'guard'), () => {
   it.each<[string, (root: string) => void, number, RegExp]>([
     ['a root that all may write to', (root) => chmodSync(root, 0o777), 1, /chmod \+t \S+\/root/],
     ['a root that a group may write to', (root) => chmodSync(root, 0o775), 1, /chmod \+t/],
@@ -136,7 +136,7 @@ describe.skipIf(lacks('registry', 'root'))('the ground that it works on', () => 
   });
 });
 
-describe.skipIf(lacks('registry', 'root', 'mounts'))('registries elsewhere', () => {
+describe('registries elsewhere', needs('registry', 'guard', 'mounts'), () => {
   it('by their URL: quarantine, but nothing that ends for good before a day', async () => {
     const root = await store();
     await withRegistry(
@@ -190,7 +190,7 @@ describe.skipIf(lacks('registry', 'root', 'mounts'))('registries elsewhere', () 
   });
 });
 
-describe.skipIf(lacks('registry', 'root', 'mounts'))('the settings file', () => {
+describe('the settings file', needs('registry', 'guard', 'mounts'), () => {
   it('names bystanders only where root alone may write it', async () => {
     const root = await store();
     const file = join(await tempFolder(), 'settings.yaml');
@@ -219,7 +219,7 @@ const elsewhere = (root: string, seenAs: string, readOnly: boolean): RegistryOpt
   };
 };
 
-describe.skipIf(lacks('registry', 'mounts'))('the guard, across mount namespaces', () => {
+describe('the guard, across mount namespaces', needs('registry', 'guard', 'mounts'), () => {
   it('refuses a registry that has the tree mounted under another path', async () => {
     const root = await store();
     const seenAs = join(await tempFolder(), 'seen');

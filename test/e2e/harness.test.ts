@@ -5,10 +5,10 @@ import * as images from '../harness/images.js';
 import { writeOciLayout } from '../harness/oci-layout.js';
 import { Random } from '../harness/random.js';
 import { collectGarbage, withRegistry } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 
-describe.skipIf(lacks('registry'))('the real registry', () => {
+describe('the real registry', needs('registry'), () => {
   it('takes every kind of image that the tests build, and gives it back whole', async () => {
     const root = await tempFolder();
     const random = new Random('harness');
@@ -68,7 +68,7 @@ describe.skipIf(lacks('registry'))('the real registry', () => {
   });
 });
 
-describe.skipIf(lacks('registry', 'skopeo'))('skopeo', () => {
+describe('skopeo', needs('registry', 'skopeo'), () => {
   it('pushes an OCI layout and pulls it back', async () => {
     const folder = await tempFolder();
     const index = images.ociIndex([images.ociImage(new Random('skopeo'))]);

@@ -6,7 +6,7 @@ import { regsweep } from '../harness/cli.js';
 import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { everything, expectCode, plannedBlobs, SELECT, storeWith, sweep } from './world.js';
 
 const note = expect.stringContaining('as symbolic links in the tree lead there');
@@ -65,7 +65,7 @@ const CASES: readonly {
   },
 ];
 
-describe.skipIf(lacks('registry'))('what a symbolic link leads to stays:', () => {
+describe('what a symbolic link leads to stays:', needs('registry', 'guard'), () => {
   it.each(CASES)('$name', async ({ fill, link, remove }) => {
     const root = await storeWith(fill);
     link(repositories(root));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 import { expectCode, purge, sweep } from './world.js';
 
@@ -15,7 +15,7 @@ const sampleOf = (file: string, start: string): number => {
   return Number(line?.split(' ').at(-1));
 };
 
-describe.skipIf(lacks('registry'))('metrics', () => {
+describe('metrics', needs('registry', 'guard'), () => {
   it('tell what a sweep removed, and that only the purge freed it', async () => {
     const folder = await tempFolder();
     const root = copyFixture(join(folder, 'root'));

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { BIN, regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
 import { type Output, start } from '../harness/process.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
 
@@ -37,7 +38,7 @@ const stray = (root: string) => (): void => {
 
 const files = (root: string) => snapshot(join(root, 'docker'), { folderTimes: false });
 
-describe('midway', () => {
+describe('midway', needs('guard'), () => {
   it('a writer during the sweep rolls all of it back, and the text says so', async () => {
     const root = copyFixture(join(await tempFolder(), 'root'));
     const before = files(root);

@@ -9,7 +9,7 @@ import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { randomTree } from '../harness/random-tree.js';
 import { collectGarbage, withRegistry } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 
 const paths = (folder: string): string[] =>
@@ -17,7 +17,7 @@ const paths = (folder: string): string[] =>
     .filter((path) => !path.includes('_uploads/'))
     .sort();
 
-describe.skipIf(lacks('registry'))('the builder and the oracle', () => {
+describe('the builder and the oracle', needs('registry'), () => {
   it('builds the very paths that the registry writes', async () => {
     const folder = await tempFolder();
     const [real, built] = [join(folder, 'real'), join(folder, 'built')];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type CliResult, regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { type Everything, everything, expectCode, storeWith, sweep } from './world.js';
 
 const without = (all: Everything, ...gone: string[]): Everything =>
@@ -25,7 +25,7 @@ async function signed(seed: string) {
   return { root, before: await everything(root), kept, deleted, signatures };
 }
 
-describe.skipIf(lacks('registry'))('--orphan-signatures', () => {
+describe('--orphan-signatures', needs('registry', 'guard'), () => {
   it('not while their subject may come back from quarantine', async () => {
     const { root, before } = await signed('orphans in quarantine');
     expectCode(await sweep(root, '--skip', 'empty-directory'), 0);

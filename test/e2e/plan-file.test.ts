@@ -6,7 +6,7 @@ import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { everything, expectCode, restore, SELECT, serve, storeWith, sweep } from './world.js';
 
@@ -41,7 +41,7 @@ const listed = (file: string): { path: string; digest: string }[] =>
 
 const tree = (root: string): Map<string, string> => snapshot(`${root}/docker`);
 
-describe.skipIf(lacks('registry'))('sweep --plan', () => {
+describe('sweep --plan', needs('registry', 'guard'), () => {
   it('does what the file says', async () => {
     const { root, file } = await planned();
     const before = await everything(root);

@@ -7,7 +7,7 @@ import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { unneeded } from '../harness/unneeded.js';
 import {
@@ -107,7 +107,7 @@ const analyze = (root: string, file: string): Promise<CliResult> =>
 const run = (command: string, root: string, ...args: string[]): Promise<CliResult> =>
   regsweep([command, root, ...SELECT, '--format', 'json', ...args]);
 
-describe.skipIf(lacks('registry'))('a policy', () => {
+describe('a policy', needs('registry', 'guard'), () => {
   it('is previewed, planned and swept the same, and the rest is served bit for bit', async () => {
     const { root, made, before, policy } = await world('sweep');
     const file = policy(KEEP);

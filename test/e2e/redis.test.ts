@@ -9,7 +9,7 @@ import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
 import { type RedisServer, startRedis } from '../harness/redis.js';
 import { type RegistryOptions, startRegistry } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { makeTemp, tempFolder } from '../harness/temp.js';
 import { expectCode, purge, serve, sweep } from './world.js';
 
@@ -112,7 +112,7 @@ function expectSecret(root: string, ...results: CliResult[]): void {
   expect([PASSWORD, encodeURIComponent(PASSWORD)].filter((word) => all.includes(word))).toEqual([]);
 }
 
-describe.skipIf(lacks('registry', 'redis', 'root'))('a cache in Redis', () => {
+describe('a cache in Redis', needs('registry', 'guard', 'redis', 'root'), () => {
   it('not flushed, makes the registry take a push that it can’t serve; purge refuses', async () => {
     const world = await cached('stale');
     const { root, config, gone } = world;

@@ -5,7 +5,7 @@ import { COMMANDS } from '../../src/cli/args/command-table.js';
 import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';
 
 const random = new Random('repo option');
@@ -34,7 +34,7 @@ it('every command has --repo, once', () => {
   );
 });
 
-describe.skipIf(lacks('registry'))('--repo', () => {
+describe('--repo', needs('registry', 'guard'), () => {
   it('brings back one repository’s items, with what they need', async () => {
     const root = await store();
     const { digest } = app.manifest;

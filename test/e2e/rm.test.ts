@@ -7,7 +7,7 @@ import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { unneeded } from '../harness/unneeded.js';
 import { type Everything, everything, expectCode, serve, storeWith, sweep } from './world.js';
@@ -71,7 +71,7 @@ async function expectClean(root: string, left = unneeded(root)): Promise<void> {
   expect((await sweep(root)).json).toMatchObject({ moved: {} });
 }
 
-describe.skipIf(lacks('registry'))('rm', () => {
+describe('rm', needs('registry', 'guard'), () => {
   it('takes the links that its image alone needed here, though other repositories hold the blobs', async () => {
     const { root, before, base } = await world('links');
     const result = expectCode(await rm(root, 'app:v1', 'app:stable'), 0);

@@ -8,7 +8,7 @@ import type { Action } from '../../src/plan/types.js';
 import { blobPath, V2 } from '../../src/storage/layout.js';
 import { BIN, regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
-import { hasStrace } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 import { expectCode, purge, SELECT, sweep } from './world.js';
 
@@ -29,7 +29,7 @@ function stray(root: string, content: string | Buffer): string {
   return join(folder, 'data');
 }
 
-describe('amounts', () => {
+describe('amounts', needs('guard'), () => {
   it('plan, sweep, trash list and purge agree to the byte', async () => {
     const root = await copy();
     linkSync(stray(root, 'a second name outside'), join(root, 'outside'));
@@ -52,7 +52,7 @@ describe('amounts', () => {
   });
 });
 
-describe.skipIf(!hasStrace)('a killed run', () => {
+describe('a killed run', needs('strace', 'guard'), () => {
   it('does not make the next one believe that the tree shrank', async () => {
     const root = await copy();
     const flags = [...SELECT, '-y', '--quiet-window', '200ms', '--delete-untagged'];

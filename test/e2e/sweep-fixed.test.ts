@@ -1,14 +1,13 @@
 /** Immutable and append-only files and folders: what can't go keeps all that it needs. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Action } from '../../src/plan/types.js';
 import { blobPath, V2 } from '../../src/storage/layout.js';
 import { regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
-import { isRoot } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
 import { expectCode, plannedActions, SELECT, sweep } from './world.js';
@@ -23,22 +22,6 @@ function fix(flag: '+i' | '+a', path: string): void {
 afterEach(() => {
   for (const path of fixed.splice(0)) execFileSync('chattr', ['-i', '-a', path]);
 });
-
-/** Filesystems without attributes have no such files either. */
-function canFix(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'regsweep-fixed-'));
-  try {
-    if (!isRoot) return false;
-    execFileSync('chattr', ['+i', folder], { stdio: 'ignore' });
-    execFileSync('chattr', ['-i', folder]);
-    return true;
-  } catch {
-    process.stderr.write('SKIPPED, chattr does not work here\n');
-    return false;
-  } finally {
-    rmdirSync(folder);
-  }
-}
 
 const copy = async (): Promise<string> => copyFixture(join(await tempFolder(), 'root'));
 const keyOf = ({ kind, path }: Action): string => `${kind} ${path}`;
@@ -60,7 +43,7 @@ async function goingImage(root: string) {
   throw new Error('the fixture has no untagged image of its own layers');
 }
 
-describe.skipIf(!canFix())('what can not be removed', () => {
+describe('what can not be removed', needs('guard', 'immutable files'), () => {
   it.each([
     ['its data, immutable', '+i', (blob: string) => join(blob, 'data')],
     ['its data, append-only', '+a', (blob: string) => join(blob, 'data')],

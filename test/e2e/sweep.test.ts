@@ -4,7 +4,7 @@ import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { everything, expectCode, serve, storeWith, sweep } from './world.js';
 
 interface Pushed {
@@ -40,7 +40,7 @@ async function fill(client: RegistryClient, random: Random): Promise<Pushed> {
 const digests = (image: images.Image): string[] =>
   [image.manifest, ...image.blobs].map(({ digest }) => digest);
 
-describe.skipIf(lacks('registry'))('sweep', () => {
+describe('sweep', needs('registry', 'guard'), () => {
   it.each([
     ['plain', [], false],
     ['--delete-untagged', ['--delete-untagged'], true],

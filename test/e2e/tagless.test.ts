@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { expectCode, SELECT, storeWith, sweep } from './world.js';
 
 const random = new Random('tagless');
@@ -17,7 +17,7 @@ interface Result {
   readonly run: { readonly notes: readonly string[] };
 }
 
-describe.skipIf(lacks('registry'))('a repository without tags', () => {
+describe('a repository without tags', needs('registry', 'guard'), () => {
   const store = () =>
     storeWith(async (client) => {
       await client.push('app', images.dockerImage(random), 'v1');

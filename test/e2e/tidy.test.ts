@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
 import { collectGarbage } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
 import { everything, expectCode, serve, tidy } from './world.js';
@@ -20,7 +20,7 @@ const data = (root: string): Map<string, string> => {
   return new Map([...all].filter(([path]) => path.endsWith('/data')));
 };
 
-describe.skipIf(lacks('registry'))('tidy', () => {
+describe('tidy', needs('registry', 'guard'), () => {
   it('clears the remains of a collection, and nothing that anybody can pull', async () => {
     const root = copyFixture(join(await tempFolder(), 'root'));
     await deletePast(root, 'shop/api', 'nightly');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BIN } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
 import { expectCode, restore, sweep } from './world.js';
@@ -16,7 +17,7 @@ interface Result {
   readonly notes: readonly string[];
 }
 
-it('the hint that a sweep gives brings all back, pasted as it is', async () => {
+it('the hint that a sweep gives brings all back, pasted as it is', needs('guard'), async () => {
   const folder = await tempFolder();
   const root = copyFixture(join(folder, 'root'));
   const state = join(folder, "somebody's state");

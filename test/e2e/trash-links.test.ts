@@ -7,7 +7,7 @@ import { blobPath, layerPath, linkOf, tagCurrentPath, V2 } from '../../src/stora
 import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 import { expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';
 
@@ -37,7 +37,7 @@ function pushedByCache(root: string): void {
   cpSync(join(trash, manifests), join(root, V2, manifests), { recursive: true });
 }
 
-describe.skipIf(lacks('registry'))('layer links in quarantine', () => {
+describe('layer links in quarantine', needs('registry', 'guard'), () => {
   it('come back beside those of a later push, and no purge ends them', async () => {
     const { root, next, before } = await promoted('beside');
     expectCode(await rm(root, 'app:v1'), 0);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';
 
 interface Amount {
@@ -44,7 +44,7 @@ const total = (amounts: readonly Amount[]): Amount => ({
   diskBytes: amounts.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
 });
 
-describe.skipIf(lacks('registry'))('the quarantine', () => {
+describe('the quarantine', needs('registry', 'guard'), () => {
   it('is listed by run and age, and tells what would come back or go', async () => {
     const { root, ids, amounts } = await quarantined();
     const listed = async (...flags: string[]): Promise<string[]> => {

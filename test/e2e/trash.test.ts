@@ -5,7 +5,7 @@ import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { randomTree } from '../harness/random-tree.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { everything, expectCode, purge, restore, serve, storeWith, sweep, tidy } from './world.js';
 
@@ -23,7 +23,7 @@ const runsOf = async (root: string): Promise<Runs['runs']> => {
   return (expectCode(listed, 0).json as Runs).runs;
 };
 
-describe.skipIf(lacks('registry'))('trash', () => {
+describe('trash', needs('registry', 'guard'), () => {
   it.each([1, 2, 3])('restore gives the tree back exactly (random store %i)', async (seed) => {
     const root = await storeWith((client) => randomTree(client, new Random(`trash ${seed}`)));
     const before = loosely(root);

@@ -15,7 +15,7 @@ import { type Output, start } from '../harness/process.js';
 import { Random } from '../harness/random.js';
 import { startRedis } from '../harness/redis.js';
 import { type RegistryOptions, startRegistry } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 import { SELECT, serve } from './world.js';
 
@@ -98,7 +98,7 @@ async function cacheOptions({ cache }: Case): Promise<RegistryOptions> {
   return { cache, redis: redis.addr, env: { REGISTRY_REDIS_PASSWORD: 'secret' } };
 }
 
-describe.skipIf(lacks('registry', 'root', 'strace'))('what a cache vouched for midway', () => {
+describe('what a cache vouched for midway', needs('registry', 'guard', 'strace'), () => {
   it.each<Case>([
     // It remembers only what it has seen itself, while the link still stood.
     { cache: 'inmemory', kind: 'layer-link' },

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
 import { withRegistry } from '../harness/registry.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { expectCode, purge, storeWith, sweep } from './world.js';
 
@@ -39,7 +39,7 @@ const SHIFT_MS = -7_200_000;
 
 const readOnly = { readOnly: true, cache: 'inmemory' } as const;
 
-describe.skipIf(lacks('registry', 'root'))('a registry older than the sweep', () => {
+describe('a registry older than the sweep', needs('registry', 'guard'), () => {
   it('keeps purge and --delete waiting until it was restarted', async () => {
     const root = await store();
     await withRegistry(

@@ -17,7 +17,7 @@ import { fsPath, nameFromBytes } from '../../src/storage/names.js';
 import { openTree } from '../../src/storage/tree.js';
 import { sha256 } from '../../src/util/sha256.js';
 import { TreeBuilder } from '../harness/offline.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 import {
   countsOf,
@@ -112,7 +112,7 @@ it('totals are the allocation that ends, to the byte, with hard links inside and
   });
 });
 
-describe.skipIf(lacks('root'))('as nobody', () => {
+describe('as nobody', needs('root'), () => {
   const asNobody = async <T>(work: () => Promise<T>): Promise<T> => {
     process.seteuid!(65_534);
     try {

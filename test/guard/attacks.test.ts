@@ -8,13 +8,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { freePort } from '../harness/ports.js';
+import { needs } from '../harness/require.js';
 import {
-  canRunRegistry,
   commandOf,
   connects,
   LINK_FILE,
   makeTree,
-  REQUIRED,
   type Running,
   removeTree,
   settings,
@@ -26,7 +25,7 @@ import {
 
 const READ_ONLY = { REGISTRY_STORAGE_MAINTENANCE_READONLY: '{"enabled":true}' };
 
-describe.skipIf(!canRunRegistry && !REQUIRED)('the guard, against hiding', () => {
+describe('the guard, against hiding', needs('registry', 'guard', 'mounts'), () => {
   let tree: StorageTree;
   beforeEach(() => {
     tree = makeTree();

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../../src/guard/index.js';
 import { acquireSocket } from '../../src/guard/lock/socket.js';
 import type { StorageTree } from '../../src/storage/port.js';
-import { canRunRegistry, makeTree, removeTree, start, stopAll, until } from './support.js';
+import { needs } from '../harness/require.js';
+import { makeTree, removeTree, start, stopAll, until } from './support.js';
 
 describe('the lock', () => {
   let tree: StorageTree;
@@ -60,7 +61,7 @@ describe('the lock', () => {
     await (await acquireLock(tree, 'second')).release();
   });
 
-  it.skipIf(!canRunRegistry)('holds across mount and network namespaces', async () => {
+  it('holds across mount and network namespaces', needs('mounts'), async () => {
     await otherProcess(['unshare', '-m', '-n']);
     await expect(acquireLock(tree, 'x')).rejects.toMatchObject({ code: 'locked' });
   });

@@ -8,23 +8,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { clear, explainRefusal, inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { regsweep } from '../harness/cli.js';
+import { needs } from '../harness/require.js';
 import { type Grant, makePki, makeToken, type Pki } from './pki.js';
-import {
-  canRunRegistry,
-  makeTree,
-  REQUIRED,
-  removeTree,
-  settings,
-  start,
-  startRegistry,
-  stopAll,
-  until,
-} from './support.js';
+import { makeTree, removeTree, settings, start, startRegistry, stopAll, until } from './support.js';
 
 const READ_ONLY = { REGISTRY_STORAGE_MAINTENANCE_READONLY: '{"enabled":true}' };
 const PASSWORD = 'only-in-the-file';
 
-describe.skipIf(!canRunRegistry && !REQUIRED)('registries that want a login', () => {
+describe('registries that want a login', needs('registry', 'guard', 'mounts'), () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-pki-'));
   let tree: StorageTree;
   let pki: Pki;

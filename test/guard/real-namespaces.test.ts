@@ -6,13 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explainRefusal, inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { freePort } from '../harness/ports.js';
+import { needs } from '../harness/require.js';
 import {
-  canRunRegistry,
   connects,
   LINK_FILE,
   makeTree,
   mountDisk,
-  REQUIRED,
   removeTree,
   settings,
   start,
@@ -27,7 +26,7 @@ const against = (verdict: Awaited<ReturnType<typeof inspect>>) =>
   verdict.evidence.filter((item) => item.bearing === 'against');
 const _nothing = async (): Promise<string> => 'value';
 
-describe.skipIf(!canRunRegistry && !REQUIRED)('the guard and other namespaces', () => {
+describe('the guard and other namespaces', needs('registry', 'guard', 'mounts'), () => {
   let tree: StorageTree;
   beforeEach(() => {
     tree = makeTree();

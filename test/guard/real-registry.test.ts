@@ -3,11 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clear, explainRefusal, inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { freePort } from '../harness/ports.js';
+import { needs } from '../harness/require.js';
 import { FakeProc } from './fake-proc.js';
 import {
-  canRunRegistry,
   makeTree,
-  REQUIRED,
   removeTree,
   settings,
   startRegistry,
@@ -21,7 +20,7 @@ const against = (verdict: Awaited<ReturnType<typeof inspect>>) =>
   verdict.evidence.filter((item) => item.bearing === 'against');
 const nothing = async (): Promise<string> => 'value';
 
-describe.skipIf(!canRunRegistry && !REQUIRED)('the guard and the real registry', () => {
+describe('the guard and the real registry', needs('registry', 'guard', 'mounts'), () => {
   let tree: StorageTree;
   beforeEach(() => {
     tree = makeTree();

@@ -1,5 +1,5 @@
 /** Trees, registries and namespaces for the guard's tests; everything that is started is ended by its pid. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -8,15 +8,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuardSettings } from '../../src/guard/model/settings.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { freePort } from '../harness/ports.js';
-
-export const REQUIRED = process.env.REGSWEEP_REQUIRE_REGISTRY === '1';
-const works = (command: string, ...args: string[]): boolean =>
-  spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-
-export const isRoot = process.getuid?.() === 0;
-/** Namespaces and the real registry need root and the Debian package. */
-export const canRunRegistry =
-  isRoot && works('docker-registry', '--version') && works('unshare', '-m', 'true');
 
 export const settings = (more: Partial<GuardSettings> = {}): GuardSettings => ({
   quietWindowMs: 50,

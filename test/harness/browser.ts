@@ -1,22 +1,7 @@
 /** A headless Chromium that notes every request, error and complaint of the page it shows. */
-import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { required } from './require.js';
-
-const CHROMIUM = process.env.REGSWEEP_CHROMIUM ?? '/usr/bin/chromium';
-
-/**
- * For `describe.skipIf(lacksBrowser())`: true without Chromium, said on stderr.
- * @throws where REGSWEEP_REQUIRE_REGISTRY=1
- */
-export function lacksBrowser(): boolean {
-  if (existsSync(CHROMIUM)) return false;
-  const message = `this machine lacks: ${CHROMIUM}`;
-  if (required) throw new Error(`${message} (REGSWEEP_REQUIRE_REGISTRY=1)`);
-  process.stderr.write(`SKIPPED, ${message}\n`);
-  return true;
-}
+import { CHROMIUM } from './require.js';
 
 const FLAGS = [
   '--headless',

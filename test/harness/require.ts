@@ -1,70 +1,109 @@
 /**
- * What a test needs of the machine. A test that lacks it is skipped aloud; where
- * REGSWEEP_REQUIRE_REGISTRY=1 (the CI) it fails instead.
+ * What a test needs of the machine. A test that lacks it is skipped, and counted by
+ * reason at the end; where REGSWEEP_REQUIRE_REGISTRY=1 (the CI) it fails instead.
  */
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { hasProgram } from './programs.js';
 
-export const required = process.env.REGSWEEP_REQUIRE_REGISTRY === '1';
+export const CHROMIUM = process.env.REGSWEEP_CHROMIUM ?? '/usr/bin/chromium';
 
-export function hasProgram(name: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
+const required = process.env.REGSWEEP_REQUIRE_REGISTRY === '1';
+
+const isRoot = process.getuid?.() === 0;
+
+/** Root in a container often may not. */
+function canMount(): boolean {
+  return tryIn((folder) => {
+    execFileSync('mount', ['-t', 'tmpfs', 'regsweep-test', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder]);
   });
 }
 
-export const hasRegistry = hasProgram('docker-registry');
-export const hasSkopeo = hasProgram('skopeo');
-export const hasStrace = hasProgram('strace');
-export const hasRedis = hasProgram('redis-server');
-export const isRoot = process.getuid?.() === 0;
+/** Filesystems without attributes have no such files. */
+const canFix = (): boolean =>
+  tryIn((folder) => {
+    execFileSync('chattr', ['+i', folder], { stdio: 'ignore' });
+    execFileSync('chattr', ['-i', folder]);
+  });
 
-/** CAP_SYS_ADMIN: mounts and namespaces. Root in a container often lacks it. */
-export function canMount(): boolean {
+function tryIn(work: (folder: string) => void): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'regsweep-try-'));
   try {
-    const status = readFileSync('/proc/self/status', 'utf8');
-    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
-    return (effective & (1n << 21n)) !== 0n;
+    work(folder);
+    return true;
   } catch {
     return false;
+  } finally {
+    rmdirSync(folder);
   }
 }
 
-const needs = {
-  registry: () => hasRegistry,
-  skopeo: () => hasSkopeo,
-  strace: () => hasStrace,
-  redis: () => hasRedis,
-  fish: () => hasProgram('fish'),
-  man: () => hasProgram('man'),
-  promtool: () => hasProgram('promtool'),
-  systemd: () => hasProgram('systemd-analyze'),
-  docker: () => hasProgram('dockerd') && hasProgram('docker'),
-  podman: () => hasProgram('podman') && hasProgram('crun'),
+const programs =
+  (...names: string[]) =>
+  () =>
+    names.every(hasProgram);
+
+const known = {
+  registry: programs('docker-registry'),
+  skopeo: programs('skopeo'),
+  strace: programs('strace'),
+  redis: programs('redis-server'),
+  fish: programs('fish'),
+  man: programs('man'),
+  promtool: programs('promtool'),
+  systemd: programs('systemd-analyze'),
+  docker: programs('dockerd', 'docker'),
+  podman: programs('podman', 'crun'),
+  chromium: () => existsSync(CHROMIUM),
   root: () => isRoot,
   mounts: () => isRoot && canMount() && hasProgram('unshare'),
+  /** The guard clears a tree that nobody uses: no process or mount of this machine is against it. */
+  guard: () => isRoot && inject('guardRefusal') === '',
+  'immutable files': () => isRoot && canFix(),
 } as const;
 
-export type Need = keyof typeof needs;
+export type Need = keyof typeof known;
+
+const isMet = new Map<Need, boolean>();
+
+function meets(need: Need): boolean {
+  if (!isMet.has(need)) isMet.set(need, known[need]());
+  return isMet.get(need)!;
+}
+
+function wordFor(need: Need): string {
+  const refusal = need === 'guard' && isRoot ? inject('guardRefusal') : '';
+  return refusal === '' ? need : `guard (${refusal})`;
+}
 
 /** What no test of the registry needs: its lack is no error with REGSWEEP_REQUIRE_REGISTRY=1 either. */
 const OPTIONAL: readonly string[] = ['promtool', 'systemd'];
 
 /**
- * For `describe.skipIf(lacks(...))`: true when something is missing, said on stderr.
+ * Options for `describe` and `it`: skipped where something is missing. The reporter counts the
+ * skipped tests of each reason.
  * @throws where REGSWEEP_REQUIRE_REGISTRY=1
  */
-export function lacks(...wanted: Need[]): boolean {
-  const missing = wanted.filter((need) => !needs[need]());
-  if (missing.length === 0) return false;
-  const message = `this machine lacks: ${missing.join(', ')}`;
+export function needs(...wanted: Need[]): { skip?: true; meta?: { lacks: string } } {
+  const missing = wanted.filter((need) => !meets(need));
+  if (missing.length === 0) return {};
+  const reason = missing.map(wordFor).join(', ');
   if (required && missing.some((need) => !OPTIONAL.includes(need)))
-    throw new Error(`${message} (REGSWEEP_REQUIRE_REGISTRY=1)`);
-  process.stderr.write(`SKIPPED, ${message}\n`);
-  return true;
+    throw new Error(`this machine lacks: ${reason} (REGSWEEP_REQUIRE_REGISTRY=1)`);
+  return { skip: true, meta: { lacks: reason } };
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Why it is skipped. */
+    lacks?: string;
+  }
+  interface ProvidedContext {
+    /** What the guard says against a tree that nobody uses; empty where it clears it. */
+    guardRefusal: string;
+  }
 }

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { parseCommandLine } from '../../src/cli/args/parse.js';
 import { metricsOf } from '../../src/report/build/metrics.js';
 import { Store } from '../facts/helpers.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 import { looked } from './html/store.js';
 
@@ -45,7 +45,7 @@ it('the documentation names every metric', async () => {
   expect(missing).toEqual([]);
 });
 
-it.skipIf(lacks('promtool'))('the alerts pass their own tests', () => {
+it('the alerts pass their own tests', needs('promtool'), () => {
   const cwd = `${project}/packaging/prometheus`;
   expect(
     execFileSync('promtool', ['check', 'rules', 'alerts.yml'], { cwd, encoding: 'utf8' }),
@@ -53,7 +53,7 @@ it.skipIf(lacks('promtool'))('the alerts pass their own tests', () => {
   execFileSync('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd });
 });
 
-it.skipIf(lacks('systemd'))('the units are what systemd understands', async () => {
+it('the units are what systemd understands', needs('systemd'), async () => {
   const folder = await tempFolder();
   const units = ['regsweep.service', 'regsweep.timer'].map((name) => {
     // It wants each program to be there.

@@ -4,7 +4,7 @@ import { metricsOf, type RunOutcome } from '../../src/report/build/metrics.js';
 import { type MetricFamily, prometheusText } from '../../src/report/formats/prometheus.js';
 import type { ChangeReport, Report } from '../../src/report/model/model.js';
 import { Store, smallImage } from '../facts/helpers.js';
-import { lacks } from '../harness/require.js';
+import { needs } from '../harness/require.js';
 import { looked } from './html/store.js';
 
 const text = (
@@ -176,7 +176,7 @@ describe('the metrics of a run', () => {
     expect(Object.keys(values).filter((name) => name.startsWith('run_removed'))).toEqual([]);
   });
 
-  it.skipIf(lacks('promtool'))('pleases promtool', async () => {
+  it('pleases promtool', needs('promtool'), async () => {
     const store = new Store();
     for (const name of ['a"\\', 'new\nline', 'raw\udcff', 'raw\\xff', '__proto__']) {
       smallImage(store, name, name, ['1']);

@@ -18,6 +18,7 @@ import {
   type SweepState,
 } from '../../src/sweep/index.js';
 import { parseRecord } from '../../src/sweep/journal/records.js';
+import { needs } from '../harness/require.js';
 import {
   addBlob,
   clearanceFor,
@@ -31,22 +32,6 @@ import {
   treeOf,
   write,
 } from './helpers.js';
-
-const canMount = process.getuid?.() === 0 && tryMount();
-if (!canMount) console.warn('not root, or mounts are forbidden: tests with mounts are skipped');
-
-function tryMount(): boolean {
-  const folder = makeRoot();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'regsweep-test', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    fs.rmdirSync(folder);
-  }
-}
 
 let root: string;
 let tree: StorageTree;
@@ -303,7 +288,7 @@ describe('the journal is not trusted', () => {
   });
 });
 
-describe.skipIf(!canMount)('mounts and full disks', () => {
+describe('mounts and full disks', needs('mounts'), () => {
   const mount = (where: string, ...args: string[]): void => {
     execFileSync('mount', [...args, where]);
     mounted.push(where);

@@ -5,10 +5,8 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openState, pendingRecovery, restore } from '../../src/sweep/index.js';
+import { needs } from '../harness/require.js';
 import { clearanceFor, contentOf, makeRoot, push, snapshot, treeOf, write } from './helpers.js';
-
-const hasStrace = spawnSync('strace', ['-V']).status === 0;
-if (!hasStrace) console.warn('strace is missing: the kill tests are skipped');
 
 const CALLS = ['mkdir', 'rename', 'fsync', 'rmdir', 'unlink', 'link'] as const;
 type Call = (typeof CALLS)[number];
@@ -129,7 +127,7 @@ async function expectLiveWhole(root: string): Promise<void> {
   }
 }
 
-describe.skipIf(!hasStrace)('killed', () => {
+describe('killed', needs('strace'), () => {
   const cases = [
     { step: 'sweep', before: [], check: expectWhole, each: 3 },
     { step: 'restore', before: ['sweep'], check: expectWhole, each: 3 },

@@ -8,13 +8,13 @@ import {
   startPodman,
 } from '../../harness/engines.js';
 import { freePort } from '../../harness/ports.js';
-import { lacks } from '../../harness/require.js';
+import { needs } from '../../harness/require.js';
 
 describe.each([
   { name: 'docker' as const, begin: startDocker },
   { name: 'podman' as const, begin: startPodman },
 ])('$name', ({ name, begin }) => {
-  describe.skipIf(lacks('root', 'mounts', 'registry', name))('a registry in it', () => {
+  describe('a registry in it', needs('root', 'mounts', 'registry', name), () => {
     let engine: Engine;
 
     beforeAll(async () => {

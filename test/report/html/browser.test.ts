@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageJson } from '../../facts/helpers.js';
-import { lacksBrowser, openBrowser, type Shown, show } from '../../harness/browser.js';
+import { openBrowser, type Shown, show } from '../../harness/browser.js';
 import { regsweep } from '../../harness/cli.js';
 import { copyFixture } from '../../harness/fixture.js';
 import { TreeBuilder } from '../../harness/offline.js';
+import { needs } from '../../harness/require.js';
 import { makeTemp, tempFolder } from '../../harness/temp.js';
 
 const HOSTILE = [
@@ -44,7 +45,7 @@ const texts = (page: Page, selector: string): Promise<string[]> =>
 const column = (page: Page, table: string, at: number): Promise<string[]> =>
   texts(page, `[aria-label="${table}"] tbody tr > :nth-child(${at})`);
 
-describe.skipIf(lacksBrowser())('the page in Chromium', () => {
+describe('the page in Chromium', needs('chromium'), () => {
   let browser: Browser;
   let folder: string;
   let fixture: string;

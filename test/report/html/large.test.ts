@@ -12,8 +12,9 @@ import type { Facts, RepositoryFacts } from '../../../src/facts/types.js';
 import { PAGE_LIMITS, type PageLimits, pageData } from '../../../src/report/html/model.js';
 import { pageChunks } from '../../../src/report/html/page.js';
 import { NOW, OLD, Store } from '../../facts/helpers.js';
-import { lacksBrowser, openBrowser, show } from '../../harness/browser.js';
+import { openBrowser, show } from '../../harness/browser.js';
 import { Random } from '../../harness/random.js';
+import { needs } from '../../harness/require.js';
 import { builtAssets } from './assets.js';
 import { reported } from './store.js';
 
@@ -106,7 +107,7 @@ const LIMIT_MS = 2000;
 /** Other work on the machine may slow the first ones. */
 const TRIES = 3;
 
-describe.skipIf(lacksBrowser())('a page of very many blobs', () => {
+describe('a page of very many blobs', needs('chromium'), () => {
   let browser: Browser;
   let folder: string;
   beforeAll(async () => {

@@ -108,7 +108,7 @@ describe('check --verify', () => {
     for (let i = 0; i < 600; i++) tree.blob(randomBytes(10_000));
     const corrupt = tree.blob('will be bad');
     damage(tree, corrupt, 'was made bad');
-    const args = [BIN, 'check', tree.root, '--verify', '--bwlimit', '2M', '--concurrency', '2'];
+    const args = [BIN, 'check', tree.root, '--verify', '--bwlimit', '500k', '--concurrency', '2'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const said = Promise.all([child.stdout, child.stderr].map((stream) => stream.toArray()));
     const ended = new Promise((resolve) => child.once('close', resolve));

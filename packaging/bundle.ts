@@ -20,6 +20,8 @@ await build({
   ...COMMON,
   entryPoints: [`${project}/packaging/bundle-entry.ts`],
   outfile,
-  define: { REGSWEEP_BUNDLED: JSON.stringify(carried) },
+  // Asked for by ink alone, and only while it is being debugged.
+  alias: { 'react-devtools-core': `${project}/packaging/no-devtools.ts` },
+  define: { ...COMMON.define, REGSWEEP_BUNDLED: JSON.stringify(carried) },
   banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
 });

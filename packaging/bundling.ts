@@ -15,5 +15,6 @@ export const COMMON: BuildOptions = {
   target: 'node20',
   format: 'esm',
   legalComments: 'linked',
+  define: { 'process.env.NODE_ENV': '"production"' },
   logLevel: 'warning',
 };

@@ -21,6 +21,6 @@ await build({
   // One folder deep, as `runtime/threads.ts` is, which starts the parts by their relative paths.
   chunkNames: 'chunks/[name]-[hash]',
   // Loaded by few commands, and only when they are needed.
-  external: ['redis', 'fast-glob', 'fs-extra', 'write-file-atomic', 'cli-progress'],
+  external: ['ink', 'react', 'redis', 'fast-glob', 'fs-extra', 'write-file-atomic', 'cli-progress'],
   banner: { js: REQUIRE },
 });

@@ -53,6 +53,7 @@ const known = {
   strace: programs('strace'),
   redis: programs('redis-server'),
   fish: programs('fish'),
+  tmux: programs('tmux'),
   man: programs('man'),
   promtool: programs('promtool'),
   systemd: programs('systemd-analyze'),

@@ -33,7 +33,7 @@ import { markWithout } from '../scan/mark-with-pins.js';
 import { readNow, readOptions } from '../scan/scan.js';
 import { noteTagless, taglessNotes } from '../scan/tagless-findings.js';
 import { refuseForeign } from '../select/metadata-owner.js';
-import { type Decisions, decideNow, forSecondLook } from '../select/removals.js';
+import { type Decisions, decideNamedBefore, decideNow, forSecondLook } from '../select/removals.js';
 import type { Selection } from '../select/selection.js';
 import { FixedItems } from './immutable-items.js';
 import { whatStays } from './kept-for-quarantine.js';
@@ -97,7 +97,7 @@ export async function preparePlan(
   const lookedAtMs = Date.now() - TICK_MS;
   const facts = await readNow(context, tree, selection, {}, scan);
   const { stays, notes: notesOfStaying } = await whatStays(context, facts, state, request);
-  const decisions = await decide(context, facts, state, selection);
+  const decisions = await decide(context, facts, state, request);
   const fixed = request.agreed?.fixed ?? new FixedItems(tree.v2);
   const isAsked = request.agreed !== undefined;
   const movable = planMovable(facts, selection, stays, decisions, fixed, isAsked);
@@ -138,8 +138,10 @@ async function decide(
   context: Context,
   facts: Facts,
   state: SweepState,
-  selection: Selection,
+  { selection, file }: PlanRequest,
 ): Promise<Decisions> {
+  if (file !== undefined && selection.targets.length > 0)
+    return decideNamedBefore(facts, selection);
   if (!selection.orphanSignatures) return decideNow(facts, selection);
   return decideNow(facts, selection, await claimedByTrash(context, facts.tree, state));
 }

@@ -29,7 +29,7 @@ const schema = z.strictObject({
   trustMtimes: z.boolean(),
   allowEmpty: z.boolean(),
   orphanSignatures: z.boolean(),
-  targets: z.array(z.string()).max(0),
+  targets: z.array(z.string()),
 });
 
 /** @throws RegsweepError `plan-refused` where a plan's options aren't what this version writes */

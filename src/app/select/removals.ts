@@ -11,6 +11,7 @@ import {
   EQUAL_TIMES,
   goesByPushTimes,
   mostTimesEqual,
+  type Named,
   type NamedRemovals,
   namedRemovals,
   needsCreationTimes,
@@ -26,7 +27,7 @@ import { RegsweepError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import { policyOf } from './policy-source.js';
 import { markOptions, type Selection } from './selection.js';
-import { resolveOrThrow } from './targets.js';
+import { resolvable, resolveOrThrow } from './targets.js';
 
 export interface Decisions {
   readonly removals: Removals;
@@ -80,7 +81,24 @@ function decideOrphans(
 
 /** Only what the removal itself releases goes. */
 function decideNamed(facts: Facts, selection: Selection): Decisions {
-  const target = resolveOrThrow(facts, selection.targets, repositoryMatcher(selection.repo));
+  return decideTargets(
+    facts,
+    selection,
+    resolveOrThrow(facts, selection.targets, repositoryMatcher(selection.repo)),
+  );
+}
+
+/** Of what a plan file names, some may be gone since: the rest of the plan still stands. */
+export function decideNamedBefore(facts: Facts, selection: Selection): Decisions {
+  const inScope = repositoryMatcher(selection.repo);
+  const left = resolvable(facts, selection.targets, inScope);
+  if (left.length > 0) return decideNamed(facts, { ...selection, targets: left });
+  throw new RegsweepError('plan-refused', 'nothing that the plan names is in the tree any more', {
+    remedy: 'make a new plan: regsweep plan -o FILE, or regsweep browse',
+  });
+}
+
+function decideTargets(facts: Facts, selection: Selection, target: Named): Decisions {
   const now = nowOf(facts);
   const named = namedRemovals(facts, target, { now, minAge: selection.minAge });
   refuseObstacles(named);

@@ -33,6 +33,18 @@ export function resolveOrThrow(
   throw usageError(missing.map(messageOf).join('\n'), remedies.join('\n  → '));
 }
 
+/** Those of the targets that name something. */
+export function resolvable(
+  facts: Facts,
+  texts: readonly string[],
+  inScope: (repository: string) => boolean,
+): string[] {
+  const repositories = facts.repositories.filter(({ name }) => inScope(name));
+  const { missing } = resolveTargets({ ...facts, repositories }, texts.map(parseTarget));
+  const gone = new Set(missing.map(({ target }) => target));
+  return texts.filter((text) => !gone.has(text));
+}
+
 /** What was probably meant by a reference that names nothing; undefined where nothing is near. */
 export function nearestReference(facts: Facts, text: string): string | undefined {
   const [missing] = resolveTargets(facts, [parseTarget(text)]).missing;

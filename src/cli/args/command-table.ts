@@ -231,6 +231,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/report.js'),
   },
   {
+    name: 'browse',
+    describe: 'Look through namespaces, repositories and tags, and mark what to remove',
+    options: [
+      ...COMMON,
+      'min-age',
+      'age-by',
+      'keep-digests',
+      'max-delete',
+      'allow-shrunk',
+      'output',
+      'force',
+      'state-dir',
+    ],
+    examples: [
+      ['$0 browse /var/lib/registry', 'at the keyboard; what is marked becomes a plan file'],
+    ],
+    load: () => import('../commands/browse.js'),
+  },
+  {
     name: 'history',
     describe: 'Show how the registry grew, when the disk will be full, and what sweeps got back',
     options: [...COMMON, 'since', 'top'],

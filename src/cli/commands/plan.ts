@@ -19,13 +19,17 @@ export async function run(context: CommandContext): Promise<number> {
     await render(context, { kind: 'plan', ...planReport(context, prepared) });
   } else {
     for (const note of keptNotes(prepared)) context.log.note(note);
-    await write(context, prepared, output);
+    await writePlan(context, prepared, output);
   }
   return settings.detailedExitcode && prepared.totals.actions > 0 ? EXIT.detailed : EXIT.done;
 }
 
 /** Where stdout is for a machine, what people are told goes to stderr. */
-async function write(context: CommandContext, prepared: Prepared, output: string): Promise<void> {
+export async function writePlan(
+  context: CommandContext,
+  prepared: Prepared,
+  output: string,
+): Promise<void> {
   const { settings, log } = context;
   const { header, totals } = prepared;
   if (output === STDOUT) {

@@ -12,6 +12,11 @@ import { TreeBuilder } from '../../harness/offline.js';
 import { needs } from '../../harness/require.js';
 import { makeTemp, tempFolder } from '../../harness/temp.js';
 
+/** An element of the page; the tests themselves are checked without a browser's types. */
+interface HasAttributes {
+  getAttribute(name: string): string | null;
+}
+
 const HOSTILE = [
   '<img src=x onerror=alert(1)>',
   '</script><script>alert(2)</script>',
@@ -148,7 +153,9 @@ describe('the page in Chromium', needs('chromium'), () => {
     expect((await column(page, 'Repositories', 6)).map(Number)).toEqual([5, 3, 2, 1, 1, 1, 0, 0]);
     const sorts = await table
       .locator('thead th')
-      .evaluateAll((heads) => heads.map((head) => head.getAttribute('aria-sort')));
+      .evaluateAll((heads) =>
+        heads.map((head) => (head as unknown as HasAttributes).getAttribute('aria-sort')),
+      );
     expect(sorts.filter((sort) => sort !== 'none')).toEqual(['descending']);
     quiet(shown);
   });

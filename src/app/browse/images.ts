@@ -1,0 +1,94 @@
+/** The images of one repository, with what each alone holds. Pure. */
+import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
+import type { Marks } from '../../graph/types.js';
+import { claim, ownedBytes } from '../../graph/usage.js';
+import { Walk } from '../../graph/walk.js';
+
+export interface Image {
+  readonly node: Node;
+  /** Names of the tags that point to it; none for an untagged manifest. */
+  readonly tags: readonly string[];
+  /** Seconds since 1970, of the newest tag or of the manifest's link. */
+  readonly pushed: number;
+  /** Apparent, of all distinct blobs that it leads to. */
+  readonly bytes: number;
+  /** What removing it, with all its tags, would free. */
+  readonly unique: number;
+}
+
+export interface RepositoryImages {
+  readonly images: readonly Image[];
+  /** By blob: index of the image that alone holds it plus one; 0 or more than `images.length` else. */
+  readonly owner: Uint32Array;
+}
+
+interface Draft {
+  readonly node: Node;
+  readonly tags: string[];
+  pushed: number;
+}
+
+/**
+ * @param index into `facts.repositories`
+ * @param own whether no other repository holds a blob
+ */
+export function imagesIn(
+  facts: Facts,
+  marks: Marks,
+  index: number,
+  own: (node: Node) => boolean,
+): RepositoryImages {
+  const walk = new Walk(facts.manifests, nodeCount(facts), (node) => marks.reached.has(node));
+  const drafts = [...taggedIn(facts, index)];
+  const covered = new Set<Node>();
+  for (const { node } of drafts) for (const one of closure(walk, node)) covered.add(one);
+  drafts.push(...untaggedIn(facts, marks, walk, index, covered));
+  const sizes = facts.blobs.sizes();
+  const owner = new Uint32Array(facts.blobs.count);
+  const bytes = drafts.map(({ node }, i) => claim(closure(walk, node), i + 1, owner, sizes));
+  owner.forEach((_, node) => {
+    if (!own(node)) owner[node] = 0;
+  });
+  const unique = ownedBytes(facts, owner, drafts.length);
+  const images = drafts.map((draft, i) => ({ ...draft, bytes: bytes[i]!, unique: unique[i]! }));
+  return { images, owner };
+}
+
+const closure = (walk: Walk, node: Node): Uint32Array =>
+  walk.from((visit) => {
+    visit(node);
+  });
+
+function taggedIn(facts: Facts, index: number): Iterable<Draft> {
+  const { tags } = facts.repositories[index]!;
+  const images = new Map<Node, Draft>();
+  tags.target.forEach((node, t) => {
+    if (node === NO_NODE) return;
+    const image = images.get(node) ?? { node, tags: [], pushed: 0 };
+    images.set(node, image);
+    image.tags.push(tags.names[t]!);
+    image.pushed = Math.max(image.pushed, tags.changed[t]!);
+  });
+  return images.values();
+}
+
+/** Manifests that no tag leads to, and no other untagged manifest. */
+function untaggedIn(
+  facts: Facts,
+  marks: Marks,
+  walk: Walk,
+  index: number,
+  covered: ReadonlySet<Node>,
+): Draft[] {
+  const { revisions } = facts.repositories[index]!;
+  const drafts: Draft[] = [];
+  revisions.node.forEach((node, r) => {
+    if (covered.has(node) || marks.repositories[index]!.removedRevisions.has(r)) return;
+    drafts.push({ node, tags: [], pushed: revisions.pushed[r]! });
+  });
+  const below = new Set<Node>();
+  for (const { node } of drafts) {
+    for (const one of closure(walk, node)) if (one !== node) below.add(one);
+  }
+  return drafts.filter(({ node }) => !below.has(node));
+}

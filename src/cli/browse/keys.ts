@@ -1,0 +1,83 @@
+/** What each key does. */
+import type { Action, BrowserState } from '../../app/browse/state.js';
+
+/** The part of ink's key that counts here. */
+export interface KeyPress {
+  readonly upArrow?: boolean;
+  readonly downArrow?: boolean;
+  readonly leftArrow?: boolean;
+  readonly rightArrow?: boolean;
+  readonly pageUp?: boolean;
+  readonly pageDown?: boolean;
+  readonly home?: boolean;
+  readonly end?: boolean;
+  readonly return?: boolean;
+  readonly escape?: boolean;
+  readonly backspace?: boolean;
+  readonly delete?: boolean;
+  readonly ctrl?: boolean;
+  readonly meta?: boolean;
+}
+
+export type Pressed = Action | 'leave' | 'abort';
+
+/** Over a slow line several keys arrive as one text: each with what is pressed then. */
+export function pressedKeys(text: string, key: KeyPress): [string, KeyPress][] {
+  const letters = [...text];
+  if (letters.length < 2) return [[text, key]];
+  return letters.map((letter) => (letter === '\r' ? ['', { return: true }] : [letter, key]));
+}
+
+/** @param page rows that fit the screen */
+export function actionOf(
+  text: string,
+  key: KeyPress,
+  { typing, overlay }: Pick<BrowserState, 'typing' | 'overlay'>,
+  page: number,
+): Pressed | undefined {
+  if (key.ctrl === true) return text === 'c' ? 'abort' : undefined;
+  if (overlay !== undefined) return { kind: 'overlay', which: undefined };
+  if (typing) return whileTyping(text, key);
+  return moving(key, page) ?? LETTERS[text];
+}
+
+function whileTyping(text: string, key: KeyPress): Action | undefined {
+  if (key.return === true) return { kind: 'stop-typing', keep: true };
+  if (key.escape === true) return { kind: 'stop-typing', keep: false };
+  // Terminals send one or the other for the key above Enter.
+  if (key.backspace === true || key.delete === true) return { kind: 'erase' };
+  return text === '' || key.meta === true ? undefined : { kind: 'type', text };
+}
+
+const move = (by: number): Action => ({ kind: 'move', by });
+const ALL = 1e9;
+
+function moving(key: KeyPress, page: number): Action | undefined {
+  if (key.upArrow === true) return move(-1);
+  if (key.downArrow === true) return move(1);
+  if (key.pageUp === true) return move(-page);
+  if (key.pageDown === true) return move(page);
+  if (key.home === true) return move(-ALL);
+  if (key.end === true) return move(ALL);
+  if (key.return === true || key.rightArrow === true) return { kind: 'open' };
+  if (key.leftArrow === true || key.backspace === true || key.delete === true) {
+    return { kind: 'back' };
+  }
+  return key.escape === true ? { kind: 'back' } : undefined;
+}
+
+const LETTERS: Readonly<Record<string, Action | 'leave'>> = {
+  k: move(-1),
+  j: move(1),
+  g: move(-ALL),
+  G: move(ALL),
+  l: { kind: 'open' },
+  h: { kind: 'back' },
+  d: { kind: 'mark' },
+  ' ': { kind: 'mark' },
+  i: { kind: 'overlay', which: 'info' },
+  '?': { kind: 'overlay', which: 'help' },
+  s: { kind: 'sort' },
+  '/': { kind: 'search' },
+  q: 'leave',
+};

@@ -1,6 +1,6 @@
 /** The reporters: each turns a report into chunks of text, and prints nothing. */
 
-import { viewedDocument } from './build/view.js';
+import { documentOf } from './build/document.js';
 import { analyzeCsv } from './formats/csv.js';
 import { jsonChunks, ndjsonChunks } from './formats/json.js';
 import type { Report } from './model/model.js';
@@ -38,17 +38,6 @@ const texts: TextOf = {
   'policy-check': policyCheckText,
   preview: previewText,
 };
-
-function documentOf(report: Report): Readonly<Record<string, unknown>> {
-  const { kind: _, ...document } = report.kind === 'analyze' ? viewed(report) : report;
-  return document;
-}
-
-type AnalyzeDocument = Extract<Report, { kind: 'analyze' }>;
-const viewed = (report: AnalyzeDocument): AnalyzeDocument => ({
-  kind: 'analyze',
-  ...viewedDocument(report),
-});
 
 export const reporters = {
   table: (report, style) => {

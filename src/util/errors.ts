@@ -50,6 +50,8 @@ export class RegsweepError extends Error {
   readonly code: ErrorCode;
   readonly path: string | undefined;
   readonly remedy: string | undefined;
+  /** What was done before it, where a changing function of the library rejects. */
+  report?: unknown;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

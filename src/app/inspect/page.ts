@@ -1,9 +1,13 @@
 /** `report`: one page of the whole tree. */
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import { pageData } from '../../report/html/model.js';
 import { pageChunks } from '../../report/html/page.js';
-import type { AnalyzeReport } from '../../report/model/model.js';
+import type { AnalyzeReport, WrittenReport } from '../../report/model/model.js';
+import { refuseExisting, writeWhole } from '../../util/atomic-write.js';
+import { RegsweepError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import { type Context, runInfo, treeOf } from '../context.js';
 import { quarantined } from '../records/totals.js';
@@ -39,4 +43,27 @@ export async function makePage(context: Context): Promise<Page> {
   const shows = repositoryMatcher(options.repo);
   const chunks = pageChunks(pageData({ facts, marks, report, shows }), assets, sha256Base64);
   return { report, chunks };
+}
+
+/** @throws RegsweepError `usage` where the file is there already and `force` isn't set */
+export async function writePage(
+  { report, chunks }: Page,
+  file: string,
+  force: boolean,
+): Promise<WrittenReport> {
+  await writeWhole(file, chunks, force);
+  const { root, totals } = report;
+  const { size: bytes } = statSync(file);
+  return { schemaVersion: 1, root, file, bytes, totals };
+}
+
+/** What is wrong with the file is said before the tree is read. @throws RegsweepError */
+export function requirePlace(file: string, force: boolean): void {
+  refuseExisting(file, force);
+  const folder = dirname(file);
+  if (existsSync(folder)) return;
+  throw new RegsweepError('failed', `${file} could not be written: there is no folder ${folder}`, {
+    path: file,
+    remedy: `mkdir -p ${folder}`,
+  });
 }

@@ -1,6 +1,9 @@
 /** `plan`: the exact list of what a sweep would remove; nothing is changed. */
+import { statSync } from 'node:fs';
 import { planLines } from '../../plan/codec.js';
+import type { WrittenReport } from '../../report/model/model.js';
 import { openState } from '../../sweep/index.js';
+import { writeWhole } from '../../util/atomic-write.js';
 import { sha256 } from '../../util/sha256.js';
 import { type Context, treeOf } from '../context.js';
 import { requestOf } from './plan-file.js';
@@ -10,6 +13,19 @@ export async function makePlan(context: Context): Promise<Prepared> {
   const tree = await treeOf(context);
   const state = openState(tree, context.options.stateDir);
   return preparePlan(context, tree, state, requestOf(context));
+}
+
+/** @throws RegsweepError `usage` where the file is there already and `force` isn't set */
+export async function writePlan(
+  context: Context,
+  prepared: Prepared,
+  file: string,
+  force: boolean,
+): Promise<WrittenReport> {
+  await writeWhole(file, planFileLines(context, prepared), force);
+  const { header, totals } = prepared;
+  const { size: bytes } = statSync(file);
+  return { schemaVersion: 1, root: header.root, file, bytes, id: header.id, totals };
 }
 
 /** A plan file: a header, an action a line, a trailer with count, totals and hash. */

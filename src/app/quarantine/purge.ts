@@ -19,7 +19,7 @@ import {
   type TrashItem,
   trashItemsOf,
 } from '../../sweep/index.js';
-import { RegsweepError } from '../../util/errors.js';
+import { RegsweepError, usageError } from '../../util/errors.js';
 import { type Context, type Finished, treeOf } from '../context.js';
 import { recordFlush } from '../records/redis-flushes.js';
 import { factsWithTrash } from '../references/merged-facts.js';
@@ -49,7 +49,13 @@ interface PurgePlan {
 
 /** @throws RegsweepError where nothing was changed */
 export async function purgeQuarantine(context: Context): Promise<Finished> {
-  const { run, minAge, olderThan } = context.options;
+  const { run, minAge, olderThan, repo } = context.options;
+  if (repo.length > 0) {
+    throw usageError(
+      '--repo: purge works on whole runs',
+      'name them with --run; regsweep trash list --repo GLOB shows which hold something of it',
+    );
+  }
   const tree = await treeOf(context);
   const choice = { run, minAge: Math.max(minAge, olderThan ?? 0) };
   return finishedOutcome(await purgeRuns(context, tree, choice));

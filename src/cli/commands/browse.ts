@@ -2,7 +2,7 @@ import { browseTree, planMarked } from '../../app/browse/browse.js';
 import { refuseExisting } from '../../util/atomic-write.js';
 import { EXIT, RegsweepError, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
-import { writePlan } from './plan.js';
+import { outputPlan } from '../output/plan-file.js';
 
 /** Shows the tree at the keyboard; what was marked becomes a plan file, and nothing else happens. */
 export async function run(context: CommandContext): Promise<number> {
@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<number> {
   const targets = await showBrowser(tree, context.signal);
   if (targets === undefined)
     throw new RegsweepError('interrupted', 'Aborted; nothing was changed.');
-  if (targets.length > 0) await writePlan(context, await planMarked(context, targets), output);
+  if (targets.length > 0) await outputPlan(context, await planMarked(context, targets), output);
   return EXIT.done;
 }
 

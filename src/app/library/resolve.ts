@@ -1,0 +1,160 @@
+/** From what a caller gives to a use case's options and ports: the command line's own parsers. */
+import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
+import { parseRedisUrl } from '../../registry-config/redis-address.js';
+import { readVersion } from '../../runtime/version.js';
+import { requireDuration } from '../../util/duration.js';
+import { usageError } from '../../util/errors.js';
+import { requireGlobs } from '../../util/glob-list.js';
+import { nearest } from '../../util/nearest-word.js';
+import { parsePercent, parseRate, parseThreads } from '../../util/units.js';
+import { AGREED, type Context } from '../context.js';
+import { DEFAULTS } from '../defaults.js';
+import type { Options } from '../options.js';
+import { readPolicy } from '../select/policy-file.js';
+import type { AnyOptions } from './options.js';
+import { type CommandName, TAKES } from './takes.js';
+
+/** @throws RegsweepError `usage` for an unknown option, as a slip of the pen must not widen a sweep */
+export async function makeContext(command: CommandName, given: AnyOptions): Promise<Context> {
+  requireKnown(command, given);
+  const { confirm, onProgress, onNote, onWarning, signal } = given;
+  const silent = (): void => undefined;
+  return {
+    command,
+    options: await optionsOf(given),
+    log: { note: onNote ?? silent, warn: onWarning ?? silent },
+    progress: { update: onProgress ?? silent, stop: silent },
+    confirm:
+      confirm === undefined ? AGREED : { ...AGREED, ask: async (question) => confirm(question) },
+    signal: signal ?? new AbortController().signal,
+    version: readVersion(),
+    startedAtMs: Date.now(),
+    tally: {},
+  };
+}
+
+async function optionsOf(given: AnyOptions): Promise<Options> {
+  const registryConfig = given.config === undefined ? undefined : await configOf(given.config);
+  return {
+    root: given.root ?? registryConfig?.rootDirectory ?? DEFAULTS.root,
+    registryConfig,
+    concurrency: parsed(given.concurrency, 'concurrency', parseThreads),
+    repo: globsOf(given),
+    stateDir: given.stateDir,
+    ...markingOf(given),
+    ...changeOf(given),
+    details: given.details ?? false,
+    tags: given.tags ?? false,
+    layers: given.layers ?? false,
+    since: parsed(given.since, 'since', requireDuration),
+    top: given.top,
+    verify: given.verify ?? false,
+    bwlimit: parsed(given.bwlimit, 'bwlimit', parseRate),
+    run: listOf(given.run),
+    olderThan: parsed(given.olderThan, 'olderThan', requireDuration),
+    ref: listOf(given.ref),
+  };
+}
+
+function markingOf(given: AnyOptions) {
+  return {
+    ageBy: given.ageBy ?? ('newest' as const),
+    minAge: requireDuration(given.minAge ?? DEFAULTS.minAge, 'minAge'),
+    deleteUntagged: given.deleteUntagged ?? false,
+    allowTagless: given.allowTagless ?? false,
+    keepDigests: given.keepDigests,
+    policy: given.policy === undefined ? undefined : readPolicy(given.policy),
+    trustMtimes: given.trustMtimes ?? false,
+    allowEmpty: given.allowEmpty ?? false,
+    orphanSignatures: given.orphanSignatures ?? false,
+    kinds: kindsOf(given),
+    maxDelete: parsePercent(given.maxDelete ?? DEFAULTS.maxDelete, 'maxDelete'),
+    allowShrunk: given.allowShrunk ?? false,
+    plan: given.plan,
+    besidePlan: besidePlan(given),
+  };
+}
+
+function changeOf(given: AnyOptions) {
+  const { startCommand, stopCommand } = given;
+  if (startCommand !== undefined && stopCommand === undefined) {
+    throw usageError('startCommand goes with stopCommand', 'regsweep only starts what it stopped');
+  }
+  return {
+    dryRun: given.dryRun ?? false,
+    delete: given.delete ?? false,
+    purgeOlderThan: parsed(given.purgeOlderThan, 'purgeOlderThan', requireDuration),
+    stopCommand,
+    startCommand,
+    commandTimeout: requireDuration(
+      given.commandTimeout ?? DEFAULTS.commandTimeout,
+      'commandTimeout',
+    ),
+    flushRedis:
+      given.flushRedis === true
+        ? ('config' as const)
+        : parsed(given.flushRedis, 'flushRedis', parseRedisUrl),
+    quietWindow: requireDuration(given.quietWindow ?? DEFAULTS.quietWindow, 'quietWindow'),
+    registryUrls: listOf(given.registryUrl),
+    registryUser: given.registryUser,
+    registryPasswordFile: given.registryPasswordFile,
+    registryCert: given.registryCert,
+    registryKey: given.registryKey,
+    registryCa: given.registryCa,
+    // Whoever may be passed by is named in a file that only root can write.
+    bystanders: [],
+  };
+}
+
+function parsed<T>(
+  value: string | number | undefined,
+  name: string,
+  parse: (text: string, source: string) => T,
+): T | undefined {
+  return value === undefined ? undefined : parse(String(value), name);
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+function globsOf({ repo }: AnyOptions): readonly string[] {
+  const globs = listOf(repo);
+  requireGlobs(globs, 'repo');
+  return globs;
+}
+
+function kindsOf({ only, skip = [] }: AnyOptions): ReadonlySet<ActionKind> {
+  for (const kind of [...(only ?? []), ...skip]) {
+    if (ACTION_KINDS.includes(kind)) continue;
+    throw usageError(`"${kind}" is no kind of item`, `the kinds are ${ACTION_KINDS.join(', ')}`);
+  }
+  if (only?.length === 0) throw usageError('only is empty', 'leave it out for all kinds');
+  return new Set((only ?? ACTION_KINDS).filter((kind) => !skip.includes(kind)));
+}
+
+/** Names as the messages about them have them. */
+function besidePlan(given: AnyOptions): Options['besidePlan'] {
+  const names = Object.entries(given)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  return { minAge: parsed(given.minAge, 'minAge', requireDuration), names };
+}
+
+async function configOf(path: string) {
+  const { readConfigFile } = await import('../../registry-config/own-config.js');
+  return readConfigFile(path);
+}
+
+function requireKnown(command: CommandName, given: AnyOptions): void {
+  const known: readonly string[] = TAKES[command];
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    throw usageError(
+      `${command} takes no option ${name}`,
+      near === undefined ? `it takes ${known.join(', ')}` : `did you mean ${near}?`,
+    );
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Which options each function takes: those of its command. Any other is refused, since one that
+ * was meant to narrow would else be left out in silence.
+ */
+import type * as given from './options.js';
+
+const COMMON = [
+  'root',
+  'config',
+  'concurrency',
+  'repo',
+  'stateDir',
+  'signal',
+  'onProgress',
+  'onNote',
+  'onWarning',
+] as const;
+
+const MARKING = [
+  'minAge',
+  'ageBy',
+  'deleteUntagged',
+  'allowTagless',
+  'keepDigests',
+  'policy',
+  'trustMtimes',
+  'allowEmpty',
+] as const;
+
+const SELECTION = [
+  ...MARKING,
+  'orphanSignatures',
+  'only',
+  'skip',
+  'maxDelete',
+  'allowShrunk',
+] as const;
+
+const GUARD = [
+  'quietWindow',
+  'registryUrl',
+  'registryUser',
+  'registryPasswordFile',
+  'registryCert',
+  'registryKey',
+  'registryCa',
+] as const;
+
+const CHANGE = [...COMMON, ...GUARD, 'dryRun', 'confirm'] as const;
+const DOWNTIME = ['stopCommand', 'startCommand', 'commandTimeout', 'flushRedis'] as const;
+
+/** By command. */
+export const TAKES = {
+  analyze: [...COMMON, ...MARKING, 'details', 'tags', 'layers', 'sort', 'top', 'since'],
+  check: [...COMMON, 'minAge', 'ageBy', 'verify', 'bwlimit'],
+  explain: [
+    ...COMMON,
+    'subject',
+    'minAge',
+    'ageBy',
+    'deleteUntagged',
+    'allowTagless',
+    'keepDigests',
+  ],
+  guard: [...COMMON, ...GUARD],
+  history: [...COMMON, 'since', 'top'],
+  report: [...COMMON, ...MARKING, 'output', 'force'],
+  'policy preview': [
+    ...COMMON,
+    'policy',
+    'minAge',
+    'ageBy',
+    'keepDigests',
+    'trustMtimes',
+    'allowEmpty',
+  ],
+  'audit verify': COMMON,
+  'trash list': [...COMMON, 'run', 'olderThan'],
+  plan: [...COMMON, ...SELECTION, 'output', 'force'],
+  sweep: [...CHANGE, ...SELECTION, ...DOWNTIME, 'plan', 'delete', 'purgeOlderThan'],
+  tidy: [...CHANGE, ...DOWNTIME, 'minAge', 'ageBy', 'maxDelete', 'allowShrunk'],
+  rm: [
+    ...CHANGE,
+    ...DOWNTIME,
+    'targets',
+    'minAge',
+    'ageBy',
+    'keepDigests',
+    'maxDelete',
+    'allowShrunk',
+    'delete',
+  ],
+  'trash restore': [...CHANGE, 'run', 'ref', 'olderThan', 'minAge'],
+  'trash purge': [...CHANGE, 'run', 'olderThan', 'minAge', 'ageBy', 'flushRedis'],
+} as const satisfies Readonly<Record<string, readonly (keyof given.AnyOptions)[]>>;
+
+export type CommandName = keyof typeof TAKES;

@@ -1,0 +1,30 @@
+/** A report as a script gets it: what `--format json` prints. */
+import type { Report } from '../model/model.js';
+import { viewedDocument } from './view.js';
+
+export function documentOf(report: Report): Readonly<Record<string, unknown>> {
+  const { kind: _, ...document } =
+    report.kind === 'analyze' ? { kind: report.kind, ...viewedDocument(report) } : report;
+  return document;
+}
+
+/** The same with arrays for what is generated on each iteration. */
+export type Plain<R> = {
+  readonly [K in keyof R]: R[K] extends Iterable<infer T>
+    ? R[K] extends string
+      ? R[K]
+      : readonly T[]
+    : R[K];
+};
+
+/** @returns a value whose `JSON.stringify` is what `--format json` prints */
+export function plainDocument<R extends Report>(report: R): Plain<Omit<R, 'kind' | 'view'>> {
+  const entries = Object.entries(documentOf(report)).map(([name, value]) => [
+    name,
+    isIterable(value) ? [...value] : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+const isIterable = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value;

@@ -1,4 +1,9 @@
-import { DEFAULT_GUARD_SETTINGS, type GuardSettings } from '../guard/index.js';
+import {
+  DEFAULT_GUARD_SETTINGS,
+  type GuardMemory,
+  type GuardSettings,
+  newGuardMemory,
+} from '../guard/index.js';
 import type { Options } from './options.js';
 
 const GIVEN = [
@@ -16,6 +21,16 @@ export function guardSettings(options: Options): GuardSettings {
     concurrency: options.concurrency ?? DEFAULT_GUARD_SETTINGS.concurrency,
     registryUrls: options.registryUrls,
     bystanders: options.bystanders,
+    memory: memoryOf(options),
     ...Object.fromEntries(given.map((name) => [name, options[name]])),
   };
+}
+
+/** One for each command: its options are made for it. */
+const memories = new WeakMap<Options, GuardMemory>();
+
+function memoryOf(options: Options): GuardMemory {
+  const memory = memories.get(options) ?? newGuardMemory();
+  memories.set(options, memory);
+  return memory;
 }

@@ -1,6 +1,7 @@
 /** What use cases are asked for, with all defaults applied. Ages and windows are in seconds. */
 import type { Bystander } from '../guard/model/observations.js';
 import type { ActionKind } from '../plan/types.js';
+import type { RegistryCache } from '../registry-config/cache-section.js';
 import type { ConfigFile } from '../registry-config/own-config.js';
 import type { RedisAddress } from '../registry-config/redis-address.js';
 import type { PolicySource } from './select/policy-source.js';
@@ -50,6 +51,8 @@ export interface Options {
   readonly commandTimeout: number;
   /** `config`: the registry's configuration names it. */
   readonly flushRedis: RedisAddress | 'config' | undefined;
+  /** What caches blob descriptors, for where it can't be seen. */
+  readonly cache: RegistryCache | undefined;
 
   readonly quietWindow: number;
   readonly registryUrls: readonly string[];

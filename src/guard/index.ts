@@ -13,6 +13,7 @@ export {
 } from './fingerprint/fingerprint.js';
 export { type InspectOptions, inspect } from './inspect.js';
 export { acquireLock, type TreeLock } from './lock/lock.js';
+export { type GuardMemory, newGuardMemory } from './model/memory.js';
 export type { Bystander, Observations } from './model/observations.js';
 export {
   DEFAULT_GUARD_SETTINGS,

@@ -1,4 +1,5 @@
 /** Collects the evidence of this moment, fingerprints aside, and decides on it. */
+import type { RegistryCache } from '../registry-config/cache-section.js';
 import type { StorageTree } from '../storage/port.js';
 import { decideVerdict } from './decide/decide.js';
 import { findExports } from './filesystem/exports.js';
@@ -9,7 +10,8 @@ import { findWriters } from './host/open-writers.js';
 import { readProcesses } from './host/processes.js';
 import { Proc } from './host/procfs.js';
 import { foldUnreadable, ownView } from './host/visibility.js';
-import type { Observations } from './model/observations.js';
+import { recalled } from './model/memory.js';
+import type { Observations, RegistryObservation } from './model/observations.js';
 import type { GuardSettings } from './model/settings.js';
 import type { Verdict } from './model/types.js';
 import { identityOf, loginOf } from './probe/credentials.js';
@@ -52,6 +54,7 @@ export async function observe(
   const mounts = findHolders(proc, processes, guarded);
   const descriptors = findWriters(proc, tree, processes, guarded, mounts.holders);
   const paths = [...guarded.ownPaths];
+  const registries = await observeRegistries(proc, tree, processes, settings, guarded);
   const remote =
     settings.registryUrls.length === 0
       ? undefined
@@ -66,8 +69,20 @@ export async function observe(
     exports: findExports(proc, processes, paths, settings.hostRoot ?? ''),
     holders: mounts.holders,
     writers: descriptors.writers,
-    registries: await observeRegistries(proc, tree, processes, settings, guarded),
+    registries,
     bystanders: settings.bystanders,
+    caches: [...recalled(settings.memory?.caches, cachesOf(registries)).values()],
     ...(remote === undefined ? {} : { remote }),
   };
 }
+
+/** What was edited since the start isn't what the process read. */
+const cachesOf = (
+  registries: readonly RegistryObservation[],
+): [string, RegistryCache | undefined][] =>
+  registries
+    .filter(({ serves }) => serves === 'this-tree')
+    .map(({ pid, configEdited, descriptors }) => [
+      `process ${pid}`,
+      configEdited === 'since' ? undefined : descriptors,
+    ]);

@@ -9,6 +9,9 @@ import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
 
 const SWEEP = ['--min-age', '0s', '--max-delete', '100%'];
+
+import { CACHE } from './world.js';
+
 const CHANGE = ['--quiet-window', '200ms', '-y', '--format', 'json'];
 
 const files = (root: string) => snapshot(join(root, 'docker'), { folderTimes: false });
@@ -42,7 +45,7 @@ describe('damaged state', needs('guard'), () => {
     const { totals } = await json(0, 'analyze', root, '--format', 'json');
     expect(totals).toMatchObject({ quarantined: { runs: 1, bytes: whole!.bytes } });
     await json(0, 'sweep', root, ...SWEEP, ...CHANGE);
-    const purged = await json(0, 'trash', 'purge', root, '--min-age', '0s', ...CHANGE);
+    const purged = await json(0, 'trash', 'purge', root, '--min-age', '0s', ...CACHE, ...CHANGE);
     expect(String(purged.notes)).toContain(`run ${run} stays`);
     await json(0, 'trash', 'restore', root, ...CHANGE);
     expect(snapshot(join(root, '.regsweep/runs', run))).toEqual(trash);
@@ -75,7 +78,7 @@ describe('damaged state', needs('guard'), () => {
     const { root } = await swept();
     const { runs } = await json(0, 'trash', 'list', root, '--format', 'json');
     const [{ bytes, diskBytes }] = runs as [{ bytes: number; diskBytes: number }];
-    const purged = await json(0, 'trash', 'purge', root, '--min-age', '0s', ...CHANGE);
+    const purged = await json(0, 'trash', 'purge', root, '--min-age', '0s', ...CACHE, ...CHANGE);
     expect(purged).toMatchObject({ state: 'done', bytes, diskBytes });
   });
 });

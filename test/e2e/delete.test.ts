@@ -7,7 +7,7 @@ import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
-import { expectCode, restore, serve, storeWith, sweep } from './world.js';
+import { CACHE, expectCode, restore, serve, storeWith, sweep } from './world.js';
 
 const NOTE = 'kept, as runs in quarantine need it to come back';
 const LIMITS = ['--max-delete', '100%', '--allow-shrunk'];
@@ -54,7 +54,7 @@ describe('--delete leaves what a quarantined image needs', needs('registry', 'gu
     await serve(root, (client) => client.deleteManifest('app', second.manifest.digest));
     const planned = oracle(root).garbage;
     expect(planned).toContain(shared.digest);
-    const deleted = expectCode(await sweep(root, '-m', '--delete', '--allow-shrunk'), 0);
+    const deleted = expectCode(await sweep(root, '-m', '--delete', ...CACHE, '--allow-shrunk'), 0);
     expect(deleted.json).toMatchObject({
       state: 'done',
       moved: { blob: planned.length - 1 },
@@ -72,9 +72,9 @@ describe('--delete leaves what a quarantined image needs', needs('registry', 'gu
     });
     const before = await pull(root, 'app', 't1');
     expectCode(await rm(root, 'app:t1'), 0);
-    const told = expectCode(await rm(root, 'app', '--delete', '--dry-run'), 0);
+    const told = expectCode(await rm(root, 'app', '--delete', ...CACHE, '--dry-run'), 0);
     expect(told.stdout).toContain(NOTE);
-    const result = expectCode(await rm(root, 'app', '--delete'), 0);
+    const result = expectCode(await rm(root, 'app', '--delete', ...CACHE), 0);
     expect(result.stderr).toContain(NOTE);
     expectCode(await restore(root), 0);
     expect(await pull(root, 'app', 't1')).toEqual(before);
@@ -88,7 +88,7 @@ describe('--delete leaves what a quarantined image needs', needs('registry', 'gu
     const before = await pull(root, 'app', 't1');
     const elsewhere = ['--state-dir', join(root, '..', 'state')];
     expectCode(await rm(root, 'app:t1', ...elsewhere), 0);
-    expectCode(await rm(root, 'app:t2', '--delete'), 0);
+    expectCode(await rm(root, 'app:t2', '--delete', ...CACHE), 0);
     expectCode(await restore(root, ...elsewhere), 0);
     expect(await pull(root, 'app', 't1')).toEqual(before);
   });
@@ -100,7 +100,7 @@ describe('--delete leaves what a quarantined image needs', needs('registry', 'gu
     // Its blobs are young, so only the links go.
     expectCode(await rm(root, 'app:t'), 0);
     const planned = oracle(root).garbage;
-    const deleted = expectCode(await sweep(root, '--delete', '--allow-shrunk'), 0);
+    const deleted = expectCode(await sweep(root, '--delete', ...CACHE, '--allow-shrunk'), 0);
     expect(deleted.stderr).toContain(NOTE);
     expect(oracle(root).garbage).toEqual(planned);
     expectCode(await restore(root), 0);
@@ -114,7 +114,7 @@ describe('--delete leaves what a quarantined image needs', needs('registry', 'gu
     });
     const before = await pull(root, 'y', 't');
     expectCode(await rm(root, 'y:t'), 0);
-    expectCode(await rm(root, 'x:t', '--delete'), 0);
+    expectCode(await rm(root, 'x:t', '--delete', ...CACHE), 0);
     const { digest } = first.manifest;
     expect(await serve(root, (client) => client.getManifest('x', digest))).toBeUndefined();
     expectCode(await restore(root), 0);

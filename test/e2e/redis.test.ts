@@ -10,8 +10,9 @@ import { Random } from '../harness/random.js';
 import { type RedisServer, startRedis } from '../harness/redis.js';
 import { type RegistryOptions, startRegistry } from '../harness/registry.js';
 import { needs } from '../harness/require.js';
+import { snapshot } from '../harness/snapshot.js';
 import { makeTemp, tempFolder } from '../harness/temp.js';
-import { expectCode, purge, serve, sweep } from './world.js';
+import { expectCode, purge, purgeAs, serve, sweep } from './world.js';
 
 const PASSWORD = 'not:to/be@seen';
 
@@ -120,13 +121,39 @@ describe('a cache in Redis', needs('registry', 'guard', 'redis', 'root'), () => 
     expect((swept.json as { notes: string[] }).notes.join('\n')).toContain('--flush-redis');
     expect(await pushAgain(world)).toEqual([gone.blobs[2]!.digest]);
     for (const flags of [[], ['--config', config]]) {
-      const refused = expectCode(await purge(root, ...flags), 12);
-      expect(refused.stderr).toContain('Redis');
+      const refused = expectCode(await purgeAs(root, ...flags), 12);
+      expect(refused.stderr).toContain('Redis, which still remembers run');
     }
     // The purge that flushes puts back what is referenced again.
     const purged = expectCode(await purge(root, '--config', config, '--flush-redis'), 0);
     expect(await pushAgain(world)).toEqual([]);
     expectSecret(root, swept, purged);
+  });
+
+  it('unknown, keeps --delete and purge waiting until somebody names it', async () => {
+    const { root, redis } = await cached('unknown');
+    const tree = () => snapshot(join(root, 'docker'));
+    const before = tree();
+    const deleting = expectCode(await sweep(root, '--delete'), 12);
+    expect(deleting.stderr).toMatch(/--delete: the registry’s cache .* is not known.*\n.*--cache/);
+    const preview = expectCode(await sweep(root, '--delete', '--dry-run'), 0);
+    expect(preview.stdout).toContain('--cache inmemory');
+    expect(tree()).toEqual(before);
+    const swept = expectCode(await sweep(root), 0).json as { run: { id: string }; notes: string[] };
+    expect(swept.notes.join('\n')).toContain('is not known');
+    const run = () => snapshot(join(root, '.regsweep/runs', swept.run.id));
+    const kept = run();
+    const stop = ['--purge-older-than', '0s', '--stop-command', 'echo stopped >&2'];
+    for (const flags of [[], ['--purge-older-than', '0s'], stop]) {
+      const refused = await (flags.length === 0 ? purgeAs(root) : sweep(root, ...flags));
+      expect(expectCode(refused, 12).stderr).toContain('--cache');
+      expect(refused.stderr).not.toContain('stopped');
+    }
+    const unflushed = expectCode(await purgeAs(root, '--cache', redis.url), 12);
+    expect(unflushed.stderr).toContain('--flush-redis');
+    expect(unflushed.stderr).not.toContain(PASSWORD);
+    expect(run()).toEqual(kept);
+    expectCode(await purgeAs(root, '--cache', redis.url, '--flush-redis'), 0);
   });
 
   it('flushed, forgets exactly what went, and purge goes on', async () => {

@@ -6,7 +6,7 @@ import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
-import { expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';
+import { CACHE, expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';
 
 interface Amount {
   readonly items: number;
@@ -74,7 +74,7 @@ describe('the quarantine', needs('registry', 'guard'), () => {
   it.each([[[]], [['--stop-command', 'true']]])('purged by a sweep, is told: %j', async (flags) => {
     const { root, amounts } = await quarantined();
     const metrics = join(root, '..', 'regsweep.prom');
-    const older = ['--purge-older-than', '0s'];
+    const older = ['--purge-older-than', '0s', ...CACHE];
     const dry = await regsweep(['sweep', root, ...SELECT, '-d', ...older, '--format', 'json']);
     const all = { runs: 2, ...total(amounts) };
     expect(expectCode(dry, 0).json).toMatchObject({ wouldPurge: all });

@@ -7,7 +7,17 @@ import { Random } from '../harness/random.js';
 import { randomTree } from '../harness/random-tree.js';
 import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
-import { everything, expectCode, purge, restore, serve, storeWith, sweep, tidy } from './world.js';
+import {
+  CACHE,
+  everything,
+  expectCode,
+  purge,
+  restore,
+  serve,
+  storeWith,
+  sweep,
+  tidy,
+} from './world.js';
 
 const tree = (root: string): Map<string, string> => snapshot(`${root}/docker`);
 /** Renames change the mtime of the folders that they happen in. */
@@ -38,7 +48,7 @@ describe('trash', needs('registry', 'guard'), () => {
 
   it('restore undoes a tidy too', async () => {
     const root = await storeWith((client) => randomTree(client, new Random('tidy')));
-    expectCode(await sweep(root, '--delete-untagged', '--delete'), 0);
+    expectCode(await sweep(root, '--delete-untagged', '--delete', ...CACHE), 0);
     const before = loosely(root);
     expectCode(await tidy(root), 0);
     expectCode(await restore(root), 0);

@@ -41,7 +41,18 @@ export const tidy = (root: string, ...flags: string[]): Promise<CliResult> =>
 export const restore = (root: string, ...flags: string[]): Promise<CliResult> =>
   regsweep(['trash', 'restore', root, ...CHANGE, ...flags]);
 
+/** What ends things for good has to know the registry's cache, and these are stopped. */
+export const CACHE = ['--cache', 'inmemory'];
+
+/** @param flags that don't tell of a cache: it is in memory then */
 export const purge = (root: string, ...flags: string[]): Promise<CliResult> =>
+  purgeAs(
+    root,
+    ...(flags.includes('--config') || flags.includes('--cache') ? [] : CACHE),
+    ...flags,
+  );
+
+export const purgeAs = (root: string, ...flags: string[]): Promise<CliResult> =>
   regsweep(['trash', 'purge', root, '--min-age', '0s', ...CHANGE, ...flags]);
 
 /** @throws with what the command said, unless it ended with `code` */

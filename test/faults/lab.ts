@@ -17,13 +17,15 @@ export type Variant = 'real' | 'unguarded';
 const FLAGS = ['--yes', '--quiet-window', '100ms', '--format', 'json', '--concurrency', '1'];
 // The store is so small that one repository is a fifth of it.
 const SELECT = ['--min-age', '0s', '--max-delete', '100%', '--allow-shrunk'];
+// Nothing shows what a registry that is stopped caches.
+const CACHE = ['--cache', 'inmemory'];
 
 const STEPS = {
   sweep: ['sweep', '-m', ...SELECT],
-  'sweep --delete': ['sweep', '-m', '--delete', ...SELECT],
+  'sweep --delete': ['sweep', '-m', '--delete', ...CACHE, ...SELECT],
   tidy: ['tidy', ...SELECT],
   restore: ['trash', 'restore'],
-  purge: ['trash', 'purge', '--min-age', '0s'],
+  purge: ['trash', 'purge', '--min-age', '0s', ...CACHE],
 } as const;
 
 export type Step = keyof typeof STEPS;
@@ -31,7 +33,7 @@ export type Step = keyof typeof STEPS;
 /** Stands in for dist/guard/index.js: no evidence, no waiting; the lock and all else are real. */
 const NO_GUARD = `
 export * from './real-index.js';
-const verdict = { state: 'stopped', evidence: [], registries: [] };
+const verdict = { state: 'stopped', evidence: [], registries: [], caches: [] };
 export const inspect = async () => verdict;
 export const assertUnchangedSince = async () => {};
 export async function clear(tree, settings, work) {

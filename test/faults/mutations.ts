@@ -35,6 +35,7 @@ const FIELDS = vitest('unit', 'test/facts/manifests.test.ts');
 const FOLDERS = vitest('unit', 'test/facts/real-disk.test.ts');
 const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
 const TABLE = vitest('system', 'test/guard/decide.test.ts');
+const REDIS = vitest('system', 'test/e2e/redis.test.ts');
 const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
 const PATTERNS = vitest('unit', 'test/pattern');
@@ -42,6 +43,13 @@ const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
 
 export const MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'a cache that nobody names counts as known',
+    file: 'app/session/cache-invalidation.ts',
+    find: 'if (isKnown) return;',
+    replace: 'return;',
+    noticedBy: REDIS,
+  },
   {
     what: 'the mark skips a manifest’s first reference',
     file: 'graph/walk.ts',

@@ -18,6 +18,7 @@ const nobody: Observations = {
   writers: [],
   registries: [],
   bystanders: [],
+  caches: [],
 };
 
 const registry: RegistryObservation = {

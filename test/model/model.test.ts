@@ -31,15 +31,16 @@ vi.mock('../../src/guard/index.js', async (original) => {
 });
 
 // What was written within this second is young by its ctime.
+const CACHE = ['--cache', 'inmemory'];
 const SELECT = ['--age-by', 'mtime', '--min-age', '0s', '--max-delete', '100%', '--allow-shrunk'];
 const COMMANDS = {
   plan: ['plan', ...SELECT],
   sweep: ['sweep', '--yes', ...SELECT],
   'sweep -m': ['sweep', '--yes', '-m', ...SELECT],
-  'sweep -m --delete': ['sweep', '--yes', '-m', '--delete', ...SELECT],
+  'sweep -m --delete': ['sweep', '--yes', '-m', '--delete', ...CACHE, ...SELECT],
   tidy: ['tidy', '--yes', ...SELECT],
   restore: ['trash', 'restore', '--yes'],
-  purge: ['trash', 'purge', '--yes', '--min-age', '0s'],
+  purge: ['trash', 'purge', '--yes', '--min-age', '0s', ...CACHE],
 } as const;
 type Command = keyof typeof COMMANDS;
 

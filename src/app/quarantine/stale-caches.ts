@@ -5,7 +5,7 @@ import type { RunSummary } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { flushStateOf } from '../records/redis-flushes.js';
-import { cacheDuty, requireReachable } from '../session/cache-invalidation.js';
+import { cacheDuty, requireKnownCache, requireReachable } from '../session/cache-invalidation.js';
 import type { Session } from '../session/session.js';
 import { witnessOf } from './caching-registries.js';
 
@@ -22,9 +22,9 @@ export async function requireForgotten(
   context: Context,
   { state }: Session,
   runs: readonly RunSummary[],
-  { registries }: Verdict,
+  verdict: Verdict,
 ): Promise<PurgeCaches> {
-  const witness = witnessOf(runs, registries);
+  const witness = witnessOf(runs, verdict.registries);
   if (witness !== undefined) {
     throw new RegsweepError(
       'guard-refused',
@@ -32,18 +32,21 @@ export async function requireForgotten(
       { remedy: 'restart it (read-only), then purge' },
     );
   }
-  const duty = cacheDuty(context, registries);
+  const duty = cacheDuty(context, verdict);
   const { options } = context;
   if (duty.flush !== undefined) {
     if (!options.dryRun) await requireReachable(duty);
     return { flush: duty.flush };
   }
-  const toldOtherwise = options.registryConfig !== undefined && duty.descriptors !== 'redis';
+  const isTold = options.registryConfig !== undefined || options.cache !== undefined;
+  const toldOtherwise = isTold && duty.descriptors !== 'redis';
   const due = runs.filter(({ runId }) => {
     const flushed = flushStateOf(state, runId);
     return flushed === 'due' ? !toldOtherwise : !flushed && duty.descriptors === 'redis';
   });
   if (due.length > 0) throw remembered(due);
+  const isForgotten = runs.every(({ runId }) => flushStateOf(state, runId) === 'flushed');
+  if (!isForgotten && !options.dryRun) requireKnownCache(duty, 'purge');
   return { flush: undefined };
 }
 

@@ -26,11 +26,12 @@ import {
   cacheDuty,
   cacheNotes,
   requireFlush,
+  requireKnownCache,
   requireReachable,
 } from '../session/cache-invalidation.js';
 import { requireCurable, withDowntime } from '../session/downtime.js';
 import { type Session, withSession } from '../session/session.js';
-import { tellPurged } from './purge-before.js';
+import { tellPurged, wouldPurge } from './purge-before.js';
 import { type Changed, changeCleared } from './run-under-clearance.js';
 import { changeReport, type Outcome } from './sweep-report.js';
 
@@ -57,12 +58,16 @@ export async function change(
   if (stops) requireCurable(tree, verdict);
   else if (verdict.state === 'refused') throw refusal(tree, verdict);
   else requireNoCachingRegistry(verdict, request);
-  const duty = cacheDuty(context, verdict.registries);
+  const duty = cacheDuty(context, verdict);
+  if (!request.quarantine) requireKnownCache(duty, '--delete');
   if (!request.quarantine) requireFlush(duty);
   await requireReachable(duty);
   const work = (session: Session): Promise<Finished> => {
     const { keepDigests, ...selection } = request.selection;
     session.audit.append({ event: 'options', ...selection, keepDigests: keepDigests.length });
+    if (wouldPurge(context, session.state, verdict)?.amount.runs) {
+      requireKnownCache(duty, '--purge-older-than');
+    }
     return stops
       ? changeInDowntime(context, session, request, duty)
       : changeAtOnce(context, session, withoutUploads(request, verdict), duty);

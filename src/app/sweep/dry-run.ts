@@ -9,6 +9,7 @@ import { planReport } from '../plan/plan-report.js';
 import { type PlanRequest, preparePlan, requireSomethingLeft } from '../plan/prepare-plan.js';
 import { staleLines } from '../plan/stale-actions.js';
 import { refuseHarbor } from '../select/metadata-owner.js';
+import { cacheDuty, unknownCacheNotes } from '../session/cache-invalidation.js';
 import { wouldPurge } from './purge-before.js';
 
 export async function dryRun(
@@ -30,6 +31,9 @@ export async function dryRun(
     ...staleLines(prepared.stale),
     `the guard says now: ${verdict.state}`,
     ...against.map(({ message }) => `  ${message}`),
+    ...((purges?.amount.runs ?? 0) > 0 || request.quarantine === false
+      ? unknownCacheNotes(cacheDuty(context, verdict))
+      : []),
     ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),
   ];
   const report = {

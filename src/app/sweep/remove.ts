@@ -8,6 +8,7 @@ import { impactOf } from '../plan/removal-impact.js';
 import { refuseHarbor } from '../select/metadata-owner.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
 import { parseTarget } from '../select/targets.js';
+import { cacheDuty, unknownCacheNotes } from '../session/cache-invalidation.js';
 import { change } from './change.js';
 
 /** @param targets `repo`, `repo:tag` or `repo@digest`; globs are allowed */
@@ -32,6 +33,7 @@ export async function remove(context: Context, targets: readonly string[]): Prom
     'dry run: nothing was changed',
     ...prepared.claimed,
     `the guard says now: ${verdict.state}`,
+    ...(request.quarantine ? [] : unknownCacheNotes(cacheDuty(context, verdict))),
   ];
   const report = impactOf(context, prepared, targets, notes)!;
   return { report: { kind: 'removal', ...report }, error: undefined };

@@ -101,6 +101,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'plan',
       'delete',
       'purge-older-than',
+      'cache',
       'detailed-exitcode',
     ],
     examples: [
@@ -149,6 +150,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'max-delete',
       'allow-shrunk',
       'delete',
+      'cache',
     ],
     examples: [
       ['$0 rm team/app:1.2 --root /srv/registry --dry-run', 'what that means'],
@@ -200,6 +202,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'run',
       'older-than',
       'flush-redis',
+      'cache',
       'min-age',
       'age-by',
     ],

@@ -170,6 +170,11 @@ export const OPTIONS = {
     bare: 'config',
     describe: 'make the registry’s Redis forget what went [redis://host:port/db; else its config]',
   },
+  cache: {
+    type: 'text',
+    describe:
+      'what caches blob descriptors, if it can’t be seen: inmemory, none or redis://host:port/db',
+  },
 
   'quiet-window': {
     type: 'duration',

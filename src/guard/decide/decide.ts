@@ -25,13 +25,13 @@ export function decideVerdict(seen: Observations): Verdict {
   return {
     state: stateOf(evidence, seen),
     evidence,
-    registries: serving.map(({ pid, startedAtMs, started, descriptors, harbor }) => ({
+    registries: serving.map(({ pid, startedAtMs, started, harbor }) => ({
       pid,
       startedAtMs,
       ...(started === undefined ? {} : { started }),
-      ...(descriptors === undefined ? {} : { descriptors }),
       ...(harbor ? { harbor: true } : {}),
     })),
+    caches: seen.caches,
     ...(seen.remote === undefined ? {} : { addresses: seen.remote.addresses }),
   };
 }

@@ -92,7 +92,7 @@ export interface RegistryObservation extends ProcessName {
   readonly cache: boolean;
   readonly harbor: boolean;
   readonly live?: LiveAnswer;
-  /** Its cache of blob descriptors, where it has one. */
+  /** Its cache of blob descriptors; undefined where its configuration can't be read. */
   readonly descriptors?: RegistryCache;
 }
 
@@ -120,5 +120,7 @@ export interface Observations {
   readonly writers: readonly WriteDescriptor[];
   readonly registries: readonly RegistryObservation[];
   readonly bystanders: readonly Bystander[];
+  /** Caches of registries of this tree that were seen, now or earlier in this command. */
+  readonly caches: readonly (RegistryCache | undefined)[];
   readonly remote?: RemoteObservation;
 }

@@ -1,4 +1,5 @@
 /** What the guard is told; none of it makes it skip a check. */
+import type { GuardMemory } from './memory.js';
 import type { Bystander } from './observations.js';
 
 export interface GuardSettings {
@@ -17,6 +18,8 @@ export interface GuardSettings {
   readonly registryCa?: string;
   /** From the root-owned settings file only: whoever fills this checks its owner. */
   readonly bystanders: readonly Bystander[];
+  /** Carried through one command; without it each look stands alone. */
+  readonly memory?: GuardMemory;
   /** `/proc`; tests make their own. */
   readonly procRoot?: string;
   /** `/`: where `etc/exports`, `etc/fstab` and the like are looked up; tests make their own. */

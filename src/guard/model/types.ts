@@ -40,6 +40,11 @@ export interface Verdict {
   readonly evidence: readonly Evidence[];
   /** Registry processes seen alive, with the time they started: they may hold cached descriptors. */
   readonly registries: readonly SeenRegistry[];
+  /**
+   * Caches of blob descriptors of the registries that were seen to serve this tree, in this look
+   * or an earlier one of this command; undefined for one whose configuration isn't known.
+   */
+  readonly caches: readonly (RegistryCache | undefined)[];
   /** Where each registry URL led. */
   readonly addresses?: readonly (string | undefined)[];
 }
@@ -49,8 +54,6 @@ export interface SeenRegistry {
   readonly startedAtMs: number;
   /** The same by the kernel's clock, which no correction moves. */
   readonly started?: BootMoment;
-  /** Its cache of blob descriptors, where it has one. */
-  readonly descriptors?: RegistryCache;
   /** Its tags and manifests are Harbor's to decide on. */
   readonly harbor?: true;
 }

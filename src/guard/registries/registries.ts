@@ -129,7 +129,6 @@ function descriptorsOf(
   info: ProcessInfo,
   { descriptors }: ProcessConfig,
 ): Pick<RegistryObservation, 'descriptors'> {
-  if (descriptors.descriptors === undefined) return {};
   if (info.netNamespace === proc.link('self', 'ns/net')) return { descriptors };
   return { descriptors: { descriptors: descriptors.descriptors } };
 }

@@ -1,5 +1,6 @@
 /** What a registry's configuration says of its cache of blob descriptors. Pure. */
-import { parseRedisAddr, type RedisAddress } from './redis-address.js';
+import { usageError } from '../util/errors.js';
+import { parseRedisAddr, parseRedisUrl, type RedisAddress } from './redis-address.js';
 
 export interface RegistryCache {
   /** `storage.cache.blobdescriptor`: `inmemory`, `redis`; undefined where nothing is cached. */
@@ -45,3 +46,17 @@ function lookUp(section: unknown, key: string): unknown {
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+
+/**
+ * As people name it: `inmemory`, `none` or the URL of a Redis.
+ * @throws RegsweepError `usage`, which doesn't repeat a URL: it may hold a password
+ */
+export function parseCache(text: string, source: string): RegistryCache {
+  if (text === 'none') return { descriptors: undefined };
+  if (text === 'inmemory') return { descriptors: text };
+  if (/^rediss?:/.test(text)) return { descriptors: 'redis', redis: parseRedisUrl(text, source) };
+  throw usageError(
+    `${source}: that is no cache of blob descriptors`,
+    'write inmemory, none, or redis://host:6379/0',
+  );
+}

@@ -69,6 +69,8 @@ export interface ChangeOptions extends CommonOptions, GuardOptions {
 export interface DowntimeOptions {
   /** A URL, or `true` for the Redis that the registry's configuration names. */
   readonly flushRedis?: string | true;
+  /** `inmemory`, `none` or the URL of a Redis: what caches blob descriptors, where it can't be seen. */
+  readonly cache?: string;
   readonly stopCommand?: string;
   readonly startCommand?: string;
   /** A duration. */
@@ -141,7 +143,7 @@ export interface RestoreOptions extends ChangeOptions {
   readonly olderThan?: string;
 }
 
-export interface PurgeOptions extends ChangeOptions, Pick<DowntimeOptions, 'flushRedis'> {
+export interface PurgeOptions extends ChangeOptions, Pick<DowntimeOptions, 'flushRedis' | 'cache'> {
   readonly ageBy?: 'newest' | 'mtime';
   readonly run?: Many;
   /** A duration that a run must have lain in quarantine: `24h`. */

@@ -1,5 +1,6 @@
 /** From what a caller gives to a use case's options and ports: the command line's own parsers. */
 import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
+import { parseCache } from '../../registry-config/cache-section.js';
 import { parseRedisUrl } from '../../registry-config/redis-address.js';
 import { readVersion } from '../../runtime/version.js';
 import { requireDuration } from '../../util/duration.js';
@@ -94,6 +95,7 @@ function changeOf(given: AnyOptions) {
       given.flushRedis === true
         ? ('config' as const)
         : parsed(given.flushRedis, 'flushRedis', parseRedisUrl),
+    cache: parsed(given.cache, 'cache', parseCache),
     quietWindow: requireDuration(given.quietWindow ?? DEFAULTS.quietWindow, 'quietWindow'),
     registryUrls: listOf(given.registryUrl),
     registryUser: given.registryUser,

@@ -47,7 +47,7 @@ const GUARD = [
 ] as const;
 
 const CHANGE = [...COMMON, ...GUARD, 'dryRun', 'confirm'] as const;
-const DOWNTIME = ['stopCommand', 'startCommand', 'commandTimeout', 'flushRedis'] as const;
+const DOWNTIME = ['stopCommand', 'startCommand', 'commandTimeout', 'flushRedis', 'cache'] as const;
 
 /** By command. */
 export const TAKES = {
@@ -91,7 +91,7 @@ export const TAKES = {
     'delete',
   ],
   'trash restore': [...CHANGE, 'run', 'ref', 'olderThan', 'minAge'],
-  'trash purge': [...CHANGE, 'run', 'olderThan', 'minAge', 'ageBy', 'flushRedis'],
+  'trash purge': [...CHANGE, 'run', 'olderThan', 'minAge', 'ageBy', 'flushRedis', 'cache'],
 } as const satisfies Readonly<Record<string, readonly (keyof given.AnyOptions)[]>>;
 
 export type CommandName = keyof typeof TAKES;

@@ -101,7 +101,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       'plan',
       'delete',
       'purge-older-than',
-      'cache',
       'detailed-exitcode',
     ],
     examples: [
@@ -150,7 +149,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       'max-delete',
       'allow-shrunk',
       'delete',
-      'cache',
     ],
     examples: [
       ['$0 rm team/app:1.2 --root /srv/registry --dry-run', 'what that means'],

@@ -252,6 +252,7 @@ export const DOWNTIME: readonly OptionName[] = [
   'start-command',
   'command-timeout',
   'flush-redis',
+  'cache',
 ];
 
 export const GUARD: readonly OptionName[] = [

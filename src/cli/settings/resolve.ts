@@ -3,7 +3,7 @@
 import type { Options } from '../../app/options.js';
 import type { PolicySource } from '../../app/select/policy-source.js';
 import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
-import type { RegistryCache } from '../../registry-config/cache-section.js';
+import { parseCache } from '../../registry-config/cache-section.js';
 import type { ConfigFile } from '../../registry-config/own-config.js';
 import { parseRedisUrl, type RedisAddress } from '../../registry-config/redis-address.js';
 import type { SortKey } from '../../report/build/view.js';
@@ -179,17 +179,6 @@ function downtimeOf(v: Values) {
 
 const parseFlush = (text: string, source: string): RedisAddress | 'config' =>
   text === 'config' ? text : parseRedisUrl(text, source);
-
-/** @throws RegsweepError `usage`, which doesn't repeat a URL: it may hold a password */
-function parseCache(text: string, source: string): RegistryCache {
-  if (text === 'none') return { descriptors: undefined };
-  if (text === 'inmemory') return { descriptors: text };
-  if (/^rediss?:/.test(text)) return { descriptors: 'redis', redis: parseRedisUrl(text, source) };
-  throw usageError(
-    `${source}: that is no cache of blob descriptors`,
-    'write inmemory, none, or redis://host:6379/0',
-  );
-}
 
 function kindsOf(v: Values): ReadonlySet<ActionKind> {
   const only = kindList(v, 'only');

@@ -18,6 +18,9 @@ const NO_THROW = { throwIfNoEntry: false } as const;
 /** Folders whose times one shell sets. */
 const INHERITED = 100;
 
+/** The code of an error that is no system's: a rename that succeeded, and did not happen. */
+export const NOT_MOVED = 'ENOTMOVED';
+
 /** Descriptors kept open per pinned folder. */
 const CACHED = 64;
 
@@ -107,8 +110,8 @@ export class StorageWriter {
   /**
    * One rename, into a place that is free: the caller has made the destination's parent.
    * @param fresh the caller made that parent empty and put nothing of this name there
-   * @throws EEXIST when something stands there, EXDEV across filesystems and mounts, ESTALE
-   *   when the kernel reports success and nothing moved
+   * @throws EEXIST when something stands there, EXDEV across filesystems and mounts,
+   *   `NOT_MOVED` when the kernel reports success and nothing moved
    */
   move(
     from: string,
@@ -126,7 +129,7 @@ export class StorageWriter {
     const now = fs.lstatSync(target, NO_THROW);
     const gone = fs.lstatSync(source, NO_THROW) === undefined;
     if (!gone || now?.ino !== expect.ino || now.dev !== expect.dev) {
-      throw systemError('ESTALE', this.path, from);
+      throw systemError(NOT_MOVED, this.path, from);
     }
   }
 
@@ -294,7 +297,7 @@ export function metaOf(stat: BigIntStats): FolderMeta {
 const messages = {
   EXDEV: 'another filesystem or mount is there',
   EEXIST: 'something stands at the destination',
-  ESTALE: 'the kernel reported success, yet the entry did not move',
+  [NOT_MOVED]: 'the kernel reported success, yet the entry did not move',
 } as const;
 
 function systemError(code: keyof typeof messages, base: string, rel: string): Error {

@@ -6,7 +6,7 @@ export {
   type Referenced,
   type Remark,
 } from './execute.js';
-export { type DamagedRun, damageOf, isUsable } from './journal/damaged-runs.js';
+export { type DamagedRun, damageOf, hasNoJournal, isUsable } from './journal/damaged-runs.js';
 export type { ItemRecord, RunRecord as TrashRun } from './journal/records.js';
 export { BATCH_SIZE } from './model/batches.js';
 export type {
@@ -33,4 +33,5 @@ export { usageOf } from './quarantine/usage.js';
 export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from './recover.js';
 export { AuditLog, type AuditVerdict } from './state/audit.js';
 export { checkSpace, type SpaceNeed } from './state/free-space.js';
+export { prepareState } from './state/prepare-state.js';
 export { ensureState, isRunId, openState, runIds, type SweepState } from './state/state.js';

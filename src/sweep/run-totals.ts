@@ -1,5 +1,5 @@
 /** What a running sweep has done so far: for its result, and for the audit log. */
-import { RegsweepError } from '../util/errors.js';
+import { messageOf, RegsweepError } from '../util/errors.js';
 import { Allocation } from '../util/file-sizes.js';
 import { type DropOutcome, UnlinkedFiles } from './items/delete-items.js';
 import { filesOf, type Intent, isFatal, moveErrorReason } from './items/move.js';
@@ -75,4 +75,4 @@ export class Tally {
 const isWhole = ({ part }: ItemRecord): boolean => part !== 'inner';
 
 const inWords = (error: unknown): string =>
-  isFatal(error) ? `the disk gave up: ${moveErrorReason(error)}` : (error as Error).message;
+  isFatal(error) ? `the disk gave up: ${moveErrorReason(error)}` : messageOf(error);

@@ -16,6 +16,7 @@ import { Intents } from './plan-batch.js';
 import { usageOf } from './quarantine/usage.js';
 import { settleOpen } from './recover.js';
 import { Tally } from './run-totals.js';
+import { bornOf } from './state/identity.js';
 
 type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 
@@ -47,7 +48,8 @@ export class Execution {
   }
 
   begin(): void {
-    const { runId, command, planId, tree, options } = this.input;
+    const { runId, command, planId, tree, options, state } = this.input;
+    const born = bornOf(tree);
     this.store.journal.commit({
       t: 'run',
       v: 1,
@@ -56,7 +58,12 @@ export class Execution {
       planId,
       startedAt: this.input.startedAt ?? new Date().toISOString(),
       quarantine: options.quarantine,
-      store: { filesystemId: tree.filesystemId, inode: tree.inode },
+      store: {
+        filesystemId: tree.filesystemId,
+        inode: tree.inode,
+        ...(state.treeId === undefined ? {} : { tree: state.treeId }),
+        ...(born === undefined ? {} : { born }),
+      },
     });
     this.input.audit?.append({ event: 'run-started', run: runId, command, plan: planId });
   }

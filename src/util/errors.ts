@@ -68,8 +68,47 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof RegsweepError ? exitCodes[error.code] : EXIT.failed;
 }
 
-/** The errno name of a Node system error (`ENOENT`, `EACCES`, ...), or undefined. */
+/** Errors that Linux has and Node gives no name: it says `UNKNOWN` or `Unknown system error -122`. */
+const UNNAMED: Readonly<Record<number, readonly [name: string, meaning: string]>> = {
+  37: ['ENOLCK', 'no locks available'],
+  67: ['ENOLINK', 'link has been severed'],
+  74: ['EBADMSG', 'bad message: the filesystem found a wrong checksum'],
+  116: ['ESTALE', 'stale file handle'],
+  117: ['EUCLEAN', 'structure needs cleaning: the filesystem is damaged'],
+  121: ['EREMOTEIO', 'remote I/O error'],
+  122: ['EDQUOT', 'disk quota exceeded'],
+  123: ['ENOMEDIUM', 'no medium found'],
+  126: ['ENOKEY', 'required key not available'],
+  127: ['EKEYEXPIRED', 'key has expired'],
+  128: ['EKEYREVOKED', 'key has been revoked'],
+  133: ['EHWPOISON', 'memory page has hardware error'],
+};
+
+const unnamed = (error: unknown): readonly [string, string] | undefined => {
+  const { errno } = (error ?? {}) as { errno?: unknown };
+  return typeof errno === 'number' ? UNNAMED[-errno] : undefined;
+};
+
+/** The errno name of a system error (`ENOENT`, `EDQUOT`, ...), or undefined. */
 export function errnoOf(error: unknown): string | undefined {
+  const named = unnamed(error);
+  if (named !== undefined) return named[0];
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** The message of an error, with the name and meaning of those that Node doesn't know. */
+export function messageOf(error: unknown): string {
+  const { message, syscall } = error as { message?: string; syscall?: string };
+  const named = unnamed(error);
+  if (named === undefined) return message ?? String(error);
+  return `${named[0]}: ${named[1]}${syscall === undefined ? '' : `, ${syscall}`}`;
+}
+
+/** No room for another byte, block or inode: a full disk, or a quota at its limit. */
+export function isNoSpace(error: unknown): boolean {
+  const errno = errnoOf(error);
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return true;
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  return cause !== undefined && isNoSpace(cause);
 }

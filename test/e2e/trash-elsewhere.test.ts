@@ -1,9 +1,9 @@
 /** Journal and audit log in a state directory of their own: the way back is told with it. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { BIN } from '../harness/cli.js';
+import { BIN, regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
 import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
@@ -24,8 +24,6 @@ it('the hint that a sweep gives brings all back, pasted as it is', needs('guard'
   mkdirSync(state, { mode: 0o700 });
   const before = snapshot(join(root, 'docker'));
   const swept = expectCode(await sweep(root, '-m', '--state-dir', state), 0).json as Result;
-  const without = expectCode(await restore(root), 0).json as Result;
-  expect(without.notes.join('\n')).toMatch(/^nothing to do\nmade with another --state-dir/);
   const hint = swept.notes.find((note) => note.startsWith('undo it:'))!;
   const command = hint.replace(/^undo it:\s+regsweep/, `${process.execPath} ${BIN}`);
   const flags = '--yes --quiet-window 200ms --format json';
@@ -34,3 +32,55 @@ it('the hint that a sweep gives brings all back, pasted as it is', needs('guard'
   expect([back.bytes, back.diskBytes]).toEqual([swept.bytes, swept.diskBytes]);
   expect(snapshot(join(root, 'docker'))).toEqual(before);
 });
+
+it('without its journal a run is listed, and comes back by its paths', async () => {
+  const folder = await tempFolder();
+  const root = copyFixture(join(folder, 'root'));
+  const state = join(folder, 'state');
+  const before = filesOf(root);
+  const ways = [[], ['--run'], ['--ref', 'RUN'], ['--repo', '**']] as const;
+  for (const [flag, ...more] of ways) {
+    expectCode(await sweep(root, '-m', '--state-dir', state), 0);
+    rmSync(state, { recursive: true });
+    const list = await regsweep(['trash', 'list', root, '--format', 'json']);
+    const [run] = (list.json as { runs: { id: string; state: string; items: number }[] }).runs;
+    expect(run).toMatchObject({ state: 'no-journal' });
+    expect(run!.items).toBeGreaterThan(5);
+    const blob = Object.keys(before).find(
+      (name) => name.endsWith('/data') && !existsSync(join(root, 'docker', name)),
+    )!;
+    const digest = `sha256:${blob.split('/').at(-2)}`;
+    const named = flag === '--run' ? [run!.id] : flag === '--ref' ? [digest] : more;
+    const result = await restore(root, ...(flag === undefined ? [] : [flag, ...named]));
+    expect(result.code, result.stderr).toBe(0);
+    expect((result.json as Result).items).toBeGreaterThan(0);
+    // What belongs to no repository stays, where repositories are named.
+    if (flag !== '--repo') expect(existsSync(join(root, 'docker', blob))).toBe(true);
+    if (flag === '--ref' || flag === '--repo') expectCode(await restore(root), 0);
+    expect(filesOf(root)).toEqual(before);
+    expect(readdirSync(join(root, '.regsweep/runs'))).toEqual([]);
+  }
+});
+
+it('restoring nothing of what was asked for is no success', async () => {
+  const root = copyFixture(join(await tempFolder(), 'root'));
+  expectCode(await restore(root), 0);
+  const lost = `sha256:${'0'.repeat(64)}`;
+  expect(expectCode(await restore(root, '--ref', lost), 3).stdout).toContain('neither in the tree');
+  expectCode(await sweep(root, '-m'), 0);
+  expectCode(await restore(root, '--ref', lost), 3);
+  const [run] = readdirSync(join(root, '.regsweep/runs'));
+  rmSync(join(root, '.regsweep/runs', run!, 'trash'), { recursive: true });
+  expectCode(await restore(root, '--run', run!), 3);
+});
+
+/** Content only: without a journal the times of folders aren't known. */
+function filesOf(root: string): Record<string, string> {
+  const docker = join(root, 'docker');
+  const names = readdirSync(docker, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(
+    names.map((name) => [name.slice(docker.length + 1), readFileSync(name, 'latin1')]),
+  );
+}

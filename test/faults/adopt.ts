@@ -1,4 +1,4 @@
-/** The journals of a copied store name the inode of the original: they are rewritten. */
+/** The identity and the journals of a copied store are those of the original: they are rewritten. */
 import fs from 'node:fs';
 import type { Lab } from './lab.js';
 import { clone, type Template } from './store.js';
@@ -6,7 +6,26 @@ import { clone, type Template } from './store.js';
 const inodeOf = (folder: string): string =>
   String(fs.statSync(`${folder}/root/docker/registry/v2`, { bigint: true }).ino);
 
+const statOf = (folder: string): fs.BigIntStats =>
+  fs.statSync(`${folder}/root/docker/registry/v2`, { bigint: true });
+
+/** The copy gets the identity of the original: as if it had been the tree from the first. */
+function adoptIdentity(copy: string): void {
+  const path = `${copy}/root/.regsweep/tree.json`;
+  if (!fs.existsSync(path)) return;
+  const known = JSON.parse(fs.readFileSync(path, 'utf8')) as { binding: Record<string, string> };
+  const { ino, birthtimeNs } = statOf(copy);
+  const binding = {
+    ...known.binding,
+    root: `${copy}/root`,
+    inode: `${ino}`,
+    born: `${birthtimeNs}`,
+  };
+  fs.writeFileSync(path, JSON.stringify({ ...known, binding }));
+}
+
 export function adopt(original: string, copy: string): void {
+  adoptIdentity(copy);
   const runs = `${copy}/root/.regsweep/runs`;
   if (!fs.existsSync(runs)) return;
   const [before, after] = [inodeOf(original), inodeOf(copy)];

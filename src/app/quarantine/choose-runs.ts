@@ -48,7 +48,7 @@ export function chooseRuns(
     if (state !== 'no-journal' && state !== 'damaged' && isOld) return true;
     const why =
       state === 'no-journal'
-        ? 'it was made with another --state-dir'
+        ? `its journal is lost or lies in another --state-dir; trash restore --run ${runId} brings it back`
         : state === 'damaged'
           ? `${problem}; trash restore --run ${runId} brings back what lies in it`
           : `it is younger than ${formatDuration(minAge)}`;

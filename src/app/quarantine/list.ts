@@ -5,6 +5,7 @@ import {
   openState,
   type RunSummary,
   type SweepState,
+  salvageable,
   trashItemsOf,
 } from '../../sweep/index.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
@@ -39,7 +40,10 @@ export async function listQuarantine(context: Context): Promise<TrashReport> {
         : [`cut short, the next changing command settles it: ${cutShort.join(', ')}`]),
       ...(elsewhere.length === 0
         ? []
-        : [`made with another --state-dir, give it to manage them: ${elsewhere.join(', ')}`]),
+        : [
+            `no journal of these is here (lost, or in another --state-dir); trash restore brings ` +
+              `them back by their paths: ${elsewhere.join(', ')}`,
+          ]),
       ...damaged.map(
         ({ runId, problem }) =>
           `${problem}; trash restore --run ${runId} brings back what lies in its trash`,
@@ -70,8 +74,9 @@ function narrowed(
   const inScope = repositoryMatcher(globs);
   const names = new Set<string>();
   const found = runs.flatMap((run) => {
-    if (run.state === 'no-journal') return [];
-    const all = [...trashItemsOf(state, run.runId)];
+    const isTold = run.state !== 'no-journal' && run.state !== 'damaged';
+    const items = isTold ? trashItemsOf(state, run.runId) : salvageable(state, run.runId);
+    const all = [...items];
     for (const { repository } of all) if (repository !== undefined) names.add(repository);
     const own = all.filter(({ repository }) => repository !== undefined && inScope(repository));
     return own.length === 0 ? [] : [{ ...run, ...amountOf(state, own) }];

@@ -9,6 +9,7 @@ import { printable } from '../../storage/names.js';
 import {
   type Conflict,
   damageOf,
+  hasNoJournal,
   isUsable,
   listRuns,
   type RestoreResult,
@@ -18,7 +19,7 @@ import {
   type TrashItem,
   trashItemsOf,
 } from '../../sweep/index.js';
-import { type RegsweepError, usageError } from '../../util/errors.js';
+import { RegsweepError, usageError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import { type Context, type Finished, treeOf } from '../context.js';
 import { factsWithTrash } from '../references/merged-facts.js';
@@ -39,8 +40,10 @@ interface RestorePlan {
   /** Blobs and layer links that are not to be found either, without which no pull succeeds. */
   readonly lost: readonly string[];
   readonly items: number;
-  /** Runs that were made with another state directory: they lie there, and can't be used. */
-  readonly elsewhere: readonly string[];
+  /** References that are neither in the tree nor in quarantine. */
+  readonly unknown: readonly string[];
+  /** Something was asked for, or lies in quarantine: to restore nothing is not all of it. */
+  readonly expected: boolean;
 }
 
 /** @throws RegsweepError where nothing was changed */
@@ -73,16 +76,26 @@ async function planRestore(context: Context, session: Session): Promise<RestoreP
   const facts = await factsWithTrash(context, tree, state, new Set(runIds(state)));
   const wanted = new WantedPaths(facts, new DiskReader(tree.v2));
   if (globs.length > 0) return restoreOf(context, session, runs, wanted);
-  for (const text of ref) wanted.addReference(text);
+  const unknown = ref.filter((text) => !isFound(wanted, text));
   const own = new Set<string>();
   for (const id of runs) {
     for (const { path } of itemsOf(session, id)) own.add(path);
     wanted.addNeedsOf(itemsOf(session, id));
   }
   const paths = [...wanted.paths].filter((path) => !own.has(path));
-  const elsewhere = run.length > 0 ? [] : elsewhereIn(session);
   const items = own.size + paths.length;
-  return { runs, paths, ...notFound(wanted), items, elsewhere };
+  const expected = ref.length === 0 && (run.length > 0 || runIds(state).length > 0);
+  return { runs, paths, ...notFound(wanted), items, unknown, expected };
+}
+
+function isFound(wanted: WantedPaths, text: string): boolean {
+  try {
+    wanted.addReference(text);
+    return true;
+  } catch (error) {
+    if (error instanceof RegsweepError && error.code === 'failed') return false;
+    throw error;
+  }
 }
 
 /** Items of some repositories only, with the blobs that these need. */
@@ -92,12 +105,11 @@ function restoreOf(
   runs: readonly string[],
   wanted: WantedPaths,
 ): RestorePlan {
-  const { state } = session;
   const inScope = repositoryMatcher(context.options.repo);
   const paths = new Set<string>();
   const names = new Set<string>();
   for (const id of runs) {
-    const items = [...trashItemsOf(state, id)];
+    const items = [...itemsOf(session, id)];
     for (const { repository } of items) if (repository !== undefined) names.add(repository);
     const own = items.filter(({ repository }) => repository !== undefined && inScope(repository));
     for (const { path } of own) paths.add(path);
@@ -111,7 +123,8 @@ function restoreOf(
     paths: [...paths],
     ...notFound(wanted),
     items: paths.size,
-    elsewhere: elsewhereIn(session),
+    unknown: [],
+    expected: true,
   };
 }
 
@@ -120,20 +133,11 @@ const notFound = ({ missing, lost }: WantedPaths) => ({
   lost: [...lost].sort(),
 });
 
-const elsewhereIn = ({ state }: Session): string[] =>
-  runIds(state).filter((id) => damageOf(state, id) === undefined && !isUsable(state, id));
-
-/** For people. */
-const elsewhereNotes = ({ elsewhere }: RestorePlan): string[] =>
-  elsewhere.length === 0
-    ? []
-    : [`made with another --state-dir, give it to restore them: ${elsewhere.join(', ')}`];
-
 function chosenRuns({ state }: Session, named: readonly string[]): string[] {
   const known = runIds(state);
   requireRuns(named, known);
-  // A run whose journal can't be used comes back only when it is asked for by name.
-  if (named.length === 0) return known.filter((id) => isUsable(state, id));
+  // A run whose journal is damaged comes back only when it is asked for by name.
+  if (named.length === 0) return known.filter((id) => damageOf(state, id) === undefined);
   return known.filter((id) => named.includes(id));
 }
 
@@ -147,8 +151,13 @@ function olderIn(
   return runs.filter((id) => old.some(({ runId }) => runId === id));
 }
 
-function itemsOf({ state }: Session, id: string): Iterable<TrashItem> {
-  return damageOf(state, id) === undefined ? trashItemsOf(state, id) : salvageable(state, id);
+/** No journal tells what lies in its trash: its paths do. */
+const isByPath = ({ state }: Session, id: string): boolean =>
+  damageOf(state, id) !== undefined || hasNoJournal(state, id) || !isUsable(state, id);
+
+function itemsOf(session: Session, id: string): Iterable<TrashItem> {
+  const { state } = session;
+  return isByPath(session, id) ? salvageable(state, id) : trashItemsOf(state, id);
 }
 
 /** What would come back, each path once: of several, the newest run's. */
@@ -156,7 +165,7 @@ function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<TrashItem>
   const wanted = new Set(plan.paths);
   for (const id of runIds(session.state)) {
     const isWhole = plan.runs.includes(id);
-    if (!isWhole && !isUsable(session.state, id)) continue;
+    if (!isWhole && damageOf(session.state, id) !== undefined) continue;
     for (const item of itemsOf(session, id)) if (wanted.delete(item.path) || isWhole) yield item;
   }
 }
@@ -169,11 +178,11 @@ async function carryOutRestore(
   plan: RestorePlan,
 ): Promise<{ report: OutcomeReport; error: RegsweepError | undefined }> {
   const { tree, state, audit } = session;
-  const isDamaged = (id: string): boolean => damageOf(state, id) !== undefined;
-  const damaged = plan.runs.filter(isDamaged);
-  const runs = plan.runs.filter((id) => !isDamaged(id));
+  const salvage = plan.runs.filter((id) => isByPath(session, id));
+  const runs = plan.runs.filter((id) => !salvage.includes(id));
+  const damaged = salvage.filter((id) => damageOf(state, id)?.code === 'failed');
   const base = { tree, clearance, state, audit, signal: context.signal };
-  const result = await restore({ ...base, select: { runs, salvage: damaged, paths: plan.paths } });
+  const result = await restore({ ...base, select: { runs, salvage, paths: plan.paths } });
   const notes = damaged.map((id) => leftBy(session, id));
   return { report: reportOf(context, session, plan, result, notes), error: result.error };
 }
@@ -190,12 +199,14 @@ function reportOf(
   notes: readonly string[],
 ): OutcomeReport {
   const problems = [...result.conflicts.samples, ...lostIn(plan)];
+  const items = Object.values(result.restored).reduce((sum, number) => sum + number, 0);
+  const isShort = problems.length > 0 || items === 0 || plan.unknown.length > 0;
   return {
     schemaVersion: 1,
     root: tree.rootDirectory,
     command: context.command,
-    state: result.error !== undefined ? result.state : problems.length > 0 ? 'partial' : 'done',
-    items: Object.values(result.restored).reduce((sum, number) => sum + number, 0),
+    state: result.error !== undefined ? result.state : isShort ? 'partial' : 'done',
+    items,
     bytes: result.bytes,
     diskBytes: result.diskBytes,
     problems: problems.map(problemRow),
@@ -210,18 +221,29 @@ function nothingRestored(context: Context, session: Session, plan: RestorePlan):
   const amount = dryRun ? amountOf(session.state, itemsOfPlan(session, plan)) : nothing;
   const isEmpty = plan.items === 0;
   const told = isEmpty
-    ? 'nothing to do'
+    ? nothingTold(plan)
     : `nothing was changed; ${plan.items} items would come back`;
   return {
     schemaVersion: 1,
     root: session.tree.rootDirectory,
     command: context.command,
-    state: (isEmpty || dryRun) && plan.lost.length > 0 ? 'partial' : 'done',
+    state: (isEmpty || dryRun) && isShort(plan) ? 'partial' : 'done',
     ...amount,
     ...(dryRun ? { dryRun: true } : {}),
     problems: lostIn(plan).map(problemRow),
     notes: [told, ...absenceNotes(plan)],
   };
+}
+
+/** Less comes back than was asked for. */
+const isShort = ({ lost, unknown, items, expected }: RestorePlan): boolean =>
+  lost.length > 0 || unknown.length > 0 || (items === 0 && expected);
+
+function nothingTold({ expected, unknown }: RestorePlan): string {
+  if (expected) return 'nothing was restored: nothing of what was asked for lies in quarantine';
+  return unknown.length > 0
+    ? 'nothing was restored'
+    : 'nothing to do: nothing of it lacks in the tree';
 }
 
 const lostIn = ({ lost }: RestorePlan): Conflict[] =>
@@ -237,6 +259,6 @@ const problemRow = ({ path, reason }: Conflict): OutcomeReport['problems'][numbe
 });
 
 const absenceNotes = (plan: RestorePlan): string[] => [
-  ...elsewhereNotes(plan),
+  ...plan.unknown.map((text) => `${text} is neither in the tree nor in quarantine`),
   ...plan.missing.map((digest) => `${digest} is neither in the tree nor in quarantine`),
 ];

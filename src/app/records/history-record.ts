@@ -11,7 +11,7 @@ import { jsonName } from '../../report/build/names.js';
 import type { AnalyzeTotals, OutcomeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { SweepResult, SweepState } from '../../sweep/index.js';
-import { errnoOf } from '../../util/errors.js';
+import { errnoOf, messageOf } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import type { Prepared } from '../plan/prepare-plan.js';
 import { existingState } from './state-folder.js';
@@ -65,7 +65,7 @@ function recordChange(context: Context, state: SweepState, line: HistoryLine): v
   try {
     appendHistory(historyFile(state.base), line);
   } catch (error) {
-    context.log.warn(`the run is missing from the history: ${(error as Error).message}`);
+    context.log.warn(`the run is missing from the history: ${messageOf(error)}`);
   }
 }
 

@@ -25,6 +25,6 @@ export function stateToWrite(tree: StorageTree, options: Options): SweepState | 
   if (state !== undefined) return state;
   if (process.geteuid?.() !== 0 && options.stateDir === undefined) return undefined;
   const { base } = openState(tree, options.stateDir);
-  mkdirSync(base, { mode: 0o700 });
+  mkdirSync(base, { recursive: true, mode: 0o700 });
   return openState(tree, options.stateDir);
 }

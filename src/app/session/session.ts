@@ -5,12 +5,13 @@ import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import {
   AuditLog,
-  ensureState,
   openState,
+  prepareState,
   type RecoveryReport,
   recover,
   type SweepState,
 } from '../../sweep/index.js';
+import { messageOf } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { checkGround } from './folder-permissions.js';
 
@@ -36,8 +37,7 @@ export async function withSession<T>(
   openState(tree, context.options.stateDir); // nothing is made in a folder that isn't ours
   const lock = await acquireLock(tree, context.command);
   try {
-    const state = openState(tree, context.options.stateDir);
-    ensureState(state);
+    const state = prepareState(tree, context.options.stateDir);
     const audit = new AuditLog(state.auditPath, state.auditAnchorPath);
     try {
       audit.append({ event: 'command', ...identity(context) });
@@ -58,7 +58,7 @@ function anchor(context: Context, audit: AuditLog): void {
   try {
     audit.anchor();
   } catch (error) {
-    context.log.warn(`the audit log is not anchored: ${(error as Error).message}`);
+    context.log.warn(`the audit log is not anchored: ${messageOf(error)}`);
   }
 }
 
@@ -69,6 +69,8 @@ function identity({ command, version }: Context): Record<string, unknown> {
 
 function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: RecoveryReport): void {
   for (const { runId, problem } of damaged) {
+    // Another tree's: nothing is decided by it, and nothing is changed beside it.
+    if (problem.code === 'plan-refused' && !isNamed(context, runId)) throw problem;
     context.log.warn(`run ${runId} is left out unless trash restore names it: ${problem.message}`);
   }
   for (const { runId, places, lost } of runs) {
@@ -79,6 +81,10 @@ function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: Recov
     }
   }
 }
+
+/** A run that isn't this tree's comes back by its paths, when it is asked for. */
+const isNamed = ({ command, options }: Context, runId: string): boolean =>
+  command === 'trash restore' && options.run.includes(runId);
 
 /** Those who were let by on the word of the settings file are shown and written down each time. */
 export function tellBystanders(

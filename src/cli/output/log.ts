@@ -1,7 +1,7 @@
 /** What people are told on stderr, errors included. */
 import type { Logger } from '../../app/context.js';
 import { printable } from '../../storage/names.js';
-import { errnoOf, RegsweepError } from '../../util/errors.js';
+import { errnoOf, messageOf, RegsweepError } from '../../util/errors.js';
 
 export function makeLogger(quiet: boolean): Logger {
   const say = (message: string): void => {
@@ -27,5 +27,7 @@ const printableLines = (text: string): string => text.split('\n').map(printable)
 /** A system error says all in its message; anything else is a bug, and its stack tells where. */
 function errorStack(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return errnoOf(error)?.startsWith('E') === true ? error.message : (error.stack ?? error.message);
+  return errnoOf(error)?.startsWith('E') === true
+    ? messageOf(error)
+    : (error.stack ?? error.message);
 }

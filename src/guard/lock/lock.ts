@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { STATE_DIRECTORY } from '../../storage/layout.js';
 import { fsPath, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
-import { errnoOf, RegsweepError } from '../../util/errors.js';
+import { errnoOf, isNoSpace, RegsweepError } from '../../util/errors.js';
 import { acquireSocket } from './socket.js';
 
 export interface TreeLock {
@@ -14,31 +14,73 @@ export interface TreeLock {
 const { O_RDWR, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /**
+ * The folder of the tree itself is locked: that needs no byte on a full disk. The file beside it
+ * names the holder, is what older versions lock, and holds where folders can't be locked (NFS).
  * @param command shown to whoever finds the tree locked
  * @throws RegsweepError `locked` naming the holder; system errors
  */
 export async function acquireLock(tree: StorageTree, command: string): Promise<TreeLock> {
   const folder = `${tree.rootDirectory}/${STATE_DIRECTORY}`;
   const path = `${folder}/lock`;
-  const fd = openLock(folder, path);
+  const held = new Held();
   try {
-    const lock = (await acquireFlock(fd, path)) ?? (await acquireSocket(folder));
-    if (lock === 'held') throw lockedBy(path);
+    const isFolderLocked = await held.lockFolder(tree, path);
+    const fd = openLock(folder, path, isFolderLocked);
+    if (fd === undefined) return held;
+    await held.lockFile(fd, folder, path);
     nameHolder(fd, command);
-    return withFile(lock, fd);
+    return held;
   } catch (error) {
-    fs.closeSync(fd);
+    await held.release();
     throw error;
   }
 }
 
-/** @throws RegsweepError `failed` where the folder or file can't be made: full, read-only, not ours */
-function openLock(folder: string, path: string): number {
+/** The locks of one process, which end together. */
+class Held implements TreeLock {
+  #fds: number[] = [];
+  #socket: TreeLock | undefined;
+
+  /** @returns false where the filesystem locks no folders, or flock(1) is missing */
+  async lockFolder(tree: StorageTree, path: string): Promise<boolean> {
+    const fd = fs.openSync(fsPath(tree.v2), O_DIRECTORY);
+    this.#fds.push(fd);
+    const lock = await acquireFlock(fd).catch(() => undefined);
+    if (lock === 'held') throw lockedBy(path);
+    return lock === 'open file';
+  }
+
+  async lockFile(fd: number, folder: string, path: string): Promise<void> {
+    this.#fds.push(fd);
+    let lock: 'open file' | 'held' | TreeLock | undefined;
+    try {
+      lock = await acquireFlock(fd);
+    } catch (error) {
+      throw flockFailed(path, (error as Error).message);
+    }
+    lock ??= await acquireSocket(folder);
+    if (lock === 'held') throw lockedBy(path);
+    if (lock !== 'open file') this.#socket = lock;
+  }
+
+  async release(): Promise<void> {
+    await this.#socket?.release();
+    this.#socket = undefined;
+    for (const fd of this.#fds.splice(0)) fs.closeSync(fd);
+  }
+}
+
+/**
+ * @param spared a full disk, or a quota at its limit, is no reason to fail
+ * @throws RegsweepError `failed` where the folder or file can't be made: full, read-only, not ours
+ */
+function openLock(folder: string, path: string, spared: boolean): number | undefined {
   try {
     makeStateFolder(folder);
     return openWithin(folder, 'lock');
   } catch (cause) {
     if (cause instanceof RegsweepError) throw cause;
+    if (spared && isNoSpace(cause)) return undefined;
     throw new RegsweepError('failed', `${printable(path)} can't be made: ${errnoOf(cause)}`, {
       path,
       remedy: REMEDIES[errnoOf(cause) ?? ''] ?? 'run as root, on a filesystem that can be written',
@@ -59,7 +101,6 @@ function openWithin(folder: string, name: string): number {
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: 'free one block and one inode there: the lock has to lie in the tree, all else need not',
   EROFS: 'the filesystem is mounted read-only: nothing can be changed on it',
 };
 
@@ -69,21 +110,8 @@ function nameHolder(fd: number, command: string): void {
     fs.ftruncateSync(fd);
     fs.writeSync(fd, holderLine(command), 0);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error;
+    if (!isNoSpace(error)) throw error;
   }
-}
-
-/** The lock by flock(1) is the open file itself: closing it ends it. */
-function withFile(lock: 'open file' | TreeLock, fd: number): TreeLock {
-  let held = true;
-  return {
-    release: async () => {
-      if (!held) return;
-      held = false;
-      if (lock !== 'open file') await lock.release();
-      fs.closeSync(fd);
-    },
-  };
 }
 
 /** @throws RegsweepError when `.regsweep` is something else than a folder: locks must meet in one place */
@@ -104,8 +132,9 @@ function makeStateFolder(folder: string): void {
  * flock(1) locks the open file that it shares with us; the lock stays with our descriptor, which
  * no other child inherits, and ends with our process, however that ends.
  * @returns undefined where flock(1) is missing
+ * @throws Error with what flock(1) says
  */
-function acquireFlock(fd: number, path: string): Promise<'open file' | 'held' | undefined> {
+function acquireFlock(fd: number): Promise<'open file' | 'held' | undefined> {
   const child = spawn('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd] });
   let complaint = '';
   child.stderr?.on('data', (text: Buffer) => {
@@ -118,7 +147,7 @@ function acquireFlock(fd: number, path: string): Promise<'open file' | 'held' | 
     child.on('close', (code) => {
       if (code === 0) resolve('open file');
       else if (code === 1 && complaint === '') resolve('held');
-      else reject(flockFailed(path, complaint.trim() || `exit ${code}`));
+      else reject(new Error(complaint.trim() || `exit ${code}`));
     });
   });
 }
@@ -143,8 +172,8 @@ function lockedBy(path: string): RegsweepError {
 }
 
 function readHolder(path: string): string {
-  const text = fs.readFileSync(fsPath(path), 'utf8');
   try {
+    const text = fs.readFileSync(fsPath(path), 'utf8');
     const holder = JSON.parse(text) as { pid: number; command: string; startedAt: string };
     const command = printable(String(holder.command));
     return `process ${holder.pid} (${command}), since ${printable(String(holder.startedAt))}`;

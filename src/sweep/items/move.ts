@@ -1,7 +1,8 @@
 /** One batch of renames into the trash. Nothing is awaited between an item's check and its rename. */
 
 import type { EntrySnapshot, PlannedItem } from '../../plan/types.js';
-import { errnoOf } from '../../util/errors.js';
+import { NOT_MOVED } from '../../storage/writer.js';
+import { errnoOf, messageOf } from '../../util/errors.js';
 import { Allocation } from '../../util/file-sizes.js';
 import { parentOf } from '../../util/paths.js';
 import type { RunStore } from '../journal/open-run.js';
@@ -30,7 +31,10 @@ export interface RunChanges extends OwnChanges {
 /** An index that stays needs its children, and those come right after it. */
 export const WAITS = 'waits for a new mark: a manifest before it stayed';
 
-const FATAL = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE', 'EMFILE', 'ENOMEM']);
+const FATAL = new Set([
+  ...['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE', 'EMFILE', 'ENOMEM'],
+  ...['ESTALE', 'EUCLEAN', 'EREMOTEIO', 'EBADMSG', 'ENOMEDIUM', 'ENOKEY', 'EHWPOISON'],
+]);
 
 export const isFatal = (error: unknown): boolean => FATAL.has(errnoOf(error) ?? '');
 
@@ -41,9 +45,9 @@ export function moveErrorReason(error: unknown): string {
   if (errno === 'ENOTDIR' || errno === 'ELOOP') return 'a folder above it is a symbolic link';
   if (errno === 'EXDEV') return 'lies on another filesystem or mount';
   if (errno === 'ENOTEMPTY') return 'is not empty';
-  if (errno === 'ESTALE') return 'did not move although the kernel said so';
+  if (errno === NOT_MOVED) return 'did not move although the kernel said so';
   if (errno === undefined) throw error;
-  return `${errno}: ${(error as Error).message.replace(/\/proc\/self\/fd\/\d+\//g, '')}`;
+  return `${errno}: ${messageOf(error).replace(/\/proc\/self\/fd\/\d+\//g, '')}`;
 }
 
 /** An empty directory takes no file along, whatever lay in it when it was looked at. */

@@ -1,6 +1,9 @@
 /** Runs whose journal can't be used. Nothing of them is ended; the other runs go on without them. */
-import { errnoOf, RegsweepError } from '../../util/errors.js';
+import fs from 'node:fs';
+import { fsPath } from '../../storage/names.js';
+import { errnoOf, messageOf, RegsweepError } from '../../util/errors.js';
 import { runIds, type SweepState } from '../state/state.js';
+import { salvageItems } from './items-from-paths.js';
 import { type RunFile, readRun } from './reader.js';
 
 export interface DamagedRun {
@@ -21,7 +24,7 @@ export function readRunOrProblem(
     if (error instanceof RegsweepError) return error;
     if (!UNUSABLE.has(errnoOf(error) ?? '')) throw error;
     const path = state.journalPath(id);
-    const why = (error as Error).message;
+    const why = messageOf(error);
     return new RegsweepError('failed', `the journal ${path} can't be read: ${why}`, {
       path,
       cause: error,
@@ -39,6 +42,23 @@ export function damageOf(state: SweepState, id: string): RegsweepError | undefin
 export function isUsable(state: SweepState, id: string): boolean {
   const run = readRunOrProblem(state, id);
   return run !== undefined && !(run instanceof RegsweepError);
+}
+
+/**
+ * No journal tells of what lies in its trash: it was lost, lies in another state directory, or is
+ * older than what it should tell of. Such a run comes back by its paths.
+ */
+export function hasNoJournal(state: SweepState, id: string): boolean {
+  const run = readRunOrProblem(state, id);
+  if (run instanceof RegsweepError) return false;
+  return (run === undefined || (run.open === undefined && !run.anyInTrash)) && holdsAny(state, id);
+}
+
+/** Something of a tree lies in its trash. */
+export function holdsAny(state: SweepState, id: string): boolean {
+  if (!fs.existsSync(fsPath(state.trashPath(id)))) return false;
+  for (const _ of salvageItems(state, id)) return true;
+  return false;
 }
 
 export const damagedRuns = (state: SweepState): DamagedRun[] =>

@@ -1,6 +1,6 @@
 /** What lies in a trash, recognised by its path: where a journal is no use, and within an item. */
 import type { ActionKind } from '../../plan/types.js';
-import { LINK } from '../../storage/layout.js';
+import { BLOBS, LINK, REPOSITORIES } from '../../storage/layout.js';
 import type { StorageWriter } from '../../storage/writer.js';
 import type { SweepState } from '../state/state.js';
 import { openTrash } from './open-run.js';
@@ -33,6 +33,7 @@ const folderOf = (path: string): string =>
 
 function* itemsIn(trash: StorageWriter, folder: string): Generator<ItemRecord> {
   for (const name of [...(trash.names(folder) ?? [])].sort()) {
+    if (folder === '' && name !== BLOBS && name !== REPOSITORIES) continue;
     yield* itemsAt(trash, folder === '' ? name : `${folder}/${name}`);
   }
 }

@@ -229,18 +229,27 @@ export function readRunOrThrow(state: SweepState, id: string): RunFile {
 }
 
 /**
- * Of the filesystem's id only its type counts: the names and numbers of disks may be others
- * after each boot, and what lies in quarantine must come back all the same.
+ * A journal that names a tree is of that tree. In others, of the filesystem's id only its type
+ * counts: the names and numbers of disks may be others after each boot.
  */
 function checkHeader(header: RunRecord, state: SweepState, id: string, path: string): void {
   const { filesystemId, inode } = state.tree;
-  const sameType = typeOf(header.store.filesystemId) === typeOf(filesystemId);
-  const same = sameType && header.store.inode === inode;
+  const { store } = header;
+  const sameType = typeOf(store.filesystemId) === typeOf(filesystemId);
+  const sameId = store.tree === state.treeId || store.tree === undefined;
+  const same = sameType && store.inode === inode && sameId;
   if (same && header.id === id) return;
-  throw new RegsweepError('failed', `${printable(path)} belongs to another storage tree or run`, {
-    path,
-    remedy: 'Put the trash back where it was made, or move this run folder out of .regsweep.',
-  });
+  const run = `--run ${id}`;
+  throw new RegsweepError(
+    'plan-refused',
+    `${printable(path)} belongs to another storage tree or run`,
+    {
+      path,
+      remedy:
+        `Use it with the tree that it was made for. Where this is a copy of that tree, bring back ` +
+        `what lies in its trash: regsweep trash restore ${printable(state.tree.rootDirectory)} ${run}`,
+    },
+  );
 }
 
 const typeOf = (filesystemId: string): string => filesystemId.split(':', 1)[0]!;

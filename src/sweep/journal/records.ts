@@ -27,7 +27,14 @@ export interface RunRecord {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly quarantine: boolean;
-  readonly store: { readonly filesystemId: string; readonly inode: string };
+  readonly store: {
+    readonly filesystemId: string;
+    readonly inode: string;
+    /** Id of the tree; runs of older versions lack it, and those begun on a full disk. */
+    readonly tree?: string;
+    /** When the tree's folder was made (ns). */
+    readonly born?: string;
+  };
 }
 
 export interface ParentRecord extends FolderMeta {
@@ -205,7 +212,8 @@ const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
     typeof r.quarantine === 'boolean' &&
     isObject(r.store) &&
     isText(r.store.filesystemId) &&
-    isText(r.store.inode),
+    isText(r.store.inode) &&
+    [r.store.tree, r.store.born].every(isOptionalText),
   parent: (r) =>
     isSafePath(r.path) &&
     [r.mode, r.uid, r.gid].every(isInteger) &&

@@ -1,9 +1,10 @@
 /** Clearing away what a run no longer needs: empty folders of its trash, at last the run itself. */
 import fs from 'node:fs';
+import { dirname } from 'node:path';
 import { fsPath } from '../../storage/names.js';
 import type { StorageWriter } from '../../storage/writer.js';
 import { errnoOf } from '../../util/errors.js';
-import { type SweepState, syncPath } from '../state/state.js';
+import { isThere, type SweepState, syncPath } from '../state/state.js';
 import { openTrash } from './open-run.js';
 
 /** Removes the empty folders under `path`, and it. @returns false when something is left */
@@ -25,8 +26,9 @@ export function pruneEmpty(trash: StorageWriter, path: string): boolean {
 export function removeRun(state: SweepState, id: string): boolean {
   if (fs.existsSync(fsPath(state.trashPath(id))) && !pruneTrash(state, id)) return false;
   if (isThere(state.trashPath(id))) fs.rmdirSync(fsPath(state.trashPath(id)));
-  if (isThere(state.journalPath(id))) fs.unlinkSync(fsPath(state.journalPath(id)));
-  for (const base of new Set([state.base, state.home])) {
+  const journal = state.journalPath(id);
+  if (isThere(journal)) fs.unlinkSync(fsPath(journal));
+  for (const base of new Set([dirname(dirname(dirname(journal))), state.base, state.home])) {
     const folder = `${base}/runs/${id}`;
     if (!isThere(folder)) continue;
     try {
@@ -48,6 +50,3 @@ function pruneTrash(state: SweepState, id: string): boolean {
     trash.close();
   }
 }
-
-const isThere = (path: string): boolean =>
-  fs.lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined;

@@ -1,7 +1,7 @@
 /** Appends to the journal of a run. What `commit` returned from is on the disk. */
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
-import { RegsweepError } from '../../util/errors.js';
+import { messageOf, RegsweepError } from '../../util/errors.js';
 import type { JournalRecord } from './records.js';
 
 const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
@@ -94,11 +94,11 @@ export class Journal {
         'Free some space or name another folder with --state-dir, then run the command again: ' +
         'it settles what this run left open.',
     };
-    const why = (cause as Error).message;
+    const why = messageOf(cause);
     try {
       fs.ftruncateSync(this.fd, this.#size);
     } catch (again) {
-      const more = `${why}; and cutting it back: ${(again as Error).message}`;
+      const more = `${why}; and cutting it back: ${messageOf(again)}`;
       return new RegsweepError('failed', `the journal can't be written: ${more}`, details);
     }
     return new RegsweepError('failed', `the journal can't be written: ${why}`, details);

@@ -8,7 +8,7 @@ import { fsPath } from '../../storage/names.js';
 import { NotAFileError, type StorageReader } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
 import { Allocation } from '../../util/file-sizes.js';
-import { readRunOrProblem } from '../journal/damaged-runs.js';
+import { hasNoJournal, readRunOrProblem } from '../journal/damaged-runs.js';
 import { salvageItems } from '../journal/items-from-paths.js';
 import { type RunFile, readRunOrThrow } from '../journal/reader.js';
 import type { ItemRecord, RunEnd, RunRecord } from '../journal/records.js';
@@ -22,8 +22,8 @@ const MAX_LINK = 256;
 export interface RunSummary {
   readonly runId: string;
   /**
-   * `unsettled`: cut short, and the next changing command settles it. `no-journal`: it was made
-   * with another `--state-dir`. `damaged`: its journal can't be used, see `problem`.
+   * `unsettled`: cut short, and the next changing command settles it. `no-journal`: its journal
+   * is lost, or lies in another `--state-dir`; it comes back by its paths. `damaged`: its journal can't be used, see `problem`.
    */
   readonly state: RunEnd | 'unsettled' | 'no-journal' | 'damaged';
   readonly problem?: string;
@@ -57,8 +57,13 @@ function summaryOf(state: SweepState, id: string): RunSummary {
   const file = readRunOrProblem(state, id);
   const there = fs.existsSync(fsPath(state.trashPath(id)));
   const { bytes, diskBytes } = there ? usageOf(state, id) : new Allocation();
-  if (file === undefined) {
-    return { runId: id, state: 'no-journal', items: 0, purgedItems: 0, bytes, diskBytes };
+  if (!(file instanceof RegsweepError) && (file === undefined || hasNoJournal(state, id))) {
+    const items = there ? [...salvageItems(state, id)].length : 0;
+    const startedAt = startOf(id);
+    return {
+      ...{ runId: id, state: 'no-journal', items, purgedItems: 0, bytes, diskBytes },
+      ...(startedAt === undefined ? {} : { startedAt }),
+    };
   }
   if (file instanceof RegsweepError) {
     const items = there ? [...salvageItems(state, id)].length : 0;
@@ -80,6 +85,15 @@ function summaryOf(state: SweepState, id: string): RunSummary {
     bytes,
     diskBytes,
   };
+}
+
+/** As the id of a run tells it. */
+function startOf(id: string): string | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(id);
+  if (parts === null) return undefined;
+  const [, year, month, day, hour, minute, second] = parts;
+  const at = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  return Number.isNaN(Date.parse(at)) ? undefined : at;
 }
 
 const stateOf = (file: RunFile): RunSummary['state'] =>

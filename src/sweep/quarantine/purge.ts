@@ -2,7 +2,7 @@
 
 import type { Clearance } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
-import { RegsweepError } from '../../util/errors.js';
+import { messageOf, RegsweepError } from '../../util/errors.js';
 import { checkClearance } from '../execute.js';
 import { dropBatch, UnlinkedFiles } from '../items/delete-items.js';
 import { openTreeForWriting, RunStore } from '../journal/open-run.js';
@@ -113,7 +113,7 @@ class Purging {
     this.#error =
       error instanceof RegsweepError
         ? error
-        : new RegsweepError('failed', (error as Error).message, { cause: error });
+        : new RegsweepError('failed', messageOf(error), { cause: error });
   }
 
   finish(): PurgeResult {

@@ -29,9 +29,9 @@ export function openSource(
   selected: Selected,
   tree: StorageWriter,
 ): RestoreSource {
-  const { id, file } = selected;
+  const { file } = selected;
   return file === undefined
-    ? new Salvaged(state, id, tree)
+    ? new Salvaged(state, selected, tree)
     : new Journalled(RunStore.reopen(state, file, tree), file, selected);
 }
 
@@ -77,17 +77,20 @@ class Journalled implements RestoreSource {
  * again. The journal, and what is left of the trash, stay as they are.
  */
 class Salvaged implements RestoreSource {
-  readonly apart = new Map<number, readonly string[]>();
+  readonly id: string;
+  readonly apart: Selected['apart'];
   readonly folderTimesAfter = undefined;
   readonly #trash: StorageWriter;
   readonly #items: readonly ItemRecord[];
 
   constructor(
     state: SweepState,
-    readonly id: string,
+    { id, only, apart }: Selected,
     private readonly tree: StorageWriter,
   ) {
-    this.#items = [...salvageItems(state, id)];
+    this.id = id;
+    this.apart = apart;
+    this.#items = [...salvageItems(state, id)].filter(({ path }) => only?.has(path) !== false);
     this.#trash = openTrash(state, id);
   }
 

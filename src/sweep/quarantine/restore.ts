@@ -6,9 +6,10 @@
 import type { Clearance } from '../../guard/model/types.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import type { StorageTree } from '../../storage/port.js';
-import { RegsweepError } from '../../util/errors.js';
+import { messageOf, RegsweepError } from '../../util/errors.js';
 import { checkClearance } from '../execute.js';
 import { type PutBackOutcome, planPutBack, putBack } from '../items/restore-items.js';
+import { damageOf, holdsAny } from '../journal/damaged-runs.js';
 import { openTreeForWriting } from '../journal/open-run.js';
 import { readRunOrThrow } from '../journal/reader.js';
 import { type ItemRecord, PartwiseCounts } from '../journal/records.js';
@@ -127,13 +128,13 @@ class Restoration {
     this.#error =
       error instanceof RegsweepError
         ? error
-        : new RegsweepError('failed', (error as Error).message, { cause: error });
+        : new RegsweepError('failed', messageOf(error), { cause: error });
   }
 
   finish(chosen: readonly Selected[], missing: readonly string[]): RestoreResult {
     const emptied = chosen
-      .flatMap(({ id, file }) => (file === undefined ? [] : [id]))
-      .filter((id) => !readRunOrThrow(this.input.state, id).anyInTrash)
+      .filter(({ id, file }) => this.#isEmptied(id, file !== undefined))
+      .map(({ id }) => id)
       .filter((id) => removeRun(this.input.state, id));
     const whole = this.#error === undefined && this.#conflicts.count === 0 && missing.length === 0;
     return {
@@ -146,6 +147,13 @@ class Restoration {
       emptied,
       ...(this.#error === undefined ? {} : { error: this.#error }),
     };
+  }
+
+  /** A damaged journal stays, with what is left of its run. */
+  #isEmptied(id: string, isTold: boolean): boolean {
+    const { state } = this.input;
+    if (isTold) return !readRunOrThrow(state, id).anyInTrash;
+    return damageOf(state, id)?.code !== 'failed' && !holdsAny(state, id);
   }
 
   #audit(run: string, { restored, apart }: PutBackOutcome): void {

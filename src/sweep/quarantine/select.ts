@@ -4,7 +4,8 @@ import type { ActionKind } from '../../plan/types.js';
 import { fsPath } from '../../storage/names.js';
 import { RegsweepError } from '../../util/errors.js';
 import { ancestorsOf } from '../../util/paths.js';
-import { isUsable } from '../journal/damaged-runs.js';
+import { hasNoJournal, isUsable } from '../journal/damaged-runs.js';
+import { salvageItems } from '../journal/items-from-paths.js';
 import { type RunFile, readRunOrThrow } from '../journal/reader.js';
 import type { ItemRecord } from '../journal/records.js';
 import { runIds, type SweepState } from '../state/state.js';
@@ -12,7 +13,7 @@ import { runIds, type SweepState } from '../state/state.js';
 export interface RestoreSelection {
   /** Whole runs; where nothing else is named, all whose journal can be used. */
   readonly runs?: readonly string[];
-  /** Whole runs whose journal can't be used, by what lies in their trash. */
+  /** Whole runs that no journal tells of, or none that can be used: by what lies in their trash. */
   readonly salvage?: readonly string[];
   /**
    * Relative to the tree, and besides what `runs` brings: the items that are, or hold, these
@@ -23,11 +24,13 @@ export interface RestoreSelection {
   readonly apart?: boolean;
 }
 
-/** A run to take from; one without a `file` is taken by its trash, as a whole. */
+/** A run to take from; one without a `file` is taken by its trash. */
 export interface Selected {
   readonly id: string;
   readonly file: RunFile | undefined;
   readonly numbers: Readonly<Partial<Record<ActionKind, number[]>>>;
+  /** Of a run without a `file`, the items taken; undefined where all are. */
+  readonly only?: ReadonlySet<string>;
   /** By item, the paths in it that come back without the rest. */
   readonly apart: ReadonlyMap<number, readonly string[]>;
 }
@@ -46,7 +49,10 @@ export function select(
   const chosen: Selected[] = [];
   for (const id of new Set([...runIds(state), ...named])) {
     if (salvaged.has(id)) chosen.push({ id, file: undefined, numbers: {}, apart: new Map() });
-    else if (named.has(id) || ((all || wanted !== undefined) && isUsable(state, id))) {
+    else if (!named.has(id) && (all || wanted !== undefined) && hasNoJournal(state, id)) {
+      const found = byPath(state, id, wanted, what.apart === true);
+      if (found !== undefined) chosen.push(found);
+    } else if (named.has(id) || ((all || wanted !== undefined) && isUsable(state, id))) {
       const file = readRunOrThrow(state, id);
       if (file.open !== undefined) throw notSettled(file);
       const take = all || named.has(id) ? () => [] : heldBy(state, id, wanted);
@@ -64,6 +70,26 @@ const heldBy =
   (state: SweepState, id: string, wanted: Wanted | undefined): Take =>
   (item) =>
     wanted?.take(item, (path) => isInTrash(state, id, path));
+
+/** Of a run that no journal tells of. */
+function byPath(
+  state: SweepState,
+  id: string,
+  wanted: Wanted | undefined,
+  alone: boolean,
+): Selected | undefined {
+  const whole: Selected = { id, file: undefined, numbers: {}, apart: new Map() };
+  if (wanted === undefined) return whole;
+  const only = new Set<string>();
+  const apart = new Map<number, readonly string[]>();
+  for (const item of salvageItems(state, id)) {
+    const held = wanted.take(item, (path) => isInTrash(state, id, path));
+    if (held === undefined) continue;
+    only.add(item.path);
+    if (alone && held.length > 0 && !held.includes(item.path)) apart.set(item.n, held);
+  }
+  return only.size === 0 ? undefined : { ...whole, only, apart };
+}
 
 function choose(file: RunFile, take: Take, alone: boolean): Selected {
   const numbers: Partial<Record<ActionKind, number[]>> = {};

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
-import { RegsweepError } from '../../util/errors.js';
+import { messageOf, RegsweepError } from '../../util/errors.js';
 import { type Anchor, readAnchor, writeAnchor } from './audit-anchor.js';
 
 export interface AuditVerdict {
@@ -89,15 +89,11 @@ export class AuditLog {
       fs.fsyncSync(fd);
     } catch (cause) {
       fs.ftruncateSync(fd, size);
-      throw new RegsweepError(
-        'failed',
-        `the audit log can't be written: ${(cause as Error).message}`,
-        {
-          path: this.path,
-          cause,
-          remedy: 'Free some space, or name another folder with --state-dir.',
-        },
-      );
+      throw new RegsweepError('failed', `the audit log can't be written: ${messageOf(cause)}`, {
+        path: this.path,
+        cause,
+        remedy: 'Free some space, or name another folder with --state-dir.',
+      });
     }
   }
 

@@ -1,26 +1,35 @@
 /**
- * regsweep's own folder beside the tree: `.regsweep/{runs/<id>/trash,runs/<id>/journal.jsonl,
- * audit.jsonl}`. With a state directory of its own the journal and the audit log lie there;
- * the trash stays beside the tree, since a rename can't leave the filesystem.
+ * regsweep's own folder beside the tree: `.regsweep/{tree.json,runs/<id>/trash,
+ * runs/<id>/journal.jsonl,audit.jsonl}`. With a state directory the journal and the audit log lie
+ * in `trees/<id of the tree>` there, since several trees may share it; the trash stays beside the
+ * tree, since a rename can't leave the filesystem.
  */
 import fs from 'node:fs';
+import { dirname } from 'node:path';
 import { STATE_DIRECTORY } from '../../storage/layout.js';
 import { fsPath, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
+import { provisionalName } from './identity.js';
+import { isOldLayout, ownIdentity, treeFolder } from './own-identity.js';
 
 export interface SweepState {
   readonly tree: StorageTree;
+  /** Of the tree; undefined before a changing command gave it one. */
+  readonly treeId: string | undefined;
   /** `<rootdirectory>/.regsweep`: holds the trash. */
   readonly home: string;
-  /** Journals and the audit log: `home`, or the state directory. */
+  /** Journals and the audit log: `home`, or the tree's own folder in the state directory. */
   readonly base: string;
+  /** The state directory, where one is named. */
+  readonly directory: string | undefined;
   readonly auditPath: string;
   /** How far the audit log reached when a command last ended. */
   readonly auditAnchorPath: string;
   /** Folder of the summaries of earlier runs, for other modules. */
   readonly historyPath: string;
   runFolder(id: string): string;
+  /** Where the journal lies, or belongs: a run is found whichever state directory is named now. */
   journalPath(id: string): string;
   trashPath(id: string): string;
 }
@@ -31,34 +40,67 @@ export const isRunId = (id: string): boolean => RUN_ID.test(id);
 
 /**
  * Names the paths and refuses what others could have prepared; makes nothing.
- * @param stateDir where journal and audit log go instead of `<rootdirectory>/.regsweep`
+ * @param stateDir where journal and audit log go instead of `<rootdirectory>/.regsweep`: each
+ *   tree has a folder of its own there
  * @throws RegsweepError `failed` when `.regsweep` is a symbolic link, lies on another
  *   filesystem, or belongs to or is writable by somebody else
  */
 export function openState(tree: StorageTree, stateDir?: string): SweepState {
-  const home = `${tree.rootDirectory}/${STATE_DIRECTORY}`;
-  const base = stateDir ?? home;
+  const home = homeOf(tree);
   checkFolder(home, tree.device);
   checkFolder(`${home}/runs`, tree.device);
+  if (stateDir !== undefined) checkFolder(stateDir);
+  const treeId = ownIdentity(tree, home, stateDir)?.id;
+  const base = stateDir === undefined ? home : baseIn(stateDir, tree, treeId);
   if (base !== home) {
+    checkFolder(dirname(base));
     checkFolder(base);
     checkFolder(`${base}/runs`);
   }
+  return stateOf(tree, treeId, base, stateDir);
+}
+
+export const homeOf = (tree: StorageTree): string =>
+  tree.rootDirectory === '/' ? `/${STATE_DIRECTORY}` : `${tree.rootDirectory}/${STATE_DIRECTORY}`;
+
+/** The folder of a tree in a state directory; one of an earlier version is itself that of its tree. */
+function baseIn(stateDir: string, tree: StorageTree, treeId: string | undefined): string {
+  const own = treeFolder(stateDir, treeId ?? provisionalName(tree));
+  return !isThere(own) && isOldLayout(stateDir) ? stateDir : own;
+}
+
+export function stateOf(
+  tree: StorageTree,
+  treeId: string | undefined,
+  base: string,
+  directory: string | undefined,
+): SweepState {
+  const home = homeOf(tree);
+  const journalIn = (folder: string, id: string): string => `${folder}/runs/${id}/journal.jsonl`;
   return {
     tree,
+    treeId,
     home,
     base,
+    directory,
     auditPath: `${base}/audit.jsonl`,
     auditAnchorPath: `${base}/history/audit.json`,
     historyPath: `${base}/history`,
     runFolder: (id) => `${home}/runs/${id}`,
-    journalPath: (id) => `${base}/runs/${id}/journal.jsonl`,
+    journalPath: (id) => {
+      const here = journalIn(base, id);
+      return !isThere(here) && isThere(journalIn(home, id)) ? journalIn(home, id) : here;
+    },
     trashPath: (id) => `${home}/runs/${id}/trash`,
   };
 }
 
 /** Makes the folders of the state when they are missing, mode 0700, and checks them. */
 export function ensureState(state: SweepState): void {
+  const { directory, base } = state;
+  if (directory !== undefined) {
+    for (const folder of [directory, dirname(base)]) makeFolder(folder);
+  }
   for (const base of new Set([state.home, state.base])) {
     for (const folder of [base, `${base}/runs`]) {
       makeFolder(folder, base === state.home ? state.tree.device : undefined);
@@ -96,17 +138,22 @@ export function ensureTrash(state: SweepState, id: string): void {
 /** Ids of the runs whose journal or trash lies in the state, the newest first. */
 export function runIds(state: SweepState): string[] {
   const ids = new Set<string>();
-  for (const base of [state.home, state.base]) {
+  // A state directory of an earlier version may hold other trees' runs: ours have a trash here.
+  const bases = state.base === state.directory ? [state.home] : [state.home, state.base];
+  for (const base of bases) {
     for (const name of namesOr(`${base}/runs`)) if (isRunId(name)) ids.add(name);
   }
   return [...ids].sort().reverse();
 }
 
-function namesOr(folder: string): string[] {
+export const isThere = (path: string): boolean =>
+  fs.lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined;
+
+export function namesOr(folder: string): string[] {
   return fs.existsSync(fsPath(folder)) ? fs.readdirSync(fsPath(folder)) : [];
 }
 
-function makeFolder(path: string, device?: number): boolean {
+export function makeFolder(path: string, device?: number): boolean {
   const there = fs.lstatSync(fsPath(path), { throwIfNoEntry: false });
   if (there === undefined) fs.mkdirSync(fsPath(path), { mode: 0o700 });
   checkFolder(path, device);

@@ -24,12 +24,14 @@ interface Forgery {
   /** @param state `.regsweep` */
   readonly make: (state: string, folder: string) => void;
   /**
-   * Damaged: the run is left out, and told, until it is named. Refused: what is wrong is seen, and
+   * Damaged: the run is left out, and told, until it is named. Another tree's: nothing is changed
+   * until it is named (14). Refused: what is wrong is seen, and
    * nothing is changed. Else it must all come back.
    */
-  readonly seen?: 'damaged' | 'refused';
+  readonly seen?: 'damaged' | 'another' | 'refused';
 }
 
+const treeOfFolder = (folder: string): string => `${folder}/root/docker/registry/v2`;
 const onlyRun = (state: string): string => `${state}/runs/${fs.readdirSync(`${state}/runs`)[0]}`;
 const journalOf = (state: string): string => `${onlyRun(state)}/journal.jsonl`;
 
@@ -44,6 +46,11 @@ const changed = (name: string, change: (text: string) => string): Forgery => ({
   make: (state) => rewrite(state, change),
 });
 
+const another = (name: string, change: (text: string) => string): Forgery => ({
+  ...changed(name, change),
+  seen: 'another',
+});
+
 const cut = (name: string, change: (text: string) => string): Forgery => ({
   name,
   make: (state) => rewrite(state, change),
@@ -53,8 +60,9 @@ const added = (record: object) => (text: string) => `${text}${JSON.stringify(rec
 const item = { t: 'item', n: 0, kind: 'blob', dev: 1, ino: 1, bytes: 1, disk: 1 };
 
 const FORGERIES: readonly Forgery[] = [
-  changed('another store', (text) => text.replace(/"inode":"\d+"/, '"inode":"7"')),
-  changed('another run', (text) => text.replace(/"id":"\d/, '"id":"9')),
+  another('another store', (text) => text.replace(/"inode":"\d+"/, '"inode":"7"')),
+  another('another tree', (text) => text.replace(/"tree":"../, '"tree":"zz')),
+  another('another run', (text) => text.replace(/"id":"\d/, '"id":"9')),
   changed('a path that leads out', (text) =>
     text.replace('"path":"blobs/', '"path":"blobs/../../'),
   ),
@@ -107,7 +115,7 @@ async function forge(lab: Lab, base: Template, it: Forgery): Promise<number> {
   it.make(`${folder}/root/.regsweep`, folder);
   const template = { ...base, surroundings: surroundingsOf(folder) };
   if (it.seen === 'refused') await refuse(lab, template, folder, it);
-  else if (it.seen === 'damaged') await leaveOut(lab, template, folder);
+  else if (it.seen !== undefined) await leaveOut(lab, template, folder, it.seen);
   else await mustComeBack(lab, template, folder);
   discard(folder);
   return 1;
@@ -126,14 +134,19 @@ async function refuse(lab: Lab, template: Template, folder: string, it: Forgery)
 }
 
 /** Each command tells the run and leaves it as it is; asked for by its name it comes back. */
-async function leaveOut(lab: Lab, template: Template, folder: string): Promise<void> {
+async function leaveOut(
+  lab: Lab,
+  template: Template,
+  folder: string,
+  seen: 'damaged' | 'another',
+): Promise<void> {
   const root = `${folder}/root`;
   const run = path.basename(onlyRun(`${root}/.regsweep`));
   const [trash] = trashOf(folder).values();
   for (const step of ['sweep', 'purge', 'restore'] as const) {
     const said = await lab.run('unguarded', step, root);
-    requireSane(said, [0, 3]);
-    if (!said.stderr.includes(`run ${run} is left out`))
+    requireSane(said, seen === 'another' ? [14] : [0, 3]);
+    if (seen === 'damaged' && !said.stderr.includes(`run ${run} is left out`))
       throw new Error(`${step} does not tell: ${said.stderr}`);
     mustHold(template, folder, true, said);
     const changed = differences(trash!, trashOf(folder).get(run) ?? new Map());
@@ -147,7 +160,7 @@ async function leaveOut(lab: Lab, template: Template, folder: string): Promise<v
   if (away.length > 0) throw new Error(`not back: ${away.map(([name]) => name).join(', ')}`);
 }
 
-/** A trash that nobody's journal tells of is left alone. */
+/** A trash that nobody's journal tells of is kept, and comes back by its paths. */
 async function foreignTrash(lab: Lab, base: Template): Promise<number> {
   const folder = clone(base, lab.fresh('memory', 'foreign'));
   const trash = `${folder}/root/.regsweep/runs/20200101T000000Z-abcdef/trash/blobs/sha256/aa`;
@@ -156,8 +169,13 @@ async function foreignTrash(lab: Lab, base: Template): Promise<number> {
   fs.writeFileSync(`${trash}/x`, 'precious');
   for (const step of ['sweep', 'restore', 'purge'] as const) {
     requireSane(await lab.run('unguarded', step, `${folder}/root`), [0, 1, 3]);
-    if (fs.readFileSync(`${trash}/x`, 'utf8') !== 'precious') throw new Error(`${step} took it`);
+    const back = `${treeOfFolder(folder)}/blobs/sha256/aa/x`;
+    const now = [`${trash}/x`, back].filter((path) => fs.existsSync(path));
+    if (now.length !== 1 || fs.readFileSync(now[0]!, 'utf8') !== 'precious') {
+      throw new Error(`${step} took it`);
+    }
   }
+  fs.rmSync(`${treeOfFolder(folder)}/blobs/sha256/aa/x`);
   mustHold(base, folder, false);
   discard(folder);
   return 1;
@@ -165,7 +183,7 @@ async function foreignTrash(lab: Lab, base: Template): Promise<number> {
 
 export const forged: Group = {
   name: 'forged',
-  full: 21,
+  full: 22,
   short: 5,
   async cases(lab, count) {
     const template = makeTemplate(lab.fresh('memory', 'template'));

@@ -94,7 +94,7 @@ async function round(lab: Lab, swapper: ChildProcess, place: string): Promise<nu
 
 const onlyRefused = (error: unknown): void => {
   const code = (error as { code?: string }).code ?? '';
-  if (!['failed', 'ENOENT', 'ELOOP', 'ENOTDIR', 'ESTALE'].includes(code)) throw error;
+  if (!['failed', 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENOTMOVED'].includes(code)) throw error;
 };
 
 /** Files by name and content; times of folders change with each swap. */

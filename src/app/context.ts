@@ -68,6 +68,12 @@ export interface Confirm {
 /** For a caller that has agreed already. */
 export const AGREED: Confirm = { require: () => undefined, ask: async () => true };
 
+export interface Tally {
+  purged?: PurgedAmount;
+  /** Globs of `--repo` that match no repository. */
+  unmatched?: string[];
+}
+
 export interface Context {
   /** `sweep`, `trash purge`, ...: for the lock, the audit log and the history. */
   readonly command: string;
@@ -79,7 +85,7 @@ export interface Context {
   readonly version: string;
   readonly startedAtMs: number;
   /** What was done besides, also where an error ends the command. */
-  readonly tally: { purged?: PurgedAmount };
+  readonly tally: Tally;
 }
 
 /** The end of a changing use case. The error is told once the report is shown. */

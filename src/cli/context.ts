@@ -3,6 +3,7 @@
 import type { Context } from '../app/context.js';
 import type { Options } from '../app/options.js';
 import type { Report } from '../report/model/model.js';
+import { count, size } from '../report/style.js';
 import { readVersion } from '../runtime/version.js';
 import { makeLogger } from './output/log.js';
 import { makeProgress } from './output/progress.js';
@@ -42,18 +43,27 @@ export function makeContext(invocation: Invocation): CommandContext {
   const { command, settings, signal } = invocation;
   const terminal = terminalOf(settings);
   const progress = makeProgress(process.stderr, !settings.quiet);
+  const tally: CommandContext['tally'] = {};
+  const done = (): string => doneBefore(tally);
   return {
     ...invocation,
     options: optionsOf(command, settings),
     log: makeLogger(settings.quiet),
     progress,
-    confirm: makeConfirm({ settings, terminal, progress, signal }),
+    confirm: makeConfirm({ settings, terminal, progress, signal, done }),
     version: readVersion(),
     startedAtMs: Date.now(),
     reports: [],
-    tally: {},
+    tally,
     terminal,
   };
+}
+
+/** For somebody who aborts or declines what comes next. */
+export function doneBefore({ purged }: CommandContext['tally']): string {
+  if (purged === undefined) return 'nothing was changed';
+  const { runs, diskBytes } = purged;
+  return `${count(runs, 'quarantined run')} purged (${size(diskBytes)}), nothing else was changed`;
 }
 
 /**

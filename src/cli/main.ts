@@ -2,9 +2,12 @@
 
 import { compileLess } from '../runtime/compiler.js';
 import { keepHeapsSmall } from '../runtime/heap.js';
+import { readVersion } from '../runtime/version.js';
 import { EXIT, exitCodeOf, usageError } from '../util/errors.js';
+import { asksForVersion } from './args/familiar-words.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
-import { makeContext } from './context.js';
+import { type CommandContext, makeContext } from './context.js';
+import { errorJson, wantsJson } from './output/error-json.js';
 import { errorText } from './output/log.js';
 import { ReaderGone } from './output/write.js';
 import { resolveSettings } from './settings/resolve.js';
@@ -15,13 +18,34 @@ export async function main(args: readonly string[]): Promise<number> {
   keepHeapsSmall();
   compileLess();
   try {
+    if (asksForVersion(args)) {
+      process.stdout.write(`${readVersion()}\n`);
+      return EXIT.done;
+    }
     const parsed = await parseCommandLine(args);
     return parsed === undefined ? EXIT.done : await runCommand(parsed);
   } catch (error) {
-    if (error instanceof ReaderGone) return EXIT.done;
-    process.stderr.write(`regsweep: ${errorText(error)}\n`);
-    return exitCodeOf(error);
+    return tellError(error, args);
   }
+}
+
+/** A glob that matches nothing is often a slip: a script can tell. */
+const exitOf = ({ tally }: CommandContext, code: number): number =>
+  code === EXIT.done && (tally.unmatched?.length ?? 0) > 0 ? EXIT.partial : code;
+
+/** An error that comes once the result is printed: stdout holds one JSON document already. */
+class AfterReport {
+  constructor(readonly error: unknown) {}
+}
+
+/** On stderr for people, and on stdout as JSON where a script asked for that. */
+function tellError(thrown: unknown, args: readonly string[]): number {
+  const isAfter = thrown instanceof AfterReport;
+  const error = isAfter ? thrown.error : thrown;
+  if (error instanceof ReaderGone) return EXIT.done;
+  process.stderr.write(`regsweep: ${errorText(error)}\n`);
+  if (!isAfter && wantsJson(args, process.env)) process.stdout.write(errorJson(error));
+  return exitCodeOf(error);
 }
 
 async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<number> {
@@ -36,10 +60,13 @@ async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<nu
     const { run } = await spec.load();
     const { metricsFile, dryRun } = settings;
     if (metricsFile === undefined || dryRun || !spec.options.includes('metrics-file')) {
-      return await run(context);
+      return exitOf(context, await run(context));
     }
     const { withMetrics } = await import('./output/metrics-file.js');
-    return await withMetrics(context, metricsFile, () => run(context));
+    return exitOf(context, await withMetrics(context, metricsFile, () => run(context)));
+  } catch (error) {
+    if (context.reports.length > 0) throw new AfterReport(error);
+    throw error;
   } finally {
     context.progress.stop();
     interrupts.end();

@@ -36,9 +36,10 @@ export function nameTreeUsage(facts: Facts, marks: Marks, tree: NameTree): NameT
   claimGarbage(facts, marks, tree, columns.owner);
   facts.blobs.sizes().forEach((size, node) => {
     const who = columns.owner[node]!;
-    const isGarbage = !marks.reached.has(node) && !marks.young.has(node);
-    if (isGarbage) columns.garbage[who === NOBODY ? 0 : who - 1]! += size;
-    else if (who !== NOBODY && who !== KEPT) columns.unique[who - 1]! += size;
+    if (!marks.reached.has(node)) {
+      const isRecent = marks.young.has(node);
+      if (!isRecent) columns.garbage[who === NOBODY ? 0 : who - 1]! += size;
+    } else if (who !== NOBODY && who !== KEPT) columns.unique[who - 1]! += size;
   });
   for (const column of [columns.bytes, columns.unique, columns.garbage]) tree.sumUp(column);
   return columns;

@@ -9,6 +9,7 @@ import { analyzeText } from './text/analyze.js';
 import { changeText, outcomeText, trashText } from './text/change.js';
 import { checkText } from './text/findings.js';
 import { historyText } from './text/history.js';
+import { diskUsageText, listText } from './text/listing.js';
 import { auditText, explainText, guardText, writtenText } from './text/others.js';
 import { planText } from './text/plan.js';
 import { policyCheckText, previewText, removalText } from './text/removal.js';
@@ -33,6 +34,8 @@ const texts: TextOf = {
   outcome: outcomeText,
   explain: explainText,
   audit: auditText,
+  list: listText,
+  'disk-usage': diskUsageText,
   written: writtenText,
   removal: removalText,
   'policy-check': policyCheckText,

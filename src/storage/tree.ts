@@ -1,5 +1,5 @@
 /** Finds the storage tree that the user means, and pins what identifies it. */
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { errnoOf, RegsweepError } from '../util/errors.js';
 import { BLOBS, REPOSITORIES, V2 } from './layout.js';
@@ -8,12 +8,11 @@ import { ownMounts } from './mounts.js';
 import type { StorageTree } from './port.js';
 
 /**
- * @param given the registry's rootdirectory, or its `docker/registry/v2`
+ * @param given the registry's rootdirectory, or its `docker`, `docker/registry` or `docker/registry/v2`
  * @throws RegsweepError `not-a-registry`, saying what was looked for
  */
 export async function openTree(given: string): Promise<StorageTree> {
-  const real = resolve(given);
-  const rootDirectory = real.endsWith(`/${V2}`) ? real.slice(0, -V2.length - 1) || '/' : real;
+  const rootDirectory = rootOf(resolve(given), given);
   const named = rootDirectory === '/' ? `/${V2}` : `${rootDirectory}/${V2}`;
   const v2 = resolve(named, given);
   requireParts(v2, given);
@@ -26,6 +25,24 @@ export async function openTree(given: string): Promise<StorageTree> {
     filesystemId: await filesystemId(v2, String(stat.dev)),
     viaSymlink: v2 !== named,
   };
+}
+
+/**
+ * `…/docker/registry/v2` and the folders above it, down from the rootdirectory, mean the same.
+ * @throws RegsweepError `not-a-registry` for a folder within, naming the root that was meant
+ */
+function rootOf(real: string, given: string): string {
+  for (let head = V2; head !== ''; head = head.slice(0, Math.max(head.lastIndexOf('/'), 0))) {
+    if (real.endsWith(`/${head}`) && existsSync(`${real.slice(0, -head.length)}${V2}`)) {
+      return real.slice(0, -head.length - 1) || '/';
+    }
+  }
+  const within = real.indexOf(`/${V2}/`);
+  if (within < 0) return real;
+  throw new RegsweepError('not-a-registry', `${given} lies within a registry's storage`, {
+    path: given,
+    remedy: `did you mean ${real.slice(0, within) || '/'}?`,
+  });
 }
 
 function resolve(path: string, given = path): string {

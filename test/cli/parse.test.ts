@@ -105,8 +105,8 @@ describe('what stands after --', () => {
     ]).toEqual([
       ['usage', '--root: no value before --', seeHelp],
       ['usage', '--repo: no value before --', seeHelp],
-      ['usage', 'not known: B', seeHelp],
-      ['usage', 'not known: --yes', seeHelp],
+      ['usage', 'Unknown argument "B"', seeHelp],
+      ['usage', 'Unknown argument "--yes"', seeHelp],
     ]);
   });
 });
@@ -124,15 +124,15 @@ describe('usage errors', () => {
       await refusal('analyze', '--to', '3'),
       await refusal('analyze', '--ab', '3'),
     ]).toEqual([
-      ['usage', 'not known: min-agee', 'did you mean --min-age?'],
-      ['usage', 'not known: sweeep', 'did you mean sweep?'],
-      ['usage', 'not known: frobnicate', seeHelp],
-      ['usage', 'not known: lst', 'did you mean trash list?'],
-      ['usage', 'not known: xyz', seeHelp],
-      ['usage', 'not known: analize', 'did you mean analyze?'],
-      ['usage', 'not known: top', seeHelp],
-      ['usage', 'not known: to', 'did you mean --top?'],
-      ['usage', 'not known: ab', seeHelp],
+      ['usage', 'Unknown option --min-agee', 'did you mean --min-age?'],
+      ['usage', 'Unknown command "sweeep"', 'did you mean sweep?'],
+      ['usage', 'Unknown option --frobnicate', seeHelp],
+      ['usage', 'Unknown command "trash lst"', 'did you mean trash list?'],
+      ['usage', 'Unknown command "trash xyz"', seeHelp],
+      ['usage', 'Unknown command "analize"', 'did you mean analyze?'],
+      ['usage', 'Unknown argument "top"', seeHelp],
+      ['usage', 'Unknown option --to', 'did you mean --top?'],
+      ['usage', 'Unknown option --ab', seeHelp],
     ]);
   });
 
@@ -140,19 +140,51 @@ describe('usage errors', () => {
     [[], 'no command was given'],
     [['trash'], 'trash: one of list, restore, purge is needed'],
     [['sweep', '--min-age'], 'Not enough arguments following: min-age'],
-    [['sweep', '/a', '/b'], 'not known: /b'],
+    [['sweep', '/a', '/b'], 'Unknown argument "/b"'],
     [
       ['analyze', '--details', '--format', 'xml'],
       '--format: "xml" is none of table, json, ndjson, csv',
     ],
-    [['explain'], 'explain: nothing was named: digest | repo[:tag|@digest]'],
-    [['rm', '--root', '/r'], 'rm: nothing was named: repo[:tag|@digest], globs allowed'],
-    [['policy', 'check'], 'policy check: nothing was named: policy file'],
+    [['explain'], 'Missing argument of explain: digest | repo[:tag|@digest]'],
+    [['rm', '--root', '/r'], 'Missing argument of rm: repo[:tag|@digest], globs allowed'],
+    [['policy', 'check'], 'Missing argument of policy check: policy file'],
     [['analyze', '--yes'], 'analyze has no --yes'],
     [['trash', 'list', '--ref', 'a', '--delete'], 'trash list has no --ref, --delete'],
     [['analyze', '-d'], 'analyze has no -d'],
   ])('%j', async (args, message) => {
     const result = (await refusal(...args)) as string[];
     expect([result[0], result[1]]).toEqual(['usage', expect.stringContaining(message)]);
+  });
+});
+
+describe('words from other tools', () => {
+  it('are read where they can only mean one thing', async () => {
+    expect(await parsed('list', '--json')).toEqual({
+      command: 'ls',
+      subject: undefined,
+      argv: { format: 'json' },
+    });
+    expect(await parsed('remove', 'a:1')).toMatchObject({ command: 'rm', subject: 'a:1' });
+  });
+
+  it.each([
+    ['gc', 'did you mean: regsweep sweep --dry-run'],
+    ['garbage-collect', 'did you mean: regsweep sweep --dry-run'],
+    ['prune', 'did you mean: regsweep sweep --dry-run'],
+    ['undo', 'did you mean: regsweep trash restore --dry-run'],
+  ])('%s leads to what does it', async (word, hint) => {
+    expect(await refusal(word)).toEqual(['usage', `Unknown command "${word}"`, hint]);
+  });
+
+  it.each([
+    [['ls', '/srv/r'], undefined, '/srv/r'],
+    [['ls', 'app', '/srv/r'], 'app', '/srv/r'],
+    [['rm', 'app:1', './r'], 'app:1', './r'],
+    [['rm', 'app:1', 'b'], 'app:1', undefined],
+    [['rm', '/srv/r'], '/srv/r', undefined],
+    [['rm', 'app:1', '/x', '--root', '/r'], 'app:1', '/r'],
+  ])('%j has its root where it stands', async (args, subject, root) => {
+    const found = await parsed(...args);
+    expect([found?.subject, found?.argv.root]).toEqual([subject, root]);
   });
 });

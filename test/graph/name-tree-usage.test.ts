@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { NameTree } from '../../src/graph/name-tree.js';
 import { nameTreeUsage } from '../../src/graph/name-tree-usage.js';
-import { outcome, Store } from '../facts/helpers.js';
+import { NOW, outcome, Store } from '../facts/helpers.js';
 
 // `a-b` sorts between `a` and `a/c`.
 const NAMES = ['a', 'a-b', 'a/c', 'a/c/d', 'e/f', 'e/g'];
@@ -104,3 +104,16 @@ function bytesOf(lists: Iterable<string | undefined>): number {
   }
   return bytes;
 }
+
+it('counts what is recent and unreferenced neither as unique nor as garbage', async () => {
+  const store = new Store();
+  store.at((NOW - 60) * 1000).layer('a', layer(1));
+  const { facts, marks } = await outcome(store);
+  const tree = new NameTree(facts.repositories);
+  const { bytes, unique, garbage } = nameTreeUsage(facts, marks, tree);
+  expect([[...bytes], [...unique], [...garbage]]).toEqual([
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ]);
+});

@@ -27,7 +27,10 @@ export interface TrashWork<P> {
 
 class NothingDone<P> extends Error {
   override readonly name = 'NothingDone';
-  constructor(readonly plan: P) {
+  constructor(
+    readonly plan: P,
+    readonly isDeclined: boolean,
+  ) {
     super('nothing was done');
   }
 }
@@ -55,8 +58,8 @@ export async function trashInSession<P>(
   const prepare = async (): Promise<P> => {
     const plan = await work.plan(session, verdict);
     const question = work.question(plan);
-    if (question === undefined || options.dryRun) throw new NothingDone(plan);
-    if (!(await context.confirm.ask(question))) throw new NothingDone(plan);
+    if (question === undefined || options.dryRun) throw new NothingDone(plan, false);
+    if (!(await context.confirm.ask(question))) throw new NothingDone(plan, true);
     return plan;
   };
   try {
@@ -68,7 +71,11 @@ export async function trashInSession<P>(
   } catch (error) {
     if (!(error instanceof NothingDone)) throw error;
     endIfInterrupted(context);
-    return { report: work.nothing(session, error.plan as P), error: undefined };
+    const report = work.nothing(session, error.plan as P);
+    return {
+      report: error.isDeclined ? { ...report, state: 'declined' } : report,
+      error: undefined,
+    };
   }
 }
 

@@ -54,6 +54,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/analyze.js'),
   },
   {
+    name: 'ls',
+    subject: '[what]',
+    what: 'repository or glob: its tags; without one, the repositories',
+    describe: 'List repositories, or the tags of one, with their sizes',
+    options: [...COMMON, 'min-age', 'age-by', 'delete-untagged', 'allow-tagless', 'keep-digests'],
+    examples: [
+      ['$0 ls', 'repositories of /var/lib/registry'],
+      ['$0 ls team/app /srv/registry', 'its tags'],
+    ],
+    load: () => import('../commands/ls.js'),
+  },
+  {
+    name: 'du',
+    describe: 'Show sizes by namespace and repository',
+    options: [...COMMON, 'min-age', 'age-by', 'delete-untagged', 'allow-tagless', 'keep-digests'],
+    examples: [["$0 du --repo 'team/**'", 'only what lies in team']],
+    load: () => import('../commands/du.js'),
+  },
+  {
     name: 'explain',
     subject: '<what>',
     describe: 'Tell why a digest, tag or repository is kept or is garbage',
@@ -243,7 +262,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       'allow-shrunk',
       'output',
       'force',
-      'state-dir',
     ],
     examples: [
       ['$0 browse /var/lib/registry', 'at the keyboard; what is marked becomes a plan file'],

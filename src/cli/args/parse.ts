@@ -5,6 +5,7 @@ import { nearest } from '../../util/nearest-word.js';
 import { writeTo } from '../output/write.js';
 import { COMMANDS, type CommandSpec, DESCRIPTION } from './command-table.js';
 import { ALL_EXITS, epilogue, exitsOf } from './exit-codes.js';
+import { familiarCommand, readFamiliar, withTrailingRoot } from './familiar-words.js';
 import { markOperand, plainOperands, splitOperands, withOperands } from './operands.js';
 import { isOptionName, OPTION_NAMES, type OptionName, optionSpec } from './option-table.js';
 
@@ -25,10 +26,11 @@ export async function parseCommandLine(args: readonly string[]): Promise<Parsed 
   let parsed: Parsed | undefined;
   const onCommand = (spec: CommandSpec, given: Record<string, unknown>): void => {
     const argv = withOperands(spec, given);
-    const subjects = subjectsOf(argv);
-    parsed = { spec, subject: subjects[0], subjects, argv: { ...argv, root: rootOf(argv) } };
+    const { subjects, root } = withTrailingRoot(spec, subjectsOf(argv), rootOf(argv));
+    parsed = { spec, subject: subjects[0], subjects, argv: { ...argv, root } };
   };
-  const { words, operands } = splitOperands(args);
+  const { words: written, operands } = splitOperands(args);
+  const words = readFamiliar(written);
   const printed = await completionFor([...words, ...operands]);
   if (printed) return undefined;
   const parser = buildParser(onCommand, asksForHelp(words));
@@ -211,12 +213,26 @@ function usageMessage(message: string, args: readonly string[]): [string, string
   });
   const command = unknownCommand(args);
   if (command !== undefined && words.includes(command.word)) {
+    const familiar = command.prefix === '' ? familiarCommand(command.word) : undefined;
+    if (familiar !== undefined)
+      return [`Unknown command "${command.word}"`, `did you mean: ${familiar}`];
     const near = nearest(command.word, command.known);
     if (near !== undefined) hints.unshift(`did you mean ${command.prefix}${near}?`);
-    return [`not known: ${[command.word, ...options].join(', ')}`, hints.join(' ') || seeHelp];
+    const others = options.length === 0 ? '' : `; ${optionsText(options)}`;
+    return [
+      `Unknown command "${command.prefix}${command.word}"${others}`,
+      hints.join(' ') || seeHelp,
+    ];
   }
-  return [`not known: ${words.join(', ')}`, hints.join(' ') || seeHelp];
+  const plain = words.filter((word) => !options.includes(word));
+  const what =
+    plain.length > 0 ? `Unknown argument ${plain.map((word) => `"${word}"`).join(', ')}` : '';
+  const parts = [what, options.length > 0 ? optionsText(options) : ''].filter(Boolean);
+  return [parts.join('; '), hints.join(' ') || seeHelp];
 }
+
+const optionsText = (names: readonly string[]): string =>
+  `${names.length > 1 ? 'Unknown options' : 'Unknown option'} ${names.map((name) => (name.startsWith('-') ? name : `--${name}`)).join(', ')}`;
 
 const commandNamed = (args: readonly string[]): CommandSpec | undefined =>
   COMMANDS.find(({ name }) => name === args.slice(0, name.split(' ').length).join(' '));
@@ -224,7 +240,7 @@ const commandNamed = (args: readonly string[]): CommandSpec | undefined =>
 function nothingNamed(args: readonly string[]): [string, string] {
   const { name = '', what = SUBJECT, examples = [] } = commandNamed(args) ?? {};
   const [example] = examples[0] ?? [''];
-  return [`${name}: nothing was named: ${what}`, example.replace('$0', 'regsweep')];
+  return [`Missing argument of ${name}: ${what}`, example.replace('$0', 'regsweep')];
 }
 
 function notAmong(name: string, value: string, choices: readonly string[]): [string, string] {

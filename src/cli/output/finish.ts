@@ -2,13 +2,13 @@
 import type { Finished } from '../../app/context.js';
 import type { ChangeReport } from '../../report/model/model.js';
 import { EXIT } from '../../util/errors.js';
-import type { CommandContext } from '../context.js';
+import { type CommandContext, doneBefore } from '../context.js';
 import { render } from './render.js';
 
 const EXITS: Readonly<Record<ChangeReport['state'], number>> = {
   done: EXIT.done,
   'nothing-to-do': EXIT.done,
-  declined: EXIT.done,
+  declined: EXIT.failed,
   partial: EXIT.partial,
   interrupted: EXIT.interrupted,
   'rolled-back': EXIT.guard,
@@ -20,14 +20,15 @@ export async function finish(
   { report, error }: Finished,
 ): Promise<number> {
   await render(context, report);
+  const isDeclined = 'state' in report && report.state === 'declined';
+  if (isDeclined) context.log.warn(`declined; ${doneBefore(context.tally)}`);
   const isOutcome = report.kind === 'outcome';
   if (error !== undefined && !(isOutcome && error.code === 'interrupted')) throw error;
   switch (report.kind) {
     case 'change':
       return EXITS[report.state];
     case 'outcome':
-      if (report.state === 'interrupted') return EXIT.interrupted;
-      return report.state === 'partial' ? EXIT.partial : EXIT.done;
+      return EXITS[report.state];
     case 'plan': {
       const isDue = context.settings.detailedExitcode && report.totals.actions > 0;
       return isDue ? EXIT.detailed : EXIT.done;

@@ -1,11 +1,11 @@
 /** Shows what would be done, and asks a person before anything changes. */
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import type { Confirm, Progress, Question } from '../../app/context.js';
 import { makeStyle, size } from '../../report/style.js';
 import { kindsText, whatGoes } from '../../report/text/plan.js';
 import { removalText, removedText } from '../../report/text/removal.js';
 import { formatDuration } from '../../util/duration.js';
-import { usageError } from '../../util/errors.js';
+import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Terminal } from '../context.js';
 import type { Settings } from '../settings/resolve.js';
 
@@ -14,6 +14,8 @@ export interface Asking {
   readonly terminal: Pick<Terminal, 'canAsk' | 'width'>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** What was done before, for somebody who aborts. */
+  readonly done: () => string;
 }
 
 export function makeConfirm(asking: Asking): Confirm {
@@ -25,7 +27,7 @@ export function makeConfirm(asking: Asking): Confirm {
       if (shown !== '' && !settings.quiet) process.stderr.write(`${shown}\n`);
       if (settings.yes) return true;
       requireSomeoneToAsk(asking);
-      return answered(asking, textOf(question));
+      return answered(asking, textOf(question), asking.done());
     },
   };
 }
@@ -62,15 +64,24 @@ function textOf(question: Question): string {
     : `First, quarantined runs older than ${formatDuration(purgeOlderThan)} are deleted. ${how}`;
 }
 
-async function answered({ progress, signal }: Asking, question: string): Promise<boolean> {
+/** @throws RegsweepError `interrupted` where Ctrl-C or the end of input answers */
+async function answered(
+  { progress, signal }: Asking,
+  question: string,
+  done: string,
+): Promise<boolean> {
   progress.stop();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
+    const answer = await new Promise<string | undefined>((resolve) => {
+      lines.once('SIGINT', () => resolve(undefined));
+      lines.once('close', () => resolve(undefined));
+      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      lines.question(`${question} [y/N] `, resolve);
+    });
+    if (answer !== undefined) return /^y(es)?$/i.test(answer.trim());
+    process.stderr.write('\n');
+    throw new RegsweepError('interrupted', `Aborted; ${done}.`);
   } finally {
     lines.close();
   }

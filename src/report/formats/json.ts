@@ -65,6 +65,7 @@ const ITEM_NAMES: Readonly<Record<string, string>> = {
   ages: 'age',
   tags: 'tag',
   layers: 'layer',
+  namespaces: 'namespace',
 };
 
 function isIterable(value: unknown): value is Iterable<unknown> {

@@ -3,6 +3,7 @@
  * may hold millions of items is an `Iterable`, generated anew on each iteration. All that
  * differs between two runs over an unchanged tree stands under `run`. Sizes are bytes.
  */
+
 import type { FindingCode, Severity } from '../../facts/findings.js';
 import type { BlobState, Step } from '../../graph/explain.js';
 import type { GuardState } from '../../guard/model/types.js';
@@ -18,6 +19,7 @@ import type {
   SignedRow,
 } from './decided.js';
 import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
+import type { DiskUsageReport, ListReport } from './listing.js';
 import type { OutcomeReport, PurgedAmount, TrashReport } from './trash.js';
 
 export type { CheckReport, CorruptRow, ImageRow, Verified } from './check.js';
@@ -313,5 +315,7 @@ export type Report =
   | ({ readonly kind: 'removal' } & RemovalReport)
   | ({ readonly kind: 'policy-check' } & PolicyCheckReport)
   | ({ readonly kind: 'preview' } & PreviewReport)
+  | ({ readonly kind: 'list' } & ListReport)
+  | ({ readonly kind: 'disk-usage' } & DiskUsageReport)
   | ({ readonly kind: 'written' } & WrittenReport)
   | ({ readonly kind: 'audit' } & AuditReport);

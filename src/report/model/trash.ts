@@ -35,7 +35,7 @@ export interface OutcomeReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly command: string;
-  readonly state: string;
+  readonly state: 'done' | 'partial' | 'interrupted' | 'rolled-back' | 'declined';
   /** The numbers are of what would go or come back; nothing was changed. */
   readonly dryRun?: boolean;
   /** Of `trash purge`: how many it went through. */

@@ -1,0 +1,66 @@
+/** Words that people know from other tools: some are read, the others lead to the right command. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { V2 } from '../../storage/layout.js';
+import type { CommandSpec } from './command-table.js';
+
+const SAME_AS: Readonly<Record<string, readonly string[]>> = {
+  list: ['ls'],
+  remove: ['rm'],
+  'disk-usage': ['du'],
+};
+
+/** The command that does what the word means elsewhere. */
+const LEADS_TO: Readonly<Record<string, string>> = {
+  gc: 'regsweep sweep --dry-run',
+  'garbage-collect': 'regsweep sweep --dry-run',
+  prune: 'regsweep sweep --dry-run',
+  clean: 'regsweep sweep --dry-run',
+  cleanup: 'regsweep sweep --dry-run',
+  delete: 'regsweep rm REPOSITORY:TAG --dry-run',
+  purge: 'regsweep trash purge --dry-run',
+  restore: 'regsweep trash restore --dry-run',
+  undo: 'regsweep trash restore --dry-run',
+  tags: 'regsweep ls REPOSITORY',
+  images: 'regsweep ls REPOSITORY',
+  catalog: 'regsweep ls',
+  status: 'regsweep guard',
+  verify: 'regsweep check --verify',
+  info: 'regsweep analyze',
+  stats: 'regsweep analyze',
+};
+
+/** @param args without what stands after `--` */
+export function readFamiliar(args: readonly string[]): string[] {
+  const words = args.map((arg) => (arg === '--json' ? '--format=json' : arg));
+  const [first = '', ...rest] = words;
+  if (first === 'help' && rest.length > 0) return [...rest, '--help'];
+  return Object.hasOwn(SAME_AS, first) ? [...SAME_AS[first]!, ...rest] : words;
+}
+
+export const asksForVersion = ([word, ...rest]: readonly string[]): boolean =>
+  rest.length === 0 && ['version', '--version', '-V', '-v'].includes(word ?? '');
+
+export const familiarCommand = (word: string): string | undefined =>
+  Object.hasOwn(LEADS_TO, word) ? LEADS_TO[word] : undefined;
+
+/**
+ * A root that stands after what a command is about: `rm app:1 /srv/registry`, `ls /srv/registry`.
+ * @returns what the command is about, and the root where one was named so
+ */
+export function withTrailingRoot(
+  { subject }: CommandSpec,
+  subjects: readonly string[],
+  root: unknown,
+): { subjects: readonly string[]; root: unknown } {
+  const last = subjects.at(-1);
+  const isOptional = subject === '[what]';
+  const mayEnd = isOptional || (subject === '<what..>' && subjects.length > 1);
+  if (root !== undefined || last === undefined || !mayEnd || !isPath(last)) {
+    return { subjects, root };
+  }
+  return { subjects: subjects.slice(0, -1), root: last };
+}
+
+/** A repository's name begins with neither a slash nor a dot. */
+const isPath = (word: string): boolean => /^[./]/.test(word) || existsSync(join(word, V2));

@@ -1,0 +1,63 @@
+/** `ls` and `du` for people. */
+import { printable } from '../../storage/names.js';
+import type { DiskUsageReport, ListReport } from '../model/listing.js';
+import type { RepositoryRow } from '../model/model.js';
+import { bar, columns, type Style, shortName, size } from '../style.js';
+
+const BAR = 12;
+/** Columns of the numbers beside the name, the gaps between them included. */
+const LIST_NUMBERS = 48;
+const TREE_NUMBERS = 34;
+
+const nameWidth = (style: Style, others: number): number => Math.max(16, style.width - others);
+
+export function* listText({ repositories, tags }: ListReport, style: Style): Generator<string> {
+  const room = nameWidth(style, LIST_NUMBERS);
+  if (tags === undefined) {
+    yield columns(
+      style,
+      ['repository', 'tags', 'size', 'unique', 'last push'],
+      repositories.map((row) => [shortName(row.name, room), ...repositoryCells(row)]),
+    );
+    return;
+  }
+  const several = repositories.length > 1;
+  yield columns(
+    style,
+    ['tag', 'size', 'unique', 'pushed', 'digest'],
+    tags.map(({ repository, tag, bytes, uniqueBytes, pushedAt, digest }) => [
+      shortName(several ? `${repository}:${tag}` : tag, room),
+      size(bytes),
+      size(uniqueBytes),
+      pushedAt.slice(0, 10),
+      digest.slice(digest.indexOf(':') + 1).slice(0, 12),
+    ]),
+  );
+}
+
+const repositoryCells = ({ tags, bytes, uniqueBytes, lastPushedAt }: RepositoryRow): string[] => [
+  tags.toLocaleString('en-US'),
+  size(bytes),
+  size(uniqueBytes),
+  lastPushedAt?.slice(0, 10) ?? '-',
+];
+
+export function* diskUsageText(
+  { root, namespaces }: DiskUsageReport,
+  style: Style,
+): Generator<string> {
+  const bars = style.width - TREE_NUMBERS - BAR >= 40;
+  const room = nameWidth(style, TREE_NUMBERS + (bars ? BAR + 2 : 0));
+  const all = namespaces[0]?.bytes ?? 0;
+  yield columns(
+    style,
+    ['name', 'size', 'unique', 'garbage', ''],
+    namespaces.map(({ name, depth, bytes, uniqueBytes, garbageBytes }) => [
+      shortName(depth === 0 ? printable(root) : `${'  '.repeat(depth - 1)}${name}`, room),
+      size(bytes),
+      size(uniqueBytes),
+      size(garbageBytes),
+      bar({ ...style, bars: style.bars && bars }, all > 0 ? bytes / all : 0, BAR),
+    ]),
+  );
+}

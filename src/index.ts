@@ -4,7 +4,7 @@
  */
 import type { Context, Finished } from './app/context.js';
 import type * as given from './app/library/options.js';
-import { makeContext } from './app/library/resolve.js';
+import { libraryContext } from './app/library/resolve.js';
 import { type Plain, plainDocument } from './report/build/document.js';
 import type * as model from './report/model/model.js';
 import { usageError } from './util/errors.js';
@@ -17,7 +17,7 @@ export { type ErrorCode, RegsweepError } from './util/errors.js';
 
 /** `analyze`: where the disk goes, and what of it nothing refers to. */
 export async function analyze(options: given.AnalyzeOptions = {}) {
-  const context = await makeContext('analyze', options);
+  const context = await libraryContext('analyze', options);
   const useCase = await import('./app/inspect/analyze.js');
   const { sort, top } = options;
   const report = await useCase.analyze(context);
@@ -26,7 +26,7 @@ export async function analyze(options: given.AnalyzeOptions = {}) {
 
 /** `check`: everything in the tree that is not as it should be. */
 export async function check(options: given.CheckOptions = {}) {
-  const context = await makeContext('check', options);
+  const context = await libraryContext('check', options);
   const useCase = await import('./app/inspect/check.js');
   return plainDocument({ kind: 'check', ...(await useCase.check(context)) });
 }
@@ -34,21 +34,21 @@ export async function check(options: given.CheckOptions = {}) {
 /** `explain`: why something is kept or is garbage. */
 export async function explain(options: given.ExplainOptions) {
   const subject = required(options.subject, 'subject');
-  const context = await makeContext('explain', options);
+  const context = await libraryContext('explain', options);
   const { explainSubject } = await import('./app/inspect/explain.js');
   return plainDocument({ kind: 'explain', ...(await explainSubject(context, subject)) });
 }
 
 /** `guard`: the evidence of this moment, and the verdict. */
 export async function guard(options: given.CommonOptions & given.GuardOptions = {}) {
-  const context = await makeContext('guard', options);
+  const context = await libraryContext('guard', options);
   const useCase = await import('./app/inspect/guard.js');
   return plainDocument({ kind: 'guard', ...(await useCase.guard(context)) });
 }
 
 /** `history`: how the tree grew. */
 export async function history(options: given.HistoryOptions = {}) {
-  const context = await makeContext('history', options);
+  const context = await libraryContext('history', options);
   const useCase = await import('./app/inspect/history.js');
   return plainDocument({ kind: 'history', ...(await useCase.history(context)) });
 }
@@ -56,7 +56,7 @@ export async function history(options: given.HistoryOptions = {}) {
 /** `report -o FILE`: writes the page. */
 export async function report(options: given.ReportOptions) {
   const output = required(options.output, 'output');
-  const context = await makeContext('report', options);
+  const context = await libraryContext('report', options);
   const { makePage, requirePlace, writePage } = await import('./app/inspect/page.js');
   requirePlace(output, options.force ?? false);
   const page = await makePage(context);
@@ -67,14 +67,14 @@ export async function report(options: given.ReportOptions) {
 /** `policy preview`: what a policy would expire, with the rule that decides. */
 export async function previewPolicy(options: given.PreviewOptions) {
   const file = required(options.policy, 'policy');
-  const context = await makeContext('policy preview', options);
+  const context = await libraryContext('policy preview', options);
   const useCase = await import('./app/inspect/policy-preview.js');
   return plainDocument({ kind: 'preview', ...(await useCase.previewPolicy(context, file)) });
 }
 
 /** `audit verify`: whether each line of the log follows from the line before. */
 export async function verifyAudit(options: given.CommonOptions = {}) {
-  const context = await makeContext('audit verify', options);
+  const context = await libraryContext('audit verify', options);
   const useCase = await import('./app/inspect/audit.js');
   return plainDocument({ kind: 'audit', ...(await useCase.verifyAudit(context)) });
 }
@@ -83,14 +83,14 @@ export async function verifyAudit(options: given.CommonOptions = {}) {
 export async function listQuarantine(
   options: given.CommonOptions & Pick<given.RestoreOptions, 'run' | 'olderThan'> = {},
 ) {
-  const context = await makeContext('trash list', options);
+  const context = await libraryContext('trash list', options);
   const useCase = await import('./app/quarantine/list.js');
   return plainDocument({ kind: 'trash', ...(await useCase.listQuarantine(context)) });
 }
 
 /** `plan`: the exact list of what a sweep would remove; with `output` also written there. */
 export async function plan(options: given.PlanOptions = {}) {
-  const context = await makeContext('plan', options);
+  const context = await libraryContext('plan', options);
   const { makePlan, writePlan } = await import('./app/plan/plan.js');
   const { planReport } = await import('./app/plan/plan-report.js');
   const prepared = await makePlan(context);
@@ -101,14 +101,14 @@ export async function plan(options: given.PlanOptions = {}) {
 
 /** `sweep`: to quarantine, or with `delete` for good. With `dryRun` it resolves to the plan. */
 export async function sweep(options: given.SweepOptions = {}): Promise<Changed> {
-  const context = await makeContext('sweep', options);
+  const context = await libraryContext('sweep', options);
   const useCase = await import('./app/sweep/sweep.js');
   return changed(context, useCase.sweep) as Promise<Changed>;
 }
 
 /** `tidy`: what the registry's own garbage collector leaves. */
 export async function tidy(options: given.TidyOptions = {}): Promise<Changed> {
-  const context = await makeContext('tidy', options);
+  const context = await libraryContext('tidy', options);
   const useCase = await import('./app/sweep/tidy.js');
   return changed(context, useCase.tidy) as Promise<Changed>;
 }
@@ -119,7 +119,7 @@ export async function remove(
 ): Promise<Plain<model.ChangeReport> | Plain<model.RemovalReport>> {
   const targets = required(options.targets, 'targets');
   if (targets.length === 0) throw usageError('targets is empty');
-  const context = await makeContext('rm', options);
+  const context = await libraryContext('rm', options);
   const useCase = await import('./app/sweep/remove.js');
   return changed(context, (one) => useCase.remove(one, targets)) as ReturnType<typeof remove>;
 }
@@ -128,14 +128,14 @@ export async function remove(
 export async function restore(
   options: given.RestoreOptions = {},
 ): Promise<Plain<model.OutcomeReport>> {
-  const context = await makeContext('trash restore', options);
+  const context = await libraryContext('trash restore', options);
   const { restoreQuarantine } = await import('./app/quarantine/restore.js');
   return changed(context, restoreQuarantine) as Promise<Plain<model.OutcomeReport>>;
 }
 
 /** `trash purge`: ends quarantined runs for good, but nothing that is needed again. */
 export async function purge(options: given.PurgeOptions = {}): Promise<Plain<model.OutcomeReport>> {
-  const context = await makeContext('trash purge', options);
+  const context = await libraryContext('trash purge', options);
   const { purgeQuarantine } = await import('./app/quarantine/purge.js');
   return changed(context, purgeQuarantine) as Promise<Plain<model.OutcomeReport>>;
 }

@@ -14,7 +14,7 @@ interface Source {
 }
 
 const sources: readonly Source[] = readdirSync(src, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
   .map((entry) => join(entry.parentPath, entry.name))
   .map((path) => ({ path: path.slice(src.length + 1), text: readFileSync(path, 'utf8') }));
 
@@ -28,10 +28,11 @@ interface Import {
 }
 
 function importsOf({ path, text }: Source): Import[] {
-  const resolve = (specifier: string): string =>
-    specifier.startsWith('.')
-      ? normalize(join(path, '..', specifier)).replace(/\.js$/, '.ts')
-      : specifier;
+  const resolve = (specifier: string): string => {
+    if (!specifier.startsWith('.')) return specifier;
+    const file = normalize(join(path, '..', specifier)).replace(/\.js$/, '.ts');
+    return sources.some((source) => source.path === `${file}x`) ? `${file}x` : file;
+  };
   const fixed = [...text.matchAll(IMPORT)].map(([, type, specifier]) => ({
     target: resolve(specifier!),
     typeOnly: type !== undefined,
@@ -53,6 +54,31 @@ const CLOCK = /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.|\bM
 const PRINTS = /\bconsole\.\w+\(|\bprocess\.(?:stdout|stderr)\b/;
 const DELETES =
   /\bfs\.rm(?:Sync)?\(|\brm(?:Sync)?\(\s*[^)]*recursive|\bremoveSync\(|\bfs\.remove\(/;
+
+/** Each may import those before it, and itself. */
+const LAYERS = [
+  ...['util', 'runtime', 'storage', 'registry-config', 'facts', 'graph', 'policy', 'plan'],
+  ...['guard', 'caches', 'history', 'verify', 'sweep', 'report', 'app', 'cli'],
+];
+
+const layerOf = (path: string): number => LAYERS.indexOf(path.split('/')[0]!);
+
+const WRITES =
+  /\b(?:fs\.)?(?:writeFile|appendFile|rename|unlink|rmdir|mkdir|symlink|link|chmod|chown|utimes|truncate|ftruncate|copyFile)Sync\(|\bO_(?:CREAT|WRONLY|RDWR)\b|\bwriteFileAtomic\(|\b(?:output|ensure)(?:File|Json|Dir)(?:Sync)?\(|\b(?:writeFile|appendFile|rename|unlink|rmdir|mkdir|open)\b[^}]*\} from 'node:fs\/promises'/;
+
+/** Who writes outside the storage tree: each to a place of its own. */
+const WRITERS = [
+  'util/atomic-write.ts',
+  'history/records.ts',
+  'verify/log.ts',
+  'guard/lock/lock.ts',
+  'guard/lock/socket.ts',
+  'app/records/',
+  // A nameless file for the output of a service command.
+  'app/session/service-command.ts',
+  // The guard's nonce, which is written to the tree and removed again.
+  'guard/probe/nonce.ts',
+];
 
 type Rule = (source: Source) => string[];
 
@@ -85,12 +111,19 @@ const RULES: Record<string, Rule> = {
     const answers = source.path === 'guard/probe/probe-main.ts';
     return found === null || answers || within(source.path, 'cli') ? [] : [found[0]];
   },
-  'only the command line imports the command line': (source) =>
-    within(source.path, 'cli')
-      ? []
-      : importsOf(source)
-          .map(({ target }) => target)
-          .filter((target) => within(target, 'cli')),
+  'each layer imports only those before it': (source) => {
+    if (layerOf(source.path) < 0) return source.path === 'index.ts' ? [] : ['no layer'];
+    return importsOf(source)
+      .map(({ target }) => target)
+      .filter((target) => layerOf(target) > layerOf(source.path) || target === 'index.ts');
+  },
+  'only the writer writes below the tree, and few write elsewhere': (source) => {
+    if (within(source.path, 'sweep') || source.path === 'storage/writer.ts') return [];
+    const reads = !/from '(?:node:fs|fs-extra|write-file-atomic)/.test(source.text);
+    if (reads || WRITERS.some((path) => source.path.startsWith(path))) return [];
+    const found = WRITES.exec(withoutComments(source.text));
+    return found === null ? [] : [found[0]];
+  },
   'colours and tables are only made in the table reporter': (source) =>
     importsOf(source)
       .map(({ target }) => target)
@@ -132,8 +165,19 @@ const BAD: Record<keyof typeof RULES, Source[]> = {
     { path: 'facts/bad.ts', text: 'process.stdout.write("x");' },
     { path: 'app/context.ts', text: 'process.stderr.write("x");' },
   ],
-  'only the command line imports the command line': [
+  'each layer imports only those before it': [
     { path: 'app/bad.ts', text: "import type { Settings } from '../cli/settings/resolve.js';" },
+    { path: 'graph/bad.ts', text: "import { x } from '../plan/types.js';" },
+    { path: 'cli/bad.ts', text: "import { sweep } from '../index.js';" },
+    { path: 'misc/bad.ts', text: '' },
+  ],
+  'only the writer writes below the tree, and few write elsewhere': [
+    { path: 'app/bad.ts', text: "import fs from 'node:fs';\nfs.unlinkSync(path);" },
+    { path: 'facts/bad.ts', text: "import { rename } from 'node:fs/promises';" },
+    {
+      path: 'guard/bad.ts',
+      text: "import { outputFile } from 'fs-extra';\nawait outputFile(path);",
+    },
   ],
   'colours and tables are only made in the table reporter': [
     { path: 'cli/bad.ts', text: "import chalk from 'chalk';" },
@@ -148,12 +192,72 @@ const BAD: Record<keyof typeof RULES, Source[]> = {
   ],
 };
 
+/** The files of each circle, sorted. */
+function circlesIn(all: readonly Source[]): string[][] {
+  const graph = new Map(all.map((one) => [one.path, importsOf(one).map(({ target }) => target)]));
+  const reach = new Map<string, Set<string>>();
+  for (const path of graph.keys()) {
+    const found = new Set(graph.get(path));
+    for (const one of found) for (const next of graph.get(one) ?? []) found.add(next);
+    reach.set(path, found);
+  }
+  const circles = new Map<string, string[]>();
+  for (const [path, found] of reach) {
+    if (!found.has(path)) continue;
+    const members = [...found].filter((one) => reach.get(one)?.has(path)).sort();
+    circles.set(members.join(), members);
+  }
+  return [...circles.values()];
+}
+
+const DEFINITION =
+  /^export (?:declare )?(?:async )?(?:abstract )?(?:interface|type|class|function\*?|const|let|enum) (\w+)/gm;
+
+/** The library's names are those of the use cases that it calls; commands all have a `run`. */
+const isListOfEquals = (path: string, name: string): boolean =>
+  path === 'index.ts' || (name === 'run' && within(path, 'cli/commands'));
+
+function definedTwice(all: readonly Source[]): string[] {
+  const places = new Map<string, Set<string>>();
+  for (const { path, text } of all) {
+    for (const [, name] of text.matchAll(DEFINITION)) {
+      if (isListOfEquals(path, name!)) continue;
+      places.set(name!, (places.get(name!) ?? new Set()).add(path));
+    }
+  }
+  return [...places]
+    .filter(([, paths]) => paths.size > 1)
+    .map(([name, paths]) => `${name}: ${[...paths].join(', ')}`);
+}
+
 describe('the architecture', () => {
   it('is looked at as a whole', () => {
     expect(sources.length).toBeGreaterThan(100);
     expect(importsOf({ path: 'a/b.ts', text: "import { x } from '../c/d.js';" })).toEqual([
       { target: 'c/d.ts', typeOnly: false },
     ]);
+  });
+
+  it('has no circle of imports, types included', () => {
+    expect(circlesIn(sources)).toEqual([]);
+    const bad = [
+      { path: 'a.ts', text: "import type { B } from './b.js';" },
+      { path: 'b.ts', text: "export { C } from './c.js';" },
+      { path: 'c.ts', text: "const a = await import('./a.js');" },
+      { path: 'd.ts', text: "import { a } from './a.js';" },
+    ];
+    expect(circlesIn(bad)).toEqual([['a.ts', 'b.ts', 'c.ts']]);
+  });
+
+  it('defines each exported name once', () => {
+    expect(definedTwice(sources)).toEqual([]);
+    const text = 'export const one = 1;';
+    const bad = [
+      { path: 'plan/a.ts', text },
+      { path: 'plan/b.ts', text },
+      { path: 'plan/c.ts', text: 'export interface Two {}' },
+    ];
+    expect(definedTwice(bad)).toEqual(['one: plan/a.ts, plan/b.ts']);
   });
 
   it.each(Object.entries(RULES))('%s', (name, rule) => {

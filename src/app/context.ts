@@ -4,13 +4,8 @@
  */
 
 import type { PlanTotals } from '../plan/types.js';
-import type {
-  PurgedAmount,
-  RemovalReport,
-  RemovedRow,
-  Report,
-  RunInfo,
-} from '../report/model/model.js';
+import type { RunInfo } from '../report/model/common.js';
+import type { PurgedAmount, RemovalReport, RemovedRow, Report } from '../report/model/model.js';
 import type { StorageTree } from '../storage/port.js';
 import { RegsweepError } from '../util/errors.js';
 import type { Options } from './options.js';

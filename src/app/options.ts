@@ -1,6 +1,7 @@
 /** What use cases are asked for, with all defaults applied. Ages and windows are in seconds. */
+
+import type { ActionKind } from '../graph/action-kinds.js';
 import type { Bystander } from '../guard/model/observations.js';
-import type { ActionKind } from '../plan/types.js';
 import type { RegistryCache } from '../registry-config/cache-section.js';
 import type { ConfigFile } from '../registry-config/own-config.js';
 import type { RedisAddress } from '../registry-config/redis-address.js';

@@ -6,7 +6,7 @@
  *   repository::<name>::blobs::<digest>     hash: mediatype
  */
 import { DigestSet } from '../facts/digest-set.js';
-import type { ActionKind } from '../plan/types.js';
+import type { ActionKind } from '../graph/action-kinds.js';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
 import { isRepositoryPart, repositoryPath } from '../storage/layout.js';
 

@@ -8,6 +8,7 @@ import { readVersion } from '../runtime/version.js';
 import { makeLogger } from './output/log.js';
 import { makeProgress } from './output/progress.js';
 import { makeConfirm } from './output/prompt.js';
+import type { Terminal } from './output/terminal.js';
 import { writeTo } from './output/write.js';
 import type { Settings } from './settings/resolve.js';
 
@@ -21,16 +22,6 @@ export interface CommandContext extends Context {
   readonly terminal: Terminal;
 }
 
-export interface Terminal {
-  readonly color: boolean;
-  /** Infinite where stdout is a pipe or a file. */
-  readonly width: number;
-  /** Stdout is a terminal. */
-  readonly bars: boolean;
-  /** There is a person on stdin who sees stderr. */
-  readonly canAsk: boolean;
-}
-
 export interface Invocation {
   readonly command: string;
   readonly subject: string | undefined;
@@ -39,7 +30,7 @@ export interface Invocation {
   readonly signal: AbortSignal;
 }
 
-export function makeContext(invocation: Invocation): CommandContext {
+export function commandContext(invocation: Invocation): CommandContext {
   const { command, settings, signal } = invocation;
   const terminal = terminalOf(settings);
   const progress = makeProgress(process.stderr, !settings.quiet);

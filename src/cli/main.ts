@@ -6,7 +6,7 @@ import { readVersion } from '../runtime/version.js';
 import { EXIT, exitCodeOf, usageError } from '../util/errors.js';
 import { asksForVersion } from './args/familiar-words.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
-import { type CommandContext, makeContext } from './context.js';
+import { type CommandContext, commandContext } from './context.js';
 import { errorJson, wantsJson } from './output/error-json.js';
 import { errorText } from './output/log.js';
 import { ReaderGone } from './output/write.js';
@@ -52,7 +52,13 @@ async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<nu
   const settings = await resolveSettings(argv, process.env, spec.options);
   const interrupts = listenForSignals((message) => process.stderr.write(`regsweep: ${message}\n`));
   const { name: command } = spec;
-  const context = makeContext({ command, subject, subjects, settings, signal: interrupts.signal });
+  const context = commandContext({
+    command,
+    subject,
+    subjects,
+    settings,
+    signal: interrupts.signal,
+  });
   try {
     if (settings.format === 'csv' && !spec.csv) {
       throw usageError(`${command} has no rows for --format csv`, 'use --format ndjson');

@@ -6,7 +6,8 @@ import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
 import { blobDataPath } from '../storage/layout.js';
 import type { StorageReader } from '../storage/port.js';
-import { isObject, type JsonObject, parseJson, valuesOf } from './manifest/json.js';
+import { isObject, parseJson, valuesOf } from './manifest/json.js';
+import type { JsonObject } from './manifest/json-value.js';
 import { digestOf, type Facts, nodeOf } from './types.js';
 
 /** Larger than any configuration of an image, or manifest, that tools write. */

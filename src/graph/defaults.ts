@@ -1,4 +1,4 @@
-import { ACTION_KINDS } from '../plan/types.js';
+import { ACTION_KINDS } from './action-kinds.js';
 import { type MarkOptions, NO_REMOVALS } from './types.js';
 
 const DAY_S = 86_400;

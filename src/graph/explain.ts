@@ -17,7 +17,7 @@ import type { Roots } from './reachable.js';
 import type { Marks } from './types.js';
 import { KEEPS_NONE, Walk } from './walk.js';
 
-export type Question =
+export type Reference =
   | { readonly digest: Digest }
   | { readonly repository: string; readonly tag: string }
   | { readonly repository: string; readonly digest: Digest }
@@ -52,7 +52,11 @@ export interface Explanation {
 }
 
 /** @returns undefined where the repository or tag doesn't exist */
-export function explain(facts: Facts, marks: Marks, question: Question): Explanation | undefined {
+export function explainMark(
+  facts: Facts,
+  marks: Marks,
+  question: Reference,
+): Explanation | undefined {
   if (!('digest' in question) && !('tag' in question))
     return explainRepository(facts, marks, question.repository);
   const found = subjectOf(facts, question);
@@ -80,7 +84,7 @@ interface Subject {
   readonly without: (repository: string, node: Node, tag?: string) => boolean;
 }
 
-function subjectOf(facts: Facts, question: Question): Subject | undefined {
+function subjectOf(facts: Facts, question: Reference): Subject | undefined {
   if ('tag' in question) {
     const repository = facts.repositories.find(({ name }) => name === question.repository);
     const position = repository?.tags.names.indexOf(question.tag) ?? -1;

@@ -1,7 +1,7 @@
 /** What a mark is asked, and what it answers. */
 import type { Node } from '../facts/types.js';
-import type { ActionKind } from '../plan/types.js';
 import type { Digest } from '../storage/digest.js';
+import type { ActionKind } from './action-kinds.js';
 import type { Bitset } from './bitset.js';
 
 export interface MarkOptions {

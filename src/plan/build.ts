@@ -1,6 +1,7 @@
 /** PLAN: facts and marks → the exact list of actions, in the order of execution. */
 import { digestOf, type Facts, NO_NODE, type Node, type RepositoryFacts } from '../facts/types.js';
 import type { UnlinkedManifests } from '../facts/unlinked-manifests.js';
+import { ACTION_KINDS, type ActionKind } from '../graph/action-kinds.js';
 import { isYoung } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import {
@@ -26,7 +27,7 @@ import {
   mayChange,
   oldDanglingLayers,
 } from './rules.js';
-import { ACTION_KINDS, type Action, type ActionKind } from './types.js';
+import type { Action } from './types.js';
 
 interface Context {
   readonly facts: Facts;

@@ -2,16 +2,9 @@
 
 import { DigestSet } from '../facts/digest-set.js';
 import { RegsweepError } from '../util/errors.js';
+import type { NewHash } from '../util/hash.js';
 import { TotalsFold } from './totals.js';
 import type { Action, PlanHeader, PlannedItem, PlanTotals } from './types.js';
-
-/** SHA-256, passed in: this stage has no node built-ins. */
-export interface Hash {
-  update(text: string): void;
-  /** 32 bytes. */
-  digest(): Uint8Array;
-}
-export type NewHash = () => Hash;
 
 export interface PlanRun {
   readonly createdAt: string;

@@ -1,5 +1,7 @@
 /** A plan's totals, folded from its items. */
-import type { ActionKind, EntrySnapshot, PlannedItem, PlanTotals } from './types.js';
+
+import type { ActionKind } from '../graph/action-kinds.js';
+import type { EntrySnapshot, PlannedItem, PlanTotals } from './types.js';
 
 /**
  * Adds up files that go, each once: their apparent size, and the allocation that ends when

@@ -1,18 +1,8 @@
 /** The plan: plain, serialisable data. Its totals are folded from its actions, never counted beside them. */
+import type { ActionKind } from '../graph/action-kinds.js';
 import type { Digest } from '../storage/digest.js';
 
-/** In the order of execution: references go before what they refer to. */
-export const ACTION_KINDS = [
-  'tag',
-  'tag-history',
-  'revision',
-  'layer-link',
-  'upload',
-  'blob',
-  'empty-directory',
-  'repository',
-] as const;
-export type ActionKind = (typeof ACTION_KINDS)[number];
+export { ACTION_KINDS, type ActionKind } from '../graph/action-kinds.js';
 
 export interface Action {
   readonly kind: ActionKind;

@@ -19,30 +19,30 @@ export const PARTS = {
   probe: 'guard/probe/probe-main',
 } as const;
 
-export type Part = keyof typeof PARTS;
+export type ProgramPart = keyof typeof PARTS;
 
 /** First argument of a bundle that is to be a part, and no command line. */
 export const PART_FLAG = '--regsweep-part=';
 
-const urlOf = (part: Part): URL =>
+const urlOf = (part: ProgramPart): URL =>
   new URL(`../${PARTS[part]}${isSource ? '.ts' : '.js'}`, import.meta.url);
 
 const loaderUrl = (path: string): string =>
   pathToFileURL(createRequire(import.meta.url).resolve(path)).href;
 
 /** Arguments for `node` that run a part as a program. */
-export function programArguments(part: Part): string[] {
+export function programArguments(part: ProgramPart): string[] {
   if (bundled !== undefined) return [fileURLToPath(import.meta.url), PART_FLAG + part];
   const file = fileURLToPath(urlOf(part));
   return isSource ? ['--import', loaderUrl('tsx'), file] : [file];
 }
 
 /** A thread that runs a part. */
-export function startThread(part: Part, options: WorkerOptions = {}): Worker {
+export function startThread(part: ProgramPart, options: WorkerOptions = {}): Worker {
   return keepAsBefore(threadOf(part, options));
 }
 
-function threadOf(part: Part, options: WorkerOptions): Worker {
+function threadOf(part: ProgramPart, options: WorkerOptions): Worker {
   if (bundled !== undefined) {
     return new Worker(new URL(import.meta.url), { ...options, argv: [PART_FLAG + part] });
   }

@@ -1,14 +1,10 @@
 /** The sweep: the only part that changes the disk. */
 export { Allocation } from '../util/file-sizes.js';
-export {
-  type ExecuteInput,
-  execute,
-  type Referenced,
-  type Remark,
-} from './execute.js';
+export { execute } from './execute.js';
 export { type DamagedRun, damageOf, hasNoJournal, isUsable } from './journal/damaged-runs.js';
 export type { ItemRecord, RunRecord as TrashRun } from './journal/records.js';
 export { BATCH_SIZE } from './model/batches.js';
+export type { ExecuteInput, Referenced, Remark } from './model/input.js';
 export type {
   Capped,
   Conflict,
@@ -26,8 +22,8 @@ export {
   trashItemsOf,
   trashReader,
 } from './quarantine/list.js';
-export { type PurgeInput, type PurgeResult, purge } from './quarantine/purge.js';
-export { type RestoreInput, type RestoreResult, restore } from './quarantine/restore.js';
+export { type PurgeInput, type PurgeResult, purgeItems } from './quarantine/purge.js';
+export { type RestoreInput, type RestoreResult, restoreItems } from './quarantine/restore.js';
 export type { RestoreSelection } from './quarantine/select.js';
 export { usageOf } from './quarantine/usage.js';
 export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from './recover.js';

@@ -1,10 +1,12 @@
 /** Which items of a batch may still go, and their intents in the journal. */
-import type { ActionKind, PlannedItem } from '../plan/types.js';
-import type { ExecuteInput } from './execute.js';
+
+import type { ActionKind } from '../graph/action-kinds.js';
+import type { PlannedItem } from '../plan/types.js';
 import { type Intent, isFatal, moveErrorReason, type RunChanges, recordOf } from './items/move.js';
 import { splitRepository } from './items/split-repository.js';
 import { whatChanged } from './items/verify-unchanged.js';
 import type { RunStore } from './journal/open-run.js';
+import type { ExecuteInput } from './model/input.js';
 import { CappedList, type Skipped } from './model/types.js';
 
 /** What refers to others: when one of these didn't go, later kinds wait for a new mark. */

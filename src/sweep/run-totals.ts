@@ -8,7 +8,7 @@ import { countKinds, type ItemRecord } from './journal/records.js';
 import { CappedList, type Conflict, type KindCounts } from './model/types.js';
 import type { AuditLog } from './state/audit.js';
 
-export class Tally {
+export class RunTotals {
   readonly moved: KindCounts = {};
   /** Of all that was moved. */
   readonly size = new Allocation();

@@ -1,7 +1,6 @@
 /** The state of one running sweep: what moved, what of it the guard has confirmed, what failed. */
-import type { ActionKind } from '../plan/types.js';
+import type { ActionKind } from '../graph/action-kinds.js';
 import { mountsWithin } from '../storage/mounts.js';
-import type { ExecuteInput } from './execute.js';
 import { dropBatch } from './items/delete-items.js';
 import { filesOf, type Intent, moveBatch, type RunChanges } from './items/move.js';
 import { planPutBack, putBack } from './items/restore-items.js';
@@ -10,12 +9,13 @@ import { type RunFile, readRunOrThrow } from './journal/reader.js';
 import { endRecord, type ItemRecord, type RunEnd } from './journal/records.js';
 import { removeRun } from './journal/remove-run.js';
 import { BATCH_SIZE, type Batch, inBatches } from './model/batches.js';
+import type { ExecuteInput } from './model/input.js';
 import type { Capped, Skipped, SweepResult } from './model/types.js';
 import { turn } from './model/yield-to-signals.js';
 import { Intents } from './plan-batch.js';
 import { usageOf } from './quarantine/usage.js';
 import { settleOpen } from './recover.js';
-import { Tally } from './run-totals.js';
+import { RunTotals } from './run-totals.js';
 import { bornOf } from './state/identity.js';
 
 type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
@@ -33,13 +33,13 @@ export class Execution {
   #allLost = false;
   /** Moved since the last evidence that held, with the moment (ms) at which each batch ended. */
   #unconfirmed: { readonly at: number; readonly records: readonly ItemRecord[] }[] = [];
-  readonly #tally: Tally;
+  readonly #tally: RunTotals;
 
   constructor(
     private readonly input: ExecuteInput,
     private readonly store: RunStore,
   ) {
-    this.#tally = new Tally(input.runId, input.audit);
+    this.#tally = new RunTotals(input.runId, input.audit);
     this.#intents = new Intents(input, store, this.#own);
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NewHash } from '../plan/codec.js';
+import type { NewHash } from './hash.js';
 
 /** SHA-256 for the plan's codec, which has no node built-ins. */
 export const sha256: NewHash = () => {

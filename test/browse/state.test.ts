@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Row } from '../../src/app/browse/rows.js';
 import { Rows } from '../../src/app/browse/rows.js';
 import {
-  type Action,
+  type BrowserAction,
   type BrowserState,
   currentFrame,
   reduce,
@@ -20,7 +20,7 @@ async function rowsOf(store: Store): Promise<Rows> {
   return new Rows(facts, marks);
 }
 
-function play(rows: Rows, ...actions: Action[]): BrowserState {
+function play(rows: Rows, ...actions: BrowserAction[]): BrowserState {
   return actions.reduce(
     (state, action) => reduce(state, action, shownRows(rows.at(currentFrame(state).place), state)),
     START,

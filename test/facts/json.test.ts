@@ -1,16 +1,14 @@
 /** The parser reads what JSON.parse reads, and refuses what it refuses. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isObject, parseJson, valuesOf } from '../../src/facts/manifest/json.js';
 import {
   DepthError,
-  isObject,
   type Json,
   type JsonObject,
   MAX_DEPTH,
-  parseJson,
   Several,
-  valuesOf,
-} from '../../src/facts/manifest/json.js';
+} from '../../src/facts/manifest/json-value.js';
 
 /** As JSON.parse has it: the last of several values counts. */
 function plain(value: Json | Several): unknown {

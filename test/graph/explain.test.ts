@@ -1,12 +1,12 @@
 /** Why a digest is kept: the way from a tag to it, where there is one. */
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../src/graph/explain.js';
+import { explainMark } from '../../src/graph/explain.js';
 import { descriptorOf, indexJson, outcome, Store, smallImage } from '../facts/helpers.js';
 
 describe.each([false, true])('the chain, with --delete-untagged %s', (deleteUntagged) => {
   const chainOf = async (store: Store, digest: string): Promise<string[] | undefined> => {
     const { facts, marks } = await outcome(store, { deleteUntagged });
-    return explain(facts, marks, { digest: digest as never })?.chain.map((step) => step.kind);
+    return explainMark(facts, marks, { digest: digest as never })?.chain.map((step) => step.kind);
   };
 
   it('leads from the tag over its index to a child and its layer', async () => {

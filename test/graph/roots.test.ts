@@ -1,7 +1,7 @@
 /** Roots, narrowing, and what --delete-untagged, retention and `rm` take out of them. */
 import { describe, expect, it } from 'vitest';
+import { ACTION_KINDS } from '../../src/graph/action-kinds.js';
 import type { MarkOptions } from '../../src/graph/types.js';
-import { ACTION_KINDS } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import * as layout from '../../src/storage/layout.js';
 import {

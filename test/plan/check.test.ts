@@ -1,10 +1,10 @@
 /** What makes a plan refuse to exist, and what lets it exist again. */
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/facts/types.js';
+import type { ActionKind } from '../../src/graph/action-kinds.js';
 import type { MarkOptions } from '../../src/graph/types.js';
 import { checkPlan, checkView, type Limits } from '../../src/plan/check.js';
 import { planTotalsOf } from '../../src/plan/totals.js';
-import type { ActionKind } from '../../src/plan/types.js';
 import { RegsweepError } from '../../src/util/errors.js';
 import { OLD, planOf, removing, Store, smallImage } from '../facts/helpers.js';
 

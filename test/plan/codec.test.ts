@@ -1,13 +1,14 @@
 /** A plan as text comes back as it was, or not at all. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type NewHash, planId, planLines, readPlan } from '../../src/plan/codec.js';
+import { planId, planLines, readPlan } from '../../src/plan/codec.js';
 import { fingerprintOf } from '../../src/plan/facts-hash.js';
 import { planTotalsOf } from '../../src/plan/totals.js';
 import type { Action, PlanHeader, PlannedItem } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { nameFromBytes } from '../../src/storage/names.js';
 import { RegsweepError } from '../../src/util/errors.js';
+import type { NewHash } from '../../src/util/hash.js';
 import { outcome, Store, smallImage } from '../facts/helpers.js';
 
 const sha256: NewHash = () => {

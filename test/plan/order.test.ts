@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/facts/types.js';
 import { readUnlinked } from '../../src/facts/unlinked-manifests.js';
-import { explain } from '../../src/graph/explain.js';
+import { ACTION_KINDS, type ActionKind } from '../../src/graph/action-kinds.js';
+import { explainMark } from '../../src/graph/explain.js';
 import { planActions } from '../../src/plan/build.js';
 import { isGarbage } from '../../src/plan/rules.js';
-import { ACTION_KINDS, type ActionKind } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
 import * as layout from '../../src/storage/layout.js';
@@ -224,7 +224,7 @@ it('a sha512 link to garbage on the disk goes with the garbage only', async () =
   expect(pathsOf(all, 'layer-link')).toEqual(links);
   const reasons = all.actions.filter(({ kind }) => kind === 'layer-link');
   expect(reasons.map(({ reason }) => reason)).toEqual(['its blob goes', 'its blob goes']);
-  expect(explain(all.facts, all.marks, { digest: claimed })).toMatchObject({
+  expect(explainMark(all.facts, all.marks, { digest: claimed })).toMatchObject({
     state: 'garbage',
     bytes: 'garbage'.length,
   });

@@ -1,8 +1,8 @@
 /** From a tree to what the mark takes out: read by the real scan, in memory. */
 import { describe, expect, it } from 'vitest';
 import { type Facts, digestOf as factsDigest } from '../../src/facts/types.js';
+import { ACTION_KINDS } from '../../src/graph/action-kinds.js';
 import { mark } from '../../src/graph/mark.js';
-import { ACTION_KINDS } from '../../src/plan/types.js';
 import {
   decideAll,
   imagesOf,

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readFacts } from '../../src/facts/read.js';
+import { ACTION_KINDS } from '../../src/graph/action-kinds.js';
 import { mark } from '../../src/graph/mark.js';
 import { ageGroups, tagUsage } from '../../src/graph/tags.js';
 import { NO_REMOVALS } from '../../src/graph/types.js';
-import { ACTION_KINDS } from '../../src/plan/types.js';
 import type { AnalyzeReport } from '../../src/report/model/model.js';
 import { bar, makeStyle } from '../../src/report/style.js';
 import { repositoriesText } from '../../src/report/text/lists.js';

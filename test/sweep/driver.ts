@@ -1,5 +1,12 @@
 /** Run as a process of its own, so that it can be killed: `node driver.mjs <step> <root>`. */
-import { execute, openState, purge, recover, restore, runIds } from '../../src/sweep/index.js';
+import {
+  execute,
+  openState,
+  purgeItems,
+  recover,
+  restoreItems,
+  runIds,
+} from '../../src/sweep/index.js';
 import { clearanceFor, removalOf, treeOf } from './helpers.js';
 
 const [step, root] = process.argv.slice(2) as [string, string];
@@ -22,9 +29,9 @@ async function run(): Promise<object> {
         options: { quarantine: step === 'sweep', batchSize: 2 },
       });
     case 'restore':
-      return restore({ tree, state, clearance, select: {} });
+      return restoreItems({ tree, state, clearance, select: {} });
     case 'purge':
-      return purge({ tree, state, clearance, runs: runIds(state) });
+      return purgeItems({ tree, state, clearance, runs: runIds(state) });
     default:
       return recover(state);
   }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { blobPath } from '../../src/storage/layout.js';
-import { listRuns, purge, restore } from '../../src/sweep/index.js';
+import { listRuns, purgeItems, restoreItems } from '../../src/sweep/index.js';
 import { dropTree } from '../../src/sweep/items/delete-items.js';
 import { turn } from '../../src/sweep/model/yield-to-signals.js';
 import { addBlob, clearanceFor, contentOf, digestOf, itemsOf, snapshot, write } from './helpers.js';
@@ -11,7 +11,7 @@ import { root, state, sweep, tree, useScene } from './scene.js';
 useScene();
 
 const restoreAll = (over: object = {}) =>
-  restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });
+  restoreItems({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });
 
 describe('an interrupt that only the event loop brings', () => {
   const many = Array.from({ length: 60 }, (_, i) => `layer ${i}`);
@@ -64,7 +64,7 @@ describe('an interrupt that only the event loop brings', () => {
     const back = await restoreAll({ clearance, signal: inRestore.signal, batchSize: 20 });
     expect(back).toMatchObject({ state: 'interrupted', restored: { blob: 20 } });
     const inPurge = interruptible();
-    const purged = await purge({
+    const purged = await purgeItems({
       tree,
       state,
       clearance: clearanceFor(tree).clearance,
@@ -119,7 +119,7 @@ describe('ending for good', () => {
   it('purge frees what the sweep promised, to the byte', async () => {
     fs.linkSync(`${tree.v2}/${blobPath(digestOf('layer two'))}/data`, `${root}/outside`);
     const swept = await sweep();
-    const result = await purge({
+    const result = await purgeItems({
       tree,
       state,
       clearance: clearanceFor(tree).clearance,
@@ -146,7 +146,7 @@ describe('ending for good', () => {
         ['blob', two!],
       ]),
     });
-    const purged = await purge({
+    const purged = await purgeItems({
       tree,
       state,
       clearance: clearanceFor(tree).clearance,
@@ -164,7 +164,7 @@ describe('ending for good', () => {
       blobPath,
     );
     write(tree, `${blob}/data`, 'other content');
-    const result = await purge({
+    const result = await purgeItems({
       tree,
       state,
       clearance: clearanceFor(tree).clearance,

@@ -3,13 +3,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { ACTION_KINDS, type ActionKind } from '../../src/graph/action-kinds.js';
 import type { Clearance } from '../../src/guard/model/types.js';
-import {
-  ACTION_KINDS,
-  type ActionKind,
-  type EntrySnapshot,
-  type PlannedItem,
-} from '../../src/plan/types.js';
+import type { EntrySnapshot, PlannedItem } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import {
   blobPath,

@@ -12,9 +12,9 @@ import {
   listRuns,
   openState,
   pendingRecovery,
-  purge,
+  purgeItems,
   recover,
-  restore,
+  restoreItems,
   type SweepState,
 } from '../../src/sweep/index.js';
 import { parseRecord } from '../../src/sweep/journal/records.js';
@@ -103,7 +103,7 @@ describe('symbolic links', () => {
     fs.mkdirSync(outside);
     fs.rmSync(`${tree.v2}/repositories`, { recursive: true });
     fs.symlinkSync(outside, `${tree.v2}/repositories`);
-    const back = await restore({ ...guarded(), select: {} });
+    const back = await restoreItems({ ...guarded(), select: {} });
     expect(back.state).toBe('partial');
     expect(fs.readdirSync(outside)).toEqual([]);
     expect(back.restored).toEqual({ blob: 2, 'empty-directory': 2 });
@@ -116,7 +116,7 @@ describe('symbolic links', () => {
     fs.mkdirSync(outside);
     fs.writeFileSync(`${outside}/precious`, 'x');
     fs.symlinkSync(outside, `${state.trashPath('run-1')}/${blobPath(digestOf('layer two'))}/more`);
-    await purge({ ...guarded(), runs: ['run-1'] });
+    await purgeItems({ ...guarded(), runs: ['run-1'] });
     expect(fs.readFileSync(`${outside}/precious`, 'utf8')).toBe('x');
     expect(listRuns(state)).toEqual([]);
   });
@@ -197,10 +197,10 @@ describe('the journal is not trusted', () => {
       { runId: 'run-1', state: 'damaged', problem: expect.stringContaining(journal), items: 6 },
     ]);
     expect(recover(state)).toMatchObject({ runs: [], removed: [], damaged: [{ runId: 'run-1' }] });
-    expect(await restore({ ...guarded(), select: {} })).toMatchObject({ restored: {} });
-    const named = restore({ ...guarded(), select: { runs: ['run-1'] } });
+    expect(await restoreItems({ ...guarded(), select: {} })).toMatchObject({ restored: {} });
+    const named = restoreItems({ ...guarded(), select: { runs: ['run-1'] } });
     await expect(named).rejects.toThrow(journal);
-    await expect(purge({ ...guarded(), runs: ['run-1'] })).rejects.toThrow(journal);
+    await expect(purgeItems({ ...guarded(), runs: ['run-1'] })).rejects.toThrow(journal);
     expect([contentOf(tree.v2), contentOf(state.home)]).toEqual(before);
   });
 
@@ -217,12 +217,12 @@ describe('the journal is not trusted', () => {
     const kept = contentOf(state.trashPath('run-1'));
     expect(recover(state)).toMatchObject({ runs: [], removed: [] });
     const emptied = isLost ? ['run-2', 'run-1'] : ['run-2'];
-    expect(await restore({ ...guarded(), select: {} })).toMatchObject({ emptied });
+    expect(await restoreItems({ ...guarded(), select: {} })).toMatchObject({ emptied });
     expect(contentOf(tree.v2)).toEqual(isLost ? { ...whole, ...before } : whole);
     // What no journal tells of comes back by its paths.
     if (isLost) return;
     expect(contentOf(state.trashPath('run-1'))).toEqual(kept);
-    const back = await restore({ ...guarded(), select: { salvage: ['run-1'] } });
+    const back = await restoreItems({ ...guarded(), select: { salvage: ['run-1'] } });
     expect(back).toMatchObject({ state: 'done', conflicts: { count: 0 } });
     expect(contentOf(tree.v2)).toEqual({ ...whole, ...before });
     expect(contentOf(state.trashPath('run-1'))).toEqual({});
@@ -236,7 +236,7 @@ describe('the journal is not trusted', () => {
     fs.writeFileSync(state.journalPath('run-1'), 'rubbish\n');
     const blob = blobPath(digestOf('layer two'));
     write(tree, `${blob}/data`, 'other content');
-    expect(await restore({ ...guarded(), select: { salvage: ['run-1'] } })).toMatchObject({
+    expect(await restoreItems({ ...guarded(), select: { salvage: ['run-1'] } })).toMatchObject({
       state: 'partial',
       conflicts: {
         count: 1,
@@ -275,7 +275,7 @@ describe('the journal is not trusted', () => {
       removed: [],
     });
     expect(recover(state)).toEqual({ runs: [], removed: [], damaged: [] });
-    expect(await restore({ ...guarded(), select: {} })).toMatchObject({ state: 'done' });
+    expect(await restoreItems({ ...guarded(), select: {} })).toMatchObject({ state: 'done' });
     expect(Object.keys(snapshot(tree.v2))).toEqual(Object.keys(before));
   });
 
@@ -285,7 +285,7 @@ describe('the journal is not trusted', () => {
     await sweep({ state: elsewhere });
     expect(pendingRecovery(state)).toEqual([]);
     expect(listRuns(state)).toMatchObject([{ runId: 'run-1', state: 'no-journal' }]);
-    const back = await restore({ ...guarded(), state: elsewhere, select: {} });
+    const back = await restoreItems({ ...guarded(), state: elsewhere, select: {} });
     expect(back).toMatchObject({ state: 'done', emptied: ['run-1'] });
     expect(snapshot(tree.v2)).toEqual(before);
   });
@@ -315,7 +315,7 @@ describe('mounts and full disks', needs('mounts'), () => {
     fs.mkdirSync(`${root}/precious`);
     fs.writeFileSync(`${root}/precious/file`, 'x');
     mount(`${blob}/sub`, '--bind', `${root}/precious`);
-    const result = await purge({ ...guarded(), runs: ['run-1'] });
+    const result = await purgeItems({ ...guarded(), runs: ['run-1'] });
     expect(result).toMatchObject({
       state: 'partial',
       conflicts: { count: 1 },
@@ -344,7 +344,7 @@ describe('mounts and full disks', needs('mounts'), () => {
     for (const name of fs.readdirSync(small)) {
       if (name.startsWith('filler')) fs.unlinkSync(`${small}/${name}`);
     }
-    await restore({ tree: there, state: its, clearance, select: {} });
+    await restoreItems({ tree: there, state: its, clearance, select: {} });
     expect(contentOf(there.v2)).toEqual(before);
   });
 });
@@ -365,6 +365,6 @@ it('counts hard links within a plan once', async () => {
       diskBytes: blocks,
       moved: { blob: 2 },
     });
-    if (quarantine) await restore({ ...guarded(), select: {} });
+    if (quarantine) await restoreItems({ ...guarded(), select: {} });
   }
 });

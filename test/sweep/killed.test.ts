@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openState, pendingRecovery, restore } from '../../src/sweep/index.js';
+import { openState, pendingRecovery, restoreItems } from '../../src/sweep/index.js';
 import { needs } from '../harness/require.js';
 import { clearanceFor, contentOf, makeRoot, push, snapshot, treeOf, write } from './helpers.js';
 
@@ -99,7 +99,12 @@ async function expectWhole(root: string): Promise<void> {
   const held = fs.existsSync(trash) ? Object.keys(contentOf(trash)) : [];
   const names = [...Object.keys(contentOf(tree.v2)), ...held].sort();
   expect(names).toEqual(Object.keys(contentOf(treeOf(template).v2)).sort());
-  const back = await restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
+  const back = await restoreItems({
+    tree,
+    state,
+    clearance: clearanceFor(tree).clearance,
+    select: {},
+  });
   expect(back).toMatchObject({ state: 'done', missing: [] });
   expect(snapshotWithoutTimes(tree.v2)).toEqual(before);
 }
@@ -121,7 +126,7 @@ async function expectLiveWhole(root: string): Promise<void> {
   expect(pendingRecovery(state)).toEqual([]);
   const before = contentOf(treeOf(template).v2);
   expect(live(contentOf(tree.v2))).toEqual(live(before));
-  await restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
+  await restoreItems({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
   for (const [name, content] of Object.entries(contentOf(tree.v2))) {
     expect(before[name]).toBe(content);
   }

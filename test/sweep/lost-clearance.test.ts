@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { listRuns, restore } from '../../src/sweep/index.js';
+import { listRuns, restoreItems } from '../../src/sweep/index.js';
 import { clearanceFor, snapshot } from './helpers.js';
 import { state, sweep, tree, useScene } from './scene.js';
 
 useScene();
 
 const restoreAll = (over: object = {}) =>
-  restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });
+  restoreItems({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });
 
 describe('a lost clearance', () => {
   it('rolls the unconfirmed batch back at once', async () => {

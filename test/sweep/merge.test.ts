@@ -16,8 +16,8 @@ import {
   execute,
   listRuns,
   openState,
-  purge,
-  restore,
+  purgeItems,
+  restoreItems,
   type SweepState,
 } from '../../src/sweep/index.js';
 import {
@@ -65,7 +65,7 @@ const sweep = (items = itemsOf(tree, [['repository', 'repositories/app']]), runI
   });
 
 const restoreAll = () =>
-  restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
+  restoreItems({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
 
 describe('a repository of which something is there again', () => {
   it.each([
@@ -120,7 +120,7 @@ describe('several runs', () => {
       fs.existsSync(`${tree.v2}/${blobPath(manifest)}`);
     const seen: boolean[] = [];
     const { clearance } = clearanceFor(tree, { onRenew: () => seen.push(isWhole()) });
-    await restore({ tree, state, clearance, select: { runs: ['run-1', 'run-2'] } });
+    await restoreItems({ tree, state, clearance, select: { runs: ['run-1', 'run-2'] } });
     expect(seen).toEqual([true, true, true, true]);
     expect(contentOf(tree.v2)).toEqual(before);
   });
@@ -132,7 +132,7 @@ describe('several runs', () => {
     const audit = new AuditLog(state.auditPath);
     const { clearance } = clearanceFor(tree);
     const select = { runs: ['run-2'], salvage: ['run-1'] };
-    await restore({ tree, state, clearance, audit, select });
+    await restoreItems({ tree, state, clearance, audit, select });
     audit.close();
     const lines = fs.readFileSync(state.auditPath, 'utf8').trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['blob', 'revision']);
@@ -146,7 +146,7 @@ it('brings single links back without the rest of their repository', async () => 
   await sweep();
   const link = layerPath('app', SHARED);
   const select = { paths: [link], apart: true };
-  const back = await restore({ tree, state, clearance: clearanceFor(tree).clearance, select });
+  const back = await restoreItems({ tree, state, clearance: clearanceFor(tree).clearance, select });
   expect(back).toMatchObject({ state: 'done', missing: [], emptied: [] });
   const links = Object.keys(contentOf(tree.v2)).filter((path) => path.startsWith('./repositories'));
   expect(links).toEqual([`./${linkOf(link)}`]);
@@ -167,5 +167,5 @@ it('counts what is left of a repository that went in parts as one', async () => 
   expect(await restoreAll()).toMatchObject({ restored: { 'layer-link': 1, repository: 1 } });
   expect(listRuns(state)).toMatchObject([{ items: 1 }]);
   const input = { tree, state, clearance: clearanceFor(tree).clearance, runs: ['run-1'] };
-  expect(await purge({ ...input, batchSize: 1 })).toMatchObject({ purged: { repository: 1 } });
+  expect(await purgeItems({ ...input, batchSize: 1 })).toMatchObject({ purged: { repository: 1 } });
 });

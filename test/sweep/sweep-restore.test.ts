@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blobPath, layerPath, tagPath } from '../../src/storage/layout.js';
-import { AuditLog, listRuns, restore } from '../../src/sweep/index.js';
+import { AuditLog, listRuns, restoreItems } from '../../src/sweep/index.js';
 import {
   clearanceFor,
   contentOf,
@@ -17,7 +17,7 @@ import { state, sweep, tree, useScene } from './scene.js';
 useScene();
 
 const restoreAll = (over: object = {}) =>
-  restore({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });
+  restoreItems({ tree, state, clearance: clearanceFor(tree).clearance, select: {}, ...over });
 
 describe('sweep and restore', () => {
   it('moves everything of an image, and restores it exactly', async () => {

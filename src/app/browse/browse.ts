@@ -1,10 +1,12 @@
 /** `browse`: the tree as screens to look through, and a plan of what was marked there. */
-import { explain } from '../../graph/explain.js';
-import { ACTION_KINDS } from '../../plan/types.js';
+
+import { ACTION_KINDS } from '../../graph/action-kinds.js';
+import { explainMark } from '../../graph/explain.js';
 import { openState } from '../../sweep/index.js';
 import { type Context, treeOf } from '../context.js';
 import { withImmovable } from '../inspect/measured-tree.js';
-import { type Prepared, preparePlan } from '../plan/prepare-plan.js';
+import { preparePlan } from '../plan/prepare-plan.js';
+import type { Prepared } from '../plan/prepared.js';
 import { look } from '../scan/scan.js';
 import { NAMED_KINDS, selectionOf } from '../select/selection.js';
 import { type MarkedRemoval, removalOf } from './removal.js';
@@ -31,7 +33,10 @@ export async function browseTree(context: Context): Promise<BrowsedTree> {
     rows: new Rows(facts, marks),
     removal: (targets) => removalOf(facts, marks, targets),
     why: (row) =>
-      whyLines(row, row.question === undefined ? undefined : explain(facts, marks, row.question)),
+      whyLines(
+        row,
+        row.question === undefined ? undefined : explainMark(facts, marks, row.question),
+      ),
   };
 }
 

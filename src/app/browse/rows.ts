@@ -1,6 +1,6 @@
 /** What stands on each screen of the browser: namespaces, repositories, images, blobs. Pure. */
 import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js';
-import type { Question } from '../../graph/explain.js';
+import type { Reference } from '../../graph/explain.js';
 import { NameTree } from '../../graph/name-tree.js';
 import { type NameTreeUsage, nameTreeUsage } from '../../graph/name-tree-usage.js';
 import type { Marks } from '../../graph/types.js';
@@ -29,7 +29,7 @@ export interface Row {
   /** References as `rm` takes them; none for what can't be removed by itself. */
   readonly targets: readonly string[];
   /** What `explain` is asked about it; undefined for a mere namespace. */
-  readonly question?: Question;
+  readonly question?: Reference;
 }
 
 export const ROOT: Place = { kind: 'names', node: 0 };

@@ -32,7 +32,7 @@ export const START: BrowserState = {
   overlay: undefined,
 };
 
-export type Action =
+export type BrowserAction =
   | { readonly kind: 'move'; readonly by: number }
   | { readonly kind: 'open' }
   | { readonly kind: 'back' }
@@ -67,7 +67,11 @@ const ORDERS: Readonly<Record<Sort, (a: Row, b: Row) => number>> = {
 };
 
 /** @param rows what is shown now */
-export function reduce(state: BrowserState, action: Action, rows: readonly Row[]): BrowserState {
+export function reduce(
+  state: BrowserState,
+  action: BrowserAction,
+  rows: readonly Row[],
+): BrowserState {
   const { cursor } = currentFrame(state);
   switch (action.kind) {
     case 'move':

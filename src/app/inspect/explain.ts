@@ -1,9 +1,9 @@
 /** `explain`: why something is kept or is garbage, and what removing it would free. */
 import { type Facts, nodeOf } from '../../facts/types.js';
+import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { holdersOf } from '../../graph/broken.js';
-import { type Explanation, explain, type Question, type Step } from '../../graph/explain.js';
+import { type Explanation, explainMark, type Reference, type Step } from '../../graph/explain.js';
 import type { Marks } from '../../graph/types.js';
-import { ACTION_KINDS } from '../../plan/types.js';
 import { isoTime, jsonName, rawPath } from '../../report/build/names.js';
 import { aboutOf, signaturesOf } from '../../report/build/signatures.js';
 import type { ExplainReport } from '../../report/model/model.js';
@@ -28,7 +28,7 @@ export async function explainSubject(context: Context, subject: string): Promise
   const seen = await look(context, tree, selection);
   const { facts } = seen;
   const marks = withImmovable(seen);
-  const found = explain(facts, marks, question);
+  const found = explainMark(facts, marks, question);
   if (found === undefined) throw notThere(subject, facts, question);
   const { digest, bytes, since } = found;
   const shows = repositoryMatcher(context.options.repo);
@@ -64,7 +64,7 @@ function unkept(
 function freedWith(
   facts: Facts,
   marks: Marks,
-  question: Question,
+  question: Reference,
   { digest, state, frees }: Explanation,
 ): ExplainReport['frees'] {
   if (state === 'immovable') return { blobs: 0, bytes: 0 };
@@ -80,7 +80,7 @@ const HOLDERS_SHOWN = 20;
 function holding(
   facts: Facts,
   marks: Marks,
-  question: Question,
+  question: Reference,
   { digest }: Explanation,
 ): Pick<ExplainReport, 'heldBy'> {
   if (digest === undefined || 'tag' in question) return {};
@@ -96,7 +96,7 @@ function holding(
   return { heldBy: { images: images.length, repositories, first, frees } };
 }
 
-function notThere(subject: string, facts: Facts, question: Question): RegsweepError {
+function notThere(subject: string, facts: Facts, question: Reference): RegsweepError {
   const near = 'repository' in question ? nearestReference(facts, subject) : undefined;
   const lists =
     'regsweep analyze lists the repositories; regsweep trash list what is in quarantine';
@@ -107,7 +107,7 @@ function notThere(subject: string, facts: Facts, question: Question): RegsweepEr
 
 function signing(
   facts: Facts,
-  question: Question,
+  question: Reference,
   digest: Digest | undefined,
 ): Pick<ExplainReport, 'about' | 'signedBy'> {
   const about = 'tag' in question ? aboutOf(facts, question.repository, question.tag) : undefined;

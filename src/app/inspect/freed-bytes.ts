@@ -1,7 +1,7 @@
 /** What `explain` tells of taking its subject away: the same as `rm` would free, whatever its age. */
 import { digestOf, type Facts, type Node, nodeOf, positionIn } from '../../facts/types.js';
 import type { BrokenImage } from '../../graph/broken.js';
-import type { Question } from '../../graph/explain.js';
+import type { Reference } from '../../graph/explain.js';
 import { released, type Share } from '../../graph/freed-blobs.js';
 import { mark } from '../../graph/mark.js';
 import type { Marks } from '../../graph/types.js';
@@ -9,7 +9,7 @@ import { type Named, namedRemovals } from '../../policy/index.js';
 import type { Digest } from '../../storage/digest.js';
 
 /** @returns undefined where `rm` would not take it: it is part of something, or no manifest */
-export function freedByRemoval(facts: Facts, marks: Marks, question: Question): Share | undefined {
+export function freedByRemoval(facts: Facts, marks: Marks, question: Reference): Share | undefined {
   return freedByNamed(facts, marks, namedBy(facts, question));
 }
 
@@ -64,7 +64,7 @@ export function referringGarbage(facts: Facts, marks: Marks, digest: Digest): Di
   return referring.slice(0, SHOWN).map((one) => digestOf(facts, one));
 }
 
-function namedBy(facts: Facts, question: Question): Named {
+function namedBy(facts: Facts, question: Reference): Named {
   const nothing: Named = { repositories: new Map(), tags: new Map(), digests: new Map() };
   if ('tag' in question) {
     const { repository, tag } = question;

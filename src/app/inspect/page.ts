@@ -1,7 +1,7 @@
 /** `report`: one page of the whole tree. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ACTION_KINDS } from '../../plan/types.js';
+import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import { pageData } from '../../report/html/model.js';
 import { pageChunks } from '../../report/html/page.js';

@@ -1,6 +1,6 @@
 /** What the library's callers give: the command line's options in camelCase, values as written there. */
-import type { ActionKind } from '../../plan/types.js';
-import type { SortKey } from '../../report/build/view.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
+import type { SortKey } from '../../report/model/view.js';
 import type { ProgressUpdate, Question } from '../context.js';
 
 type Many = string | readonly string[];

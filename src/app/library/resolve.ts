@@ -1,5 +1,5 @@
 /** From what a caller gives to a use case's options and ports: the command line's own parsers. */
-import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
+import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { parseCache } from '../../registry-config/cache-section.js';
 import { parseRedisUrl } from '../../registry-config/redis-address.js';
 import { readVersion } from '../../runtime/version.js';
@@ -16,7 +16,7 @@ import type { AnyOptions } from './options.js';
 import { type CommandName, TAKES } from './takes.js';
 
 /** @throws RegsweepError `usage` for an unknown option, as a slip of the pen must not widen a sweep */
-export async function makeContext(command: CommandName, given: AnyOptions): Promise<Context> {
+export async function libraryContext(command: CommandName, given: AnyOptions): Promise<Context> {
   requireKnown(command, given);
   const { confirm, onProgress, onNote, onWarning, signal } = given;
   const silent = (): void => undefined;

@@ -5,8 +5,9 @@ import { checkSpace, listRuns } from '../../sweep/index.js';
 import type { Context, Question } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import type { Session } from '../session/session.js';
-import type { ChangeRequest } from '../sweep/change.js';
-import { keptNotes, type Prepared, preparePlan, requireSomethingLeft } from './prepare-plan.js';
+import { keptNotes } from './kept-notes.js';
+import { preparePlan, requireSomethingLeft } from './prepare-plan.js';
+import type { ChangeRequest, Prepared } from './prepared.js';
 import { impactOf } from './removal-impact.js';
 import { staleLines } from './stale-actions.js';
 

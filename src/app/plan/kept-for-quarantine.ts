@@ -6,7 +6,7 @@ import type { SweepState, TrashRun } from '../../sweep/index.js';
 import type { Context } from '../context.js';
 import { type Claimed, claimedByTrash } from '../references/claimed-digests.js';
 import { type NeededAction, neededByImages } from '../references/required-by-images.js';
-import type { PlanRequest } from './prepare-plan.js';
+import type { PlanRequest } from './prepared.js';
 
 export interface Staying {
   stays(action: Action): boolean;

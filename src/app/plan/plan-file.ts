@@ -10,8 +10,7 @@ import type { Context } from '../context.js';
 import { selectionFromPlan } from '../select/plan-options.js';
 import { selectionOf } from '../select/selection.js';
 import { ignored, narrowed, totalsWithin } from './narrow-plan.js';
-import type { PlanRequest } from './prepare-plan.js';
-import type { PlanSource } from './stale-actions.js';
+import type { PlanRequest, PlanSource } from './prepared.js';
 
 /**
  * What `--plan FILE` asks for: its own options decide what may go, less what is narrowed besides;

@@ -2,7 +2,8 @@ import type { Action } from '../../plan/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { ActionRow, PlanReport } from '../../report/model/model.js';
 import { type Context, runInfo } from '../context.js';
-import { keptNotes, type Prepared } from './prepare-plan.js';
+import { keptNotes } from './kept-notes.js';
+import type { Prepared } from './prepared.js';
 
 export function planReport(
   context: Context,

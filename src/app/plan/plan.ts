@@ -7,7 +7,8 @@ import { writeWhole } from '../../util/atomic-write.js';
 import { sha256 } from '../../util/sha256.js';
 import { type Context, treeOf } from '../context.js';
 import { requestOf } from './plan-file.js';
-import { type Prepared, preparePlan } from './prepare-plan.js';
+import { preparePlan } from './prepare-plan.js';
+import type { Prepared } from './prepared.js';
 
 export async function makePlan(context: Context): Promise<Prepared> {
   const tree = await treeOf(context);

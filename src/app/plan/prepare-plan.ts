@@ -1,27 +1,20 @@
 /** From a fresh look at the tree to a checked plan. */
 
-import type { Pool } from '../../facts/pool/pool.js';
 import type { Facts, Node } from '../../facts/types.js';
 import type { UnlinkedManifests } from '../../facts/unlinked-manifests.js';
+import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import type { Marks } from '../../graph/types.js';
 import { unmountedPaths } from '../../guard/index.js';
 import { type Actions, planActions } from '../../plan/build.js';
 import { checkPlan, checkView } from '../../plan/check.js';
-import { type PlanFile, planId } from '../../plan/codec.js';
+import { planId } from '../../plan/codec.js';
 import { fingerprintOf } from '../../plan/facts-hash.js';
 import { measured, SeenBlobs } from '../../plan/measure.js';
 import { NO_UNLINKED } from '../../plan/order.js';
 import { isGarbage } from '../../plan/rules.js';
 import { TotalsFold } from '../../plan/totals.js';
-import {
-  ACTION_KINDS,
-  type Action,
-  type PlanHeader,
-  type PlannedItem,
-  type PlanTotals,
-} from '../../plan/types.js';
+import type { Action, PlanHeader, PlannedItem, PlanTotals } from '../../plan/types.js';
 import { DiskReader } from '../../storage/disk.js';
-import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { SweepState } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
@@ -31,52 +24,16 @@ import { lastRecord } from '../records/last-size.js';
 import { claimedByTrash } from '../references/claimed-digests.js';
 import { markWithout } from '../scan/mark-with-pins.js';
 import { readNow, readOptions } from '../scan/scan.js';
-import { noteTagless, taglessNotes } from '../scan/tagless-findings.js';
+import { noteTagless } from '../scan/tagless-findings.js';
 import { refuseForeign } from '../select/metadata-owner.js';
 import { type Decisions, decideNamedBefore, decideNow, forSecondLook } from '../select/removals.js';
 import type { Selection } from '../select/selection.js';
 import { FixedItems } from './immutable-items.js';
 import { whatStays } from './kept-for-quarantine.js';
 import { sameFilesystem } from './plan-file.js';
+import type { PlanRequest, Prepared } from './prepared.js';
 import { refuseNothing } from './removal-impact.js';
-import { NOTHING_STALE, type PlanSource, type Stale, staleIn } from './stale-actions.js';
-
-export interface Prepared {
-  readonly facts: Facts;
-  readonly marks: Marks;
-  readonly actions: Actions;
-  readonly header: PlanHeader;
-  readonly totals: PlanTotals;
-  readonly decisions: Decisions;
-  /** What the plan file lists besides, and why it stays. */
-  readonly stale: Stale;
-  /** What stays because nobody can remove it. */
-  readonly fixed: FixedItems;
-  /** What stays for the quarantine, for people. */
-  readonly claimed: readonly string[];
-  /** What stands on the disk for each action; of blobs, what stood there when it was planned. */
-  items(): Iterable<PlannedItem>;
-}
-
-export interface PlanRequest {
-  readonly selection: Selection;
-  /** False: what goes is deleted, so that nothing may go which a quarantined run needs. */
-  readonly quarantine?: boolean;
-  /** Seconds: quarantined runs that are older go before, within the downtime. */
-  readonly purgeOlderThan?: number;
-  /** Nothing goes that this file doesn't list. */
-  readonly file?: PlanFile;
-  /** Where `file` came from, or from what it was narrowed. */
-  readonly source?: PlanSource;
-  /** Threads that are warm from an earlier look; without them each look has its own. */
-  readonly scan?: Pool;
-  /** The plan that became `file`: whatever this plan may list was asked about then. */
-  readonly agreed?: Pick<Prepared, 'fixed' | 'claimed'>;
-  /** The quarantine is what it was then. */
-  readonly isSameTrash?: boolean;
-}
-
-const LINKED_SHOWN = 5;
+import { NOTHING_STALE, staleIn } from './stale-actions.js';
 
 /** Times of files lag behind the clock by up to a tick. */
 const TICK_MS = 10;
@@ -232,23 +189,6 @@ export async function markAgain(
     }
     return paths.has(path);
   };
-}
-
-/** What stays though it could go otherwise, for people. */
-export const keptNotes = (prepared: Prepared): string[] => [
-  ...taglessNotes(prepared),
-  ...prepared.fixed.notes(),
-  ...prepared.claimed,
-  ...linkedNotes(prepared),
-];
-
-/** What could go, were it not served under another name too. */
-export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>): string[] {
-  const paths = [...(marks.options.pinnedPaths ?? [])].filter((path) => facts.linked.holds(path));
-  if (paths.length === 0) return [];
-  const shown = paths.slice(0, LINKED_SHOWN).map(printable).join(', ');
-  const number = paths.length.toLocaleString('en-US');
-  return [`kept, as symbolic links in the tree lead there: ${number}: ${shown}`];
 }
 
 /** @throws RegsweepError `plan-refused` when the file asked for something and nothing is left */

@@ -9,7 +9,8 @@ import { laterText } from '../../report/text/removal.js';
 import { RegsweepError } from '../../util/errors.js';
 import { type Context, runInfo } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
-import { linkedNotes, type Prepared } from './prepare-plan.js';
+import { linkedNotes } from './kept-notes.js';
+import type { Prepared } from './prepared.js';
 
 /** What `rm` means, for a plan that was made from what a person named. */
 export function impactOf(

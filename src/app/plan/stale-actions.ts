@@ -1,25 +1,14 @@
 /** What a plan file lists and the tree of now doesn't allow any more. */
 
 import { nodeOf } from '../../facts/types.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
 import { planList } from '../../plan/codec.js';
-import type { Action, ActionKind, PlanTotals } from '../../plan/types.js';
+import type { Action } from '../../plan/types.js';
 import { DiskReader } from '../../storage/disk.js';
 import { printable } from '../../storage/names.js';
-import type { Capped, Skipped } from '../../sweep/index.js';
+import type { Skipped } from '../../sweep/index.js';
 import { sha256 } from '../../util/sha256.js';
-import type { Prepared } from './prepare-plan.js';
-
-/** The file that a person gave, whatever of it was agreed to since. */
-export interface PlanSource {
-  readonly totals: PlanTotals;
-  /** Its actions again; nothing where it can be read only once. */
-  listed(): AsyncIterable<Action>;
-}
-
-export interface Stale extends Capped<Skipped> {
-  /** Why the list may be shorter than the count: the file couldn't be read again. */
-  readonly unlisted?: string;
-}
+import type { PlanSource, Prepared, Stale } from './prepared.js';
 
 export const NOTHING_STALE: Stale = { count: 0, samples: [] };
 

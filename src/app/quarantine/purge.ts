@@ -12,9 +12,9 @@ import {
   type Conflict,
   listRuns,
   type PurgeResult,
-  purge,
+  purgeItems,
   type RunSummary,
-  restore,
+  restoreItems,
   type SweepState,
   type TrashItem,
   trashItemsOf,
@@ -190,13 +190,13 @@ async function carryOut(
   const notes = [...plan.notes, ...(await flush(session, plan))];
   const paths = new Set(plan.sorted.back.map(({ path }) => path));
   const back =
-    paths.size === 0 ? undefined : await restore({ ...base, select: { paths, apart: true } });
+    paths.size === 0 ? undefined : await restoreItems({ ...base, select: { paths, apart: true } });
   if (back?.error !== undefined) return { report: emptyReport(context, tree), error: back.error };
   const out = stillOut(session, plan.sorted);
   if (paths.size > 0) notes.push(`${paths.size} items are referenced again and were put back`);
   const left = new Set(listRuns(state).map(({ runId }) => runId));
   const runs = plan.runs.map(({ runId }) => runId).filter((id) => left.has(id));
-  const result = await purge({
+  const result = await purgeItems({
     ...base,
     runs,
     keep: (path, runId) => {

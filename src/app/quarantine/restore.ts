@@ -13,7 +13,7 @@ import {
   isUsable,
   listRuns,
   type RestoreResult,
-  restore,
+  restoreItems,
   runIds,
   salvageable,
   type TrashItem,
@@ -182,7 +182,7 @@ async function carryOutRestore(
   const runs = plan.runs.filter((id) => !salvage.includes(id));
   const damaged = salvage.filter((id) => damageOf(state, id)?.code === 'failed');
   const base = { tree, clearance, state, audit, signal: context.signal };
-  const result = await restore({ ...base, select: { runs, salvage, paths: plan.paths } });
+  const result = await restoreItems({ ...base, select: { runs, salvage, paths: plan.paths } });
   const notes = damaged.map((id) => leftBy(session, id));
   return { report: reportOf(context, session, plan, result, notes), error: result.error };
 }

@@ -1,9 +1,9 @@
 /** What of the quarantine is needed: by what the tree refers to, or by what is to come back. */
 import { type Facts, NO_NODE, type Node, nodeCount, nodeOf } from '../../facts/types.js';
+import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { Bitset } from '../../graph/bitset.js';
 import { mark } from '../../graph/mark.js';
 import { NO_REMOVALS } from '../../graph/types.js';
-import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
 import type { Digest } from '../../storage/digest.js';
 
 export interface QuarantinedItem {

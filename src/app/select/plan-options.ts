@@ -1,6 +1,6 @@
 /** The selection that a plan file was made with. */
 import { z } from 'zod';
-import { ACTION_KINDS } from '../../plan/types.js';
+import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import { RegsweepError } from '../../util/errors.js';
 import { patternProblem } from '../../util/pattern/index.js';

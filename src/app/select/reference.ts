@@ -1,11 +1,11 @@
 /** `sha256:…`, `repo`, `repo:tag`, `repo@sha256:…`, as people write them. */
 
-import type { Question } from '../../graph/explain.js';
+import type { Reference } from '../../graph/explain.js';
 import { parseDigest } from '../../storage/digest.js';
 import { usageError } from '../../util/errors.js';
 
 /** @throws RegsweepError `usage` */
-export function parseReference(text: string): Question {
+export function parseReference(text: string): Reference {
   const digest = parseDigest(text);
   if (digest !== undefined) return { digest };
   const at = text.indexOf('@');
@@ -16,7 +16,7 @@ export function parseReference(text: string): Question {
   return { repository: nonEmpty(text, text.slice(0, colon)), tag };
 }
 
-function atDigest(text: string, repository: string, rest: string): Question {
+function atDigest(text: string, repository: string, rest: string): Reference {
   const digest = parseDigest(rest);
   if (digest === undefined) throw usageError(`"${text}": what follows @ is no whole digest`);
   return { repository: nonEmpty(text, repository), digest };

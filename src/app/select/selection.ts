@@ -1,7 +1,7 @@
 /** What a run may remove: plain data, so that a plan can carry it. Ages are in seconds. */
 import { readFileSync } from 'node:fs';
+import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { type MarkOptions, NO_REMOVALS } from '../../graph/types.js';
-import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
 import { type Digest, digestsIn } from '../../storage/digest.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';

@@ -6,7 +6,7 @@
 
 import type { Pool } from '../../facts/pool/pool.js';
 import { openScan } from '../../facts/read.js';
-import { type Fingerprint, fingerprint, inspect, refusal } from '../../guard/index.js';
+import { fingerprint, inspect, refusal } from '../../guard/index.js';
 import type { Verdict } from '../../guard/model/types.js';
 import { type PlanFile, planList } from '../../plan/codec.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -16,7 +16,7 @@ import { sha256 } from '../../util/sha256.js';
 import { AGREED, type Context, endIfInterrupted, type Finished } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { NoChange, planAgain, planAndAsk } from '../plan/approve-plan.js';
-import type { PlanRequest, Prepared } from '../plan/prepare-plan.js';
+import type { ChangeRequest, Prepared } from '../plan/prepared.js';
 import { purgeInSession } from '../quarantine/purge.js';
 import { recordSweep } from '../records/history-record.js';
 import { readOptions } from '../scan/scan.js';
@@ -32,15 +32,8 @@ import {
 import { requireCurable, withDowntime } from '../session/downtime.js';
 import { type Session, withSession } from '../session/session.js';
 import { tellPurged, wouldPurge } from './purge-before.js';
-import { type Changed, changeCleared } from './run-under-clearance.js';
-import { changeReport, type Outcome } from './sweep-report.js';
-
-export interface ChangeRequest extends PlanRequest {
-  /** False: what goes is deleted at once. */
-  readonly quarantine: boolean;
-  /** Of the tree before it was scanned, while the registry served. */
-  readonly earlier?: Fingerprint;
-}
+import { changeCleared } from './run-under-clearance.js';
+import { type CompletedChange, changeReport, type Outcome } from './sweep-report.js';
 
 /** What was written so shortly before a look may be written again within the same tick. */
 const COARSEST_TIMES_MS = 2000;
@@ -157,7 +150,7 @@ async function changeStopped(
   agreed: Prepared,
   duty: CacheRequirement,
   verdict: Verdict,
-): Promise<Changed> {
+): Promise<CompletedChange> {
   requireNoCachingRegistry(verdict, request);
   const isPending = pendingRecovery(session.state).length > 0;
   session.settle();
@@ -191,7 +184,7 @@ async function finish(
   context: Context,
   { state }: Session,
   request: ChangeRequest,
-  { outcome, notes, error }: Changed,
+  { outcome, notes, error }: CompletedChange,
   caches: readonly string[],
   downtimeMs?: number,
 ): Promise<Finished> {

@@ -1,4 +1,5 @@
 /** Under a clearance: the plan, its execution, and what the registry's cache has to forget. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clear } from '../../guard/index.js';
 import type { Clearance } from '../../guard/model/types.js';
@@ -9,23 +10,15 @@ import { type Context, endIfInterrupted } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { NoChange } from '../plan/approve-plan.js';
 import { carryOut, newRunId } from '../plan/execute-plan.js';
-import type { Prepared } from '../plan/prepare-plan.js';
+import type { ChangeRequest, Prepared } from '../plan/prepared.js';
 import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';
 import { type CacheRequirement, flushRedis } from '../session/cache-invalidation.js';
 import { type Session, tellBystanders } from '../session/session.js';
-import type { ChangeRequest } from './change.js';
-import type { Outcome } from './sweep-report.js';
+import type { CompletedChange } from './sweep-report.js';
 
 /** A read-only registry may have looked before the rename, and write what it saw after the flush. */
 const LATE_ANSWERS_MS = 1000;
-
-export interface Changed {
-  readonly outcome: Outcome;
-  readonly notes: readonly string[];
-  /** Thrown once the result is printed. */
-  readonly error: RegsweepError | undefined;
-}
 
 /**
  * @param prepare the plan to carry out, made within the guard's quiet window; it hears whether the
@@ -38,7 +31,7 @@ export async function changeCleared(
   request: ChangeRequest,
   duty: CacheRequirement,
   prepare: (isSame: boolean) => Promise<Prepared>,
-): Promise<Changed> {
+): Promise<CompletedChange> {
   const { tree } = session;
   let cleared: { clearance: Clearance; value: Prepared };
   try {

@@ -5,13 +5,14 @@ import { jsonName, rawPath } from '../../report/build/names.js';
 import type { ChangeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { SweepResult } from '../../sweep/index.js';
+import type { RegsweepError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { DEFAULTS } from '../defaults.js';
-import { keptNotes, type Prepared } from '../plan/prepare-plan.js';
+import { keptNotes } from '../plan/kept-notes.js';
+import type { ChangeRequest, Prepared, Stale } from '../plan/prepared.js';
 import { removalNotes, removedBy } from '../plan/removal-impact.js';
-import { NOTHING_STALE, type Stale } from '../plan/stale-actions.js';
+import { NOTHING_STALE } from '../plan/stale-actions.js';
 import { whereOf } from '../where.js';
-import type { ChangeRequest } from './change.js';
 
 /** How long `trash purge` asks a run to have lain, unless told otherwise. */
 const QUARANTINE = DEFAULTS.minAge;
@@ -109,4 +110,11 @@ function notes(context: Context, result: SweepResult, { verdict }: Clearance): s
     lines.push(`restart registry process ${pid} before it is writable again: it remembers blobs`);
   }
   return lines;
+}
+
+export interface CompletedChange {
+  readonly outcome: Outcome;
+  readonly notes: readonly string[];
+  /** Thrown once the result is printed. */
+  readonly error: RegsweepError | undefined;
 }

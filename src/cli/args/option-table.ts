@@ -264,3 +264,6 @@ export const GUARD: readonly OptionName[] = [
   'registry-key',
   'registry-ca',
 ];
+
+export const isListType = (type: string): boolean =>
+  type === 'list' || type === 'kinds' || type === 'url-list';

@@ -5,7 +5,7 @@ import type { BrowsedTree } from '../../app/browse/browse.js';
 import type { MarkedRemoval } from '../../app/browse/removal.js';
 import type { Row, Rows } from '../../app/browse/rows.js';
 import {
-  type Action,
+  type BrowserAction,
   type BrowserState,
   currentFrame,
   reduce,
@@ -131,7 +131,7 @@ function useBrowser(rows: Rows) {
   const [state, setState] = useState(START);
   const current = useRef(START);
   const latest = (): BrowserState => current.current;
-  const apply = (action: Action): void => {
+  const apply = (action: BrowserAction): void => {
     const before = current.current;
     current.current = reduce(
       before,

@@ -1,5 +1,5 @@
 /** What each key does. */
-import type { Action, BrowserState } from '../../app/browse/state.js';
+import type { BrowserAction, BrowserState } from '../../app/browse/state.js';
 
 /** The part of ink's key that counts here. */
 export interface KeyPress {
@@ -19,7 +19,7 @@ export interface KeyPress {
   readonly meta?: boolean;
 }
 
-export type Pressed = Action | 'leave' | 'abort';
+export type Pressed = BrowserAction | 'leave' | 'abort';
 
 /** Over a slow line several keys arrive as one text: each with what is pressed then. */
 export function pressedKeys(text: string, key: KeyPress): [string, KeyPress][] {
@@ -41,7 +41,7 @@ export function actionOf(
   return moving(key, page) ?? LETTERS[text];
 }
 
-function whileTyping(text: string, key: KeyPress): Action | undefined {
+function whileTyping(text: string, key: KeyPress): BrowserAction | undefined {
   if (key.return === true) return { kind: 'stop-typing', keep: true };
   if (key.escape === true) return { kind: 'stop-typing', keep: false };
   // Terminals send one or the other for the key above Enter.
@@ -49,10 +49,10 @@ function whileTyping(text: string, key: KeyPress): Action | undefined {
   return text === '' || key.meta === true ? undefined : { kind: 'type', text };
 }
 
-const move = (by: number): Action => ({ kind: 'move', by });
+const move = (by: number): BrowserAction => ({ kind: 'move', by });
 const ALL = 1e9;
 
-function moving(key: KeyPress, page: number): Action | undefined {
+function moving(key: KeyPress, page: number): BrowserAction | undefined {
   if (key.upArrow === true) return move(-1);
   if (key.downArrow === true) return move(1);
   if (key.pageUp === true) return move(-page);
@@ -66,7 +66,7 @@ function moving(key: KeyPress, page: number): Action | undefined {
   return key.escape === true ? { kind: 'back' } : undefined;
 }
 
-const LETTERS: Readonly<Record<string, Action | 'leave'>> = {
+const LETTERS: Readonly<Record<string, BrowserAction | 'leave'>> = {
   k: move(-1),
   j: move(1),
   g: move(-ALL),

@@ -1,6 +1,6 @@
+import { keptNotes } from '../../app/plan/kept-notes.js';
 import { makePlan } from '../../app/plan/plan.js';
 import { planReport } from '../../app/plan/plan-report.js';
-import { keptNotes } from '../../app/plan/prepare-plan.js';
 import { refuseExisting } from '../../util/atomic-write.js';
 import { EXIT } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';

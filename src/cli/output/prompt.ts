@@ -6,8 +6,8 @@ import { kindsText, whatGoes } from '../../report/text/plan.js';
 import { removalText, removedText } from '../../report/text/removal.js';
 import { formatDuration } from '../../util/duration.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
-import type { Terminal } from '../context.js';
 import type { Settings } from '../settings/resolve.js';
+import type { Terminal } from './terminal.js';
 
 export interface Asking {
   readonly settings: Pick<Settings, 'yes' | 'quiet'>;

@@ -2,11 +2,11 @@
 
 import type { Options } from '../../app/options.js';
 import type { PolicySource } from '../../app/select/policy-source.js';
-import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
+import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { parseCache } from '../../registry-config/cache-section.js';
 import type { ConfigFile } from '../../registry-config/own-config.js';
 import { parseRedisUrl, type RedisAddress } from '../../registry-config/redis-address.js';
-import type { SortKey } from '../../report/build/view.js';
+import type { SortKey } from '../../report/model/view.js';
 import { requireDuration } from '../../util/duration.js';
 import { usageError } from '../../util/errors.js';
 import { splitList } from '../../util/split-list.js';

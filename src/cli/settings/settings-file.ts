@@ -3,8 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
-import { OPTION_NAMES, type OptionType, optionSpec } from '../args/option-table.js';
-import { isListType } from './sources.js';
+import { isListType, OPTION_NAMES, type OptionType, optionSpec } from '../args/option-table.js';
 
 const scalar = [z.string(), z.number()] as const;
 

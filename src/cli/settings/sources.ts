@@ -2,11 +2,13 @@
  * Where a setting comes from: command line, then `REGSWEEP_*`, then the settings file.
  * The layers stay apart until settings.ts reads them, so that a message can name its source.
  */
+
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Bystander } from '../../guard/model/observations.js';
 import { errnoOf, RegsweepError, usageError } from '../../util/errors.js';
 import {
+  isListType,
   isOptionName,
   OPTION_NAMES,
   type OptionName,
@@ -117,9 +119,6 @@ function requireRootOwned(path: string, { uid, mode }: Found): void {
     { path, remedy: `chown root ${path} && chmod go-w ${path}` },
   );
 }
-
-export const isListType = (type: string): boolean =>
-  type === 'list' || type === 'kinds' || type === 'url-list';
 
 function rawOf(value: unknown): RawValue['value'] {
   if (typeof value === 'boolean') return value;

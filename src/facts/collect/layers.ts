@@ -5,10 +5,8 @@ import type { Names } from '../scan/context.js';
 import { type LinkDepth, UNKNOWN_TIME } from '../scan/layers.js';
 import type { Node } from '../types.js';
 import { NumberList } from './collector.js';
-import { type Condition, merge, type RepositoryCollector } from './repositories.js';
-
-/** Pairs of nodes: who refers to the first also needs the second. */
-export type Aliases = [from: Node, to: Node][];
+import type { ScanOwner } from './repository-scan.js';
+import { type Condition, merge } from './repository-scan.js';
 
 export interface Layers {
   readonly layers: Uint32Array;
@@ -17,7 +15,7 @@ export interface Layers {
 }
 
 export async function collectLayers(
-  owner: RepositoryCollector,
+  owner: ScanOwner,
   repository: string,
   algorithms: readonly Algorithm[],
   condition: Condition,
@@ -43,7 +41,7 @@ class LayerDraft {
   #newest = 0;
 
   constructor(
-    private readonly owner: RepositoryCollector,
+    private readonly owner: ScanOwner,
     /** Ages are looked up later, for blobs that nothing refers to. */
     private readonly byName: boolean,
   ) {}

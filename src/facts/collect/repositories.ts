@@ -1,12 +1,13 @@
 /** Collects every repository, at any depth, by a walk of our own: one that is missed loses images. */
+
 import type { Algorithm, Digest } from '../../storage/digest.js';
 import { repositoryPath, UPLOADS } from '../../storage/layout.js';
 import { nameToBytes } from '../../storage/names.js';
 import type { ResultOf, Task } from '../pool/tasks.js';
-import type { LinkDepth } from '../scan/layers.js';
 import type { NamespaceFacts, Node, RepositoryFacts, Upload } from '../types.js';
 import type { Collector, Resolver } from './collector.js';
-import { type Aliases, collectLayers, type Layers } from './layers.js';
+import { collectLayers, type Layers } from './layers.js';
+import { type Aliases, type Condition, type Depth, merge } from './repository-scan.js';
 import { collectRevisions, type Revisions } from './revisions.js';
 import { collectTags } from './tags.js';
 
@@ -16,19 +17,6 @@ export interface Repositories {
   /** Nodes that damaged or unknown links seem to name: roots, whatever they are. */
   readonly guesses: Node[];
   readonly aliases: Aliases;
-}
-
-/** What several scans of one repository agree on. */
-export interface Condition {
-  damage: string | undefined;
-  immovable: string | undefined;
-  foreign: boolean;
-}
-
-export interface Depth {
-  readonly links: LinkDepth;
-  /** What tags pointed to before. */
-  readonly history: boolean;
 }
 
 export class RepositoryCollector {
@@ -172,14 +160,4 @@ export class RepositoryCollector {
     merge(condition, { ...scan, damage: undefined }, `${name}/_uploads`);
     return [...scan.rows].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
-}
-
-export function merge(
-  condition: Condition,
-  scan: { readonly damage: string | undefined; readonly fixed: boolean; readonly foreign: boolean },
-  where: string,
-): void {
-  condition.damage ??= scan.damage;
-  condition.foreign ||= scan.foreign;
-  if (scan.fixed) condition.immovable ??= `${where} holds a symbolic link or another filesystem`;
 }

@@ -4,7 +4,8 @@ import { PackedCursor } from '../packed.js';
 import type { PackedRevisions } from '../pool/tasks.js';
 import type { Names } from '../scan/context.js';
 import type { Node, RevisionColumns } from '../types.js';
-import { type Condition, merge, type RepositoryCollector } from './repositories.js';
+import type { ScanOwner } from './repository-scan.js';
+import { type Condition, merge } from './repository-scan.js';
 
 /** As RevisionColumns, with `newest` still to be raised by the tags' histories. */
 export type Revisions = RevisionColumns;
@@ -16,7 +17,7 @@ interface Row {
 }
 
 export async function collectRevisions(
-  owner: RepositoryCollector,
+  owner: ScanOwner,
   repository: string,
   algorithms: readonly Algorithm[],
   condition: Condition,
@@ -41,7 +42,7 @@ export async function collectRevisions(
   };
 }
 
-function addRows(owner: RepositoryCollector, rows: Row[], scan: PackedRevisions): void {
+function addRows(owner: ScanOwner, rows: Row[], scan: PackedRevisions): void {
   const first = rows.length;
   const cursor = new PackedCursor(scan.digests);
   for (let i = 0; cursor.next(); i++) {

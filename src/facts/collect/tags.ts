@@ -5,7 +5,8 @@ import type { PackedTags } from '../pool/tasks.js';
 import type { Names } from '../scan/context.js';
 import { NO_NODE, type Node, positionIn, type TagColumns, type TagHistory } from '../types.js';
 import { NumberList } from './collector.js';
-import { type Condition, merge, type RepositoryCollector } from './repositories.js';
+import type { ScanOwner } from './repository-scan.js';
+import { type Condition, merge } from './repository-scan.js';
 import type { Revisions } from './revisions.js';
 
 const NONE: { tags: TagColumns; history: TagHistory } = {
@@ -14,7 +15,7 @@ const NONE: { tags: TagColumns; history: TagHistory } = {
 };
 
 export async function collectTags(
-  owner: RepositoryCollector,
+  owner: ScanOwner,
   repository: string,
   hasTags: boolean,
   revisions: Revisions,
@@ -45,7 +46,7 @@ class TagDraft {
   readonly #historyTag = new NumberList();
   readonly #historyNode = new NumberList();
 
-  constructor(private readonly owner: RepositoryCollector) {}
+  constructor(private readonly owner: ScanOwner) {}
 
   add(scan: PackedTags, revisions: Revisions): void {
     const first = this.#names.length;
@@ -87,7 +88,7 @@ function raise(revisions: Revisions, node: Node, changed: number): void {
   if (position >= 0 && revisions.newest[position]! < changed) revisions.newest[position] = changed;
 }
 
-function targetsOf(owner: RepositoryCollector, scan: PackedTags): Uint32Array {
+function targetsOf(owner: ScanOwner, scan: PackedTags): Uint32Array {
   const targets = new Uint32Array(scan.names.length);
   for (const row of scan.unreadable) targets[row] = NO_NODE;
   const cursor = new PackedCursor(scan.targets);
@@ -100,7 +101,7 @@ function targetsOf(owner: RepositoryCollector, scan: PackedTags): Uint32Array {
 }
 
 function noteLostRevisions(
-  owner: RepositoryCollector,
+  owner: ScanOwner,
   repository: string,
   tags: TagColumns,
   revisions: Revisions,

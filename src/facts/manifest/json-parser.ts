@@ -1,5 +1,5 @@
 /** A parser that loses no duplicate key; `JSON.parse`, which does, reads the same language. */
-import { DepthError, type Json, type JsonObject, MAX_DEPTH, Several } from './json.js';
+import { DepthError, type Json, type JsonObject, MAX_DEPTH, Several } from './json-value.js';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 

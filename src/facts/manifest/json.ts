@@ -2,24 +2,9 @@
  * JSON as Go's decoder reads it: keys fold case, and a key may come twice. Objects keep their keys
  * as they were written, and `Several` values where one came more than once.
  */
+
 import { Parser } from './json-parser.js';
-
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json | Several;
-}
-
-/** The values of a key that came more than once, in order. */
-export class Several {
-  constructor(readonly values: readonly Json[]) {}
-}
-
-/** Deeper than any manifest; a bound on our own stack. */
-export const MAX_DEPTH = 200;
-
-export class DepthError extends Error {
-  override readonly name = 'DepthError';
-}
+import { type Json, type JsonObject, MAX_DEPTH, Several } from './json-value.js';
 
 export function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

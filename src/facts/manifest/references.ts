@@ -5,7 +5,8 @@
 import { type Digest, digestsIn, parseDigest } from '../../storage/digest.js';
 import type { ManifestKind } from '../manifests.js';
 import { PACKED } from '../packed.js';
-import { eachField, isObject, type Json, type JsonObject, valuesOf } from './json.js';
+import { eachField, isObject, valuesOf } from './json.js';
+import type { Json, JsonObject } from './json-value.js';
 
 export interface References {
   readonly kind: ManifestKind;

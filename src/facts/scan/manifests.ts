@@ -2,7 +2,8 @@
 import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, digestsIn, hexOf } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
-import { DepthError, isObject, parseJson } from '../manifest/json.js';
+import { isObject, parseJson } from '../manifest/json.js';
+import { DepthError } from '../manifest/json-value.js';
 import { PlainReader } from '../manifest/plain-manifest.js';
 import { referencesOf } from '../manifest/references.js';
 import { MANIFEST_KINDS, type ManifestKind } from '../manifests.js';

@@ -1,7 +1,7 @@
 /** Sizes of blobs by state, in one pass over the blobs. */
 import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
-import type { Amount } from '../model/model.js';
+import type { Amount } from '../model/common.js';
 
 export type StoredState = 'live' | 'young' | 'garbage' | 'immovable';
 
@@ -13,7 +13,7 @@ export interface Amounts {
   readonly immovable: Amount;
 }
 
-export function stateOf(marks: Marks, node: Node): StoredState {
+export function storedStateOf(marks: Marks, node: Node): StoredState {
   if (marks.immovable?.has(node) === true) return 'immovable';
   if (marks.reached.has(node)) return 'live';
   return marks.young.has(node) ? 'young' : 'garbage';
@@ -36,7 +36,7 @@ export function amountsOf(facts: Facts, marks: Marks): Amounts {
   let node = 0;
   for (const { size, blocks, count } of facts.blobs.shards) {
     for (let i = 0; i < count; i++, node++) {
-      const state = stateOf(marks, node);
+      const state = storedStateOf(marks, node);
       const link = facts.hardLinks.size === 0 ? undefined : facts.hardLinks.get(node);
       sums[state].note(size[i]!, link === undefined ? blocks[i]! * 512 : 0);
       if (link !== undefined) noteName(shared, link, state, blocks[i]! * 512);

@@ -8,6 +8,7 @@ import type { AgeGroup, TagUsage } from '../../graph/tags.js';
 import type { Marks, RepositoryUsage } from '../../graph/types.js';
 import { mayChange } from '../../plan/rules.js';
 import { tagPath } from '../../storage/layout.js';
+import type { FindingRow, FindingSample, RunInfo } from '../model/common.js';
 import type {
   AgeRow,
   AnalyzeReport,
@@ -15,17 +16,13 @@ import type {
   CheckReport,
   CorruptRow,
   FilesystemSpace,
-  FindingRow,
-  FindingSample,
   GarbageRow,
   LayerRow,
   Quarantined,
-  RepositoryRow,
-  RunInfo,
-  TagRow,
   Verified,
 } from '../model/model.js';
-import { amountsOf, stateOf } from './amounts.js';
+import type { RepositoryRow, TagRow } from '../model/rows.js';
+import { amountsOf, storedStateOf } from './amounts.js';
 import { isoTime, jsonName, rawPath } from './names.js';
 
 export interface AnalyzeInput {
@@ -198,7 +195,7 @@ function newestOf(times: Uint32Array, start: number): number {
 function* garbageRows(facts: Facts, marks: Marks): Generator<GarbageRow> {
   const { blobs } = facts;
   for (let node = 0; node < blobs.count; node++) {
-    if (stateOf(marks, node) !== 'garbage') continue;
+    if (storedStateOf(marks, node) !== 'garbage') continue;
     yield {
       digest: blobs.digest(node),
       bytes: blobs.size(node),

@@ -1,7 +1,8 @@
 /** What a run found and did, as gauges. */
 
 import type { Labels, MetricFamily, Writer } from '../formats/prometheus.js';
-import type { AnalyzeReport, PurgedAmount, Report, RepositoryRow } from '../model/model.js';
+import type { AnalyzeReport, PurgedAmount, Report } from '../model/model.js';
+import type { RepositoryRow } from '../model/rows.js';
 
 export interface RunOutcome extends Writer {
   /** What the command printed, where it came that far. */

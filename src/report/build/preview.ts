@@ -10,12 +10,12 @@ import {
   previewOf,
   type RepositoryDecisions,
 } from '../../policy/index.js';
+import type { RunInfo } from '../model/common.js';
 import type {
   PolicyCheckReport,
   PreviewImage,
   PreviewReport,
   PreviewRepository,
-  RunInfo,
 } from '../model/model.js';
 import { findingRows } from './analyze.js';
 import { isoTime, jsonName, rawPath } from './names.js';

@@ -1,16 +1,8 @@
 /** The order and the number of rows that somebody wants to see. */
-import type { AnalyzeReport, RepositoryRow, TagRow } from '../model/model.js';
 
-export type SortKey =
-  | 'own'
-  | 'size'
-  | 'shared'
-  | 'garbage'
-  | 'tags'
-  | 'manifests'
-  | 'untagged'
-  | 'pushed'
-  | 'name';
+import type { AnalyzeReport } from '../model/model.js';
+import type { RepositoryRow, TagRow } from '../model/rows.js';
+import type { SortKey, View } from '../model/view.js';
 
 type Compare<T> = (a: T, b: T) => number;
 
@@ -59,14 +51,6 @@ export function arrangedTags(rows: readonly TagRow[], key: SortKey): readonly Ta
   const compare = tags[key] ?? tags.name!;
   const tie: Compare<TagRow> = key === 'own' ? tags.size! : tags.name!;
   return [...rows].sort((a, b) => compare(a, b) || tie(a, b));
-}
-
-/** What somebody asked for; undefined leaves it to the reporter. */
-export interface View {
-  readonly sort?: SortKey | undefined;
-  readonly top?: number | undefined;
-  /** Flags that make the next command look at the tree as this one did: ` -m --min-age 7d`. */
-  readonly flags?: string;
 }
 
 type Viewed = AnalyzeReport & { readonly view?: View };

@@ -1,7 +1,9 @@
 /** Rows for a spreadsheet (RFC 4180): a head, then a line for each repository or tag. */
 import { printable } from '../../storage/names.js';
-import { type View, viewedDocument } from '../build/view.js';
-import type { AnalyzeReport, RepositoryRow, TagRow } from '../model/model.js';
+import { viewedDocument } from '../build/view.js';
+import type { AnalyzeReport } from '../model/model.js';
+import type { RepositoryRow, TagRow } from '../model/rows.js';
+import type { View } from '../model/view.js';
 
 type Cell = string | number | null | undefined;
 

@@ -3,7 +3,10 @@
  * it. Sizes are bytes. Names are ready for the screen: controls, direction marks and raw bytes
  * are escaped, and long ones are shortened; numbers, never names, tell items apart.
  */
-import type { AnalyzeTotals, FindingRow, RepositoryRow, RunInfo } from '../model/model.js';
+
+import type { FindingRow, RunInfo } from '../model/common.js';
+import type { AnalyzeTotals } from '../model/model.js';
+import type { RepositoryRow } from '../model/rows.js';
 
 export const STATES = ['live', 'young', 'garbage', 'held'] as const;
 /** `held`: garbage whose data has another name outside the tree, so that it frees nothing. */

@@ -1,7 +1,7 @@
 /** What each blob takes on the disk, so that the sum over blobs is that of `amountsOf`. */
 import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
-import { stateOf as blobStateOf } from '../build/amounts.js';
+import { storedStateOf as blobStateOf } from '../build/amounts.js';
 import { type PageState, STATES } from './data.js';
 
 export interface BlobView {

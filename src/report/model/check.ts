@@ -1,6 +1,6 @@
 /** Findings and damage, as the result of `check`. */
 import type { Digest } from '../../storage/digest.js';
-import type { FindingRow, RunInfo } from './model.js';
+import type { FindingRow, RunInfo } from './common.js';
 
 /** An image that damage breaks. */
 export interface ImageRow {

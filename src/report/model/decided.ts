@@ -1,6 +1,6 @@
 /** Reports of what people and policies decide: removals, previews, signatures. */
 import type { Digest } from '../../storage/digest.js';
-import type { Amount, FindingRow, RunInfo } from './model.js';
+import type { Amount, FindingRow, RunInfo } from './common.js';
 
 /** A tag, manifest or repository that somebody, or a policy, decided to take away. */
 export interface RemovedRow {

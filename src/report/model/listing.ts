@@ -1,5 +1,6 @@
 /** Results of `ls` and `du`. Sizes are apparent bytes. */
-import type { RepositoryRow, RunInfo, TagRow } from './model.js';
+import type { RunInfo } from './common.js';
+import type { RepositoryRow, TagRow } from './rows.js';
 
 export interface ListReport {
   readonly schemaVersion: 1;

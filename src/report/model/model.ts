@@ -4,13 +4,13 @@
  * differs between two runs over an unchanged tree stands under `run`. Sizes are bytes.
  */
 
-import type { FindingCode, Severity } from '../../facts/findings.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
 import type { BlobState, Step } from '../../graph/explain.js';
 import type { GuardState } from '../../guard/model/types.js';
-import type { Action, ActionKind, PlanHeader, PlanTotals } from '../../plan/types.js';
+import type { Action, PlanHeader, PlanTotals } from '../../plan/types.js';
 import type { Digest } from '../../storage/digest.js';
-import type { View } from '../build/view.js';
 import type { CheckReport } from './check.js';
+import type { Amount, FindingRow, RunInfo } from './common.js';
 import type {
   PolicyCheckReport,
   PreviewReport,
@@ -20,27 +20,17 @@ import type {
 } from './decided.js';
 import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
 import type { DiskUsageReport, ListReport } from './listing.js';
+import type { RepositoryRow, TagRow } from './rows.js';
 import type { OutcomeReport, PurgedAmount, TrashReport } from './trash.js';
+import type { View } from './view.js';
 
 export type { CheckReport, CorruptRow, ImageRow, Verified } from './check.js';
+export type * from './common.js';
 export type * from './decided.js';
 export type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
+export type * from './rows.js';
 export type * from './trash.js';
-
-export interface RunInfo {
-  /** RFC 3339, as all times. */
-  readonly scannedAt: string;
-  readonly durationMs: number;
-  readonly version: string;
-}
-
-export interface Amount {
-  readonly blobs: number;
-  /** Apparent. */
-  readonly bytes: number;
-  /** Allocated by files; a hard link counts once, and one with a name elsewhere frees nothing. */
-  readonly diskBytes: number;
-}
+export type * from './view.js';
 
 export interface Quarantined {
   readonly runs: number;
@@ -80,38 +70,6 @@ export interface AnalyzeTotals extends Amount {
   readonly emptyDirectories: number;
 }
 
-export interface RepositoryRow {
-  readonly name: string;
-  /** The exact bytes, where the name is no UTF-8. */
-  readonly pathBase64?: string;
-  readonly tags: number;
-  readonly manifests: number;
-  readonly untaggedManifests: number;
-  readonly bytes: number;
-  /** What removing this repository alone would free. */
-  readonly uniqueBytes: number;
-  readonly sharedBytes: number;
-  /** Garbage that only this repository's links, tag history or deleted manifests still name. */
-  readonly garbageBytes: number;
-  readonly garbageDiskBytes: number;
-  readonly uploadBytes: number;
-  readonly lastPushedAt: string | null;
-  /** Why everything in it is kept. */
-  readonly keptWhole?: string;
-}
-
-/** What a tag holds; only with `--tags`. */
-export interface TagRow {
-  readonly repository: string;
-  readonly tag: string;
-  readonly pathBase64?: string;
-  readonly digest: Digest;
-  readonly pushedAt: string;
-  readonly bytes: number;
-  /** What removing this tag alone would free, with its manifest. */
-  readonly uniqueBytes: number;
-}
-
 /** What is in use, under the newest push that needs it. */
 export interface AgeRow {
   /** Pushed less than so many days ago; null for all that is older. */
@@ -136,23 +94,6 @@ export interface GarbageRow {
   readonly digest: Digest;
   readonly bytes: number;
   readonly modifiedAt: string;
-}
-
-export interface FindingSample {
-  readonly path: string;
-  readonly pathBase64?: string;
-  readonly repository?: string;
-  readonly digest?: Digest;
-  readonly detail?: string;
-}
-
-export interface FindingRow {
-  readonly code: FindingCode;
-  readonly severity: Severity;
-  readonly count: number;
-  readonly message: string;
-  readonly remedy: string;
-  readonly samples: readonly FindingSample[];
 }
 
 export interface AnalyzeReport {

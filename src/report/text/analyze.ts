@@ -2,8 +2,9 @@
 
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
-import type { View } from '../build/view.js';
-import type { Amount, AnalyzeReport, AnalyzeTotals } from '../model/model.js';
+import type { Amount } from '../model/common.js';
+import type { AnalyzeReport, AnalyzeTotals } from '../model/model.js';
+import type { View } from '../model/view.js';
 import { bar, columns, count, heading, type Style, shortName, size } from '../style.js';
 import { findingsText } from './findings.js';
 import { agesText, growthText, layersText, repositoriesText, tagsText } from './lists.js';

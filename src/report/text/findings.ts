@@ -1,7 +1,8 @@
 /** Findings for people: each kind, worst first, with its examples. */
 import type { Severity } from '../../facts/findings.js';
 import { printable } from '../../storage/names.js';
-import type { CheckReport, FindingRow, FindingSample, ImageRow, Verified } from '../model/model.js';
+import type { FindingRow, FindingSample } from '../model/common.js';
+import type { CheckReport, ImageRow, Verified } from '../model/model.js';
 import { count, heading, type Style, shortName, size } from '../style.js';
 
 const LABELS: Readonly<Record<Severity, string>> = {

@@ -1,7 +1,7 @@
 /** `ls` and `du` for people. */
 import { printable } from '../../storage/names.js';
 import type { DiskUsageReport, ListReport } from '../model/listing.js';
-import type { RepositoryRow } from '../model/model.js';
+import type { RepositoryRow } from '../model/rows.js';
 import { bar, columns, type Style, shortName, size } from '../style.js';
 
 const BAR = 12;

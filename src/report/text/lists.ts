@@ -1,7 +1,9 @@
 /** The lists of `analyze`: repositories, tags, ages, growth. */
 
-import { arrangedRepositories, arrangedTags, type SortKey, type View } from '../build/view.js';
-import type { AgeRow, AnalyzeReport, LayerRow, RepositoryRow, TagRow } from '../model/model.js';
+import { arrangedRepositories, arrangedTags } from '../build/view.js';
+import type { AgeRow, AnalyzeReport, LayerRow } from '../model/model.js';
+import type { RepositoryRow, TagRow } from '../model/rows.js';
+import type { SortKey, View } from '../model/view.js';
 import { bar, columns, heading, type Style, shortName, size } from '../style.js';
 import { growthLines } from './history.js';
 

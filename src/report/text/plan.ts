@@ -1,5 +1,7 @@
 /** Plans for people, and what they and their results have in common. */
-import { ACTION_KINDS, type ActionKind, type PlanTotals } from '../../plan/types.js';
+
+import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
+import type { PlanTotals } from '../../plan/types.js';
 import type { PlanReport } from '../model/model.js';
 import { count, heading, type Style, shortName, size } from '../style.js';
 

@@ -1,5 +1,5 @@
 /** What lies in a trash, recognised by its path: where a journal is no use, and within an item. */
-import type { ActionKind } from '../../plan/types.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
 import { BLOBS, LINK, REPOSITORIES } from '../../storage/layout.js';
 import type { StorageWriter } from '../../storage/writer.js';
 import type { SweepState } from '../state/state.js';

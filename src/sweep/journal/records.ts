@@ -11,7 +11,7 @@
  *   end                      how the run ended
  */
 
-import { ACTION_KINDS, type ActionKind } from '../../plan/types.js';
+import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { type BootMoment, bootMoment } from '../../runtime/boot-clock.js';
 import { BLOBS, REPOSITORIES } from '../../storage/layout.js';
 import type { FolderMeta } from '../../storage/writer.js';

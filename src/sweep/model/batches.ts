@@ -1,6 +1,7 @@
 /** Items in batches of one kind each. */
 
-import { ACTION_KINDS, type ActionKind, type PlannedItem } from '../../plan/types.js';
+import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
+import type { PlannedItem } from '../../plan/types.js';
 import { RegsweepError } from '../../util/errors.js';
 
 /**

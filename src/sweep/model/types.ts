@@ -1,6 +1,7 @@
 /** What the sweep takes and gives, as plain data. */
 
-import type { Action, ActionKind } from '../../plan/types.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
+import type { Action } from '../../plan/types.js';
 import type { RegsweepError } from '../../util/errors.js';
 import type { RunEnd } from '../journal/records.js';
 

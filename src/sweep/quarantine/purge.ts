@@ -49,7 +49,7 @@ export interface PurgeResult {
  * @throws RegsweepError when nothing was begun: another tree's clearance, a run that is missing,
  *   damaged or not settled
  */
-export async function purge(input: PurgeInput): Promise<PurgeResult> {
+export async function purgeItems(input: PurgeInput): Promise<PurgeResult> {
   checkClearance(input.clearance, input.tree);
   const files = input.runs.map((id) => readRunOrThrow(input.state, id));
   for (const file of files) if (file.open !== undefined) throw notSettled(file);

@@ -1,5 +1,5 @@
 /** Where a restore takes items from: a run by its journal, or by its trash where that is no use. */
-import type { ActionKind } from '../../plan/types.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
 import type { FolderMeta, StorageWriter } from '../../storage/writer.js';
 import { ancestorsOf } from '../../util/paths.js';
 import type { TreeAndTrash } from '../items/restore-items.js';

@@ -3,8 +3,8 @@
  * the sweep's order), and of each kind from the newest run first. Nothing in the tree is replaced.
  */
 
+import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import type { Clearance } from '../../guard/model/types.js';
-import { ACTION_KINDS } from '../../plan/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { messageOf, RegsweepError } from '../../util/errors.js';
 import { checkClearance } from '../execute.js';
@@ -53,7 +53,7 @@ export interface RestoreResult {
  * @throws RegsweepError when nothing was begun: another tree's clearance, a run that is missing,
  *   damaged or not settled
  */
-export async function restore(input: RestoreInput): Promise<RestoreResult> {
+export async function restoreItems(input: RestoreInput): Promise<RestoreResult> {
   checkClearance(input.clearance, input.tree);
   const { chosen, missing } = select(input.state, input.select);
   const tree = openTreeForWriting(input.tree);

@@ -1,6 +1,6 @@
 /** Which items of which runs a restore is about. */
 import fs from 'node:fs';
-import type { ActionKind } from '../../plan/types.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
 import { fsPath } from '../../storage/names.js';
 import { RegsweepError } from '../../util/errors.js';
 import { ancestorsOf } from '../../util/paths.js';

@@ -2,11 +2,11 @@
  * Matches without going back: each node is asked where it may end, for all places where it may
  * begin, and each answer is kept. The time is bounded by the lengths of pattern and name.
  */
-import type { Node, Part } from './glob-model.js';
+import type { GlobNode, GlobPart } from './glob-model.js';
 
-type Group = Extract<Node, { kind: 'group' }>;
+type Group = Extract<GlobNode, { kind: 'group' }>;
 
-export function matchParts(parts: readonly Part[], name: string): boolean {
+export function matchParts(parts: readonly GlobPart[], name: string): boolean {
   const names = name.split('/');
   let at = new Set([0]);
   for (const part of parts) {
@@ -20,7 +20,7 @@ export function matchParts(parts: readonly Part[], name: string): boolean {
   return at.has(names.length);
 }
 
-const matchPart = (nodes: readonly Node[], name: string): boolean =>
+const matchPart = (nodes: readonly GlobNode[], name: string): boolean =>
   new Match([...name]).ends(nodes, [0]).includes(name === '' ? 0 : [...name].length);
 
 class Match {
@@ -29,7 +29,7 @@ class Match {
   constructor(readonly chars: readonly string[]) {}
 
   /** Where a list of nodes may end, of those places where it may begin. */
-  ends(nodes: readonly Node[], starts: readonly number[]): readonly number[] {
+  ends(nodes: readonly GlobNode[], starts: readonly number[]): readonly number[] {
     let at = starts;
     for (const node of nodes) {
       if (at.length === 0) return at;
@@ -38,7 +38,7 @@ class Match {
     return at;
   }
 
-  #step(node: Node, starts: readonly number[]): readonly number[] {
+  #step(node: GlobNode, starts: readonly number[]): readonly number[] {
     const { chars } = this;
     switch (node.kind) {
       case 'star': {

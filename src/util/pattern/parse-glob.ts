@@ -4,10 +4,10 @@
  */
 import { type RegsweepError, usageError } from '../errors.js';
 import { readBracket } from './bracket.js';
-import type { Node, Part, Subject } from './glob-model.js';
+import type { GlobNode, GlobPart, Subject } from './glob-model.js';
 import { bothForms } from './suggest.js';
 
-type Sign = Extract<Node, { kind: 'group' }>['sign'];
+type Sign = Extract<GlobNode, { kind: 'group' }>['sign'];
 
 const DEEPEST = 20;
 
@@ -16,7 +16,7 @@ const DEEPEST = 20;
  * @param whole as it was written, for messages
  * @throws RegsweepError `usage`
  */
-export const parseGlob = (text: string, subject: Subject, whole = text): Part[] =>
+export const parseGlob = (text: string, subject: Subject, whole = text): GlobPart[] =>
   new Parser(text, subject, whole).parts();
 
 class Parser {
@@ -32,8 +32,8 @@ class Parser {
     this.#chars = [...text];
   }
 
-  parts(): Part[] {
-    const parts: Part[] = [];
+  parts(): GlobPart[] {
+    const parts: GlobPart[] = [];
     for (;;) {
       const start = this.#at;
       const nodes = this.#nodes();
@@ -44,7 +44,7 @@ class Parser {
     }
   }
 
-  #part(source: string, nodes: readonly Node[]): Part {
+  #part(source: string, nodes: readonly GlobNode[]): GlobPart {
     if (source === '**') return '**';
     if (source.includes('**')) {
       const wider = `${source.replaceAll('**', '*')}/**`;
@@ -61,8 +61,8 @@ class Parser {
   }
 
   /** Up to the end of a part, or of a choice within a group. */
-  #nodes(): Node[] {
-    const nodes: Node[] = [];
+  #nodes(): GlobNode[] {
+    const nodes: GlobNode[] = [];
     for (let char = this.#chars[this.#at]; char !== undefined; char = this.#chars[this.#at]) {
       if (this.#depth > 0 && (char === '|' || char === ')')) break;
       if (char === '/') {
@@ -75,7 +75,7 @@ class Parser {
     return nodes;
   }
 
-  #node(char: string, nodes: Node[]): void {
+  #node(char: string, nodes: GlobNode[]): void {
     const next = this.#chars[this.#at + 1];
     if (next === '(' && '?*+@!'.includes(char)) nodes.push(this.#group(char as Sign));
     else if (char === '*') this.#plain(nodes, { kind: 'star' });
@@ -96,7 +96,7 @@ class Parser {
     }
   }
 
-  #plain(nodes: Node[], node: Node): void {
+  #plain(nodes: GlobNode[], node: GlobNode): void {
     this.#at += 1;
     const last = nodes.at(-1);
     if (node.kind === 'star' && last?.kind === 'star') return;
@@ -105,11 +105,11 @@ class Parser {
     } else nodes.push(node);
   }
 
-  #group(sign: Sign): Node {
+  #group(sign: Sign): GlobNode {
     this.#at += 2;
     this.#depth += 1;
     if (this.#depth > DEEPEST) throw this.#error('too many groups within each other');
-    const choices: Node[][] = [];
+    const choices: GlobNode[][] = [];
     for (;;) {
       choices.push(this.#nodes());
       const char = this.#chars[this.#at];

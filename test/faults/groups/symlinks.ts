@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { execute, openState, recover, restore } from '../../../src/sweep/index.js';
+import { execute, openState, recover, restoreItems } from '../../../src/sweep/index.js';
 import { snapshot } from '../../harness/snapshot.js';
 import { clearanceFor, treeOf as openTree, push, removalOf, write } from '../../sweep/helpers.js';
 import { type Attack, attacks, linksOf } from '../attack.js';
@@ -86,7 +86,7 @@ async function round(lab: Lab, swapper: ChildProcess, place: string): Promise<nu
   const [{ swaps }] = (await once(swapper, 'message')) as [Swapped];
   same('outside', precious, filesIn(outside));
   recover(state);
-  await restore({ tree, state, clearance, select: {} });
+  await restoreItems({ tree, state, clearance, select: {} });
   same('the tree', before, filesIn(tree.v2));
   fs.rmSync(folder, { recursive: true });
   return swaps > 0 ? 1 : 0;

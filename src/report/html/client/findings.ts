@@ -1,5 +1,5 @@
 /** What isn't as it should be, and what to do about it. */
-import type { FindingRow, FindingSample } from '../../model/model.js';
+import type { FindingRow, FindingSample } from '../../model/common.js';
 import type { PageData } from '../data.js';
 import { el, section } from './dom.js';
 import { whole } from './format.js';

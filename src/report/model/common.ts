@@ -1,0 +1,35 @@
+/** What several reports have in common. Sizes are bytes. */
+import type { FindingCode, Severity } from '../../facts/findings.js';
+import type { Digest } from '../../storage/digest.js';
+
+export interface RunInfo {
+  /** RFC 3339, as all times. */
+  readonly scannedAt: string;
+  readonly durationMs: number;
+  readonly version: string;
+}
+
+export interface Amount {
+  readonly blobs: number;
+  /** Apparent. */
+  readonly bytes: number;
+  /** Allocated by files; a hard link counts once, and one with a name elsewhere frees nothing. */
+  readonly diskBytes: number;
+}
+
+export interface FindingSample {
+  readonly path: string;
+  readonly pathBase64?: string;
+  readonly repository?: string;
+  readonly digest?: Digest;
+  readonly detail?: string;
+}
+
+export interface FindingRow {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly count: number;
+  readonly message: string;
+  readonly remedy: string;
+  readonly samples: readonly FindingSample[];
+}

@@ -11,7 +11,7 @@ import { readProcesses } from './host/processes.js';
 import { Proc } from './host/procfs.js';
 import { foldUnreadable, ownView } from './host/visibility.js';
 import { recalled } from './model/memory.js';
-import type { Observations, RegistryObservation } from './model/observations.js';
+import type { Observations, OtherView, RegistryObservation } from './model/observations.js';
 import type { GuardSettings } from './model/settings.js';
 import type { Verdict } from './model/types.js';
 import { identityOf, loginOf } from './probe/credentials.js';
@@ -69,6 +69,7 @@ export async function observe(
     exports: findExports(proc, processes, paths, settings.hostRoot ?? ''),
     holders: mounts.holders,
     writers: descriptors.writers,
+    views: [...recalled(settings.memory?.views, viewsOf(mounts.views)).values()],
     registries,
     bystanders: settings.bystanders,
     caches: [...recalled(settings.memory?.caches, cachesOf(registries)).values()],
@@ -86,3 +87,6 @@ const cachesOf = (
       `process ${pid}`,
       configEdited === 'since' ? undefined : descriptors,
     ]);
+
+const viewsOf = (views: readonly OtherView[]): [string, OtherView][] =>
+  views.map((view) => [`${view.holder.namespace} ${view.holder.pid}`, view]);

@@ -36,6 +36,7 @@ const FOLDERS = vitest('unit', 'test/facts/real-disk.test.ts');
 const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
 const TABLE = vitest('system', 'test/guard/decide.test.ts');
 const REDIS = vitest('system', 'test/e2e/redis.test.ts');
+const VIEWS = vitest('system', 'test/e2e/views.test.ts');
 const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
 const PATTERNS = vitest('unit', 'test/pattern');
@@ -43,6 +44,20 @@ const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
 
 export const MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'what a registry has mounted inside the tree is not looked at',
+    file: 'guard/host/mount-views.ts',
+    find: 'if (isSame(mount.mountPoint, here)) continue;',
+    replace: 'continue;',
+    noticedBy: VIEWS,
+  },
+  {
+    what: 'what it had mounted is forgotten once it was stopped',
+    file: 'guard/inspect.ts',
+    find: 'recalled(settings.memory?.views, ',
+    replace: 'recalled(undefined, ',
+    noticedBy: VIEWS,
+  },
   {
     what: 'a cache that nobody names counts as known',
     file: 'app/session/cache-invalidation.ts',

@@ -18,6 +18,7 @@ const nobody: Observations = {
   writers: [],
   registries: [],
   bystanders: [],
+  views: [],
   caches: [],
 };
 
@@ -61,6 +62,13 @@ const bystanders = [{ command: 'node_exporter', sha256: 'aa' }];
 const confirmed = { confirmed: true, notes: ['ok'], problems: [], addresses: ['10.0.0.7'] };
 const disproved = { confirmed: false, notes: [], problems: [problem], addresses: [undefined] };
 
+const nested = (only: 'theirs' | 'ours') => ({
+  only,
+  path: '/there/repositories/x',
+  hostPath: '/tree/repositories/x',
+  source: '/dev/vdb',
+});
+
 /** [what it sees, observations, state, kinds of evidence against] */
 const table: [string, Partial<Observations>, string, string[]][] = [
   ['nothing', {}, 'stopped', []],
@@ -90,6 +98,24 @@ const table: [string, Partial<Observations>, string, string[]][] = [
     },
     'refused',
     ['mount'],
+  ],
+  [
+    'a mount in the tree that only a bystander has',
+    { views: [{ holder: idle, nested: [nested('theirs')] }], bystanders },
+    'refused',
+    ['nested-mount'],
+  ],
+  [
+    'one that a bystander lacks',
+    { views: [{ holder: idle, nested: [nested('ours')] }], bystanders },
+    'stopped',
+    [],
+  ],
+  [
+    'one that somebody else lacks',
+    { views: [{ holder: idle, nested: [nested('ours')] }] },
+    'refused',
+    ['nested-mount'],
   ],
   ['a named bystander', { holders: [idle], bystanders }, 'stopped', []],
   [

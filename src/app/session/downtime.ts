@@ -26,7 +26,13 @@ export interface Downtime<T> {
 }
 
 /** What no stopped registry makes good. */
-const INCURABLE: readonly EvidenceKind[] = ['view', 'foreign-metadata', 'filesystem', 'export'];
+const INCURABLE: readonly EvidenceKind[] = [
+  'view',
+  'foreign-metadata',
+  'filesystem',
+  'export',
+  'nested-mount',
+];
 
 /** How long a registry may take to be gone after the stop command has returned. */
 const GOING_MS = 10_000;

@@ -36,7 +36,7 @@ function isReadOnlyRegistry(holder: MountHolder, seen: Observations): boolean {
 }
 
 /** Every process in it is named, by command and hash; none is a registry's or unreadable. */
-function isBystander(holder: MountHolder, seen: Observations): boolean {
+export function isBystander(holder: MountHolder, seen: Observations): boolean {
   const named = (process: NamespaceProcess): boolean =>
     process.executable === 'plain' &&
     seen.bystanders.some(

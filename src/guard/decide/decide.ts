@@ -4,6 +4,7 @@ import type { MountHolder, Observations, Problem, WriteDescriptor } from '../mod
 import type { Evidence, EvidenceKind, GuardState, Verdict } from '../model/types.js';
 import { decideHolder } from './decide-holder.js';
 import { isReadOnlyLive, judgeRegistry } from './decide-registry.js';
+import { judgeView } from './decide-view.js';
 import { stopRemedy } from './remedies.js';
 
 export function decideVerdict(seen: Observations): Verdict {
@@ -15,6 +16,7 @@ export function decideVerdict(seen: Observations): Verdict {
     ...standIn('export', seen.exports, remote),
     ...seen.registries.map((registry) => judgeRegistry(registry, remote)),
     ...holdersOf(seen, remote).map((holder) => decideHolder(holder, seen)),
+    ...seen.views.flatMap((view) => judgeView(view, seen)),
     ...seen.writers.map((writer) => judgeWriter(writer, seen)),
     ...remoteEvidence(seen),
   ];

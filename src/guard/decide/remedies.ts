@@ -37,6 +37,12 @@ export function stopRemedy(who: ProcessName): string {
   return `${stop}    (or let regsweep do it: --stop-command ${shellWord(stop)}${again})`;
 }
 
+/** So that it sees the mounts of now. */
+export function restartRemedy(who: ProcessName): string {
+  const { stop, start } = commandsFor(who);
+  return start === undefined ? `${stop}, and start it again` : `${stop} && ${start}`;
+}
+
 export const readOnlyRemedy = (who: ProcessName): string =>
   `${stopRemedy(who)}\nor restart it read-only, with ${READ_ONLY_SETTING} in its environment`;
 

@@ -2,10 +2,18 @@
 
 import { coveringMount, type Mount, parseMountinfo } from '../../storage/mountinfo.js';
 import { fsPath } from '../../storage/names.js';
-import type { HeldMount, MountHolder, NamespaceProcess, Problem } from '../model/observations.js';
+import type {
+  HeldMount,
+  MountHolder,
+  NamespaceProcess,
+  NestedMount,
+  OtherView,
+  Problem,
+} from '../model/observations.js';
 import { executableHash, executableKind } from './executables.js';
 import type { Guarded } from './guarded-folders.js';
 import { overlayFolders, overlayTouches, sightings } from './mount-sightings.js';
+import { nestedMounts } from './mount-views.js';
 import { isAlive, nameProcess, type ProcessInfo } from './processes.js';
 import {
   attempt,
@@ -19,6 +27,8 @@ import {
 
 export interface HolderScan {
   readonly holders: readonly MountHolder[];
+  /** Who sees other mounts inside the tree, holder or not. */
+  readonly views: readonly OtherView[];
   readonly problems: readonly Problem[];
 }
 
@@ -30,14 +40,21 @@ export function findHolders(
   const own = proc.link('self', 'ns/mnt');
   const groups = groupByView(processes, isSeen(own) ? own : '', guarded.own.rootId);
   const holders: MountHolder[] = [];
+  const views: OtherView[] = [];
   const problems: Problem[] = [];
   for (const members of groups.values()) {
     const found = scanGroup(proc, members, isSeen(own) ? own : '', guarded);
     if (found === GONE) continue;
     if ('message' in found) problems.push(found);
-    else if (found.mounts.length > 0) holders.push(describe(proc, members, found.mounts));
+    else {
+      const { mounts, nested } = found;
+      if (mounts.length + nested.length === 0) continue;
+      const holder = describe(proc, members, mounts);
+      if (mounts.length > 0) holders.push(holder);
+      if (nested.length > 0) views.push({ holder, nested });
+    }
   }
-  return { holders, problems };
+  return { holders, views, problems };
 }
 
 /** Processes that see the same mounts: one namespace, one root. Ours is left out. */
@@ -58,30 +75,36 @@ function groupByView(
   return groups;
 }
 
+interface Found {
+  readonly mounts: readonly HeldMount[];
+  readonly nested: readonly NestedMount[];
+}
+
 /** GONE when every process of the group has ended. */
 function scanGroup(
   proc: Proc,
   members: readonly ProcessInfo[],
   own: string,
   guarded: Guarded,
-): { mounts: HeldMount[] } | Problem | typeof GONE {
+): Found | Problem | typeof GONE {
   for (const info of members) {
     const text = proc.text(info.id, 'mountinfo');
     if (text === GONE) continue;
     if (!isAlive(proc, info.pid)) continue;
     if (!isSeen(text)) return unreadableMounts(info);
     const mounts = parseMountinfo(text);
-    if (!isSeen(info.rootId)) return { mounts: heldUnverified(info, text, mounts, guarded) };
+    if (!isSeen(info.rootId)) return heldUnverified(proc, info, text, mounts, guarded);
     const held = [
       ...heldIn(proc, info, mounts, guarded),
       ...heldByRoot(proc, info, mounts, own, guarded),
     ];
+    const nested = nestedMounts(proc, info, mounts, held, guarded);
     if (held.length > 0 && !isAlive(proc, info.pid)) continue;
     const samePaths = held.every((mount) => guarded.ownPaths.has(mount.path));
-    if (info.rootId === guarded.own.rootId && samePaths) return { mounts: [] };
+    if (info.rootId === guarded.own.rootId && samePaths) return { mounts: [], nested };
     // What it has elsewhere comes first: that is what makes it a holder.
     const elsewhere = (mount: HeldMount): number => (guarded.ownPaths.has(mount.path) ? 1 : 0);
-    return { mounts: [...held].sort((a, b) => elsewhere(a) - elsewhere(b)) };
+    return { mounts: [...held].sort((a, b) => elsewhere(a) - elsewhere(b)), nested };
   }
   return GONE;
 }
@@ -98,16 +121,18 @@ const unreadableMounts = (info: ProcessInfo): Problem => ({
  * other one makes our view incomplete, and is refused for that.
  */
 function heldUnverified(
+  proc: Proc,
   info: ProcessInfo,
   text: string,
   mounts: readonly Mount[],
   guarded: Guarded,
-): HeldMount[] {
-  if (text === guarded.own.text) return [];
+): Found {
+  if (text === guarded.own.text) return { mounts: [], nested: [] };
   const seen = [...bindsOf(mounts, guarded), ...overlaysOf(mounts, guarded)];
   const sameRoot = rootKey(mounts) === rootKey(guarded.own.mounts);
   const samePaths = seen.every((mount) => guarded.ownPaths.has(mount.path));
-  return info.pid === 1 && sameRoot && samePaths ? [] : seen;
+  const nested = nestedMounts(proc, info, mounts, seen, guarded);
+  return { mounts: info.pid === 1 && sameRoot && samePaths ? [] : seen, nested };
 }
 
 function rootKey(mounts: readonly Mount[]): string | undefined {

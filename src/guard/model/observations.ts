@@ -52,6 +52,25 @@ export interface MountHolder extends ProcessName {
   readonly unverified?: true;
 }
 
+/** A mount inside the tree that only one of two mount namespaces has, ours being one of them. */
+export interface NestedMount {
+  /** Where it is in the other namespace. */
+  readonly path: string;
+  /** The same place as we see it. */
+  readonly hostPath: string;
+  readonly only: 'theirs' | 'ours';
+  /** What is mounted, for people. */
+  readonly source: string;
+  /** A folder of this host that shows the same. */
+  readonly hostSource?: string;
+}
+
+/** Who sees other mounts inside the tree than we do. */
+export interface OtherView {
+  readonly holder: MountHolder;
+  readonly nested: readonly NestedMount[];
+}
+
 /** A descriptor open for writing beneath the tree. */
 export interface WriteDescriptor extends ProcessName {
   readonly path: string;
@@ -118,6 +137,8 @@ export interface Observations {
   readonly exports: readonly Problem[];
   readonly holders: readonly MountHolder[];
   readonly writers: readonly WriteDescriptor[];
+  /** Of now, and of earlier in this command. */
+  readonly views: readonly OtherView[];
   readonly registries: readonly RegistryObservation[];
   readonly bystanders: readonly Bystander[];
   /** Caches of registries of this tree that were seen, now or earlier in this command. */

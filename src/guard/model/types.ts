@@ -11,6 +11,7 @@ export type EvidenceKind =
   | 'export'
   | 'process'
   | 'mount'
+  | 'nested-mount'
   | 'descriptor'
   | 'live-answer'
   | 'config'

@@ -66,7 +66,7 @@ export async function preparePlan(
   checkPlan(facts, marks, totals, {
     maxDelete: selection.maxDelete,
     allowShrunk: selection.allowShrunk,
-    previous: lastRecord(state),
+    previous: await lastRecord(state),
     unmounted: unmountedPaths(tree),
     ...(decisions.named === undefined ? {} : { named: decisions.named.touched }),
   });

@@ -4,7 +4,7 @@ import type { Verdict } from '../../guard/model/types.js';
 import type { RunSummary } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
 import type { Context } from '../context.js';
-import { flushStateOf } from '../records/redis-flushes.js';
+import { flushStates } from '../records/redis-flushes.js';
 import { cacheDuty, requireKnownCache, requireReachable } from '../session/cache-invalidation.js';
 import type { Session } from '../session/session.js';
 import { witnessOf } from './caching-registries.js';
@@ -40,12 +40,13 @@ export async function requireForgotten(
   }
   const isTold = options.registryConfig !== undefined || options.cache !== undefined;
   const toldOtherwise = isTold && duty.descriptors !== 'redis';
+  const flushState = await flushStates(state);
   const due = runs.filter(({ runId }) => {
-    const flushed = flushStateOf(state, runId);
+    const flushed = flushState(runId);
     return flushed === 'due' ? !toldOtherwise : !flushed && duty.descriptors === 'redis';
   });
   if (due.length > 0) throw remembered(due);
-  const isForgotten = runs.every(({ runId }) => flushStateOf(state, runId) === 'flushed');
+  const isForgotten = runs.every(({ runId }) => flushState(runId) === 'flushed');
   if (!isForgotten && !options.dryRun) requireKnownCache(duty, 'purge');
   return { flush: undefined };
 }

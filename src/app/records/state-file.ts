@@ -1,0 +1,35 @@
+/** Small JSON files in the state folder: each is read whole, and replaced whole. */
+import { dirname } from 'node:path';
+import type { z } from 'zod';
+import { writeText } from '../../util/atomic-write.js';
+import { errnoOf, RegsweepError } from '../../util/errors.js';
+
+/**
+ * @param remedy for a file that is there and can't be used
+ * @returns undefined where there is none
+ * @throws RegsweepError `failed`
+ */
+export async function readStateFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  remedy: string,
+): Promise<T | undefined> {
+  const { readJson } = await import('fs-extra/esm');
+  try {
+    return schema.parse(await readJson(path));
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return undefined;
+    throw new RegsweepError('failed', `${path} can't be read: ${(cause as Error).message}`, {
+      path,
+      cause,
+      remedy,
+    });
+  }
+}
+
+/** @throws RegsweepError `failed` */
+export async function writeStateFile(path: string, value: unknown): Promise<void> {
+  const { ensureDir } = await import('fs-extra/esm');
+  await ensureDir(dirname(path), 0o700);
+  await writeText(path, `${JSON.stringify(value)}\n`);
+}

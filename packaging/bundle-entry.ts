@@ -1,4 +1,5 @@
 /** Where a bundle starts: as the command, or as one of its own threads or programs. */
+import { isMainThread } from 'node:worker_threads';
 import { PART_FLAG, type Part } from '../src/runtime/threads.js';
 
 const parts: Readonly<Record<Part, () => Promise<unknown>>> = {
@@ -9,7 +10,9 @@ const parts: Readonly<Record<Part, () => Promise<unknown>>> = {
 };
 
 const args = process.argv.slice(2);
-const part = args[0]?.startsWith(PART_FLAG) === true ? args[0].slice(PART_FLAG.length) : undefined;
+// A thread of a `data:` URL has no script among its arguments.
+const word = isMainThread ? args[0] : process.argv.at(-1);
+const part = word?.startsWith(PART_FLAG) === true ? word.slice(PART_FLAG.length) : undefined;
 if (part !== undefined) {
   await parts[part as Part]();
 } else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {

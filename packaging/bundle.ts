@@ -16,12 +16,25 @@ const carried: Bundled = {
   page: { script: asset('page.js'), style: asset('page.css') },
 };
 
+/** The executable's bundle is a `data:` URL, by which no file can be named. */
+const SELF = [
+  'const regsweepSelf = import.meta.url;',
+  "const regsweepUrl = regsweepSelf.startsWith('data:') ? `file://${process.execPath}` : regsweepSelf;",
+].join('\n');
+
+const BANNER = ['#!/usr/bin/env node', SELF, REQUIRE.replace('import.meta.url', 'regsweepUrl')].join('\n');
+
 await build({
   ...COMMON,
   entryPoints: [`${project}/packaging/bundle-entry.ts`],
   outfile,
   // Asked for by ink alone, and only while it is being debugged.
   alias: { 'react-devtools-core': `${project}/packaging/no-devtools.ts` },
-  define: { ...COMMON.define, REGSWEEP_BUNDLED: JSON.stringify(carried) },
-  banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
+  define: {
+    ...COMMON.define,
+    REGSWEEP_BUNDLED: JSON.stringify(carried),
+    REGSWEEP_SELF: 'regsweepSelf',
+    'import.meta.url': 'regsweepUrl',
+  },
+  banner: { js: BANNER },
 });

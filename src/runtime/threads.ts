@@ -6,10 +6,12 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { bundled } from './bundled.js';
+import { bundleUrl } from './bundled.js';
 import { keepAsBefore } from './heap.js';
 
 const isSource = import.meta.url.endsWith('.ts');
+/** The single executable holds its bundle in itself. */
+const isExecutable = bundleUrl?.startsWith('data:') === true;
 
 /** Relative to this file, without extension. */
 export const PARTS = {
@@ -30,11 +32,18 @@ const urlOf = (part: ProgramPart): URL =>
 const loaderUrl = (path: string): string =>
   pathToFileURL(createRequire(import.meta.url).resolve(path)).href;
 
-/** Arguments for `node` that run a part as a program. */
-export function programArguments(part: ProgramPart): string[] {
-  if (bundled !== undefined) return [fileURLToPath(import.meta.url), PART_FLAG + part];
+/**
+ * A command that runs a part as a program. Node's own path may be another mount namespace's (the
+ * image's entry point), so it is named by this process.
+ */
+export function programCommand(part: ProgramPart): string[] {
+  const node = `/proc/${process.pid}/exe`;
+  if (isExecutable) return [node, PART_FLAG + part];
+  if (bundleUrl !== undefined) {
+    return [node, ...process.execArgv, fileURLToPath(bundleUrl), PART_FLAG + part];
+  }
   const file = fileURLToPath(urlOf(part));
-  return isSource ? ['--import', loaderUrl('tsx'), file] : [file];
+  return isSource ? [node, '--import', loaderUrl('tsx'), file] : [node, file];
 }
 
 /** A thread that runs a part. */
@@ -43,8 +52,8 @@ export function startThread(part: ProgramPart, options: WorkerOptions = {}): Wor
 }
 
 function threadOf(part: ProgramPart, options: WorkerOptions): Worker {
-  if (bundled !== undefined) {
-    return new Worker(new URL(import.meta.url), { ...options, argv: [PART_FLAG + part] });
+  if (bundleUrl !== undefined) {
+    return new Worker(new URL(bundleUrl), { ...options, argv: [PART_FLAG + part] });
   }
   const url = urlOf(part);
   if (!isSource) return new Worker(url, options);

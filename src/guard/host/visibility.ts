@@ -1,5 +1,6 @@
 /** Do we see every process of this host? If not, "nobody is there" means nothing. */
 
+import { containerLine, engineAround } from '../../runtime/container.js';
 import { parseMountinfo } from '../../storage/mountinfo.js';
 import type { Problem } from '../model/observations.js';
 import { isSeen, type Proc } from './procfs.js';
@@ -8,10 +9,13 @@ import { isSeen, type Proc } from './procfs.js';
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 const CAPABILITIES = { CAP_DAC_READ_SEARCH: 2, CAP_SYS_PTRACE: 19, CAP_SYS_ADMIN: 21 } as const;
 
-const ON_HOST = 'run regsweep on the host itself, as root, not inside a container';
+/** Alone on its line, so that it can be pasted. */
+const FROM_IMAGE = containerLine(engineAround() ?? 'docker', 'COMMAND TREE');
+const ON_HOST = `run regsweep on the host itself, as root; from its image, without -v:\n${FROM_IMAGE}`;
 
 export function ownView(proc: Proc): Problem[] {
   return [
+    ...container(),
     ...pidNamespace(proc),
     ...userNamespace(proc),
     ...capabilities(proc),
@@ -49,7 +53,19 @@ function pidNamespace(proc: Proc): Problem[] {
   return [
     {
       message: 'this is a child PID namespace: processes outside it are not seen',
-      remedy: `${ON_HOST}; or give --registry-url once per registry instance`,
+      remedy: `${ON_HOST}\nor give --registry-url once per registry instance`,
+    },
+  ];
+}
+
+/** Its entry point is still in the container's mount namespace: the tree was mounted into it. */
+function container(): Problem[] {
+  if (engineAround() === undefined) return [];
+  return [
+    {
+      message:
+        'the tree is mounted into this container: other mounts of it, and the host, can’t be told apart',
+      remedy: ON_HOST,
     },
   ];
 }

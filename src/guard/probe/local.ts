@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { ProcessConfig } from '../../registry-config/process-config.js';
-import { programArguments } from '../../runtime/threads.js';
+import { programCommand } from '../../runtime/threads.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
 import type { LiveAnswer } from '../model/observations.js';
@@ -84,7 +84,7 @@ function trimSlashes(prefix: string): string {
 }
 
 async function probeInNamespace(pid: number, target: ProbeTarget): Promise<Replies> {
-  const argv = ['-t', String(pid), '-n', '--', process.execPath, ...programArguments('probe')];
+  const argv = ['-t', String(pid), '-n', '--', ...programCommand('probe')];
   const child = spawn('nsenter', argv, {
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: CHILD_TIMEOUT_MS,

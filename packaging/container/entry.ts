@@ -1,0 +1,116 @@
+/**
+ * The image's entry point. It stays in the container's mount namespace and starts the image's own
+ * Node in the host's, where it sees what it would see on the host. With a volume mounted, or for
+ * what needs no tree, regsweep runs inside the container.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { containerLine, type Engine, IN_CONTAINER } from '../../src/runtime/container.js';
+import { parseMountinfo } from '../../src/storage/mountinfo.js';
+import { EXIT } from '../../src/util/errors.js';
+import { shellWord } from '../../src/util/shell-quote.js';
+import { missingFlags, namespaceFlags } from './missing-flags.js';
+
+const BUNDLE = '/opt/regsweep/regsweep.mjs';
+const HOST_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** What an engine mounts into each container. */
+const MOUNTED_ALWAYS = /^\/(?:|(?:proc|sys|dev|run)(?:\/.*)?|etc\/(?:hosts|hostname|resolv\.conf)|sbin\/docker-init)$/;
+/** They need no tree. */
+const WITHOUT_TREE = /^(?:help|completion|config)$/;
+const TELLS = /^(?:-h|--help|-V|--version)$/;
+
+const engine: Engine = existsSync('/run/.containerenv') ? 'podman' : 'docker';
+const hostPid = process.env.REGSWEEP_HOST_PID ?? '1';
+const args = process.argv.slice(2);
+
+function volumes(): string[] {
+  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+  return mounts.map(({ mountPoint }) => mountPoint).filter((path) => !MOUNTED_ALWAYS.test(path));
+}
+
+function fail(code: number, message: string, remedy: string): never {
+  process.stderr.write(`regsweep: ${message}\n${remedy}\n`);
+  process.exit(code);
+}
+
+async function runHere(): Promise<void> {
+  process.env[IN_CONTAINER] = engine;
+  delete process.env.REGSWEEP_HOST_PID;
+  await import('./regsweep.mjs' as string);
+}
+
+/** The image's Node, as the host's mount namespace names it. */
+const nodeOnHost = (): string[] => [
+  `/proc/${process.pid}/root${process.execPath}`,
+  '--preserve-symlinks',
+  '--preserve-symlinks-main',
+];
+
+function hostCommand(command: readonly string[]): string[] {
+  return ['nsenter', ...namespaceFlags(hostPid), '--', ...nodeOnHost(), ...command];
+}
+
+/** @throws never: ends the process where Node can't be started there */
+function tryHost(): void {
+  const [program, ...words] = hostCommand(['--version']) as [string, ...string[]];
+  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8', env: hostEnv() });
+  if (status === 0) return;
+  const said = stderr.trim();
+  const line = containerLine(engine, args.map(shellWord).join(' '));
+  if (status === 127) {
+    const remedy = 'Install Node and the one-file bundle on the host (docs/packaging.md).';
+    fail(
+      EXIT.failed,
+      `this host's C library can't run the image's Node, which needs glibc 2.28 and libstdc++ (musl has neither): ${said}`,
+      remedy,
+    );
+  }
+  const pid =
+    hostPid === '1' && /ns\/mnt/.test(said)
+      ? '\nWhere /proc/1/ns is closed, name another process of the host: -e REGSWEEP_HOST_PID=PID'
+      : '';
+  fail(EXIT.usage, `the host's mount namespace can't be entered: ${said}`, line + pid);
+}
+
+function hostEnv(): NodeJS.ProcessEnv {
+  const { REGSWEEP_HOST_PID: _, ...env } = process.env;
+  return { ...env, PATH: HOST_PATH };
+}
+
+/** The terminal sends SIGINT and SIGQUIT to both of us; other signals come only here. */
+const FORWARDED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP'];
+const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+
+function runOnHost(): void {
+  const [program, ...words] = hostCommand([`/proc/${process.pid}/root${BUNDLE}`, ...args]);
+  const child = spawn(program!, words, { stdio: 'inherit', env: hostEnv() });
+  for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
+  for (const signal of FROM_TERMINAL) {
+    process.on(signal, () => {
+      if (!process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => fail(EXIT.failed, error.message, 'The image lacks nsenter.'));
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === null ? (code ?? EXIT.failed) : 128 + constants.signals[signal];
+  });
+}
+
+const mounted = volumes();
+const missing = missingFlags(hostPid);
+const needsNoTree = WITHOUT_TREE.test(args[0] ?? 'help') || args.some((arg) => TELLS.test(arg));
+if (mounted.length > 0 || needsNoTree) {
+  if (mounted.length > 0 && missing.length === 0) {
+    process.stderr.write(
+      `regsweep: ${mounted.join(', ')} is mounted into this container, so its own files are read, not the host's; leave -v out\n`,
+    );
+  }
+  await runHere();
+} else if (missing.length > 0) {
+  const flags = missing.join(' ');
+  fail(EXIT.usage, `${engine} run lacks ${flags}`, containerLine(engine, args.map(shellWord).join(' ')));
+} else {
+  tryHost();
+  runOnHost();
+}

@@ -1,0 +1,29 @@
+/** How the image is run so that it needs nothing of the host, and whether this process runs in it. */
+
+export const CAPABILITIES = {
+  DAC_READ_SEARCH: 2,
+  SYS_CHROOT: 18,
+  SYS_PTRACE: 19,
+  SYS_ADMIN: 21,
+} as const;
+
+const CAP_FLAGS = ['SYS_ADMIN', 'SYS_PTRACE', 'DAC_READ_SEARCH', 'SYS_CHROOT'];
+
+/** Set by the image's entry point where it stays in the container's own mount namespace. */
+export const IN_CONTAINER = 'REGSWEEP_IN_CONTAINER';
+
+export type Engine = 'docker' | 'podman';
+
+export const engineAround = (env: NodeJS.ProcessEnv = process.env): Engine | undefined => {
+  const engine = env[IN_CONTAINER];
+  return engine === 'docker' || engine === 'podman' ? engine : undefined;
+};
+
+/** The line that starts the image on the host's own files; no volume is mounted. */
+export const containerLine = (engine: Engine, command: string): string =>
+  [
+    `${engine} run --rm -it --pid=host --network=host`,
+    ...CAP_FLAGS.map((name) => `--cap-add ${name}`),
+    '--security-opt apparmor=unconfined --security-opt seccomp=unconfined',
+    `regsweep ${command}`,
+  ].join(' ');

@@ -3,14 +3,14 @@
 import { compileLess } from '../runtime/compiler.js';
 import { keepHeapsSmall } from '../runtime/heap.js';
 import { readVersion } from '../runtime/version.js';
-import { EXIT, exitCodeOf, usageError } from '../util/errors.js';
+import { EXIT, exitCodeOf, RegsweepError, usageError } from '../util/errors.js';
 import { asksForVersion } from './args/familiar-words.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
 import { type CommandContext, commandContext } from './context.js';
 import { errorJson, wantsJson } from './output/error-json.js';
 import { errorText } from './output/log.js';
 import { ReaderGone } from './output/write.js';
-import { resolveSettings } from './settings/resolve.js';
+import { resolveSettings, type Settings } from './settings/resolve.js';
 import { listenForSignals } from './signals.js';
 
 /** @returns the exit code; never throws, never exits */
@@ -23,7 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return EXIT.done;
     }
     const parsed = await parseCommandLine(args);
-    return parsed === undefined ? EXIT.done : await runCommand(parsed);
+    return parsed === undefined ? EXIT.done : await runCommand(parsed, args);
   } catch (error) {
     return tellError(error, args);
   }
@@ -48,7 +48,8 @@ function tellError(thrown: unknown, args: readonly string[]): number {
   return exitCodeOf(error);
 }
 
-async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<number> {
+async function runCommand(parsed: Parsed, args: readonly string[]): Promise<number> {
+  const { spec, subject, subjects, argv } = parsed;
   const settings = await resolveSettings(argv, process.env, spec.options);
   const interrupts = listenForSignals((message) => process.stderr.write(`regsweep: ${message}\n`));
   const { name: command } = spec;
@@ -72,9 +73,18 @@ async function runCommand({ spec, subject, subjects, argv }: Parsed): Promise<nu
     return exitOf(context, await withMetrics(context, metricsFile, () => run(context)));
   } catch (error) {
     if (context.reports.length > 0) throw new AfterReport(error);
-    throw error;
+    if (!isWithoutRoot(error, settings)) throw error;
+    const { withFoundTrees } = await import('./output/found-trees.js');
+    throw await withFoundTrees(error, args);
   } finally {
     context.progress.stop();
     interrupts.end();
   }
 }
+
+/** Neither named nor at the default place. */
+const isWithoutRoot = (error: unknown, { sourceOf }: Settings): error is RegsweepError =>
+  error instanceof RegsweepError &&
+  error.code === 'not-a-registry' &&
+  sourceOf('root') === undefined &&
+  sourceOf('config') === undefined;

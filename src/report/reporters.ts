@@ -7,6 +7,7 @@ import type { Report } from './model/model.js';
 import type { Style } from './style.js';
 import { analyzeText } from './text/analyze.js';
 import { changeText, outcomeText, trashText } from './text/change.js';
+import { findText } from './text/find.js';
 import { checkText } from './text/findings.js';
 import { historyText } from './text/history.js';
 import { diskUsageText, listText } from './text/listing.js';
@@ -31,6 +32,7 @@ const texts: TextOf = {
   change: changeText,
   trash: trashText,
   guard: guardText,
+  find: findText,
   outcome: outcomeText,
   explain: explainText,
   audit: auditText,

@@ -234,6 +234,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/guard.js'),
   },
   {
+    name: 'find',
+    rootAsOption: true,
+    describe: 'List the registry trees on this host, and what serves each',
+    options: ['settings', 'format', 'quiet', 'no-color'],
+    examples: [['$0 find', 'running registries, volumes of Docker and Podman, usual folders']],
+    load: () => import('../commands/find.js'),
+  },
+  {
     name: 'report',
     describe: 'Write one self-contained page that shows where the disk goes',
     options: [

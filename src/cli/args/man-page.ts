@@ -52,8 +52,9 @@ export function manPage(version: string): string {
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-function synopsis({ name, subject, rootAsOption }: CommandSpec): string {
-  const places = [subject, rootAsOption === true ? '--root DIR' : '[rootdirectory]'];
+function synopsis({ name, subject, rootAsOption, options }: CommandSpec): string {
+  const named = options.includes('root') ? '--root DIR' : undefined;
+  const places = [subject, rootAsOption === true ? named : '[rootdirectory]'];
   const words = places.filter((part) => part !== undefined).join(' ');
   return `\\fBregsweep ${roff(name)}\\fR [options] ${roff(words)}`;
 }

@@ -145,7 +145,7 @@ interface Loaded {
 }
 
 /** @throws where the process, its environment or its file can't be read or understood */
-function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
+export function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
   const env = environmentOf(proc, info);
   if (!isSeen(env)) throw new Error('its environment can’t be read');
   const path = configWord(info.argv) ?? env.REGISTRY_CONFIGURATION_PATH;
@@ -175,7 +175,7 @@ function workingDirectory(proc: Proc, { id }: ProcessInfo): string {
   throw new Error('its working directory has no path in its root');
 }
 
-const ownPaths = (proc: Proc, info: ProcessInfo): OwnPaths => ({
+export const ownPaths = (proc: Proc, info: ProcessInfo): OwnPaths => ({
   cwd: () => workingDirectory(proc, info),
 });
 

@@ -18,6 +18,7 @@ import type {
   RemovedRow,
   SignedRow,
 } from './decided.js';
+import type { FindReport } from './find.js';
 import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
 import type { DiskUsageReport, ListReport } from './listing.js';
 import type { RepositoryRow, TagRow } from './rows.js';
@@ -251,6 +252,7 @@ export type Report =
   | ({ readonly kind: 'change' } & ChangeReport)
   | ({ readonly kind: 'trash' } & TrashReport)
   | ({ readonly kind: 'guard' } & GuardReport)
+  | ({ readonly kind: 'find' } & FindReport)
   | ({ readonly kind: 'outcome' } & OutcomeReport)
   | ({ readonly kind: 'explain' } & ExplainReport)
   | ({ readonly kind: 'removal' } & RemovalReport)

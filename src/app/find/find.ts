@@ -1,0 +1,49 @@
+/** `find`: the registry trees of this host, and what serves each. Reads folders and /proc only. */
+import { statSync } from 'node:fs';
+import { hostProcesses, type RunningRegistry } from '../../guard/registries/running.js';
+import type { FindReport, FoundTree } from '../../report/model/find.js';
+import { nameFromBytes } from '../../storage/names.js';
+import { diskSpace } from '../../util/disk-space.js';
+import { findPlaces, type Place } from './places.js';
+
+export async function find(): Promise<FindReport> {
+  const { registries, unreadable, dockerRoots } = hostProcesses();
+  const { places, complete } = await findPlaces(dockerRoots);
+  const served = registries.flatMap(({ hostPaths: [root] }): Place[] =>
+    root === undefined ? [] : [{ root, origin: 'registry' }],
+  );
+  const trees = new Map<string, FoundTree>();
+  // A volume's or a folder's own name comes before the path that a registry uses.
+  for (const place of [...places, ...served]) {
+    const id = idOf(place.root);
+    if (id !== undefined && !trees.has(id)) trees.set(id, treeOf(place, id, registries));
+  }
+  const elsewhere = registries.filter(({ hostPaths }) => hostPaths.length === 0);
+  return {
+    schemaVersion: 1,
+    trees: [...trees.values()].sort((a, b) => (a.root < b.root ? -1 : 1)),
+    unreachable: elsewhere.map(({ process, rootDirectory }) => ({ ...process, rootDirectory })),
+    notes: [
+      ...(complete ? [] : ['the search ended after 1 s; some folders were not looked at']),
+      ...(unreadable > 0
+        ? [`${unreadable} processes can't be read, so what they serve is not known; run as root`]
+        : []),
+    ],
+  };
+}
+
+function treeOf({ root, origin }: Place, id: string, registries: readonly RunningRegistry[]) {
+  const { bytes, availableBytes } = diskSpace(root);
+  return {
+    root: nameFromBytes(Buffer.from(root)),
+    origin,
+    filesystem: { bytes, freeBytes: availableBytes },
+    servedBy: registries.filter(({ rootId }) => rootId === id).map(({ process }) => process),
+  };
+}
+
+/** Undefined where it is gone again. */
+function idOf(root: string): string | undefined {
+  const stat = statSync(root, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
+}

@@ -1,0 +1,26 @@
+/** What `find` tells. */
+
+export interface FoundProcess {
+  readonly pid: number;
+  readonly command: string;
+  readonly container?: string;
+  readonly engine?: string;
+  readonly unit?: string;
+}
+
+export interface FoundTree {
+  /** What the other commands take. */
+  readonly root: string;
+  /** `registry`: a running one named it. */
+  readonly origin: 'registry' | 'docker volume' | 'podman volume' | 'folder';
+  readonly filesystem: { readonly bytes: number; readonly freeBytes: number };
+  readonly servedBy: readonly FoundProcess[];
+}
+
+export interface FindReport {
+  readonly schemaVersion: 1;
+  readonly trees: readonly FoundTree[];
+  /** Registries whose tree has no path on this host: `rootDirectory` is within their container. */
+  readonly unreachable: readonly (FoundProcess & { readonly rootDirectory: string })[];
+  readonly notes: readonly string[];
+}

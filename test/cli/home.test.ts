@@ -148,7 +148,7 @@ it('runs as one file with Node alone (npm run bundle)', async () => {
     );
     return results.map(({ code, stdout }) => {
       const json = JSON.parse(stdout) as Record<string, unknown>;
-      return [code, { ...json, run: undefined }];
+      return [code, { ...json, run: undefined, filesystem: undefined }];
     });
   };
   for (const args of [['analyze', '--details'], ['check', '--verify'], ['plan']]) {

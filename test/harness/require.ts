@@ -59,6 +59,8 @@ const known = {
   systemd: programs('systemd-analyze'),
   docker: programs('dockerd', 'docker'),
   podman: programs('podman', 'crun'),
+  dpkg: programs('dpkg', 'dpkg-deb'),
+  lintian: programs('lintian'),
   chromium: () => existsSync(CHROMIUM),
   root: () => isRoot,
   mounts: () => isRoot && canMount() && hasProgram('unshare'),

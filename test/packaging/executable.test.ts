@@ -1,0 +1,99 @@
+/** The single executable and the Debian package made of it. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { regsweep } from '../harness/cli.js';
+import { copyFixture } from '../harness/fixture.js';
+import { needs } from '../harness/require.js';
+import { makeTemp, tempFolder } from '../harness/temp.js';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const executable = `${project}/bundle/regsweep-linux-${process.arch}`;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await makeTemp();
+  execFileSync('npm', ['run', '--silent', 'executable'], { cwd: project, stdio: 'pipe' });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** On a host without Node: nothing in the environment but an empty temporary folder. */
+function bare(program: string, args: readonly string[], input = '') {
+  const temp = join(folder, 'tmp');
+  mkdirSync(temp, { recursive: true });
+  const env = { PATH: '/usr/sbin:/sbin', TMPDIR: temp };
+  const result = spawnSync(program, args, { env, encoding: 'utf8', input, cwd: '/' });
+  return { ...result, left: readdirSync(temp) };
+}
+
+/** What doesn't change from run to run. */
+function facts(text: string): Record<string, unknown> {
+  const { run, filesystem, ...others } = JSON.parse(text);
+  expect([run, filesystem]).toEqual([expect.anything(), expect.anything()]);
+  return others;
+}
+
+describe('the single executable', () => {
+  it('says what regsweep says, with threads, and leaves nothing behind', async () => {
+    const root = copyFixture(join(await tempFolder(), 'root'));
+    const flags = ['-m', '--min-age', '0s', '--details', '--concurrency', '2', '--format', 'json'];
+    const { stdout, status, left } = bare(executable, ['analyze', root, ...flags]);
+    const wanted = (await regsweep(['analyze', root, ...flags])).stdout;
+    const [seen, same] = [stdout, wanted].map(facts);
+    expect([status, seen, left]).toEqual([0, same, []]);
+    const verified = bare(executable, ['check', root, '--verify', '--format', 'json']);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ verified: { blobs: 64 } });
+    const page = join(folder, 'page.html');
+    expect(bare(executable, ['report', root, '-o', page])).toMatchObject({ status: 0, left: [] });
+  });
+
+  it('is the guard’s probe too', () => {
+    const target = { base: 'http://127.0.0.1:1', timeoutMs: 500, anyCertificate: true };
+    const { stdout, status } = bare(executable, ['--regsweep-part=probe'], JSON.stringify(target));
+    expect([status, JSON.parse(stdout)]).toEqual([
+      0,
+      { options: { error: expect.any(String) }, put: { error: expect.any(String) } },
+    ]);
+  });
+});
+
+describe('the Debian package', needs('root', 'dpkg', 'lintian'), () => {
+  let deb: string;
+
+  beforeAll(() => {
+    deb = join(folder, 'regsweep.deb');
+    execFileSync('npx', ['tsx', 'packaging/deb.ts', deb], { cwd: project, stdio: 'pipe' });
+  }, 180_000);
+
+  it('is what lintian takes for a good one', { timeout: 180_000 }, () => {
+    const args = ['--fail-on', 'error,warning', '--allow-root', deb];
+    const { status, stdout } = spawnSync('lintian', args, { encoding: 'utf8' });
+    expect([stdout, status]).toEqual(['', 0]);
+  });
+
+  it('is installed and removed without a trace', { timeout: 180_000 }, () => {
+    const host = join(folder, 'host');
+    mkdirSync(join(host, 'var/lib/dpkg/updates'), { recursive: true });
+    mkdirSync(join(host, 'var/lib/dpkg/info'));
+    writeFileSync(join(host, 'var/lib/dpkg/status'), '');
+    const dpkg = (...args: string[]) =>
+      execFileSync('dpkg', [`--root=${host}`, '--force-depends', ...args], { stdio: 'pipe' });
+    dpkg('--install', deb);
+    const version = bare(join(host, 'usr/bin/regsweep'), ['--version']);
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const path of [
+      'usr/share/man/man1/regsweep.1.gz',
+      'usr/share/bash-completion/completions/regsweep',
+      'lib/systemd/system/regsweep.timer',
+    ]) {
+      expect([path, existsSync(join(host, path))]).toEqual([path, true]);
+    }
+    dpkg('--purge', 'regsweep');
+    const left = readdirSync(host, { recursive: true, withFileTypes: true });
+    const named = left.filter(({ name }) => name.startsWith('regsweep'));
+    expect(named.map(({ name }) => name)).toEqual([]);
+  });
+});

@@ -4,12 +4,12 @@ import { hostProcesses, type RunningRegistry } from '../../guard/registries/runn
 import type { FindReport, FoundTree } from '../../report/model/find.js';
 import { nameFromBytes } from '../../storage/names.js';
 import { diskSpace } from '../../util/disk-space.js';
-import { findPlaces, type Place } from './places.js';
+import { type CandidateTree, findPlaces } from './places.js';
 
 export async function find(): Promise<FindReport> {
   const { registries, unreadable, dockerRoots } = hostProcesses();
   const { places, complete } = await findPlaces(dockerRoots);
-  const served = registries.flatMap(({ hostPaths: [root] }): Place[] =>
+  const served = registries.flatMap(({ hostPaths: [root] }): CandidateTree[] =>
     root === undefined ? [] : [{ root, origin: 'registry' }],
   );
   const trees = new Map<string, FoundTree>();
@@ -32,7 +32,11 @@ export async function find(): Promise<FindReport> {
   };
 }
 
-function treeOf({ root, origin }: Place, id: string, registries: readonly RunningRegistry[]) {
+function treeOf(
+  { root, origin }: CandidateTree,
+  id: string,
+  registries: readonly RunningRegistry[],
+) {
   const { bytes, availableBytes } = diskSpace(root);
   return {
     root: nameFromBytes(Buffer.from(root)),

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import fastGlob from 'fast-glob';
 import { V2 } from '../../storage/layout.js';
 
-export interface Place {
+export interface CandidateTree {
   /** A rootdirectory. */
   readonly root: string;
   readonly origin: Origin;
@@ -20,14 +20,14 @@ const DOCKER = ['/var/lib/docker', '/home/*/.local/share/docker'];
 const PODMAN = ['/var/lib/containers/storage', '/{root,home/*}/.local/share/containers/storage'];
 const USUAL = ['/srv', '/opt', '/data', '/mnt'];
 
-export interface FoundPlaces {
-  readonly places: readonly Place[];
+export interface FoundCandidates {
+  readonly places: readonly CandidateTree[];
   /** False where the time was up. */
   readonly complete: boolean;
 }
 
 /** @param dockerRoots data folders of Docker daemons that run */
-export async function findPlaces(dockerRoots: readonly string[]): Promise<FoundPlaces> {
+export async function findPlaces(dockerRoots: readonly string[]): Promise<FoundCandidates> {
   const docker = [...DOCKER, ...[...dockerRoots, ...configuredRoot()].map(fastGlob.escapePath)];
   const levels = Array.from({ length: DEPTH + 1 }, (_, depth) => '*/'.repeat(depth));
   const patterns: Readonly<Record<Exclude<Origin, 'registry'>, readonly string[]>> = {
@@ -38,9 +38,9 @@ export async function findPlaces(dockerRoots: readonly string[]): Promise<FoundP
     'docker volume': docker.map((folder) => `${folder}/volumes/*/_data/${V2}`),
     'podman volume': PODMAN.map((folder) => `${folder}/volumes/*/_data/${V2}`),
   };
-  const places: Place[] = [];
+  const places: CandidateTree[] = [];
   const until = performance.now() + LIMIT_MS;
-  for (const [origin, globs] of Object.entries(patterns) as [Place['origin'], string[]][]) {
+  for (const [origin, globs] of Object.entries(patterns) as [CandidateTree['origin'], string[]][]) {
     for await (const path of search(globs)) {
       places.push({ root: posix.normalize(path).slice(0, -V2.length - 1), origin });
       if (performance.now() > until) return { places, complete: false };

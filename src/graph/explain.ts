@@ -12,10 +12,12 @@ import {
 } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import { blobPath } from '../storage/layout.js';
-import { isYoung, keepReason, rootsOfRepository, unboundRoots } from './mark.js';
+import { keepReason } from './kept-repositories.js';
+import { rootsOfRepository, unboundRoots } from './mark.js';
 import type { Roots } from './reachable.js';
 import type { Marks } from './types.js';
 import { KEEPS_NONE, Walk } from './walk.js';
+import { isYoung } from './young-blobs.js';
 
 export type Reference =
   | { readonly digest: Digest }

@@ -2,10 +2,11 @@
 import { digestOf, type Facts, type Node, nodeCount } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import { Bitset } from './bitset.js';
-import { isYoung, rootsOfRepository, unboundRoots } from './mark.js';
+import { rootsOfRepository, unboundRoots } from './mark.js';
 import { rootsIn } from './reachable.js';
 import type { Marks } from './types.js';
 import { KEEPS_NONE, Walk } from './walk.js';
+import { isYoung } from './young-blobs.js';
 
 export interface Share {
   readonly blobs: number;

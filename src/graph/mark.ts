@@ -1,4 +1,5 @@
 /** MARK: facts and decisions → what is reachable, and which links go. */
+
 import { BLOB_FLAG } from '../facts/blobs.js';
 import { resolveImageIds } from '../facts/image-ids.js';
 import {
@@ -13,6 +14,7 @@ import {
 import { parseDigest } from '../storage/digest.js';
 import { BLOBS, layerPath, revisionPath, tagPath } from '../storage/layout.js';
 import { Bitset } from './bitset.js';
+import { isDamagedOnly, keepReason } from './kept-repositories.js';
 import { type Roots, rootsIn, type Visit } from './reachable.js';
 import {
   type MarkOptions,
@@ -22,6 +24,7 @@ import {
   type RepositoryMarks,
 } from './types.js';
 import { type Keeps, Walk } from './walk.js';
+import { isYoung, markYoung } from './young-blobs.js';
 
 export function mark(facts: Facts, options: MarkOptions): Marks {
   const repositories = facts.repositories.map((repository) =>
@@ -134,42 +137,6 @@ function keepNeeded(
   for (const position of chosen) keepIf(position, (node) => own.has(node));
 }
 
-/**
- * Why a run may take nothing out of a repository; undefined where it may. Damage doesn't keep one
- * that goes as a whole: what can't be read there was only ever served from there.
- */
-export function keepReason(repository: RepositoryFacts, options: MarkOptions): string | undefined {
-  const named = goesWhole(repository, options);
-  if (repository.keepAllReason !== undefined && !named) return repository.keepAllReason;
-  if (isImmovable(repository, options)) return repository.immovable;
-  if (!options.inScope(repository.name)) return 'not in the scope of this run';
-  if (named) return undefined;
-  return isTagless(repository, options) ? 'it has manifests but no tag' : undefined;
-}
-
-const isImmovable = ({ immovable }: RepositoryFacts, { asIfMovable }: MarkOptions): boolean =>
-  immovable !== undefined && asIfMovable !== true;
-
-export function goesWhole({ name }: RepositoryFacts, { removals }: MarkOptions): boolean {
-  return removals.repository?.(name) !== undefined;
-}
-
-/** Only damage keeps it, so that the damage itself may go. */
-function isDamagedOnly(repository: RepositoryFacts, options: MarkOptions): boolean {
-  const movable = !isImmovable(repository, options) && options.inScope(repository.name);
-  return movable && repository.keepAllReason !== undefined;
-}
-
-export function isTagless(repository: RepositoryFacts, options: MarkOptions): boolean {
-  const { deleteUntagged, allowTagless } = options;
-  if (!deleteUntagged || allowTagless) return false;
-  return repository.tags.names.length === 0 && repository.revisions.node.length > 0;
-}
-
-export function isYoung(seconds: number, options: MarkOptions): boolean {
-  return seconds > options.now - options.minAge;
-}
-
 /** Tags that go, and revisions that are no roots: whether those go the mark decides. */
 function decideLinks(
   facts: Facts,
@@ -260,19 +227,4 @@ function eachImmovable(facts: Facts, options: MarkOptions, visit: Visit): void {
       if ((flags[i]! & BLOB_FLAG.immovable) !== 0) visit(node);
     }
   }
-}
-
-/** Young blobs that nothing refers to stay for now, with all that they refer to. */
-function markYoung(facts: Facts, options: MarkOptions, reached: Bitset, keeps: Keeps): Bitset {
-  const nodes = nodeCount(facts);
-  const young = new Bitset(nodes);
-  const walk = new Walk(facts.manifests, nodes, keeps, reached);
-  const found = walk.add((visit) => {
-    let node = 0;
-    for (const { newest, count } of facts.blobs.shards) {
-      for (let i = 0; i < count; i++, node++) if (isYoung(newest[i]!, options)) visit(node);
-    }
-  });
-  for (const node of found) young.add(node);
-  return young;
 }

@@ -9,9 +9,10 @@ import {
   nodeCount,
   type RepositoryFacts,
 } from '../facts/types.js';
-import { isYoung, rootsOfRepository, unboundRoots } from '../graph/mark.js';
+import { rootsOfRepository, unboundRoots } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import { KEEPS_NONE, Walk } from '../graph/walk.js';
+import { isYoung } from '../graph/young-blobs.js';
 import { layerLinkGoes } from './rules.js';
 
 /** @returns by repository: the nodes of its links that go; one pass, with memory for one repository */

@@ -3,9 +3,9 @@ import { FINDINGS, type Finding, type FindingLog } from '../../facts/findings.js
 import { digestOf, type Facts, type RepositoryFacts, type Upload } from '../../facts/types.js';
 import type { RepositoryGarbage } from '../../graph/garbage.js';
 import type { SharedBlob } from '../../graph/layers.js';
-import { isYoung } from '../../graph/mark.js';
 import type { AgeGroup, TagUsage } from '../../graph/tags.js';
 import type { Marks, RepositoryUsage } from '../../graph/types.js';
+import { isYoung } from '../../graph/young-blobs.js';
 import { mayChange } from '../../plan/rules.js';
 import { tagPath } from '../../storage/layout.js';
 import type { FindingRow, FindingSample, RunInfo } from '../model/common.js';

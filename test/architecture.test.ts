@@ -1,7 +1,7 @@
 /** Who may import what: the rules that keep deciding apart from reading, and reading from deleting. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join, normalize } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -43,6 +43,10 @@ function importsOf({ path, text }: Source): Import[] {
   }));
   return [...fixed, ...dynamic];
 }
+
+/** `fs-extra` of `fs-extra/esm`. */
+const packageOf = (specifier: string): string =>
+  /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 
 const within = (path: string, ...folders: string[]): boolean =>
   folders.some((folder) => path.startsWith(`${folder}/`));
@@ -236,6 +240,27 @@ describe('the architecture', () => {
     expect(importsOf({ path: 'a/b.ts', text: "import { x } from '../c/d.js';" })).toEqual([
       { target: 'c/d.ts', typeOnly: false },
     ]);
+  });
+
+  it('tells of each folder what belongs there', () => {
+    const folders = new Set(sources.map(({ path }) => dirname(path)));
+    const files = readdirSync(src, { recursive: true }).map(String);
+    const silent = [...folders].filter(
+      (folder) => !['README.md', 'index.ts'].some((name) => files.includes(join(folder, name))),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('imports each production dependency somewhere', () => {
+    const imported = new Set(
+      sources.flatMap((source) => importsOf(source).map(({ target }) => packageOf(target))),
+    );
+    const { dependencies } = JSON.parse(
+      readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+    ) as { dependencies: Record<string, string> };
+    const unused = Object.keys(dependencies).filter((name) => !imported.has(name));
+    // Sorting of versions by a policy comes with the rules of wrapped policies.
+    expect(unused.filter((name) => name !== 'semver')).toEqual([]);
   });
 
   it('has no circle of imports, types included', () => {

@@ -36,6 +36,8 @@ export type Question =
       readonly root: string;
       readonly quarantine: boolean;
       readonly totals: PlanTotals;
+      /** No image is left in the tree, so all blobs go: their number is to be typed. */
+      readonly everything?: true;
       /** Seconds: quarantined runs that are older are deleted first. */
       readonly purgeOlderThan?: number;
       /** What was named, and what that means. */

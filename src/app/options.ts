@@ -31,6 +31,7 @@ export interface Options {
   /** Share of blobs, bytes or one repository's links, 0 to 1. */
   readonly maxDelete: number;
   readonly allowShrunk: boolean;
+  readonly allowEmptyTree: boolean;
 
   /** A plan file. */
   readonly plan: string | undefined;

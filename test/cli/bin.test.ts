@@ -44,7 +44,6 @@ describe('regsweep', () => {
     ['a wrong unit', ['analyze', '--min-age', '1y'], 64, /--min-age: "1y" is no duration/],
     ['no registry', ['analyze', folder], 10, /not a registry's storage/],
     ['nobody to ask', ['sweep', root, ...OLD], 64, /no terminal to ask on[\s\S]*--yes/],
-    ['too much', ['plan', root, ...OLD], 13, /more than --max-delete 90%/],
     ['a plan that is none', ['sweep', root, '-y', '--plan', BIN], 14, /is not a plan/],
     ['a missing plan', ['sweep', root, '-y', '--plan', '/nowhere'], 64, /--plan: ENOENT/],
     ['what is nowhere', ['explain', 'no/such:tag', root], 1, /no\/such:tag is not in the tree/],
@@ -84,10 +83,12 @@ describe('regsweep', () => {
   it('tells the next command with the flags by which it looked', async () => {
     const flags = ['-m', '--min-age', '0s', '--age-by', 'mtime'];
     const { stdout } = await regsweep(['analyze', root, ...flags]);
-    expect(stdout).toContain(`\n  regsweep sweep ${root} -m --min-age 0s --age-by mtime   #`);
+    expect(stdout).toContain(
+      `\n  regsweep sweep ${root} -m --min-age 0s --age-by mtime --max-delete 100%   #`,
+    );
     const env = { ...process.env, REGSWEEP_MIN_AGE: '0s' };
     expect((await regsweep(['analyze', root], { env })).stdout).toContain(
-      `\n  regsweep sweep ${root}   #`,
+      `\n  regsweep sweep ${root} --max-delete 100%   #`,
     );
   });
 

@@ -261,11 +261,15 @@ describe('rm', needs('registry', 'guard'), () => {
     const config = join(root, 'config.yml');
     const storage = `storage: { filesystem: { rootdirectory: ${root} } }\n`;
     const run = (...args: string[]): Promise<CliResult> =>
-      regsweep([...args, '--config', config, '--dry-run', '--min-age', '0s']);
+      regsweep([...args, '--config', config, '--min-age', '0s', '--yes', '--quiet-window', '0s']);
+    const show = (...args: string[]): Promise<CliResult> => run(...args, '--dry-run');
     writeFileSync(config, `${storage}auth: { token: { issuer: harbor-token-issuer } }\n`);
     expect((await run('rm', 'app')).code).toBe(13);
     expect((await run('sweep', '-m')).code).toBe(13);
-    expectCode(await run('sweep'), 0);
+    expectCode(await show('sweep'), 0);
+    expect((await show('sweep', '-m')).stderr).toContain(
+      'warning: a run would be refused now: this',
+    );
     writeFileSync(config, `${storage}proxy: { remoteurl: https://registry-1.docker.io }\n`);
     expect((await run('sweep')).code).toBe(13);
   });

@@ -5,6 +5,7 @@ import { largestLayers } from '../../graph/layers.js';
 import { ageGroups, tagUsage } from '../../graph/tags.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
+import type { Outlook } from '../../report/model/view.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import { type Context, runInfo, treeOf } from '../context.js';
 import { analyzeLine, recordReading } from '../records/history-record.js';
@@ -14,6 +15,7 @@ import { look } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
 import { growthSince } from './growth.js';
 import { measuredTree, withImmovable } from './measured-tree.js';
+import { outlookOf, type Seen } from './outlook.js';
 
 /** Rows of `layers`, unless `top` asks for more. */
 const LAYERS = 10;
@@ -22,7 +24,18 @@ const LAYERS = 10;
 const AGES = [7, 30, 90, 365];
 
 /** `repo` narrows what is shown; what is garbage is told of the whole tree. */
-export async function analyze(context: Context): Promise<AnalyzeReport> {
+export const analyze = async (context: Context): Promise<AnalyzeReport> =>
+  (await examine(context)).report;
+
+/** The same for people, with what would come of the next commands. */
+export async function analyzeWithOutlook(
+  context: Context,
+): Promise<{ readonly report: AnalyzeReport; readonly outlook: Outlook }> {
+  const { report, ...seen } = await examine(context);
+  return { report, outlook: await outlookOf(context, seen, report) };
+}
+
+async function examine(context: Context): Promise<Seen & { readonly report: AnalyzeReport }> {
   const { options } = context;
   const tree = await treeOf(context);
   const selection = { ...selectionOf(options), repo: [], kinds: ACTION_KINDS };
@@ -42,7 +55,7 @@ export async function analyze(context: Context): Promise<AnalyzeReport> {
     ...(options.layers ? { layers: largestLayers(facts, options.top ?? LAYERS) } : {}),
   });
   const more = await recorded(context, facts, report, measured.usage);
-  return { ...report, run: { ...report.run, ...more } };
+  return { facts, marks, selection, report: { ...report, run: { ...report.run, ...more } } };
 }
 
 /** Writes this run down, and looks at what earlier ones left. */

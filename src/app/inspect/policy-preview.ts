@@ -1,10 +1,14 @@
 /** `policy preview`: what a policy would expire, with the rule that decides. */
+import { refusalError, refusals } from '../../plan/check.js';
 import { measured } from '../../plan/measure.js';
 import { planTotalsOf } from '../../plan/totals.js';
 import { previewReport } from '../../report/build/preview.js';
 import type { PreviewReport } from '../../report/model/model.js';
 import { DiskReader } from '../../storage/disk.js';
+import { openState } from '../../sweep/index.js';
 import { type Context, runInfo, treeOf } from '../context.js';
+import { limitsOf } from '../plan/prepare-plan.js';
+import { caught, refusalRows } from '../plan/preview-refusals.js';
 import { markWithout } from '../scan/mark-with-pins.js';
 import { readNow } from '../scan/scan.js';
 import { refuseForeign } from '../select/metadata-owner.js';
@@ -27,7 +31,7 @@ export async function previewPolicy(context: Context, file: string): Promise<Pre
     orphanSignatures: false,
     kinds: NAMED_KINDS,
   };
-  refuseForeign(context, selection);
+  const foreign = caught(() => refuseForeign(context, selection));
   const tree = await treeOf(context);
   const facts = await readNow(context, tree, selection);
   const nothing = () => false;
@@ -36,6 +40,16 @@ export async function previewPolicy(context: Context, file: string): Promise<Pre
   const confined = confinedTo(before, decisions);
   const { marks: after, actions } = markWithout(facts, selection, nothing, confined);
   const freed = planTotalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
+  const limits = await limitsOf(
+    tree,
+    openState(tree, context.options.stateDir),
+    selection,
+    decisions,
+  );
+  const refused = [
+    ...(foreign === undefined ? [] : [foreign]),
+    ...[...refusals(facts, after, freed, limits)].map(refusalError),
+  ];
   return previewReport({
     policy,
     facts,
@@ -43,6 +57,6 @@ export async function previewPolicy(context: Context, file: string): Promise<Pre
     after,
     freed,
     decided: decisions.policy ?? [],
-    run: runInfo(context),
+    run: { ...runInfo(context), ...refusalRows(refused) },
   });
 }

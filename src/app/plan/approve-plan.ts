@@ -6,7 +6,7 @@ import type { Context, Question } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import type { Session } from '../session/session.js';
 import { keptNotes } from './kept-notes.js';
-import { preparePlan, requireSomethingLeft } from './prepare-plan.js';
+import { preparePlan, requireSomethingLeft, takesEverything } from './prepare-plan.js';
 import type { ChangeRequest, Prepared } from './prepared.js';
 import { impactOf } from './removal-impact.js';
 import { staleLines } from './stale-actions.js';
@@ -52,6 +52,7 @@ function questionOf(
     root: tree.rootDirectory,
     quarantine,
     totals,
+    ...(takesEverything(prepared) ? { everything: true as const } : {}),
     ...(purges && purgeOlderThan !== undefined ? { purgeOlderThan } : {}),
     ...(impact === undefined ? {} : { impact }),
     ...(isDecided ? { removed: { [Symbol.iterator]: () => removedRows(actions) } } : {}),

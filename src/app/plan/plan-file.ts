@@ -21,8 +21,8 @@ export async function requestFrom(context: Context, path: string): Promise<PlanR
   const { options, log } = context;
   const file = await readPlanFile(path);
   const planned = selectionFromPlan(file.header.options);
-  const { maxDelete, allowShrunk } = options;
-  const selection = { ...narrowed(planned, options), maxDelete, allowShrunk };
+  const { maxDelete, allowShrunk, allowEmptyTree } = options;
+  const selection = { ...narrowed(planned, options), maxDelete, allowShrunk, allowEmptyTree };
   const names = ignored(planned, options).map((name) => `--${name}`);
   if (names.length > 0) {
     log.note(`the plan itself says what may go: ${names.join(', ')} is not looked at`);

@@ -3,7 +3,9 @@ import { jsonName, rawPath } from '../../report/build/names.js';
 import type { ActionRow, PlanReport } from '../../report/model/model.js';
 import { type Context, runInfo } from '../context.js';
 import { keptNotes } from './kept-notes.js';
+import { takesEverything } from './prepare-plan.js';
 import type { Prepared } from './prepared.js';
+import { refusalRows } from './preview-refusals.js';
 
 export function planReport(
   context: Context,
@@ -13,7 +15,12 @@ export function planReport(
   const { header, totals, items } = prepared;
   return {
     ...header,
-    run: { ...runInfo(context), notes: [...notes, ...keptNotes(prepared)] },
+    run: {
+      ...runInfo(context),
+      notes: [...notes, ...keptNotes(prepared)],
+      ...refusalRows(prepared.refused),
+      ...(takesEverything(prepared) ? { everything: true as const } : {}),
+    },
     totals,
     actions: {
       *[Symbol.iterator]() {

@@ -1,5 +1,6 @@
 /** `plan`: the exact list of what a sweep would remove; nothing is changed. */
 import { statSync } from 'node:fs';
+import { checkView } from '../../plan/check.js';
 import { planLines } from '../../plan/codec.js';
 import type { WrittenReport } from '../../report/model/model.js';
 import { openState } from '../../sweep/index.js';
@@ -13,7 +14,7 @@ import type { Prepared } from './prepared.js';
 export async function makePlan(context: Context): Promise<Prepared> {
   const tree = await treeOf(context);
   const state = openState(tree, context.options.stateDir);
-  return preparePlan(context, tree, state, requestOf(context));
+  return preparePlan(context, tree, state, { ...requestOf(context), preview: true });
 }
 
 /** @throws RegsweepError `usage` where the file is there already and `force` isn't set */
@@ -29,11 +30,15 @@ export async function writePlan(
   return { schemaVersion: 1, root: header.root, file, bytes, id: header.id, totals };
 }
 
-/** A plan file: a header, an action a line, a trailer with count, totals and hash. */
+/**
+ * A plan file: a header, an action a line, a trailer with count, totals and hash.
+ * @throws RegsweepError `facts-refused` where not everything was seen: what is shown then may be in use
+ */
 export function* planFileLines(
   { startedAtMs, version }: Context,
-  { header, items }: Prepared,
+  { header, items, facts, actions }: Prepared,
 ): Generator<string> {
+  checkView(facts, actions);
   const createdAt = new Date(startedAtMs).toISOString();
   for (const line of planLines(header, { createdAt, version }, items(), sha256)) yield `${line}\n`;
 }

@@ -6,7 +6,7 @@ import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import type { Marks } from '../../graph/types.js';
 import { unmountedPaths } from '../../guard/index.js';
 import { type Actions, planActions } from '../../plan/build.js';
-import { checkPlan, checkView } from '../../plan/check.js';
+import { checkView, hasNoImages, type Limits, refusalError, refusals } from '../../plan/check.js';
 import { planId } from '../../plan/codec.js';
 import { fingerprintOf } from '../../plan/facts-hash.js';
 import { measured, SeenBlobs } from '../../plan/measure.js';
@@ -32,6 +32,7 @@ import { FixedItems } from './immutable-items.js';
 import { whatStays } from './kept-for-quarantine.js';
 import { sameFilesystem } from './plan-file.js';
 import type { PlanRequest, Prepared } from './prepared.js';
+import { caught } from './preview-refusals.js';
 import { refuseNothing } from './removal-impact.js';
 import { NOTHING_STALE, staleIn } from './stale-actions.js';
 
@@ -50,32 +51,57 @@ export async function preparePlan(
 ): Promise<Prepared> {
   const { selection, file, source, scan } = request;
   if (file !== undefined) sameFilesystem(file, tree);
-  refuseForeign(context, selection);
+  const refused: RegsweepError[] = [];
+  /** A preview goes on where a run ends. */
+  const allow = (work: () => void): void => {
+    const error = caught(work);
+    if (error === undefined) return;
+    if (request.preview !== true) throw error;
+    refused.push(error);
+  };
+  allow(() => refuseForeign(context, selection));
   const lookedAtMs = Date.now() - TICK_MS;
   const facts = await readNow(context, tree, selection, {}, scan);
   const { stays, notes: notesOfStaying } = await whatStays(context, facts, state, request);
   const decisions = await decide(context, facts, state, request);
   const fixed = request.agreed?.fixed ?? new FixedItems(tree.v2);
   const isAsked = request.agreed !== undefined;
-  const movable = planMovable(facts, selection, stays, decisions, fixed, isAsked);
+  const isPreview = request.preview === true;
+  const movable = planMovable(facts, selection, stays, decisions, fixed, isAsked, isPreview);
   const { marks, totals, blobs } = movable;
   const actions = planActions(facts, marks, await orderOf(context, facts, marks, request));
   noteTagless(facts, marks);
   const items = (): Iterable<PlannedItem> =>
     unchangedSince(lookedAtMs, itemsOf(tree, actions, blobs));
-  checkPlan(facts, marks, totals, {
-    maxDelete: selection.maxDelete,
-    allowShrunk: selection.allowShrunk,
-    previous: await lastRecord(state),
-    unmounted: unmountedPaths(tree),
-    ...(decisions.named === undefined ? {} : { named: decisions.named.touched }),
-  });
+  const limits = await limitsOf(tree, state, selection, decisions);
+  for (const refusal of refusals(facts, marks, totals, limits)) {
+    allow(() => {
+      throw refusalError(refusal);
+    });
+  }
   const claimed = request.isSameTrash ? (request.agreed?.claimed ?? []) : notesOfStaying();
-  if (totals.actions === 0) refuseNothing({ facts, marks, actions, decisions, fixed, claimed });
+  if (totals.actions === 0)
+    allow(() => refuseNothing({ facts, marks, actions, decisions, fixed, claimed }));
   const header = headerOf(facts, selection, actions);
-  const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, items };
+  const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, refused, items };
   const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
   return { ...made, stale };
+}
+
+export async function limitsOf(
+  tree: StorageTree,
+  state: SweepState,
+  { maxDelete, allowShrunk, allowEmptyTree }: Selection,
+  { named }: Decisions,
+): Promise<Limits> {
+  return {
+    maxDelete,
+    allowShrunk,
+    allowEmptyTree,
+    previous: await lastRecord(state),
+    unmounted: unmountedPaths(tree),
+    ...(named === undefined ? {} : { named: named.touched }),
+  };
 }
 
 /** A plan is carried out from its head on, so manifests that nothing links go before their parts too. */
@@ -118,18 +144,24 @@ function planMovable(
   decisions: Decisions,
   fixed: FixedItems,
   isAsked: boolean,
+  isPreview: boolean,
 ): { marks: Marks; totals: PlanTotals; blobs: SeenBlobs } {
   for (;;) {
     const before = fixed.count;
     const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
     const { marks, actions } = markWithout(facts, selection, kept, decisions);
-    checkView(facts, actions);
+    const view = caught(() => checkView(facts, actions));
+    if (view !== undefined && !isPreview) throw view;
     const totals = new TotalsFold();
     const blobs = new SeenBlobs();
-    for (const item of itemsOf(facts.tree, actions)) {
-      totals.add(item);
-      blobs.add(item);
-      if (!isAsked) fixed.look(item);
+    try {
+      for (const item of itemsOf(facts.tree, actions)) {
+        totals.add(item);
+        blobs.add(item);
+        if (!isAsked) fixed.look(item);
+      }
+    } catch (error) {
+      throw view ?? error;
     }
     fixed.settle();
     if (fixed.count === before) return { marks, totals: totals.done(), blobs };
@@ -190,6 +222,10 @@ export async function markAgain(
     return paths.has(path);
   };
 }
+
+/** Allowed by `--allow-empty-tree` alone. */
+export const takesEverything = ({ facts, totals }: Pick<Prepared, 'facts' | 'totals'>): boolean =>
+  totals.blobs > 0 && hasNoImages(facts);
 
 /** @throws RegsweepError `plan-refused` when the file asked for something and nothing is left */
 export function requireSomethingLeft(

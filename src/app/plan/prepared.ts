@@ -7,6 +7,7 @@ import type { Actions } from '../../plan/build.js';
 import type { PlanFile } from '../../plan/codec.js';
 import type { Action, PlanHeader, PlannedItem, PlanTotals } from '../../plan/types.js';
 import type { Capped, Skipped } from '../../sweep/index.js';
+import type { RegsweepError } from '../../util/errors.js';
 import type { Decisions } from '../select/removals.js';
 import type { Selection } from '../select/selection.js';
 import type { FixedItems } from './immutable-items.js';
@@ -24,12 +25,16 @@ export interface Prepared {
   readonly fixed: FixedItems;
   /** What stays for the quarantine, for people. */
   readonly claimed: readonly string[];
+  /** Of a preview: why a run would be refused. */
+  readonly refused: readonly RegsweepError[];
   /** What stands on the disk for each action; of blobs, what stood there when it was planned. */
   items(): Iterable<PlannedItem>;
 }
 
 export interface PlanRequest {
   readonly selection: Selection;
+  /** Nothing is carried out: what would refuse a run is told, and doesn't end it. */
+  readonly preview?: true;
   /** False: what goes is deleted, so that nothing may go which a quarantined run needs. */
   readonly quarantine?: boolean;
   /** Seconds: quarantined runs that are older go before, within the downtime. */

@@ -13,6 +13,7 @@ const schema = z.strictObject({
   deleteUntagged: z.boolean(),
   allowTagless: z.boolean(),
   allowShrunk: z.boolean(),
+  allowEmptyTree: z.boolean(),
   maxDelete: z.number().min(0).max(1),
   repo: z.array(
     z.string().refine((glob) => patternProblem(glob, 'repository') === undefined, 'no glob'),

@@ -14,6 +14,7 @@ export interface Selection {
   readonly deleteUntagged: boolean;
   readonly allowTagless: boolean;
   readonly allowShrunk: boolean;
+  readonly allowEmptyTree: boolean;
   readonly maxDelete: number;
   /** Globs on repositories' names; none means all. */
   readonly repo: readonly string[];
@@ -36,6 +37,7 @@ export function selectionOf(options: Options): Selection {
     deleteUntagged: options.deleteUntagged,
     allowTagless: options.allowTagless,
     allowShrunk: options.allowShrunk,
+    allowEmptyTree: options.allowEmptyTree,
     maxDelete: options.maxDelete,
     repo: options.repo,
     kinds: ACTION_KINDS.filter((kind) => options.kinds.has(kind)),

@@ -1,15 +1,19 @@
 /** `--dry-run`: the plan and the guard's view, and the executor is never called. */
 
-import { inspect } from '../../guard/index.js';
+import { inspect, refusal } from '../../guard/index.js';
+import type { Verdict } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { openState, pendingRecovery } from '../../sweep/index.js';
+import type { RegsweepError } from '../../util/errors.js';
 import type { Context, Finished } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { planReport } from '../plan/plan-report.js';
 import { preparePlan, requireSomethingLeft } from '../plan/prepare-plan.js';
 import type { PlanRequest } from '../plan/prepared.js';
+import { caught } from '../plan/preview-refusals.js';
 import { staleLines } from '../plan/stale-actions.js';
 import { refuseHarbor } from '../select/metadata-owner.js';
+import type { Selection } from '../select/selection.js';
 import { cacheDuty, unknownCacheNotes } from '../session/cache-invalidation.js';
 import { wouldPurge } from './purge-before.js';
 
@@ -20,26 +24,37 @@ export async function dryRun(
 ): Promise<Finished> {
   const { options } = context;
   const state = openState(tree, options.stateDir);
-  const prepared = await preparePlan(context, tree, state, request);
+  const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
   if (request.source !== undefined) requireSomethingLeft(request.source, prepared.totals);
   const verdict = await inspect(tree, guardSettings(options));
-  refuseHarbor(verdict, request.selection);
-  const against = verdict.evidence.filter(({ bearing }) => bearing === 'against');
+  const refused = [...guardRefusals(tree, verdict, request.selection), ...prepared.refused];
   const purges = wouldPurge(context, state, verdict);
   const notes = [
     'dry run: nothing was changed',
     ...(purges?.notes ?? []),
     ...staleLines(prepared.stale),
     `the guard says now: ${verdict.state}`,
-    ...against.map(({ message }) => `  ${message}`),
     ...((purges?.amount.runs ?? 0) > 0 || request.quarantine === false
       ? unknownCacheNotes(cacheDuty(context, verdict))
       : []),
     ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),
   ];
   const report = {
-    ...planReport(context, prepared, notes),
+    ...planReport(context, { ...prepared, refused }, notes),
     ...(purges === undefined ? {} : { wouldPurge: purges.amount }),
   };
   return { report: { kind: 'plan', ...report }, error: undefined };
+}
+
+/** What the guard has against a run now, and Harbor against one that takes tags or manifests. */
+export function guardRefusals(
+  tree: StorageTree,
+  verdict: Verdict,
+  selection: Selection,
+): RegsweepError[] {
+  const harbor = caught(() => refuseHarbor(verdict, selection));
+  return [
+    ...(verdict.state === 'refused' ? [refusal(tree, verdict)] : []),
+    ...(harbor === undefined ? [] : [harbor]),
+  ];
 }

@@ -4,12 +4,13 @@ import { openState } from '../../sweep/index.js';
 import { type Context, type Finished, treeOf } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { preparePlan } from '../plan/prepare-plan.js';
+import { refusalRows } from '../plan/preview-refusals.js';
 import { impactOf } from '../plan/removal-impact.js';
-import { refuseHarbor } from '../select/metadata-owner.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
 import { parseTarget } from '../select/targets.js';
 import { cacheDuty, unknownCacheNotes } from '../session/cache-invalidation.js';
 import { change } from './change.js';
+import { guardRefusals } from './dry-run.js';
 
 /** @param targets `repo`, `repo:tag` or `repo@digest`; globs are allowed */
 export async function remove(context: Context, targets: readonly string[]): Promise<Finished> {
@@ -26,9 +27,9 @@ export async function remove(context: Context, targets: readonly string[]): Prom
   const request = { selection, quarantine: !options.delete };
   if (!options.dryRun) return change(context, tree, request);
   const state = openState(tree, options.stateDir);
-  const prepared = await preparePlan(context, tree, state, request);
+  const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
   const verdict = await inspect(tree, guardSettings(options));
-  refuseHarbor(verdict, selection);
+  const refused = [...guardRefusals(tree, verdict, selection), ...prepared.refused];
   const notes = [
     'dry run: nothing was changed',
     ...prepared.claimed,
@@ -36,5 +37,6 @@ export async function remove(context: Context, targets: readonly string[]): Prom
     ...(request.quarantine ? [] : unknownCacheNotes(cacheDuty(context, verdict))),
   ];
   const report = impactOf(context, prepared, targets, notes)!;
-  return { report: { kind: 'removal', ...report }, error: undefined };
+  const run = { ...report.run, ...refusalRows(refused) };
+  return { report: { kind: 'removal', ...report, run }, error: undefined };
 }

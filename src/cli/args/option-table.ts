@@ -108,6 +108,11 @@ export const OPTIONS = {
     describe: 'go on although the registry shrank since the last run',
   },
 
+  'allow-empty-tree': {
+    type: 'flag',
+    describe: 'go on in a tree without any manifest: all of it is garbage then',
+  },
+
   plan: { type: 'text', isPath: true, describe: 'carry out this plan, as far as it still holds' },
   'dry-run': { type: 'flag', alias: 'd', describe: 'show what would go, and change nothing' },
   yes: { type: 'flag', alias: 'y', describe: 'do not ask' },
@@ -242,6 +247,7 @@ export const SELECTION: readonly OptionName[] = [
   'skip',
   'max-delete',
   'allow-shrunk',
+  'allow-empty-tree',
 ];
 
 /** What a policy adds to the selection. */

@@ -1,4 +1,4 @@
-import { analyze } from '../../app/inspect/analyze.js';
+import { analyze, analyzeWithOutlook } from '../../app/inspect/analyze.js';
 import { TAG_KEYS } from '../../report/build/view.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
 import { EXIT, usageError } from '../../util/errors.js';
@@ -10,8 +10,11 @@ import { isDamage } from '../output/severity.js';
 export async function run(context: CommandContext): Promise<number> {
   const { settings } = context;
   requireFittingSort(context);
-  const report = await analyze(context);
-  const view = { sort: settings.sort, top: settings.top, flags: sameLook(settings) };
+  const { report, ...more } =
+    settings.format === 'table'
+      ? await analyzeWithOutlook(context)
+      : { report: await analyze(context) };
+  const view = { sort: settings.sort, top: settings.top, flags: sameLook(settings), ...more };
   await render(context, { kind: 'analyze', view, ...report });
   return settings.detailedExitcode && isWanting(report) ? EXIT.detailed : EXIT.done;
 }

@@ -1,10 +1,11 @@
 import { keptNotes } from '../../app/plan/kept-notes.js';
 import { makePlan } from '../../app/plan/plan.js';
 import { planReport } from '../../app/plan/plan-report.js';
+import { refusalRows } from '../../app/plan/preview-refusals.js';
 import { refuseExisting } from '../../util/atomic-write.js';
-import { EXIT } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
 import { outputPlan } from '../output/plan-file.js';
+import { previewExit } from '../output/refusals.js';
 import { render } from '../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {
@@ -18,5 +19,6 @@ export async function run(context: CommandContext): Promise<number> {
     for (const note of keptNotes(prepared)) context.log.note(note);
     await outputPlan(context, prepared, output);
   }
-  return settings.detailedExitcode && prepared.totals.actions > 0 ? EXIT.detailed : EXIT.done;
+  const { refusals } = refusalRows(prepared.refused);
+  return previewExit(context, refusals, prepared.totals.actions > 0);
 }

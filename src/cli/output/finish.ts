@@ -3,6 +3,7 @@ import type { Finished } from '../../app/context.js';
 import type { ChangeReport } from '../../report/model/model.js';
 import { EXIT } from '../../util/errors.js';
 import { type CommandContext, doneBefore } from '../context.js';
+import { previewExit } from './refusals.js';
 import { render } from './render.js';
 
 const EXITS: Readonly<Record<ChangeReport['state'], number>> = {
@@ -29,10 +30,10 @@ export async function finish(
       return EXITS[report.state];
     case 'outcome':
       return EXITS[report.state];
-    case 'plan': {
-      const isDue = context.settings.detailedExitcode && report.totals.actions > 0;
-      return isDue ? EXIT.detailed : EXIT.done;
-    }
+    case 'plan':
+      return previewExit(context, report.run.refusals, report.totals.actions > 0);
+    case 'removal':
+      return previewExit(context, report.run.refusals, report.removed.length > 0);
     default:
       return EXIT.done;
   }

@@ -2,12 +2,14 @@
 import { createInterface } from 'node:readline';
 import type { Confirm, Progress, Question } from '../../app/context.js';
 import { makeStyle, size } from '../../report/style.js';
-import { kindsText, whatGoes } from '../../report/text/plan.js';
+import { everythingGoes, kindsText, whatGoes } from '../../report/text/plan.js';
 import { removalText, removedText } from '../../report/text/removal.js';
 import { formatDuration } from '../../util/duration.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Settings } from '../settings/resolve.js';
 import type { Terminal } from './terminal.js';
+
+const YES_OR_NO = '[y/N]';
 
 export interface Asking {
   readonly settings: Pick<Settings, 'yes' | 'quiet'>;
@@ -27,7 +29,10 @@ export function makeConfirm(asking: Asking): Confirm {
       if (shown !== '' && !settings.quiet) process.stderr.write(`${shown}\n`);
       if (settings.yes) return true;
       requireSomeoneToAsk(asking);
-      return answered(asking, textOf(question), asking.done());
+      const answer = await answered(asking, textOf(question), asking.done());
+      return isEverything(question)
+        ? answer.replace(/[,_ ]/g, '') === String(question.totals.blobs)
+        : /^y(es)?$/i.test(answer);
     },
   };
 }
@@ -41,9 +46,15 @@ function requireSomeoneToAsk({ settings, terminal }: Asking): void {
   );
 }
 
+type Change = Extract<Question, { kind: 'change' }>;
+
+const isEverything = (question: Question): question is Change =>
+  question.kind === 'change' && question.everything === true;
+
 function* shownBefore(question: Question, width: number): Generator<string> {
   if (question.kind !== 'change') return;
   const { impact, removed, totals, stale } = question;
+  if (question.everything === true) yield everythingGoes(question.root, totals);
   if (impact !== undefined) yield* removalText(impact, makeStyle(false, width));
   if (removed !== undefined) yield* removedText(removed);
   yield* kindsText(totals.byKind);
@@ -52,16 +63,20 @@ function* shownBefore(question: Question, width: number): Generator<string> {
 }
 
 function textOf(question: Question): string {
-  if (question.kind === 'restore') return `Put ${question.items} items back into the tree?`;
+  if (question.kind === 'restore')
+    return `Put ${question.items} items back into the tree? ${YES_OR_NO}`;
   if (question.kind === 'purge') {
     const { runs, diskBytes } = question;
-    return `Delete ${runs} quarantined runs for good, ${size(diskBytes)} on disk?`;
+    return `Delete ${runs} quarantined runs for good, ${size(diskBytes)} on disk? ${YES_OR_NO}`;
   }
   const { quarantine, purgeOlderThan } = question;
   const how = quarantine ? 'Move this to quarantine?' : 'Delete this, with no way back?';
-  return purgeOlderThan === undefined
-    ? how
-    : `First, quarantined runs older than ${formatDuration(purgeOlderThan)} are deleted. ${how}`;
+  const answers = isEverything(question) ? 'Type the number of blobs to go on:' : YES_OR_NO;
+  const first =
+    purgeOlderThan === undefined
+      ? ''
+      : `First, quarantined runs older than ${formatDuration(purgeOlderThan)} are deleted. `;
+  return `${first}${how} ${answers}`;
 }
 
 /** @throws RegsweepError `interrupted` where Ctrl-C or the end of input answers */
@@ -69,7 +84,7 @@ async function answered(
   { progress, signal }: Asking,
   question: string,
   done: string,
-): Promise<boolean> {
+): Promise<string> {
   progress.stop();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
@@ -77,9 +92,9 @@ async function answered(
       lines.once('SIGINT', () => resolve(undefined));
       lines.once('close', () => resolve(undefined));
       signal.addEventListener('abort', () => resolve(undefined), { once: true });
-      lines.question(`${question} [y/N] `, resolve);
+      lines.question(`${question} `, resolve);
     });
-    if (answer !== undefined) return /^y(es)?$/i.test(answer.trim());
+    if (answer !== undefined) return answer.trim();
     process.stderr.write('\n');
     throw new RegsweepError('interrupted', `Aborted; ${done}.`);
   } finally {

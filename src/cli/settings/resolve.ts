@@ -138,6 +138,7 @@ function selectionOf(v: Values) {
     kinds: kindsOf(v),
     maxDelete: v.read('max-delete', parsePercent)!,
     allowShrunk: v.flag('allow-shrunk'),
+    allowEmptyTree: v.flag('allow-empty-tree'),
     plan: v.text('plan'),
   };
 }

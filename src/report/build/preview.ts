@@ -29,7 +29,7 @@ export interface PreviewInput {
   /** What a plan of it alone comes to. */
   readonly freed: PlanTotals;
   readonly decided: readonly RepositoryDecisions[];
-  readonly run: RunInfo;
+  readonly run: PreviewReport['run'];
 }
 
 export function previewReport(input: PreviewInput): PreviewReport {

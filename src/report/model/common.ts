@@ -1,6 +1,7 @@
 /** What several reports have in common. Sizes are bytes. */
 import type { FindingCode, Severity } from '../../facts/findings.js';
 import type { Digest } from '../../storage/digest.js';
+import type { ErrorCode } from '../../util/errors.js';
 
 export interface RunInfo {
   /** RFC 3339, as all times. */
@@ -32,4 +33,12 @@ export interface FindingRow {
   readonly message: string;
   readonly remedy: string;
   readonly samples: readonly FindingSample[];
+}
+
+/** Of a preview: why a run would be refused. */
+export interface RefusalRow {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly path?: string;
+  readonly remedy?: string;
 }

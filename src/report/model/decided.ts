@@ -1,6 +1,6 @@
 /** Reports of what people and policies decide: removals, previews, signatures. */
 import type { Digest } from '../../storage/digest.js';
-import type { Amount, FindingRow, RunInfo } from './common.js';
+import type { Amount, FindingRow, RefusalRow, RunInfo } from './common.js';
 
 /** A tag, manifest or repository that somebody, or a policy, decided to take away. */
 export interface RemovedRow {
@@ -35,7 +35,10 @@ export interface HolderRow {
 export interface RemovalReport {
   readonly schemaVersion: 1;
   readonly root: string;
-  readonly run: RunInfo & { readonly notes: readonly string[] };
+  readonly run: RunInfo & {
+    readonly notes: readonly string[];
+    readonly refusals?: readonly RefusalRow[];
+  };
   readonly targets: readonly string[];
   readonly removed: readonly RemovedRow[];
   readonly staying: readonly StayingRow[];
@@ -97,7 +100,7 @@ export interface PreviewReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly file: string;
-  readonly run: RunInfo;
+  readonly run: RunInfo & { readonly refusals?: readonly RefusalRow[] };
   readonly totals: {
     readonly manifests: number;
     readonly expiring: number;

@@ -10,7 +10,7 @@ import type { GuardState } from '../../guard/model/types.js';
 import type { Action, PlanHeader, PlanTotals } from '../../plan/types.js';
 import type { Digest } from '../../storage/digest.js';
 import type { CheckReport } from './check.js';
-import type { Amount, FindingRow, RunInfo } from './common.js';
+import type { Amount, FindingRow, RefusalRow, RunInfo } from './common.js';
 import type {
   PolicyCheckReport,
   PreviewReport,
@@ -123,7 +123,12 @@ export interface AnalyzeReport {
 export type ActionRow = Action & { readonly pathBase64?: string };
 
 export interface PlanReport extends PlanHeader {
-  readonly run: RunInfo & { readonly notes: readonly string[] };
+  readonly run: RunInfo & {
+    readonly notes: readonly string[];
+    readonly refusals?: readonly RefusalRow[];
+    /** With `--allow-empty-tree`: no image is left, so all blobs go. */
+    readonly everything?: true;
+  };
   readonly totals: PlanTotals;
   /** Of a dry run with `--purge-older-than`: at most so much goes for good before. */
   readonly wouldPurge?: PurgedAmount;

@@ -4,7 +4,7 @@ import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { Amount } from '../model/common.js';
 import type { AnalyzeReport, AnalyzeTotals } from '../model/model.js';
-import type { View } from '../model/view.js';
+import type { Outlook, View } from '../model/view.js';
 import { bar, columns, count, heading, type Style, shortName, size } from '../style.js';
 import { findingsText } from './findings.js';
 import { agesText, growthText, layersText, repositoriesText, tagsText } from './lists.js';
@@ -24,7 +24,7 @@ export function* analyzeText(
   if (report.garbage !== undefined) yield* garbage(report, style);
   yield* findingsText(report.findings, style, 1);
   yield `\n${heading(style, 'Next')}`;
-  for (const step of nextSteps(report, report.view?.flags ?? '')) yield `  ${step}\n`;
+  for (const step of nextSteps(report, report.view ?? {})) yield `  ${step}\n`;
 }
 
 function* whereItGoes(
@@ -81,42 +81,55 @@ function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
   }
 }
 
-function nextSteps(
-  { root, totals, findings, repositories }: AnalyzeReport,
-  flags: string,
-): string[] {
-  const steps: string[] = [];
+function nextSteps(report: AnalyzeReport, { flags = '', outlook }: View): string[] {
+  const { root, totals, findings } = report;
   const where = shellWord(printable(root));
-  const has = (severity: string): boolean => findings.some((f) => f.severity === severity);
-  const unsafe = findings.find(({ severity }) => severity === 'unsafe');
-  if (unsafe !== undefined) {
-    steps.push(`No blob can be removed before this: ${unsafe.remedy}`);
-  } else if (totals.garbage.blobs > 0) {
-    const freed = size(totals.garbage.diskBytes + totals.staleUploads.diskBytes);
-    steps.push(`regsweep sweep ${where}${flags}   # ${freed}; the registry stopped or read-only`);
-  } else if (findings.some(({ remedy }) => remedy === 'regsweep tidy')) {
-    steps.push(`regsweep tidy ${where}   # what earlier collections left behind`);
-  } else if (has('debris')) {
-    const freed = size(totals.staleUploads.diskBytes);
-    steps.push(`regsweep sweep ${where}${flags}   # ${freed} of abandoned uploads`);
-  }
-  if (has('damaged')) {
+  const steps = cleaningSteps(report, `${where}${flags}`, where, outlook);
+  if (findings.some(({ severity }) => severity === 'damaged')) {
     steps.push(`regsweep check ${where}   # every damaged item, and what to do`);
   }
   if (totals.quarantined.runs > 0) {
     const held = size(totals.quarantined.diskBytes);
     steps.push(`regsweep trash list ${where}   # ${held} in quarantine`);
   }
-  const untagged = repositories.reduce((sum, row) => sum + row.untaggedManifests, 0);
-  if (untagged > 0 && totals.garbage.blobs === 0 && !/ -m\b/.test(flags)) {
-    steps.push(
-      `regsweep analyze ${where} -m${flags}   # ${count(untagged, 'manifest')} without a tag`,
-    );
+  const { untagged = 0, allRecent = false } = outlook ?? {};
+  if (untagged > 0) {
+    steps.push(`regsweep analyze ${where} -m${flags}   # ${count(untagged, 'untagged manifest')}`);
   }
-  if (totals.young.blobs > 0 && findings.some(({ code }) => code === 'equal-ctimes')) {
+  if (allRecent) {
+    steps.push(
+      `regsweep analyze ${where}${flags} --age-by mtime   # every blob is recent by its change time, as in a copied or restored tree`,
+    );
+  } else if (totals.young.blobs > 0 && findings.some(({ code }) => code === 'equal-ctimes')) {
     steps.push(
       `regsweep analyze ${where}${flags} --age-by mtime   # change times say nothing here`,
     );
   }
   return steps.length > 0 ? steps : ['nothing to do'];
+}
+
+/** What removes something, and what is in its way. */
+function cleaningSteps(
+  { totals, findings }: AnalyzeReport,
+  sweepWhere: string,
+  where: string,
+  outlook: Outlook | undefined,
+): string[] {
+  const allow = outlook?.permissions ?? '';
+  const { garbage, staleUploads } = totals;
+  const reclaims = garbage.diskBytes + staleUploads.diskBytes;
+  const tidies = findings.some(({ remedy }) => remedy === 'regsweep tidy');
+  const unsafe = findings.find(({ severity }) => severity === 'unsafe');
+  const obstacle = outlook?.obstacle ?? unsafe?.remedy;
+  if (obstacle !== undefined) return [`Nothing can be removed before this: ${printable(obstacle)}`];
+  if (garbage.blobs > 0) {
+    const uploads = staleUploads.uploads > 0 ? ', abandoned uploads included' : '';
+    return [
+      `regsweep sweep ${sweepWhere}${allow}   # ${size(reclaims)}${uploads}; the registry stopped or read-only`,
+    ];
+  }
+  if (staleUploads.uploads > 0) {
+    return [`regsweep sweep ${sweepWhere}${allow}   # ${size(reclaims)} of abandoned uploads`];
+  }
+  return tidies ? [`regsweep tidy ${where}${allow}   # what earlier collections left behind`] : [];
 }

@@ -5,7 +5,12 @@ import type { PlanTotals } from '../../plan/types.js';
 import type { PlanReport } from '../model/model.js';
 import { count, heading, type Style, shortName, size } from '../style.js';
 
+/** The first line where no image is left in the tree. */
+export const everythingGoes = (root: string, { blobs }: PlanTotals): string =>
+  `Everything in ${shortName(root, 100)} goes: no manifest is left there, and ${count(blobs, 'blob')}.\n`;
+
 export function* planText(report: PlanReport, style: Style): Generator<string> {
+  if (report.run.everything === true) yield everythingGoes(report.root, report.totals);
   for (const action of report.actions) {
     const amount = action.bytes === undefined ? '' : ` (${size(action.bytes)})`;
     yield `${action.kind.padEnd(15)} ${shortName(action.path, 4096)}${amount}: ${action.reason}\n`;

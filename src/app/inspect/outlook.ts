@@ -1,0 +1,85 @@
+/** What would come of the commands that `analyze` proposes, so that they work as they are printed. */
+import type { Facts } from '../../facts/types.js';
+import { isYoung, mark } from '../../graph/mark.js';
+import type { Marks } from '../../graph/types.js';
+import { type Permission, refusals } from '../../plan/check.js';
+import type { PlanTotals } from '../../plan/types.js';
+import type { AnalyzeReport } from '../../report/model/model.js';
+import type { Outlook } from '../../report/model/view.js';
+import { openState } from '../../sweep/index.js';
+import type { Context } from '../context.js';
+import { limitsOf } from '../plan/prepare-plan.js';
+import { NO_DECISIONS } from '../select/removals.js';
+import type { Selection } from '../select/selection.js';
+
+/** What the report was made from. */
+export interface Seen {
+  readonly facts: Facts;
+  readonly marks: Marks;
+  readonly selection: Selection;
+}
+
+export async function outlookOf(
+  { options }: Pick<Context, 'options'>,
+  { facts, marks, selection }: Seen,
+  report: AnalyzeReport,
+): Promise<Outlook> {
+  const limits = await limitsOf(
+    facts.tree,
+    openState(facts.tree, options.stateDir),
+    selection,
+    NO_DECISIONS,
+  );
+  const found = [...refusals(facts, marks, expected(report), limits)];
+  const obstacle = found.find(({ permission }) => permission === undefined);
+  return {
+    permissions: flagsOf(found.flatMap(({ permission }) => permission ?? [])),
+    ...(obstacle === undefined ? {} : { obstacle: `${obstacle.message}; ${obstacle.remedy}` }),
+    untagged: removableUntagged(facts, marks, report),
+    allRecent:
+      selection.ageBy === 'newest' && report.totals.young.blobs > 0 && isAllRecent(facts, marks),
+  };
+}
+
+/** What a sweep or tidy would come to, as far as its limits ask. */
+function expected({ totals, findings }: AnalyzeReport): PlanTotals {
+  const { garbage, staleUploads, emptyDirectories } = totals;
+  const debris = findings
+    .filter(({ severity, code }) => severity === 'debris' && code !== 'empty-folder')
+    .reduce((sum, { count }) => sum + count, 0);
+  return {
+    actions: garbage.blobs + staleUploads.uploads + debris + emptyDirectories,
+    blobs: garbage.blobs,
+    bytes: garbage.bytes,
+    diskBytes: garbage.diskBytes,
+    byKind: { 'empty-directory': emptyDirectories },
+  };
+}
+
+function flagsOf(permissions: readonly Permission[]): string {
+  const percents = permissions.flatMap(({ percent }) => percent ?? []);
+  const names = new Set(permissions.map(({ option }) => option));
+  return [...names]
+    .sort()
+    .map((name) =>
+      name === 'max-delete' ? ` --max-delete ${Math.max(...percents)}%` : ` --${name}`,
+    )
+    .join('');
+}
+
+/**
+ * Manifests that `-m` would take: not those of repositories without a tag, nor referrers of what
+ * lives. One more mark, only where nothing else is left to propose.
+ */
+function removableUntagged(facts: Facts, { options }: Marks, report: AnalyzeReport): number {
+  const { totals, repositories } = report;
+  if (options.deleteUntagged || totals.garbage.blobs > 0) return 0;
+  if (repositories.every(({ untaggedManifests }) => untaggedManifests === 0)) return 0;
+  const after = mark(facts, { ...options, deleteUntagged: true });
+  return after.repositories.reduce((sum, one) => sum + one.removedRevisions.count(), 0);
+}
+
+/** As after a copy: then no age tells anything. */
+function isAllRecent({ blobs }: Facts, { options }: Marks): boolean {
+  return blobs.shards.every(({ newest }) => newest.every((time) => isYoung(time, options)));
+}

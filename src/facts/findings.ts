@@ -105,8 +105,13 @@ export const FINDINGS = {
   ),
   'bad-layer-link': define(
     'damaged',
-    'a layer link does not hold a digest',
-    'push the image again',
+    'a layer link does not hold a digest, and an image needs the layer: it can not be pulled',
+    'push the image again, or remove it: regsweep rm REPOSITORY:TAG',
+  ),
+  'unneeded-layer-link': define(
+    'debris',
+    'a layer link is empty, and no manifest of its repository needs the layer; the repository is kept whole until the link is gone',
+    'regsweep tidy',
   ),
   'stray-entry': define(
     'info',
@@ -164,6 +169,11 @@ export const FINDINGS = {
     'regsweep tidy',
   ),
   'stale-upload': define('debris', 'an upload that nobody continues', 'regsweep sweep'),
+  'orphaned-signature': define(
+    'debris',
+    'a signature, attestation or SBOM whose image was deleted',
+    'regsweep sweep --orphan-signatures',
+  ),
   'tagless-repository': define(
     'info',
     'a repository has manifests but no tag at all; with --delete-untagged it is kept whole',
@@ -197,6 +207,7 @@ export interface Finding {
   readonly code: FindingCode;
   readonly path: string;
   readonly repository?: string;
+  readonly tag?: string;
   readonly digest?: Digest;
   /** What exactly was seen, when the code alone does not say it. */
   readonly detail?: string;

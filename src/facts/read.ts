@@ -3,6 +3,7 @@ import type { Digest } from '../storage/digest.js';
 import { DiskReader } from '../storage/disk.js';
 import { mountsWithin } from '../storage/mounts.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
+import { settleBadLayers } from './bad-layer-links.js';
 import { collectBlobs, estimateBlobs, findPrefixes } from './collect/blobs.js';
 import { Collector, type ReadProgress, Resolver } from './collect/collector.js';
 import { ManifestCollector } from './collect/manifests.js';
@@ -91,6 +92,7 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
     alsoParse: options.alsoParse ?? [],
     youngSince: options.now - options.minAge,
   });
+  settleBadLayers(found.repositories, manifests, findings);
   for (const path of context.reader.metLinks()) collector.links.add(path);
   return {
     tree,

@@ -50,6 +50,20 @@ export interface TagHistory {
   readonly node: Uint32Array;
 }
 
+/** A layer link that holds no digest. */
+export interface BadLayerLink {
+  /** Of the path. */
+  readonly digest: Digest;
+  readonly node: Node;
+  /** The link's mtime. */
+  readonly changed: number;
+  readonly reason: string;
+  /** It was read, and holds nothing. */
+  readonly isBlank: boolean;
+  /** It is blank, and no readable manifest of the repository refers to the path's digest. */
+  readonly isUnneeded: boolean;
+}
+
 export interface RepositoryFacts {
   readonly name: string;
   readonly tags: TagColumns;
@@ -60,6 +74,7 @@ export interface RepositoryFacts {
   newestLayerLink: number;
   /** Layer links to blobs that are not on the disk, with each link's mtime. */
   readonly danglingLayers: { readonly node: Uint32Array; readonly changed: Uint32Array };
+  badLayers: readonly BadLayerLink[];
   readonly history: TagHistory;
   readonly uploads: readonly Upload[];
   /** Which of `_manifests`, `_layers`, `_uploads` are there. */

@@ -168,10 +168,28 @@ function* layerActions(context: Context): Generator<Action> {
       );
     }
   }
+  yield* unneededLinks(context);
   for (const [{ name }, nodes] of releasedLinks(facts, marks, changeable(context))) {
     if (dead.names.has(name)) continue;
     for (const node of byDigest(facts, nodes)) {
       yield layerAction(facts, name, node, 'only what goes from here needed it');
+    }
+  }
+}
+
+/**
+ * Of empty links those that nothing needs: also in repositories that stay whole for
+ * them, as the registry serves nothing through such a link. The rest waits for the next run.
+ */
+function* unneededLinks({ facts, marks, dead }: Context): Generator<Action> {
+  const { options } = marks;
+  if (options.confined !== undefined) return;
+  for (const { name, badLayers, immovable } of facts.repositories) {
+    if (immovable !== undefined || dead.names.has(name) || !options.inScope(name)) continue;
+    for (const { digest, changed, isUnneeded } of badLayers) {
+      if (!isUnneeded || isYoung(changed, options)) continue;
+      const reason = 'the link is empty, and no manifest here needs the layer';
+      yield { kind: 'layer-link', path: layerPath(name, digest), digest, repository: name, reason };
     }
   }
 }

@@ -1,5 +1,12 @@
 /** Damaged state beside a sound tree, on the committed fixture. */
-import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
@@ -31,6 +38,26 @@ async function swept(): Promise<{ root: string; before: Map<string, string>; run
 }
 
 describe('damaged state', needs('guard'), () => {
+  it('tidy takes an empty layer link that nothing needs, and the repository is swept again', async () => {
+    const root = copyFixture(join(await tempFolder(), 'root'));
+    const layers = join(root, 'docker/registry/v2/repositories/shop/api/_layers/sha256');
+    const folder = join(layers, 'a'.repeat(64));
+    const kept = (): Promise<string | undefined> =>
+      json(0, 'analyze', root, '--format', 'json').then(({ repositories }) => {
+        const rows = repositories as { name: string; keptWhole?: string }[];
+        return rows.find(({ name }) => name === 'shop/api')?.keptWhole;
+      });
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'link'), '');
+    expect(await kept()).toContain('is empty');
+    const before = files(root);
+    const tidied = await json(0, 'tidy', root, ...SWEEP, ...CHANGE);
+    expect(tidied.moved).toMatchObject({ 'layer-link': 1 });
+    expect([existsSync(folder), await kept()]).toEqual([false, undefined]);
+    await json(0, 'trash', 'restore', root, ...CHANGE);
+    expect(files(root)).toEqual(before);
+  });
+
   it('a damaged journal is told, hinders nothing, and what it had comes back', async () => {
     const { root, before, run } = await swept();
     const journal = join(root, '.regsweep/runs', run, 'journal.jsonl');

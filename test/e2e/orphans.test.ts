@@ -4,7 +4,7 @@ import { type CliResult, regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
-import { type Everything, everything, expectCode, storeWith, sweep } from './world.js';
+import { type Everything, everything, expectCode, purge, storeWith, sweep } from './world.js';
 
 const without = (all: Everything, ...gone: string[]): Everything =>
   new Map([...all].filter(([name]) => !gone.includes(name)));
@@ -45,6 +45,44 @@ describe('--orphan-signatures', needs('registry', 'guard'), () => {
       ],
     });
     expect(await everything(root)).toEqual(without(before, `app:${signatures[1]!.tag}`));
+  });
+
+  /** A signed image that a push to the same tag replaced, and its fallback tag. */
+  async function retagged(seed: string) {
+    const random = new Random(seed);
+    const [old, now] = [images.dockerImage(random), images.dockerImage(random)];
+    const signature = images.cosignSignature(random, old);
+    const fallback = `sha256-${old.manifest.digest.slice('sha256:'.length)}`;
+    const root = await storeWith(async (client) => {
+      await client.push('app', old, 'v1');
+      await client.push('app', signature.image, signature.tag);
+      await client.push('app', images.dockerImage(random), fallback);
+      await client.push('app', now, 'v1');
+    });
+    return { root, before: await everything(root), old, tags: [signature.tag, fallback] };
+  }
+
+  const untagged = ['--delete-untagged', '--orphan-signatures'];
+
+  it('in the run that takes the image that lost its tag', async () => {
+    const { root, before, tags } = await retagged('retagged');
+    expectCode(await sweep(root, ...untagged), 0);
+    expect(await everything(root)).toEqual(without(before, ...tags.map((tag) => `app:${tag}`)));
+  });
+
+  it('in a later run, once what took the image is purged', async () => {
+    const { root, before, tags } = await retagged('remembered');
+    const orphans = without(before, ...tags.map((tag) => `app:${tag}`));
+    expectCode(await sweep(root, '--delete-untagged'), 0);
+    expectCode(await sweep(root, ...untagged), 0);
+    expect(await everything(root)).toEqual(before);
+    expectCode(await purge(root), 0);
+    const checked = await regsweep(['check', root, '--min-age', '0s', '--format', 'json']);
+    const { findings } = checked.json as { findings: { code: string; samples: object[] }[] };
+    const found = findings.find(({ code }) => code === 'orphaned-signature');
+    expect(found?.samples.map((sample) => (sample as { tag: string }).tag)).toEqual(tags.sort());
+    expectCode(await sweep(root, ...untagged), 0);
+    expect(await everything(root)).toEqual(orphans);
   });
 
   it('are shown with their subject by explain', async () => {

@@ -145,9 +145,7 @@ describe('exit codes', () => {
     [
       'more would go than allowed',
       13,
-      (root) => [
-        ...['plan', root, '--min-age', '0s', '--max-delete', '1%', '--detailed-exitcode'],
-      ],
+      (root) => [...['plan', root, '--min-age', '0s', '--max-delete', '1%', '--detailed-exitcode']],
     ],
   ];
 

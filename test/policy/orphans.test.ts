@@ -6,6 +6,7 @@ import * as layout from '../../src/storage/layout.js';
 import { imageJson, indexJson, NOW, Store, smallImage } from '../facts/helpers.js';
 
 const DAY = 86_400;
+const NOTHING_ELSE = { goesNow: () => false, remembered: new Map() };
 const subject = (letter: string) => parseDigest(`sha256:${letter.repeat(64)}`)!;
 const tagOf = (letter: string, suffix = '.sig'): string => `sha256-${letter.repeat(64)}${suffix}`;
 
@@ -16,6 +17,7 @@ async function orphans(store: Store, claimed: readonly string[] = []): Promise<s
     minAge: DAY,
     inScope: (name) => name !== 'elsewhere',
     isGone: (digest) => !claimed.includes(digest),
+    ...NOTHING_ELSE,
   });
   return facts.repositories.flatMap(({ name, tags }) =>
     tags.names
@@ -65,6 +67,7 @@ it('takes a fallback index with the referrers that it lists', async () => {
     minAge: DAY,
     inScope: () => true,
     isGone: () => true,
+    ...NOTHING_ELSE,
   });
   const reason = `its subject ${subject('a')} is gone, which was deleted here`;
   expect(removals.revision('app', referrer)?.reason).toContain(reason);

@@ -11,6 +11,7 @@ import { type Context, runInfo, treeOf } from '../context.js';
 import { analyzeLine, recordReading } from '../records/history-record.js';
 import { quarantined } from '../records/totals.js';
 import { noteDebris } from '../scan/debris-findings.js';
+import { noteOrphans } from '../scan/orphan-findings.js';
 import { look } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
 import { growthSince } from './growth.js';
@@ -43,6 +44,7 @@ async function examine(context: Context): Promise<Seen & { readonly report: Anal
   const { facts } = seen;
   const marks = withImmovable(seen);
   noteDebris(facts, selection);
+  await noteOrphans(context, facts, selection);
   const measured = measuredTree(facts, marks);
   const report = analyzeReport({
     ...measured,

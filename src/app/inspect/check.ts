@@ -5,6 +5,7 @@ import { RegsweepError } from '../../util/errors.js';
 import { type Context, runInfo, treeOf } from '../context.js';
 import { noteDebris } from '../scan/debris-findings.js';
 import { noteUnlinked } from '../scan/missing-link-findings.js';
+import { noteOrphans } from '../scan/orphan-findings.js';
 import { readNow } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
 import { type Verification, verification } from './verify-blobs.js';
@@ -20,6 +21,7 @@ export async function check(context: Context): Promise<CheckReport> {
   });
   noteUnlinked(facts);
   noteDebris(facts, selection);
+  await noteOrphans(context, facts, selection);
   const verified = options.verify ? await verification(context, facts) : undefined;
   if (verified?.interrupted === true) throw interrupted(verified, facts.blobs.count);
   return checkReport(facts, runInfo(context), verified);

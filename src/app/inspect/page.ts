@@ -12,6 +12,7 @@ import { repositoryMatcher } from '../../util/glob-list.js';
 import { type Context, runInfo, treeOf } from '../context.js';
 import { quarantined } from '../records/totals.js';
 import { noteDebris } from '../scan/debris-findings.js';
+import { noteOrphans } from '../scan/orphan-findings.js';
 import { look } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
 import { measuredTree, withImmovable } from './measured-tree.js';
@@ -33,6 +34,7 @@ export async function makePage(context: Context): Promise<Page> {
   const { facts } = seen;
   const marks = withImmovable(seen);
   noteDebris(facts, selection);
+  await noteOrphans(context, facts, selection);
   const report = analyzeReport({
     ...measuredTree(facts, marks),
     quarantined: quarantined(tree, options.stateDir),

@@ -21,6 +21,7 @@ import { RegsweepError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
 import type { Context } from '../context.js';
 import { lastRecord } from '../records/last-size.js';
+import { removedSubjects } from '../records/removed-subjects.js';
 import { claimedByTrash } from '../references/claimed-digests.js';
 import { markWithout } from '../scan/mark-with-pins.js';
 import { readNow, readOptions } from '../scan/scan.js';
@@ -126,7 +127,8 @@ async function decide(
   if (file !== undefined && selection.targets.length > 0)
     return decideNamedBefore(facts, selection);
   if (!selection.orphanSignatures) return decideNow(facts, selection);
-  return decideNow(facts, selection, await claimedByTrash(context, facts.tree, state));
+  const claimed = await claimedByTrash(context, facts.tree, state);
+  return decideNow(facts, selection, { claimed, remembered: removedSubjects(state) });
 }
 
 function itemsOf(tree: StorageTree, actions: Actions, blobs?: SeenBlobs): Iterable<PlannedItem> {

@@ -41,19 +41,27 @@ export interface Decisions {
 
 export const NO_DECISIONS: Decisions = { removals: NO_REMOVALS };
 
+/** What tells of subjects beside the tree. */
+export interface OrphanEvidence {
+  /** Digests that may come back from quarantine. */
+  readonly claimed?: (digest: Digest) => boolean;
+  /** What earlier runs took away, by repository. */
+  readonly remembered?: ReadonlyMap<string, ReadonlySet<Digest>>;
+}
+
 /**
- * @param claimed digests that may come back from quarantine
+ * @param evidence for `--orphan-signatures`
  * @throws RegsweepError `usage` where something named isn't there, `facts-refused` where it can't go
  */
 export function decideNow(
   facts: Facts,
   selection: Selection,
-  claimed: (digest: Digest) => boolean = () => false,
+  evidence: OrphanEvidence = {},
 ): Decisions {
   if (selection.targets.length > 0) return decideNamed(facts, selection);
   const policy = selection.policy === undefined ? undefined : decidePolicy(facts, selection);
   const all: Removals[] = policy === undefined ? [] : [removalsFrom(policy)];
-  if (selection.orphanSignatures) all.push(decideOrphans(facts, selection, anyOf(all), claimed));
+  if (selection.orphanSignatures) all.push(orphansNow(facts, selection, evidence, anyOf(all)));
   if (all.length === 0) return NO_DECISIONS;
   return { removals: anyOf(all), ...(policy === undefined ? {} : { policy }) };
 }
@@ -61,11 +69,11 @@ export function decideNow(
 export const nowOf = (facts: Facts): number => Math.floor(facts.scannedAtMs / 1000);
 
 /** @param removals what goes besides: a subject that goes with it leaves orphans too */
-function decideOrphans(
+export function orphansNow(
   facts: Facts,
   selection: Selection,
-  removals: Removals,
-  claimed: (digest: Digest) => boolean,
+  { claimed = () => false, remembered = new Map() }: OrphanEvidence,
+  removals: Removals = NO_REMOVALS,
 ): Removals {
   const now = nowOf(facts);
   const marks = mark(facts, { ...markOptions(selection, now), removals });
@@ -76,7 +84,14 @@ function decideOrphans(
     return (absent || goes()) && !claimed(digest);
   };
   const inScope = repositoryMatcher(selection.repo);
-  return orphanRemovals(facts, { now, minAge: selection.minAge, inScope, isGone });
+  return orphanRemovals(facts, {
+    now,
+    minAge: selection.minAge,
+    inScope,
+    isGone,
+    goesNow: (index, position) => marks.repositories[index]!.removedRevisions.has(position),
+    remembered,
+  });
 }
 
 /** Only what the removal itself releases goes. */

@@ -13,6 +13,7 @@ import { carryOut, newRunId } from '../plan/execute-plan.js';
 import type { ChangeRequest, Prepared } from '../plan/prepared.js';
 import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';
+import { recordSubjects } from '../records/removed-subjects.js';
 import { type CacheRequirement, flushRedis } from '../session/cache-invalidation.js';
 import { type Session, tellBystanders } from '../session/session.js';
 import type { CompletedChange } from './sweep-report.js';
@@ -51,6 +52,7 @@ export async function changeCleared(
     repositories: prepared.actions.dead.size,
     manifests: prepared.totals.byKind.revision ?? 0,
   });
+  recordSubjects(session.state, prepared.facts, prepared.actions);
   const result = await carryOut(context, session, request, clearance, prepared, runId);
   const after = await forgetAfter(session, duty, cleared, result);
   return {

@@ -3,7 +3,7 @@ import { type Algorithm, DIGEST_BYTES } from '../../storage/digest.js';
 import type { Results } from '../pool/tasks.js';
 import type { Names } from '../scan/context.js';
 import { type LinkDepth, UNKNOWN_TIME } from '../scan/layers.js';
-import type { Node } from '../types.js';
+import type { BadLayerLink, Node } from '../types.js';
 import { NumberList } from './collector.js';
 import type { ScanOwner } from './repository-scan.js';
 import { type Condition, merge } from './repository-scan.js';
@@ -12,6 +12,7 @@ export interface Layers {
   readonly layers: Uint32Array;
   readonly newestLayerLink: number;
   readonly danglingLayers: { readonly node: Uint32Array; readonly changed: Uint32Array };
+  readonly badLayers: readonly BadLayerLink[];
 }
 
 export async function collectLayers(
@@ -38,6 +39,7 @@ class LayerDraft {
   readonly #layers = new NumberList();
   readonly #dangling = new NumberList();
   readonly #danglingChanged = new NumberList();
+  readonly #bad: BadLayerLink[] = [];
   #newest = 0;
 
   constructor(
@@ -52,6 +54,9 @@ class LayerDraft {
     const width = DIGEST_BYTES[scan.algorithm];
     for (let i = 0; i < scan.count; i++) {
       this.#link(resolver.node(scan.algorithm, scan.digests, i * width), scan.changed[i]!);
+    }
+    for (const bad of scan.bad) {
+      this.#bad.push({ ...bad, node: resolver.of(bad.digest), isUnneeded: false });
     }
     for (const { digest, target, changed } of scan.aliases) {
       const to = resolver.of(target);
@@ -77,6 +82,7 @@ class LayerDraft {
       layers: this.#layers.done().sort(),
       newestLayerLink: this.#newest,
       danglingLayers: { node: this.#dangling.done(), changed: this.#danglingChanged.done() },
+      badLayers: this.#bad,
     };
   }
 }

@@ -38,6 +38,14 @@ export interface Alias {
   readonly changed: number;
 }
 
+export interface BadLink {
+  readonly digest: Digest;
+  readonly changed: number;
+  readonly reason: string;
+  /** It was read, and holds nothing. */
+  readonly isBlank: boolean;
+}
+
 export interface LayerScan {
   readonly algorithm: Algorithm;
   readonly count: number;
@@ -46,6 +54,8 @@ export interface LayerScan {
   readonly changed: Uint32Array;
   /** Links that name another digest than their path. */
   readonly aliases: readonly Alias[];
+  /** Links that hold no digest. */
+  readonly bad: readonly BadLink[];
   readonly damage: string | undefined;
   readonly fixed: boolean;
   readonly foreign: boolean;
@@ -70,6 +80,7 @@ export function scanLayers(
   const changed = new Uint32Array(mine.names.length);
   const draft: Draft = {
     aliases: [],
+    bad: [],
     damage: undefined,
     fixed:
       isBeyond(context, parent) || (listing !== undefined && listing.stat.dev !== context.device),
@@ -98,6 +109,7 @@ export function scanLayers(
 
 interface Draft {
   aliases: Alias[];
+  bad: BadLink[];
   damage: string | undefined;
   fixed: boolean;
   foreign: boolean;
@@ -164,15 +176,9 @@ function readTarget(
     draft.seen.add({ code: 'link-mismatch', path: linkOf(path), repository, digest, detail });
   } else if (link.state === 'bad') {
     const where = `${path}/${LINK}`;
-    draft.seen.add({
-      code: 'bad-layer-link',
-      path: where,
-      repository,
-      digest,
-      detail: link.reason,
-    });
-    const { changed } = link;
-    for (const target of link.guesses) draft.aliases.push({ digest, target, changed });
-    draft.damage ??= `${where} ${link.reason}`;
+    const { changed, reason, guesses, isBlank } = link;
+    draft.bad.push({ digest, changed, reason, isBlank });
+    for (const target of guesses) draft.aliases.push({ digest, target, changed });
+    draft.damage ??= `${where} ${reason}`;
   }
 }

@@ -21,6 +21,8 @@ export type Link =
       readonly changed: number;
       /** Digests that can be made out all the same: kept, for what it's worth. */
       readonly guesses: readonly Digest[];
+      /** It was read, and holds nothing, or nothing but NUL and blanks. */
+      readonly isBlank: boolean;
     };
 
 /** Reads `<folder>/link`. Never throws: a root that can't be read is a fact about it. */
@@ -40,13 +42,14 @@ export function readLink(context: ScanContext, folder: string): Link {
       reason: describe(text),
       changed,
       guesses: digestsIn(text.toLowerCase()),
+      isBlank: content.stat.size <= LINK_LIMIT && !/[^\0\s]/.test(text),
     };
   } catch (error) {
     const reason =
       error instanceof NotAFileError
         ? 'not a regular file'
         : `can't be read (${readErrorReason(error)})`;
-    return { state: 'bad', reason, changed: 0xffffffff, guesses: [] };
+    return { state: 'bad', reason, changed: 0xffffffff, guesses: [], isBlank: false };
   }
 }
 

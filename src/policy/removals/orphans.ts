@@ -26,6 +26,10 @@ export interface OrphanOptions {
   readonly inScope: (repository: string) => boolean;
   /** It is not on the disk, or goes in this run, and won't come back from quarantine. */
   readonly isGone: (digest: Digest) => boolean;
+  /** Whether a revision goes in this run: by repository and position. */
+  readonly goesNow: (repository: number, position: number) => boolean;
+  /** What earlier runs took away, by repository. */
+  readonly remembered: ReadonlyMap<string, ReadonlySet<Digest>>;
 }
 
 export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
@@ -35,7 +39,7 @@ export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
   for (const [index, repository] of facts.repositories.entries()) {
     if (!mayJudge(repository, options)) continue;
     const images = imagesOf(facts, index);
-    const subjects = deletedSubjects(facts, repository, images, tombstones, options);
+    const subjects = deletedSubjects(facts, index, images, tombstones, options);
     if (subjects.size === 0) continue;
     views.set(repository.name, images);
     gone.set(repository.name, orphansAmong(images, subjects, options));
@@ -51,20 +55,25 @@ const mayJudge = (
 /** Subjects that are gone, each with how that shows. */
 function deletedSubjects(
   facts: Facts,
-  { name, history, revisions }: RepositoryFacts,
+  index: number,
   images: readonly ImageView[],
   tombstones: ReadonlyMap<string, ReadonlySet<Digest>>,
-  { isGone }: OrphanOptions,
+  { isGone, goesNow, remembered }: OrphanOptions,
 ): Map<Digest, string> {
+  const { name, history, revisions } = facts.repositories[index]!;
   const found = new Map<Digest, string>();
   for (const { tags, attachedTo = [] } of images) {
     const named = [...tags.map(subjectOfTag), ...attachedTo.map(parseDigest)];
     for (const digest of named) {
       if (digest === undefined || found.has(digest)) continue;
       const node = nodeOf(facts, digest) ?? NO_NODE;
-      if (positionIn(revisions.node, node) >= 0 || !isGone(digest)) continue;
-      if (tombstones.get(name)?.has(digest)) found.set(digest, 'which was deleted here');
+      const position = positionIn(revisions.node, node);
+      if (position >= 0 && !goesNow(index, position)) continue;
+      if (!isGone(digest)) continue;
+      if (position >= 0) found.set(digest, 'which goes in this run');
+      else if (tombstones.get(name)?.has(digest)) found.set(digest, 'which was deleted here');
       else if (history.node.includes(node)) found.set(digest, 'which a tag here once pointed to');
+      else if (remembered.get(name)?.has(digest)) found.set(digest, 'which an earlier run removed');
     }
   }
   return found;

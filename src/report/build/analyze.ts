@@ -1,5 +1,4 @@
 /** Facts, marks and usage as the report of `analyze`. */
-import { FINDINGS, type Finding, type FindingLog } from '../../facts/findings.js';
 import { digestOf, type Facts, type RepositoryFacts, type Upload } from '../../facts/types.js';
 import type { RepositoryGarbage } from '../../graph/garbage.js';
 import type { SharedBlob } from '../../graph/layers.js';
@@ -23,6 +22,7 @@ import type {
 } from '../model/model.js';
 import type { RepositoryRow, TagRow } from '../model/rows.js';
 import { amountsOf, storedStateOf } from './amounts.js';
+import { findingRows } from './findings.js';
 import { isoTime, jsonName, rawPath } from './names.js';
 
 export interface AnalyzeInput {
@@ -58,7 +58,7 @@ export function analyzeReport(input: AnalyzeInput): AnalyzeReport {
     ...(input.tagUsage === undefined ? {} : { tags: tagRows(input, input.tagUsage) }),
     ...(input.layers === undefined ? {} : { layers: layerRows(facts, input.layers) }),
     ...(input.details ? { garbage: { [Symbol.iterator]: () => garbageRows(facts, marks) } } : {}),
-    findings: findingRows(facts.findings),
+    findings: findingRows(facts),
   };
 }
 
@@ -69,7 +69,7 @@ export interface VerifiedInput extends Verified {
 
 export function checkReport(facts: Facts, run: RunInfo, verified?: VerifiedInput): CheckReport {
   const root = facts.tree.rootDirectory;
-  const findings = findingRows(facts.findings);
+  const findings = findingRows(facts);
   if (verified === undefined) return { schemaVersion: 1, root, run, findings };
   const { blobs, bytes, goneBlobs, knownBlobs, rows } = verified;
   return {
@@ -202,25 +202,4 @@ function* garbageRows(facts: Facts, marks: Marks): Generator<GarbageRow> {
       modifiedAt: isoTime(blobs.newest(node)),
     };
   }
-}
-
-export function findingRows(log: FindingLog): FindingRow[] {
-  return log.codes().map((code) => ({
-    code,
-    severity: FINDINGS[code].severity,
-    count: log.count(code),
-    message: FINDINGS[code].message,
-    remedy: FINDINGS[code].remedy,
-    samples: log.samples(code).map(sampleOf),
-  }));
-}
-
-function sampleOf({ path, repository, digest, detail }: Finding): FindingSample {
-  return {
-    path: jsonName(path),
-    ...rawPath(path),
-    ...(repository === undefined ? {} : { repository: jsonName(repository) }),
-    ...(digest === undefined ? {} : { digest }),
-    ...(detail === undefined ? {} : { detail }),
-  };
 }

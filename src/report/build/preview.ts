@@ -10,14 +10,13 @@ import {
   previewOf,
   type RepositoryDecisions,
 } from '../../policy/index.js';
-import type { RunInfo } from '../model/common.js';
 import type {
   PolicyCheckReport,
   PreviewImage,
   PreviewReport,
   PreviewRepository,
 } from '../model/model.js';
-import { findingRows } from './analyze.js';
+import { findingRows } from './findings.js';
 import { isoTime, jsonName, rawPath } from './names.js';
 
 export interface PreviewInput {
@@ -55,7 +54,7 @@ export function previewReport(input: PreviewInput): PreviewReport {
     repositories,
     expiring: { [Symbol.iterator]: () => images(decided) },
     warnings: lintPolicy(policy),
-    findings: findingRows(facts.findings).filter(({ code }) => code === 'equal-mtimes'),
+    findings: findingRows(facts).filter(({ code }) => code === 'equal-mtimes'),
   };
 }
 

@@ -22,8 +22,11 @@ export interface FindingSample {
   readonly path: string;
   readonly pathBase64?: string;
   readonly repository?: string;
+  readonly tag?: string;
   readonly digest?: Digest;
   readonly detail?: string;
+  /** Of damage: what removes it, ready to paste. */
+  readonly command?: string;
 }
 
 export interface FindingRow {

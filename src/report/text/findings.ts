@@ -56,6 +56,7 @@ export function* findingsText(
     for (const sample of finding.samples.slice(0, samples)) {
       const text = sampleText(sample);
       yield `${INDENT}${samples > 1 ? text : shortName(text, Math.max(40, style.width - 10))}\n`;
+      if (samples > 1 && sample.command !== undefined) yield `${INDENT}  ${sample.command}\n`;
     }
     if (samples > 1) yield `${INDENT}→ ${finding.remedy}\n`;
   }
@@ -67,8 +68,12 @@ function label(severity: Severity, { paint }: Style): string {
   return severity === 'debris' ? paint.yellow(text) : paint.red(text);
 }
 
-function sampleText({ path, digest, detail }: FindingSample): string {
+function sampleText({ path, repository, tag, digest, detail }: FindingSample): string {
   const named = digest !== undefined && !path.includes(digest.slice(digest.indexOf(':') + 1));
-  const about = [named ? digest : undefined, detail].filter((part) => part !== undefined);
+  const image = tag === undefined ? repository : `${repository}:${tag}`;
+  const isInPath = repository === undefined || path.includes(`repositories/${repository}/`);
+  const about = [named ? digest : undefined, isInPath ? undefined : `in ${image}`, detail].filter(
+    (part) => part !== undefined,
+  );
   return printable(about.length === 0 ? path : `${path} (${about.join('; ')})`);
 }

@@ -82,6 +82,7 @@ function repository({ blobs, repositories }: Shape, number: number): RepositoryF
     newestLayerLink: OLD,
     danglingLayers: { node: none, changed: none },
     history: { tag: none, node: none },
+    badLayers: [],
     uploads: [],
     parts: ['_manifests', '_layers'],
     keepAllReason: undefined,

@@ -1,0 +1,77 @@
+/**
+ * Images that runs took away while tags of signatures were about them. The image takes all
+ * evidence with it, so the next run would not know that these signatures are left over.
+ */
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import type { Facts } from '../../facts/types.js';
+import type { Action } from '../../plan/types.js';
+import { subjectOfTag } from '../../policy/index.js';
+import { type Digest, parseDigest } from '../../storage/digest.js';
+import type { SweepState } from '../../sweep/index.js';
+import { errnoOf, RegsweepError } from '../../util/errors.js';
+
+/** By repository. */
+export type RemovedSubjects = ReadonlyMap<string, ReadonlySet<Digest>>;
+
+const pathOf = (state: SweepState): string => `${state.historyPath}/removed-subjects.jsonl`;
+
+/** To be written before the run: of what then stays, the record says nothing. */
+export function recordSubjects(state: SweepState, facts: Facts, actions: Iterable<Action>): void {
+  const signed = new Map<string, Set<Digest>>();
+  for (const { name, tags } of facts.repositories) {
+    const subjects = tags.names.flatMap((tag) => subjectOfTag(tag) ?? []);
+    if (subjects.length > 0) signed.set(name, new Set(subjects));
+  }
+  if (signed.size === 0) return;
+  let lines = '';
+  for (const { kind, repository = '', digest } of actions) {
+    if (kind !== 'revision' || digest === undefined) continue;
+    if (signed.get(repository)?.has(digest) !== true) continue;
+    lines += `${JSON.stringify({ repository, digest })}\n`;
+  }
+  if (lines === '') return;
+  mkdirSync(state.historyPath, { recursive: true, mode: 0o700 });
+  // A line that a crash cut short is ended first.
+  appendFileSync(pathOf(state), `\n${lines}`, { mode: 0o600, flush: true });
+}
+
+/**
+ * Lines that a crash cut short are left out: then a signature stays.
+ * @throws RegsweepError `failed` where the record is there and can't be read
+ */
+export function removedSubjects(state: SweepState): RemovedSubjects {
+  const path = pathOf(state);
+  const found = new Map<string, Set<Digest>>();
+  for (const line of readLines(path)) {
+    const entry = parsed(line);
+    if (entry === undefined) continue;
+    const known = found.get(entry.repository) ?? new Set<Digest>();
+    found.set(entry.repository, known.add(entry.digest));
+  }
+  return found;
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return [];
+    throw new RegsweepError('failed', `${path} can't be read: ${(cause as Error).message}`, {
+      path,
+      cause,
+      remedy: `remove ${path}: signatures of images that earlier runs removed then stay`,
+    });
+  }
+}
+
+function parsed(line: string): { repository: string; digest: Digest } | undefined {
+  try {
+    const { repository, digest } = JSON.parse(line) as Record<string, unknown>;
+    const known = parseDigest(String(digest));
+    return typeof repository === 'string' && known !== undefined
+      ? { repository, digest: known }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

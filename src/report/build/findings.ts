@@ -1,0 +1,110 @@
+/** Findings as rows: each sample with its repository, tag and the command that mends it. */
+import { FINDINGS, type Finding, type FindingCode } from '../../facts/findings.js';
+import { type Facts, nodeOf } from '../../facts/types.js';
+import { firstHolders, type Holder } from '../../graph/holders.js';
+import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
+import type { FindingRow, FindingSample } from '../model/common.js';
+import { jsonName, rawPath } from './names.js';
+
+export function findingRows(facts: Facts): FindingRow[] {
+  const log = facts.findings;
+  const holderOf = holdersIn(facts);
+  return log.codes().map((code) => ({
+    code,
+    severity: FINDINGS[code].severity,
+    count: log.count(code),
+    message: FINDINGS[code].message,
+    remedy: FINDINGS[code].remedy,
+    samples: log.samples(code).map((one) => sampleOf(facts, one, holderOf(one))),
+  }));
+}
+
+/** Of blobs that lack something, which image shows it: for the samples alone. */
+function holdersIn(facts: Facts): (finding: Finding) => Holder | undefined {
+  const nodes = new Set<number>();
+  for (const code of facts.findings.codes()) {
+    if (!NAMES_BLOB.has(code)) continue;
+    for (const { digest } of facts.findings.samples(code)) {
+      const node = digest === undefined ? undefined : nodeOf(facts, digest);
+      if (node !== undefined) nodes.add(node);
+    }
+  }
+  const holders = firstHolders(facts, nodes);
+  return ({ code, digest }) => {
+    const node = NAMES_BLOB.has(code) && digest !== undefined ? nodeOf(facts, digest) : undefined;
+    return node === undefined ? undefined : holders.get(node);
+  };
+}
+
+const NAMES_BLOB: ReadonlySet<FindingCode> = new Set([
+  'missing-manifest',
+  'unreadable-manifest',
+  'missing-blob',
+  'missing-child',
+] as const);
+
+function sampleOf(
+  facts: Facts,
+  { code, path, detail, ...finding }: Finding,
+  holder: Holder | undefined,
+): FindingSample {
+  const { repository, tag, digest } = { ...placeIn(path), ...holder, ...finding };
+  const command = commandFor(facts, code, repository, tag, digest);
+  return {
+    path: jsonName(path),
+    ...rawPath(path),
+    ...(repository === undefined ? {} : { repository: jsonName(repository) }),
+    ...(tag === undefined ? {} : { tag: jsonName(tag) }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(command === undefined ? {} : { command }),
+  };
+}
+
+const PLACE = /^repositories\/(.+?)\/_(?:manifests|layers|uploads)(?:\/tags\/([^/]+))?(?:\/|$)/;
+
+function placeIn(path: string): Partial<Holder> {
+  const [, repository, tag] = PLACE.exec(path) ?? [];
+  if (repository === undefined) return {};
+  return tag === undefined ? { repository } : { repository, tag };
+}
+
+/** What removes the damage, where the image is not pushed again; ready to paste. */
+function commandFor(
+  { tree }: Facts,
+  code: FindingCode,
+  repository: string | undefined,
+  tag: string | undefined,
+  digest: string | undefined,
+): string | undefined {
+  const root = shellWord(printable(tree.rootDirectory));
+  if (code === 'unneeded-layer-link') return `regsweep tidy ${root}`;
+  if (repository === undefined) return undefined;
+  const image = tag === undefined ? undefined : `${repository}:${tag}`;
+  const manifest = digest === undefined ? undefined : `${repository}@${digest}`;
+  const subject = BY_TAG.has(code)
+    ? (image ?? manifest)
+    : BY_DIGEST.has(code)
+      ? manifest
+      : undefined;
+  if (code === 'missing-layer-link' && image !== undefined) {
+    return `regsweep trash restore ${root} --ref ${shellWord(printable(image))}`;
+  }
+  if (subject === undefined) return undefined;
+  return `regsweep rm ${shellWord(printable(subject))} --root ${root}`;
+}
+
+/** The tag is what is damaged, or what can't be pulled. */
+const BY_TAG: ReadonlySet<FindingCode> = new Set([
+  'unreadable-link',
+  'tag-without-revision',
+  'tag-without-current',
+  'missing-blob',
+] as const);
+
+const BY_DIGEST: ReadonlySet<FindingCode> = new Set([
+  'missing-manifest',
+  'unreadable-manifest',
+  'link-mismatch',
+] as const);

@@ -46,6 +46,8 @@ export interface SelectionOptions extends MarkingOptions {
   /** A percentage: `90%`. */
   readonly maxDelete?: string;
   readonly allowShrunk?: boolean;
+  /** A tree without any manifest or repository: all of it is garbage then. */
+  readonly allowEmptyTree?: boolean;
 }
 
 /** How the guard looks. None of these skips it. */
@@ -120,7 +122,7 @@ export interface SweepOptions extends ChangeOptions, SelectionOptions, DowntimeO
 export interface TidyOptions
   extends ChangeOptions,
     DowntimeOptions,
-    Pick<SelectionOptions, 'minAge' | 'ageBy' | 'maxDelete' | 'allowShrunk'> {}
+    Pick<SelectionOptions, 'minAge' | 'ageBy' | 'maxDelete' | 'allowShrunk' | 'allowEmptyTree'> {}
 
 export interface RemoveOptions extends ChangeOptions, DowntimeOptions {
   /** `repo`, `repo:tag` or `repo@digest`; globs are allowed. */

@@ -71,6 +71,7 @@ function markingOf(given: AnyOptions) {
     kinds: kindsOf(given),
     maxDelete: parsePercent(given.maxDelete ?? DEFAULTS.maxDelete, 'maxDelete'),
     allowShrunk: given.allowShrunk ?? false,
+    allowEmptyTree: given.allowEmptyTree ?? false,
     plan: given.plan,
     besidePlan: besidePlan(given),
   };

@@ -34,6 +34,7 @@ const SELECTION = [
   'skip',
   'maxDelete',
   'allowShrunk',
+  'allowEmptyTree',
 ] as const;
 
 const GUARD = [
@@ -78,7 +79,7 @@ export const TAKES = {
   'trash list': [...COMMON, 'run', 'olderThan'],
   plan: [...COMMON, ...SELECTION, 'output', 'force'],
   sweep: [...CHANGE, ...SELECTION, ...DOWNTIME, 'plan', 'delete', 'purgeOlderThan'],
-  tidy: [...CHANGE, ...DOWNTIME, 'minAge', 'ageBy', 'maxDelete', 'allowShrunk'],
+  tidy: [...CHANGE, ...DOWNTIME, 'minAge', 'ageBy', 'maxDelete', 'allowShrunk', 'allowEmptyTree'],
   rm: [
     ...CHANGE,
     ...DOWNTIME,

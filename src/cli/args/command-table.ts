@@ -196,7 +196,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ...COMMON,
       ...(['min-age', 'age-by', 'keep-digests', 'trust-mtimes', 'allow-empty'] as const),
-      'max-delete',
       'detailed-exitcode',
     ],
     examples: [['$0 policy preview policy.yaml /srv/registry', 'reads only']],

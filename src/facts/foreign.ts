@@ -1,14 +1,9 @@
 /** Other systems that keep this registry's metadata: then links don't tell what is in use. */
+import { FOREIGN_MARKERS } from '../registry-config/foreign-markers.js';
 import { DiskReader } from '../storage/disk.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
 import type { FindingLog } from './findings.js';
 import { readErrorReason } from './scan/context.js';
-
-/** Relative to the rootdirectory. */
-const MARKERS: readonly (readonly [path: string, owner: string])[] = [
-  ['docker/registry/lockfiles/database-in-use', 'GitLab’s metadata database'],
-  ['scheduler-state.json', 'a pull-through cache'],
-];
 
 export function noteForeignMetadata(
   tree: StorageTree,
@@ -17,7 +12,7 @@ export function noteForeignMetadata(
 ): void {
   if (injected !== undefined) return;
   const reader = new DiskReader(tree.rootDirectory);
-  for (const [path, owner] of MARKERS) {
+  for (const { path, owner } of FOREIGN_MARKERS) {
     const where = `${tree.rootDirectory}/${path}`;
     try {
       if (reader.lstat(path) === undefined) continue;

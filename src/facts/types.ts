@@ -85,6 +85,8 @@ export interface RepositoryFacts {
   readonly immovable: string | undefined;
   /** Something in it is not understood, so it can't go as a whole. */
   readonly foreign: boolean;
+  /** Part of it could not be read: what is not known of it is not missing. */
+  readonly unseen: boolean;
 }
 
 /** A folder below `repositories`: a repository, a namespace, or both. */

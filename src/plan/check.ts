@@ -3,6 +3,7 @@
 import { FINDINGS, type Finding } from '../facts/findings.js';
 import type { Facts } from '../facts/types.js';
 import type { Marks } from '../graph/types.js';
+import { markerAt } from '../registry-config/foreign-markers.js';
 import { printable } from '../storage/names.js';
 import { RegsweepError } from '../util/errors.js';
 import { isGarbage } from './rules.js';
@@ -98,7 +99,11 @@ function* treeRefusals(facts: Facts, limits: Limits): Generator<Refusal> {
 
 function foreignRefusal({ path, detail }: Finding): Refusal {
   const { message, remedy } = FINDINGS['foreign-metadata'];
-  return { message: `${message}: ${detail} (${path})`, remedy, path };
+  return {
+    message: `${message}: ${detail} (${path})`,
+    remedy: markerAt(path)?.remedy(path) ?? remedy,
+    path,
+  };
 }
 
 /**

@@ -80,6 +80,7 @@ export function isDead(facts: Facts, marks: Marks, index: number): boolean {
     (options.confined?.repositories.has(repository.name) ?? true) &&
     mayChange(repository, marks) &&
     !repository.foreign &&
+    !repository.unseen &&
     removedTags.count() === repository.tags.names.length &&
     removedRevisions.count() === repository.revisions.node.length &&
     (!recentLink || goesWhole(repository, options)) &&

@@ -7,6 +7,7 @@ import { layerPath } from '../../storage/layout.js';
 export function noteUnlinked(facts: Facts): void {
   if (facts.findings.count('foreign-metadata') > 0) return;
   for (const repository of facts.repositories) {
+    if (repository.unseen) continue;
     const tagged = repository.tags.target.filter((node) => node !== NO_NODE);
     for (const { manifest, content } of unlinkedContent(facts, repository, tagged)) {
       const digest = digestOf(facts, content);

@@ -9,11 +9,15 @@ import type { Selection } from './selection.js';
 export function refuseForeign({ options }: Context, selection: Selection): void {
   const config = options.registryConfig;
   if (config?.pullThrough === true) {
-    throw new RegsweepError('facts-refused', 'this registry is a pull-through cache', {
-      path: config.path,
-      remedy:
-        'it expires what it holds by itself (proxy.ttl); empty its folder to be rid of it all',
-    });
+    throw new RegsweepError(
+      'facts-refused',
+      'this registry is a pull-through cache: its configuration has proxy.remoteurl',
+      {
+        path: config.path,
+        remedy:
+          'it expires what it holds by itself (proxy.ttl); where it is no cache any more, remove "proxy" from that file',
+      },
+    );
   }
   if (config?.harbor === true && decidesLinks(selection)) throw harborRefusal(config.path);
 }

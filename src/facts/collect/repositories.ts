@@ -3,11 +3,18 @@
 import type { Algorithm, Digest } from '../../storage/digest.js';
 import { repositoryPath, UPLOADS } from '../../storage/layout.js';
 import { nameToBytes } from '../../storage/names.js';
+import type { Finding } from '../findings.js';
 import type { ResultOf, Task } from '../pool/tasks.js';
 import type { NamespaceFacts, Node, RepositoryFacts, Upload } from '../types.js';
 import type { Collector, Resolver } from './collector.js';
 import { collectLayers, type Layers } from './layers.js';
-import { type Aliases, type Condition, type Depth, merge } from './repository-scan.js';
+import {
+  type Aliases,
+  type Condition,
+  type Depth,
+  isPartlyUnseen,
+  merge,
+} from './repository-scan.js';
 import { collectRevisions, type Revisions } from './revisions.js';
 import { collectTags } from './tags.js';
 
@@ -102,11 +109,18 @@ export class RepositoryCollector {
       hasTags: boolean;
       /** Why nothing here can be removed, where that holds for the folder as a whole. */
       below: string | undefined;
-    } & Condition,
+      findings: readonly Finding[];
+    } & Omit<Condition, 'unseen'>,
   ): Promise<void> {
     this.#found += 1;
-    const { damage, immovable, foreign } = scan;
-    const condition: Condition = { damage, immovable, foreign };
+    const { damage, immovable } = scan;
+    const own = scan.findings.filter(({ path }) => path.startsWith(`${repositoryPath(name)}/_`));
+    const condition: Condition = {
+      damage,
+      immovable,
+      foreign: scan.foreign,
+      unseen: isPartlyUnseen(own),
+    };
     const [layers, revisions, uploads] = await Promise.all([
       collectLayers(this, name, scan.layerAlgorithms, condition, this.depth.links),
       collectRevisions(this, name, scan.revisionAlgorithms, condition),
@@ -146,6 +160,7 @@ export class RepositoryCollector {
       keepAllReason: condition.damage,
       immovable: condition.immovable,
       foreign: condition.foreign,
+      unseen: condition.unseen,
     });
   }
 

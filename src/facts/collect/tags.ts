@@ -34,7 +34,7 @@ export async function collectTags(
   };
   await scanPart();
   const found = draft.done();
-  noteLostRevisions(owner, repository, found.tags, revisions);
+  if (!condition.unseen) noteLostRevisions(owner, repository, found.tags, revisions);
   return found;
 }
 

@@ -1,5 +1,6 @@
 /** Filesystems that only this host can write to, and metadata that keeps roots outside the tree. */
 import fs from 'node:fs';
+import { FOREIGN_MARKERS } from '../../registry-config/foreign-markers.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
@@ -35,21 +36,15 @@ function remedyFor(type: string): string {
 
 /** @throws system errors other than a missing file: an unreadable marker is not an absent one */
 export function foreignMetadata(tree: StorageTree): Problem[] {
-  const markers = [
-    {
-      path: `${tree.rootDirectory}/docker/registry/lockfiles/database-in-use`,
-      message: 'GitLab’s metadata database is in use: what is alive is not known from the disk',
-      remedy: 'let GitLab’s online garbage collection clean this registry',
-    },
-    {
-      path: `${tree.rootDirectory}/scheduler-state.json`,
-      message: 'this is the store of a pull-through cache, which writes on every pull',
-      remedy: 'stop the cache and delete its whole store: it fills again',
-    },
-  ];
-  return markers
-    .filter((marker) => exists(marker.path))
-    .map(({ path, message, remedy }) => ({ message: `${message} (${path})`, remedy }));
+  return FOREIGN_MARKERS.map((marker) => ({
+    ...marker,
+    file: `${tree.rootDirectory}/${marker.path}`,
+  }))
+    .filter(({ file }) => exists(file))
+    .map(({ file, message, remedy }) => ({
+      message: `${message} (${file})`,
+      remedy: remedy(file),
+    }));
 }
 
 function exists(path: string): boolean {

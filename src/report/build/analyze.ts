@@ -7,7 +7,7 @@ import type { Marks, RepositoryUsage } from '../../graph/types.js';
 import { isYoung } from '../../graph/young-blobs.js';
 import { mayChange } from '../../plan/rules.js';
 import { tagPath } from '../../storage/layout.js';
-import type { FindingRow, FindingSample, RunInfo } from '../model/common.js';
+import type { RunInfo } from '../model/common.js';
 import type {
   AgeRow,
   AnalyzeReport,

@@ -2,6 +2,7 @@
 import { FINDINGS, type Finding, type FindingCode } from '../../facts/findings.js';
 import { type Facts, nodeOf } from '../../facts/types.js';
 import { firstHolders, type Holder } from '../../graph/holders.js';
+import { markerAt } from '../../registry-config/foreign-markers.js';
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { FindingRow, FindingSample } from '../model/common.js';
@@ -50,7 +51,7 @@ function sampleOf(
   holder: Holder | undefined,
 ): FindingSample {
   const { repository, tag, digest } = { ...placeIn(path), ...holder, ...finding };
-  const command = commandFor(facts, code, repository, tag, digest);
+  const command = markerAt(path)?.remedy(path) ?? commandFor(facts, code, repository, tag, digest);
   return {
     path: jsonName(path),
     ...rawPath(path),

@@ -120,7 +120,7 @@ function cleaningSteps(
   const reclaims = garbage.diskBytes + staleUploads.diskBytes;
   const tidies = findings.some(({ remedy }) => remedy === 'regsweep tidy');
   const unsafe = findings.find(({ severity }) => severity === 'unsafe');
-  const obstacle = outlook?.obstacle ?? unsafe?.remedy;
+  const obstacle = outlook?.obstacle ?? (unsafe && `${unsafe.samples[0]?.path}: ${unsafe.remedy}`);
   if (obstacle !== undefined) return [`Nothing can be removed before this: ${printable(obstacle)}`];
   if (garbage.blobs > 0) {
     const uploads = staleUploads.uploads > 0 ? ', abandoned uploads included' : '';

@@ -56,7 +56,8 @@ export function* findingsText(
     for (const sample of finding.samples.slice(0, samples)) {
       const text = sampleText(sample);
       yield `${INDENT}${samples > 1 ? text : shortName(text, Math.max(40, style.width - 10))}\n`;
-      if (samples > 1 && sample.command !== undefined) yield `${INDENT}  ${sample.command}\n`;
+      if (samples > 1 && sample.command !== undefined)
+        yield `${INDENT}  ${sample.command.replaceAll('\n', `\n${INDENT}  `)}\n`;
     }
     if (samples > 1) yield `${INDENT}→ ${finding.remedy}\n`;
   }

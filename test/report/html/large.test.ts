@@ -88,6 +88,7 @@ function repository({ blobs, repositories }: Shape, number: number): RepositoryF
     keepAllReason: undefined,
     immovable: undefined,
     foreign: false,
+    unseen: false,
   };
 }
 

@@ -142,11 +142,6 @@ describe('exit codes', () => {
       (root) => ['analyze', root, ...JSON_FLAGS, '--detailed-exitcode'],
     ],
     ['garbage', 0, (root) => ['analyze', root, ...JSON_FLAGS]],
-    [
-      'more would go than allowed',
-      13,
-      (root) => [...['plan', root, '--min-age', '0s', '--max-delete', '1%', '--detailed-exitcode']],
-    ],
   ];
 
   it.each(cases)('%s: %i', async (_, code, args) => {

@@ -1,7 +1,8 @@
 /** What would come of the commands that `analyze` proposes, so that they work as they are printed. */
 import type { Facts } from '../../facts/types.js';
-import { isYoung, mark } from '../../graph/mark.js';
+import { mark } from '../../graph/mark.js';
 import type { Marks } from '../../graph/types.js';
+import { isYoung } from '../../graph/young-blobs.js';
 import { type Permission, refusals } from '../../plan/check.js';
 import type { PlanTotals } from '../../plan/types.js';
 import type { AnalyzeReport } from '../../report/model/model.js';

@@ -1,10 +1,11 @@
 /** Writes bundle/regsweep.mjs, one file that Node alone runs: `npm run bundle`. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Bundled } from '../src/runtime/bundled.js';
 import { readVersion } from '../src/runtime/version.js';
 import { COMMON, REQUIRE } from './bundling.js';
+import { licencesOf } from './licences.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const outfile = process.argv[2] ?? `${project}/bundle/regsweep.mjs`;
@@ -24,7 +25,7 @@ const SELF = [
 
 const BANNER = ['#!/usr/bin/env node', SELF, REQUIRE.replace('import.meta.url', 'regsweepUrl')].join('\n');
 
-await build({
+const { metafile } = await build({
   ...COMMON,
   entryPoints: [`${project}/packaging/bundle-entry.ts`],
   outfile,
@@ -37,4 +38,8 @@ await build({
     'import.meta.url': 'regsweepUrl',
   },
   banner: { js: BANNER },
+  legalComments: 'none',
+  metafile: true,
+  absWorkingDir: project,
 });
+writeFileSync(`${outfile}.LEGAL.txt`, licencesOf(metafile, project));

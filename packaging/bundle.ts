@@ -36,6 +36,8 @@ const { metafile } = await build({
     REGSWEEP_BUNDLED: JSON.stringify(carried),
     REGSWEEP_SELF: 'regsweepSelf',
     'import.meta.url': 'regsweepUrl',
+    // What CommonJS has for itself: write-file-atomic makes names of its temporary files from it.
+    __filename: 'regsweepUrl',
   },
   banner: { js: BANNER },
   legalComments: 'none',

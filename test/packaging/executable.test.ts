@@ -1,6 +1,6 @@
 /** The single executable and the Debian package made of it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,6 +48,15 @@ describe('the single executable', () => {
     expect(JSON.parse(verified.stdout)).toMatchObject({ verified: { blobs: 64 } });
     const page = join(folder, 'page.html');
     expect(bare(executable, ['report', root, '-o', page])).toMatchObject({ status: 0, left: [] });
+  });
+
+  it('sweeps, and leaves the records of it', needs('guard'), async () => {
+    const root = copyFixture(join(await tempFolder(), 'root'));
+    const flags = ['--min-age', '0s', '--max-delete', '100%', '--quiet-window', '50ms', '--yes'];
+    const { status, stderr, left } = bare(executable, ['sweep', root, '-m', ...flags]);
+    expect({ status, stderr, left }).toMatchObject({ status: 0, left: [] });
+    const [history] = readFileSync(join(root, '.regsweep/history/last.json'), 'utf8').split('\n');
+    expect(JSON.parse(history!)).toMatchObject({ repositories: expect.any(Number) });
   });
 
   it('is the guard’s probe too', () => {

@@ -88,10 +88,12 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
   const ready = blobsRead.then(({ table }) => new Resolver(table));
   const repositories = new RepositoryCollector(collector, ready, depth).collect();
   const [blobs, resolver, found] = await Promise.all([blobsRead, ready, repositories]);
-  const manifests = await new ManifestCollector(collector, resolver, found).collect({
-    alsoParse: options.alsoParse ?? [],
-    youngSince: options.now - options.minAge,
-  });
+  const manifests = await new ManifestCollector(collector, resolver, found, context.reader).collect(
+    {
+      alsoParse: options.alsoParse ?? [],
+      youngSince: options.now - options.minAge,
+    },
+  );
   settleBadLayers(found.repositories, manifests, findings);
   for (const path of context.reader.metLinks()) collector.links.add(path);
   return {

@@ -30,4 +30,5 @@ export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from '
 export { AuditLog, type AuditVerdict } from './state/audit.js';
 export { checkSpace, type SpaceNeed } from './state/free-space.js';
 export { prepareState } from './state/prepare-state.js';
+export { releaseReserve } from './state/reserve.js';
 export { ensureState, isRunId, openState, runIds, type SweepState } from './state/state.js';

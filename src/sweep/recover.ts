@@ -10,7 +10,7 @@ import { parentOf } from '../util/paths.js';
 import { countEntries, dropTree } from './items/delete-items.js';
 import { settleFolders } from './items/restore-items.js';
 import { type DamagedRun, damagedRuns, readRunOrProblem } from './journal/damaged-runs.js';
-import { openTrash, openTreeForWriting, RunStore } from './journal/open-run.js';
+import { EMPTIED, openTrash, openTreeForWriting, RunStore } from './journal/open-run.js';
 import { type OpenBatch, type RunFile, readRun } from './journal/reader.js';
 import { endRecord, type ItemLocation, type ItemRecord } from './journal/records.js';
 import { removeRun } from './journal/remove-run.js';
@@ -114,6 +114,7 @@ function settleBatch(
     if (store.tree.lstat(folder) !== undefined) store.tree.syncFolder(folder);
     if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
   }
+  if (store.trash.lstat(EMPTIED) !== undefined) store.trash.syncFolder(EMPTIED);
   return found;
 }
 

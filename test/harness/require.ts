@@ -63,6 +63,8 @@ const known = {
   lintian: programs('lintian'),
   chromium: () => existsSync(CHROMIUM),
   root: () => isRoot,
+  filesystems: programs('mkfs.ext4', 'mkfs.btrfs', 'mkfs.xfs', 'btrfs', 'chattr', 'lsattr'),
+  acl: programs('setfacl', 'getfacl', 'setfattr', 'getfattr', 'setpriv'),
   mounts: () => isRoot && canMount() && hasProgram('unshare'),
   /** The guard clears a tree that nobody uses: no process or mount of this machine is against it. */
   guard: () => isRoot && inject('guardRefusal') === '',

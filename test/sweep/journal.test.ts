@@ -23,7 +23,7 @@ const item: ItemRecord = {
 };
 
 it('knows what was begun and has no record of its end', () => {
-  const journal = Journal.create(path.join(root, 'journal.jsonl'));
+  const journal = Journal.create(path.join(root, 'journal.jsonl'), () => {});
   expect(journal.isOpen).toBe(false);
   journal.commit(item);
   expect(journal.isOpen).toBe(true);

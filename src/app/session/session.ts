@@ -9,6 +9,7 @@ import {
   prepareState,
   type RecoveryReport,
   recover,
+  releaseReserve,
   type SweepState,
 } from '../../sweep/index.js';
 import { messageOf } from '../../util/errors.js';
@@ -38,7 +39,9 @@ export async function withSession<T>(
   const lock = await acquireLock(tree, context.command);
   try {
     const state = prepareState(tree, context.options.stateDir);
-    const audit = new AuditLog(state.auditPath, state.auditAnchorPath);
+    const isWayOut = context.command.startsWith('trash ');
+    const giveRoom = (): void => releaseReserve(state.home);
+    const audit = new AuditLog(state.auditPath, state.auditAnchorPath, giveRoom, isWayOut);
     try {
       audit.append({ event: 'command', ...identity(context) });
       const settle = (): void => tellSettled(context, audit, recover(state));
@@ -46,6 +49,9 @@ export async function withSession<T>(
       return await work({ tree, state, audit, settle });
     } finally {
       anchor(context, audit);
+      if (audit.lacking > 0) {
+        context.log.warn(`the disk is full: ${audit.lacking} lines are missing from the audit log`);
+      }
       audit.close();
     }
   } finally {

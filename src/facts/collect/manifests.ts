@@ -4,18 +4,21 @@
  */
 import { algorithmOf, type Digest } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
+import type { StorageReader } from '../../storage/port.js';
 import { BLOB_FLAG } from '../blobs.js';
 import type { ManifestTable } from '../manifests.js';
 import { DigestPacker, PACKED, PackedCursor } from '../packed.js';
 import type { PackedManifests } from '../pool/tasks.js';
 import { kindCode, MANIFEST_LIMIT } from '../scan/manifests.js';
 import { digestOf, NO_NODE, type Node, positionIn, type RepositoryFacts } from '../types.js';
+import { signaturesOf, subjectsByContent } from './by-content.js';
 import { type Collector, NumberList, type Resolver } from './collector.js';
 import { buildTable } from './manifest-table.js';
 import type { Repositories } from './repositories.js';
 
 const LEAF = kindCode('leaf');
 const UNREADABLE = kindCode('unreadable');
+const SCHEMA1 = kindCode('schema1');
 
 /** Values of `#seen`. */
 const MENTIONED = 1;
@@ -53,6 +56,7 @@ export class ManifestCollector {
     private readonly collector: Collector,
     private readonly resolver: Resolver,
     private readonly found: Repositories,
+    private readonly reader: StorageReader,
   ) {
     this.#seen = new Uint8Array(resolver.blobs.count);
     const stored = found.aliases.filter(([from, to]) => isStored(resolver, from, to));
@@ -64,6 +68,8 @@ export class ManifestCollector {
     await this.#rounds(false);
     this.#enqueueStaying(options.youngSince);
     await this.#rounds(true);
+    this.#signatures();
+    this.#subjectsByContent();
     for (const [from, to] of this.found.aliases) {
       this.#row(from, kindCode('alias'));
       this.#target(to, false);
@@ -187,6 +193,31 @@ export class ManifestCollector {
   #target(node: Node, isContent: boolean): void {
     if (!isContent) this.#others.push(this.#targets.length);
     this.#targets.push(node);
+  }
+
+  /** Of schema 1 manifests, and of those that hide what they are. */
+  #signatures(): void {
+    for (let row = this.#nodes.length - 1; row >= 0; row--) {
+      const kind = this.#kinds.get(row);
+      if (kind !== SCHEMA1 && kind !== UNREADABLE) continue;
+      const node = this.#nodes.get(row);
+      const digest = digestOf(this.resolver, node);
+      for (const { name, revisions } of this.found.repositories) {
+        if (positionIn(revisions.node, node) < 0) continue;
+        const signatures = signaturesOf(this.reader, this.collector.findings, name, digest);
+        if (signatures.length === 0) continue;
+        this.#row(node, kind);
+        for (const signature of signatures) this.#target(this.resolver.of(signature), false);
+      }
+    }
+  }
+
+  /** A subject may be named by another hash than the one that it is stored by. */
+  #subjectsByContent(): void {
+    const stored = [...Array(this.#nodes.length).keys()]
+      .filter((row) => this.#kinds.get(row) !== LEAF)
+      .map((row) => this.#nodes.get(row));
+    this.#referrers.push(...subjectsByContent(this.reader, this.resolver, this.#referrers, stored));
   }
 
   #isAliased(cursor: PackedCursor): boolean {

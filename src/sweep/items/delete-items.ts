@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs';
 import { DATA } from '../../storage/layout.js';
 import type { StorageWriter } from '../../storage/writer.js';
+import { isNoSpace } from '../../util/errors.js';
 import { parentOf } from '../../util/paths.js';
 import type { RunStore } from '../journal/open-run.js';
 import type { ItemRecord } from '../journal/records.js';
@@ -28,8 +29,7 @@ export function dropBatch(
   const dropped: ItemRecord[] = [];
   const failed: NotDropped[] = [];
   const counted = countAll(store, items, failed);
-  intendDrop(store, counted);
-  for (const { item } of counted) {
+  const drop = ({ item }: Counted): void => {
     try {
       const reason = dropOne(store, item, onUnlink);
       if (reason === undefined) dropped.push(item);
@@ -37,7 +37,9 @@ export function dropBatch(
     } catch (error) {
       failed.push([item, moveErrorReason(error)]);
     }
-  }
+  };
+  const first = intendDrop(store, counted, drop);
+  for (const each of counted.slice(first)) drop(each);
   for (const folder of new Set(dropped.map((item) => parentOf(item.path)))) {
     if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
   }
@@ -82,13 +84,35 @@ function countAll(store: RunStore, items: readonly ItemRecord[], failed: NotDrop
   return counted;
 }
 
-function intendDrop(store: RunStore, counted: readonly Counted[]): void {
+/** Items that are ended before it is written that they are, so that there is room to write it. */
+const FOR_ROOM = 100;
+
+/**
+ * Where a full disk has no room for the record, the first items are ended without it, one by one:
+ * what was asked for is to end them all.
+ * @returns how many of the items were ended so
+ */
+function intendDrop(
+  store: RunStore,
+  counted: readonly Counted[],
+  drop: (each: Counted) => void,
+): number {
   const n = counted.map(({ item }) => item.n);
   const entries = counted.map((each) => each.entries);
-  const unwritten = store.journal.tryCommit({ t: 'purge', n, entries });
-  if (unwritten === undefined) return;
-  store.journal.add({ t: 'purged', n: [] });
-  throw unwritten;
+  for (let ended = 0; ; ended++) {
+    const unwritten = store.journal.tryCommit({ t: 'purge', n, entries });
+    if (unwritten === undefined) return ended;
+    store.journal.discard();
+    const next = counted[ended];
+    if (next === undefined || ended === FOR_ROOM || !isNoSpace(unwritten)) {
+      if (ended > 0) throw unwritten;
+      store.journal.add({ t: 'purge', n, entries });
+      store.journal.add({ t: 'purged', n: [] });
+      throw unwritten;
+    }
+    drop(next);
+    store.trash.syncFolder('');
+  }
 }
 
 function dropOne(

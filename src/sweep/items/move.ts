@@ -5,7 +5,7 @@ import { NOT_MOVED } from '../../storage/writer.js';
 import { errnoOf, messageOf } from '../../util/errors.js';
 import { Allocation } from '../../util/file-sizes.js';
 import { parentOf } from '../../util/paths.js';
-import type { RunStore } from '../journal/open-run.js';
+import { EMPTIED, emptiedAt, type RunStore } from '../journal/open-run.js';
 import type { ItemRecord, Note } from '../journal/records.js';
 import { type OwnChanges, whatChanged } from './verify-unchanged.js';
 
@@ -139,7 +139,7 @@ function moveOne(
   if (reason !== undefined) return reason;
   const parent = parentOf(path);
   if (kind === 'empty-directory') {
-    store.tree.rmdir(path);
+    moveFolder(store, path, record, dirtyTrash);
   } else {
     store.makeTrashParents(path, dirtyTrash);
     dirtyTrash.add(parent);
@@ -150,6 +150,34 @@ function moveOne(
   dirty.add(parent);
   if (kind !== 'blob') own.touched.add(parent);
   return undefined;
+}
+
+/**
+ * An empty folder goes as it is, so that it comes back with its ACLs, labels and other attributes.
+ * What came into it meanwhile brings it back at once.
+ */
+function moveFolder(
+  { tree, trash }: RunStore,
+  path: string,
+  record: ItemRecord,
+  dirtyTrash: Set<string>,
+): void {
+  const refuse = (): never => {
+    throw Object.assign(new Error('ENOTEMPTY'), { code: 'ENOTEMPTY' });
+  };
+  if ((tree.names(path) ?? []).length > 0) refuse();
+  const { uid, gid } = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  if (trash.makeFolder(EMPTIED, { mode: 0o700, uid, gid })) dirtyTrash.add('');
+  const place = emptiedAt(path);
+  if (trash.lstat(place) !== undefined) {
+    tree.rmdir(path); // the same folder went, came again and goes again
+    return;
+  }
+  tree.move(path, trash, place, record);
+  dirtyTrash.add(EMPTIED);
+  if ((trash.names(place) ?? []).length === 0) return;
+  trash.move(place, tree, path, record);
+  refuse();
 }
 
 /** A folder of the tree that was removed itself, as the last part of a repository, needs none. */

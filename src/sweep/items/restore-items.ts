@@ -4,7 +4,7 @@
  */
 import type { StorageWriter } from '../../storage/writer.js';
 import { ancestorsOf, parentOf } from '../../util/paths.js';
-import type { RunStore } from '../journal/open-run.js';
+import { EMPTIED, emptiedAt, type RunStore } from '../journal/open-run.js';
 import type { RunFile } from '../journal/reader.js';
 import type { ItemRecord, Note, RestoreRecord } from '../journal/records.js';
 import type { Conflict } from '../model/types.js';
@@ -13,7 +13,9 @@ import { isFatal, moveErrorReason } from './move.js';
 
 /** What a run is put back with. */
 export type TreeAndTrash = Pick<RunStore, 'tree' | 'trash' | 'parents'> & {
-  readonly journal: Pick<RunStore['journal'], 'add' | 'tryCommit'>;
+  /** The trash of another run that has this folder, as it was when that run removed it. */
+  readonly elsewhere?: ((folder: string) => StorageWriter | undefined) | undefined;
+  readonly journal: Pick<RunStore['journal'], 'add' | 'discard' | 'tryCommit'>;
 };
 
 /** By item, the paths in it that come back without the rest. */
@@ -159,10 +161,34 @@ function putBackOne(store: TreeAndTrash, item: ItemRecord, apart?: readonly stri
   if (apart !== undefined) return apart.flatMap((one) => putBackPath(store, one));
   if (kind !== 'empty-directory') return putBackPath(store, path, ino);
   makeParents(store, path);
-  const meta = store.parents.get(path);
-  if (meta === undefined) return [{ path, reason: 'the journal does not tell its owner and mode' }];
-  store.tree.makeFolder(path, meta);
-  return [];
+  return remakeFolder(store, path)
+    ? []
+    : [{ path, reason: 'the journal does not tell its owner and mode' }];
+}
+
+/**
+ * Moves a folder back that a run removed, with all its attributes; else makes it.
+ * @returns false where nothing tells how
+ */
+function remakeFolder(store: TreeAndTrash, folder: string): boolean {
+  const { tree, parents } = store;
+  if (tree.lstat(folder) !== undefined) return true;
+  const place = emptiedAt(folder);
+  const isHere = store.trash.lstat(place)?.isDirectory() === true;
+  const from = isHere ? store.trash : store.elsewhere?.(folder);
+  const stat = from?.lstat(place);
+  if (from !== undefined && stat?.isDirectory() === true) {
+    try {
+      from.move(place, tree, folder, stat);
+      from.syncFolder(EMPTIED);
+      return true;
+    } finally {
+      if (from !== store.trash) from.close();
+    }
+  }
+  const meta = parents.get(folder);
+  if (meta !== undefined) tree.makeFolder(folder, meta);
+  return meta !== undefined;
 }
 
 function putBackPath(store: TreeAndTrash, path: string, ino?: number): Conflict[] {
@@ -175,10 +201,7 @@ function putBackPath(store: TreeAndTrash, path: string, ino?: number): Conflict[
 
 function makeParents(store: TreeAndTrash, path: string): void {
   for (const folder of ancestorsOf(path)) {
-    if (store.tree.lstat(folder) !== undefined) continue;
-    const meta = store.parents.get(folder);
-    if (meta === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
-    store.tree.makeFolder(folder, meta);
+    if (!remakeFolder(store, folder)) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
   }
 }
 

@@ -1,9 +1,11 @@
 /** A run that is being worked on: the tree, its trash and its journal, all pinned. */
-
+import { hash } from 'node:crypto';
+import { nameToBytes } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { type FolderMeta, StorageWriter } from '../../storage/writer.js';
 import { RegsweepError } from '../../util/errors.js';
 import { ancestorsOf, parentOf } from '../../util/paths.js';
+import { releaseReserve } from '../state/reserve.js';
 import { ensureTrash, type SweepState } from '../state/state.js';
 import type { RunFile } from './reader.js';
 import { Journal } from './writer.js';
@@ -32,6 +34,13 @@ export function openTrash(state: SweepState, id: string): StorageWriter {
   }
 }
 
+/** Of the trash: folders that were emptied and removed, each moved as it is under a name of its path. */
+export const EMPTIED = 'folders';
+
+/** Where a folder that was removed lies, with its ACLs and other attributes. */
+export const emptiedAt = (folder: string): string =>
+  `${EMPTIED}/${hash('sha256', nameToBytes(folder))}`;
+
 export class RunStore {
   readonly #made = new Set<string>();
 
@@ -45,14 +54,14 @@ export class RunStore {
   ) {}
 
   static create(state: SweepState, id: string, tree: StorageWriter): RunStore {
-    const journal = Journal.create(state.journalPath(id));
+    const journal = Journal.create(state.journalPath(id), () => releaseReserve(state.home));
     return new RunStore(id, tree, openTrash(state, id), journal, new Map());
   }
 
   static reopen(state: SweepState, run: RunFile, tree: StorageWriter): RunStore {
     const { id } = run.header;
     ensureTrash(state, id);
-    const journal = Journal.reopen(run.path, run.size);
+    const journal = Journal.reopen(run.path, run.size, () => releaseReserve(state.home));
     return new RunStore(id, tree, openTrash(state, id), journal, run.parents);
   }
 

@@ -1,7 +1,7 @@
 /** Appends to the journal of a run. What `commit` returned from is on the disk. */
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
-import { messageOf, RegsweepError } from '../../util/errors.js';
+import { isNoSpace, messageOf, RegsweepError } from '../../util/errors.js';
 import type { JournalRecord } from './records.js';
 
 const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
@@ -19,20 +19,22 @@ export class Journal {
     private readonly fd: number,
     private readonly path: string,
     size: number,
+    private readonly onFull: () => void,
   ) {
     this.#size = size;
   }
 
-  static create(path: string): Journal {
+  /** @param onFull gives room up, on a full disk: what is to be written is tried once more then */
+  static create(path: string, onFull: () => void): Journal {
     const flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW;
-    return new Journal(fs.openSync(fsPath(path), flags, 0o600), path, 0);
+    return new Journal(fs.openSync(fsPath(path), flags, 0o600), path, 0, onFull);
   }
 
   /** @param size bytes of whole lines; a line that a kill cut short behind them is dropped */
-  static reopen(path: string, size: number): Journal {
+  static reopen(path: string, size: number, onFull: () => void): Journal {
     const fd = fs.openSync(fsPath(path), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
     if (fs.fstatSync(fd).size > size) fs.ftruncateSync(fd, size);
-    return new Journal(fd, path, size);
+    return new Journal(fd, path, size, onFull);
   }
 
   /** What was intended last has no record of how it ended: the run can't end before it has. */
@@ -62,10 +64,25 @@ export class Journal {
     if (this.#pending.length === 0) return;
     const bytes = Buffer.from(`${this.#pending.join('\n')}\n`, 'utf8');
     try {
-      for (let done = 0; done < bytes.length; ) done += fs.writeSync(this.fd, bytes, done);
-      fs.fsyncSync(this.fd);
-      this.#size += bytes.length;
-      this.#pending = [];
+      this.#write(bytes);
+    } catch (error) {
+      const failed = this.#undo(error);
+      if (!isNoSpace(error)) throw failed;
+      this.#retry(bytes);
+    }
+    this.#size += bytes.length;
+    this.#pending = [];
+  }
+
+  #write(bytes: Buffer): void {
+    for (let done = 0; done < bytes.length; ) done += fs.writeSync(this.fd, bytes, done);
+    fs.fsyncSync(this.fd);
+  }
+
+  #retry(bytes: Buffer): void {
+    try {
+      this.onFull();
+      this.#write(bytes);
     } catch (error) {
       throw this.#undo(error);
     }

@@ -62,6 +62,11 @@ export class CappedList<T> implements Capped<T> {
 
   constructor(private readonly cap = 1000) {}
 
+  clear(): void {
+    this.count = 0;
+    this.samples.length = 0;
+  }
+
   add(entry: T): void {
     this.count += 1;
     if (this.samples.length < this.cap) this.samples.push(entry);

@@ -4,10 +4,10 @@ import type { FolderMeta, StorageWriter } from '../../storage/writer.js';
 import { ancestorsOf } from '../../util/paths.js';
 import type { TreeAndTrash } from '../items/restore-items.js';
 import { salvageItems } from '../journal/items-from-paths.js';
-import { openTrash, RunStore } from '../journal/open-run.js';
+import { emptiedAt, openTrash, RunStore } from '../journal/open-run.js';
 import type { RunFile } from '../journal/reader.js';
 import type { ItemRecord } from '../journal/records.js';
-import type { SweepState } from '../state/state.js';
+import { isThere, runIds, type SweepState } from '../state/state.js';
 import type { Selected } from './select.js';
 
 export interface RestoreSource {
@@ -32,8 +32,17 @@ export function openSource(
   const { file } = selected;
   return file === undefined
     ? new Salvaged(state, selected, tree)
-    : new Journalled(RunStore.reopen(state, file, tree), file, selected);
+    : new Journalled(RunStore.reopen(state, file, tree), file, selected, elsewhereIn(state));
 }
+
+/** Of several runs the newest one that has the folder. */
+const elsewhereIn =
+  (state: SweepState): TreeAndTrash['elsewhere'] =>
+  (folder) => {
+    const has = (id: string): boolean => isThere(`${state.trashPath(id)}/${emptiedAt(folder)}`);
+    const id = runIds(state).find(has);
+    return id === undefined ? undefined : openTrash(state, id);
+  };
 
 class Journalled implements RestoreSource {
   readonly id: string;
@@ -44,6 +53,7 @@ class Journalled implements RestoreSource {
     private readonly store: RunStore,
     private readonly file: RunFile,
     private readonly selected: Selected,
+    private readonly elsewhere: TreeAndTrash['elsewhere'],
   ) {
     this.id = store.id;
     this.apart = selected.apart;
@@ -59,7 +69,8 @@ class Journalled implements RestoreSource {
 
   sidesFor(): TreeAndTrash {
     this.store.forget();
-    return this.store;
+    const { tree, trash, parents, journal } = this.store;
+    return { tree, trash, parents, journal, elsewhere: this.elsewhere };
   }
 
   wholeOf(n: number): number {
@@ -80,6 +91,7 @@ class Salvaged implements RestoreSource {
   readonly id: string;
   readonly apart: Selected['apart'];
   readonly folderTimesAfter = undefined;
+  private readonly elsewhere: TreeAndTrash['elsewhere'];
   readonly #trash: StorageWriter;
   readonly #items: readonly ItemRecord[];
 
@@ -89,6 +101,7 @@ class Salvaged implements RestoreSource {
     private readonly tree: StorageWriter,
   ) {
     this.id = id;
+    this.elsewhere = elsewhereIn(state);
     this.apart = apart;
     this.#items = [...salvageItems(state, id)].filter(({ path }) => only?.has(path) !== false);
     this.#trash = openTrash(state, id);
@@ -107,8 +120,9 @@ class Salvaged implements RestoreSource {
       const meta = this.#trash.meta(folder);
       if (meta !== undefined) parents.set(folder, meta);
     }
-    const journal = { add: () => {}, tryCommit: () => undefined };
-    return { tree: this.tree, trash: this.#trash, parents, journal };
+    const journal = { add: () => {}, discard: () => {}, tryCommit: () => undefined };
+    const { tree, elsewhere } = this;
+    return { tree, trash: this.#trash, parents, journal, elsewhere };
   }
 
   wholeOf(n: number): number {

@@ -6,9 +6,14 @@
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import type { Clearance } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
-import { messageOf, RegsweepError } from '../../util/errors.js';
+import { isNoSpace, messageOf, RegsweepError } from '../../util/errors.js';
 import { checkClearance } from '../execute.js';
-import { type PutBackOutcome, planPutBack, putBack } from '../items/restore-items.js';
+import {
+  type PutBackOutcome,
+  planPutBack,
+  putBack,
+  type TreeAndTrash,
+} from '../items/restore-items.js';
 import { damageOf, holdsAny } from '../journal/damaged-runs.js';
 import { openTreeForWriting } from '../journal/open-run.js';
 import { readRunOrThrow } from '../journal/reader.js';
@@ -18,6 +23,7 @@ import { BATCH_SIZE } from '../model/batches.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
 import { turn } from '../model/yield-to-signals.js';
 import type { AuditLog } from '../state/audit.js';
+import { releaseReserve } from '../state/reserve.js';
 import type { SweepState } from '../state/state.js';
 import { openSource, type RestoreSource } from './restore-sources.js';
 import { type RestoreSelection, type Selected, select } from './select.js';
@@ -89,6 +95,16 @@ async function restoreAll(
   }
 }
 
+/**
+ * Each item is in one place or the other throughout, so a restore that is killed without a record
+ * of it is simply done again.
+ */
+export const NO_JOURNAL: TreeAndTrash['journal'] = {
+  add: () => {},
+  discard: () => {},
+  tryCommit: () => undefined,
+};
+
 class Restoration {
   readonly #restored = new PartwiseCounts();
   #bytes = 0;
@@ -96,22 +112,43 @@ class Restoration {
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
   #error: RegsweepError | undefined;
   any = false;
+  #isFreed = false;
+  /** Runs whose journal had no room for what came back. */
+  readonly #untold = new Set<string>();
 
   constructor(private readonly input: RestoreInput) {}
 
   async batch(source: RestoreSource, items: readonly ItemRecord[]): Promise<void> {
     await turn();
     if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
-    const sides = source.sidesFor(items);
+    let sides = source.sidesFor(items);
     const plan = planPutBack(sides, items, source.folderTimesAfter, source.apart);
     await this.input.clearance.renew();
     const unwritten = sides.journal.tryCommit(plan.record);
-    if (unwritten !== undefined) {
+    if (unwritten !== undefined && isNoSpace(unwritten)) {
+      sides.journal.discard();
+      sides = { ...sides, journal: NO_JOURNAL };
+      this.#untold.add(source.id);
+    } else if (unwritten !== undefined) {
       sides.journal.add({ t: 'restored', n: [], conflicts: [] });
       throw unwritten;
     }
     const outcome = putBack(sides, plan);
     this.any = true;
+    this.#account(source, outcome);
+    if (outcome.fatal === undefined) return;
+    if (!isNoSpace(outcome.fatal) || this.#isFreed) throw outcome.fatal;
+    // Once: what is left of the batch has the room that was kept for it.
+    this.#isFreed = true;
+    releaseReserve(this.input.state.home);
+    this.#conflicts.clear();
+    await this.batch(
+      source,
+      items.filter((item) => !outcome.restored.includes(item)),
+    );
+  }
+
+  #account(source: RestoreSource, outcome: PutBackOutcome): void {
     this.#restored.add(source.id, outcome.restored, (n) => source.wholeOf(n));
     for (const { bytes, disk } of outcome.restored) {
       this.#bytes += bytes;
@@ -121,7 +158,6 @@ class Restoration {
       this.#conflicts.add({ runId: source.id, ...conflict });
     }
     this.#audit(source.id, outcome);
-    if (outcome.fatal !== undefined) throw outcome.fatal;
   }
 
   fail(error: unknown): void {
@@ -152,7 +188,9 @@ class Restoration {
   /** A damaged journal stays, with what is left of its run. */
   #isEmptied(id: string, isTold: boolean): boolean {
     const { state } = this.input;
-    if (isTold) return !readRunOrThrow(state, id).anyInTrash;
+    if (isTold && !readRunOrThrow(state, id).anyInTrash) return true;
+    // On a full disk the journal doesn't tell what came back: the trash does.
+    if (isTold && (this.#error !== undefined || !this.#untold.has(id))) return false;
     return damageOf(state, id)?.code !== 'failed' && !holdsAny(state, id);
   }
 

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
-import { messageOf, RegsweepError } from '../../util/errors.js';
+import { isNoSpace, messageOf, RegsweepError } from '../../util/errors.js';
 import { type Anchor, readAnchor, writeAnchor } from './audit-anchor.js';
 
 export interface AuditVerdict {
@@ -45,10 +45,26 @@ export class AuditLog {
   constructor(
     readonly path: string,
     private readonly anchorPath?: string,
+    /** Gives room up, on a full disk: what is to be written is tried once more then. */
+    private readonly onFull?: () => void,
+    /** The way out of a full disk must not fail for a line of the log: such lines are counted. */
+    private readonly mayLack = false,
   ) {}
+
+  /** Lines that found no room. */
+  lacking = 0;
 
   /** One line per record, durable on return. Each gets `at` (RFC 3339) and `prev`. */
   append(...records: readonly Readonly<Record<string, unknown>>[]): void {
+    try {
+      this.#append(records);
+    } catch (error) {
+      if (!this.mayLack || !isNoSpace(error)) throw error;
+      this.lacking += records.length;
+    }
+  }
+
+  #append(records: readonly Readonly<Record<string, unknown>>[]): void {
     const fd = this.#open();
     const size = fs.fstatSync(fd).size;
     const at = new Date().toISOString();
@@ -84,9 +100,19 @@ export class AuditLog {
 
   #write(fd: number, lines: readonly string[], size: number): void {
     const bytes = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
-    try {
+    const write = (): void => {
       for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done);
       fs.fsyncSync(fd);
+    };
+    try {
+      try {
+        write();
+      } catch (error) {
+        if (!isNoSpace(error) || this.onFull === undefined) throw error;
+        fs.ftruncateSync(fd, size);
+        this.onFull();
+        write();
+      }
     } catch (cause) {
       fs.ftruncateSync(fd, size);
       throw new RegsweepError('failed', `the audit log can't be written: ${messageOf(cause)}`, {

@@ -16,6 +16,7 @@ import {
   writeIdentity,
 } from './identity.js';
 import { isOldLayout, ownIdentity, treeFolder } from './own-identity.js';
+import { keepReserve } from './reserve.js';
 import {
   checkFolder,
   ensureState,
@@ -44,6 +45,7 @@ export function prepareState(tree: StorageTree, stateDir?: string): SweepState {
   const state = stateOf(tree, treeId, base, stateDir);
   if (stateDir !== undefined) adopt(state, stateDir);
   unlessFull(() => ensureState(state));
+  if (isThere(home)) keepReserve(home);
   if (treeId !== undefined && base !== home) {
     const binding = bindingOf(tree);
     const known = readIdentity(base);

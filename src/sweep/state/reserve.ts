@@ -1,0 +1,49 @@
+/**
+ * Room that is kept for the way back: a file in `.regsweep` that is given up when the disk is full
+ * or a quota is at its limit, so that a restore or a purge can be journalled then.
+ */
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { fsPath } from '../../storage/names.js';
+import { errnoOf, isNoSpace } from '../../util/errors.js';
+
+const BYTES = 1 << 20;
+/** With less than this left, the room is others'. */
+const PLENTY = 16 * BYTES;
+
+const pathOf = (home: string): string => `${home}/reserve`;
+
+/** Where there is plenty of room. Random bytes, which no filesystem can compress. */
+export function keepReserve(home: string): void {
+  const path = pathOf(home);
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+  const { bavail, bsize } = fs.statfsSync(fsPath(home));
+  if (bavail * bsize < PLENTY) return;
+  let fd: number;
+  try {
+    fd = fs.openSync(fsPath(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' || isNoSpace(error)) return;
+    throw error;
+  }
+  try {
+    fs.writeSync(fd, randomBytes(BYTES));
+    fs.fsyncSync(fd);
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
+    fs.unlinkSync(fsPath(path));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Gives the room up. A quota counts what was removed only once the filesystem has committed it. */
+export function releaseReserve(home: string): void {
+  try {
+    fs.unlinkSync(fsPath(pathOf(home)));
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+  spawnSync('sync', ['-f', home], { stdio: 'ignore' });
+}

@@ -13,7 +13,7 @@ import type { Resolver } from './collector.js';
  * Signatures of a revision of an old registry, at `signatures/<alg>/<hex>/link`: blobs that nothing
  * else links. What can't be read there is a finding that lets no blob go.
  */
-export function signaturesOf(
+export function schema1Signatures(
   reader: StorageReader,
   findings: FindingLog,
   repository: string,

@@ -11,7 +11,7 @@ import { DigestPacker, PACKED, PackedCursor } from '../packed.js';
 import type { PackedManifests } from '../pool/tasks.js';
 import { kindCode, MANIFEST_LIMIT } from '../scan/manifests.js';
 import { digestOf, NO_NODE, type Node, positionIn, type RepositoryFacts } from '../types.js';
-import { signaturesOf, subjectsByContent } from './by-content.js';
+import { schema1Signatures, subjectsByContent } from './by-content.js';
 import { type Collector, NumberList, type Resolver } from './collector.js';
 import { buildTable } from './manifest-table.js';
 import type { Repositories } from './repositories.js';
@@ -204,7 +204,7 @@ export class ManifestCollector {
       const digest = digestOf(this.resolver, node);
       for (const { name, revisions } of this.found.repositories) {
         if (positionIn(revisions.node, node) < 0) continue;
-        const signatures = signaturesOf(this.reader, this.collector.findings, name, digest);
+        const signatures = schema1Signatures(this.reader, this.collector.findings, name, digest);
         if (signatures.length === 0) continue;
         this.#row(node, kind);
         for (const signature of signatures) this.#target(this.resolver.of(signature), false);

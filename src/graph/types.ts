@@ -21,8 +21,6 @@ export interface MarkOptions {
   readonly keepDigests: ReadonlySet<Digest>;
   /** What retention or `rm` takes out of the roots. */
   readonly removals: Removals;
-  /** Digests that lie in the trash: links to them are not debris. */
-  readonly inTrash?: ReadonlySet<Digest>;
   /** Set where a run takes only what it releases itself: other garbage and debris stays. */
   readonly confined?: Confinement;
   /** Items the executor found changed or could not move: roots from now on (paths relative to v2). */
@@ -86,5 +84,3 @@ export interface RepositoryUsage {
   readonly sharedBytes: number;
   readonly untaggedManifests: number;
 }
-
-export type Reaches = (node: Node) => Iterable<Node>;

@@ -2,13 +2,7 @@
  * Layer links that only manifests which go in this run needed, though their blobs stay: another
  * repository holds those. Without this a repository would keep links to all that it ever held.
  */
-import {
-  digestOf,
-  type Facts,
-  type Node,
-  nodeCount,
-  type RepositoryFacts,
-} from '../facts/types.js';
+import { type Facts, type Node, nodeCount, type RepositoryFacts } from '../facts/types.js';
 import { rootsOfRepository, unboundRoots } from '../graph/mark.js';
 import type { Marks } from '../graph/types.js';
 import { KEEPS_NONE, Walk } from '../graph/walk.js';
@@ -58,7 +52,6 @@ function mayGo(facts: Facts, marks: Marks, repository: RepositoryFacts, node: No
     return marks.reached.has(node) && !isYoung(facts.blobs.newest(node), options);
   }
   if (options.confined === undefined && layerLinkGoes(facts, marks, node)) return false;
-  if (options.inTrash?.has(digestOf(facts, node)) === true) return false;
   const { danglingLayers } = repository;
   const changed = danglingLayers.changed[danglingLayers.node.indexOf(node)];
   return changed !== undefined && !isYoung(changed, options);

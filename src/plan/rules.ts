@@ -40,7 +40,6 @@ export function oldDanglingLayers(facts: Facts, marks: Marks, repository: Reposi
   node.forEach((one, i) => {
     if (isYoung(changed[i]!, marks.options) || !layerLinkGoes(facts, marks, one)) return;
     const digest = digestOf(facts, one);
-    if (marks.options.inTrash?.has(digest) === true) return;
     if (!isPinned(marks, layerPath(repository.name, digest))) old.push(one);
   });
   return old;

@@ -57,12 +57,3 @@ export interface PlanHeader {
   };
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-/**
- * A plan may hold millions of actions, so they are generated anew on each iteration,
- * in the order of execution, from the facts and the marks.
- */
-export interface Plan {
-  readonly header: PlanHeader;
-  actions(): Iterable<Action>;
-}

@@ -12,7 +12,7 @@ import type { RunEnd } from './journal/records.js';
 import { BATCH_SIZE, batchesOf } from './model/batches.js';
 import type { ExecuteInput } from './model/input.js';
 import type { SweepResult } from './model/types.js';
-import { turn } from './model/yield-to-signals.js';
+import { yieldToSignals } from './model/yield-to-signals.js';
 import { Execution } from './run.js';
 import { makeRun } from './state/state.js';
 
@@ -58,7 +58,7 @@ async function batches(input: ExecuteInput, execution: Execution): Promise<RunEn
   const size = input.options.batchSize ?? BATCH_SIZE;
   try {
     for (const batch of batchesOf(input.items, size)) {
-      await turn();
+      await yieldToSignals();
       if (input.signal?.aborted === true) return 'interrupted';
       const outcome = await execution.batch(batch);
       if (outcome !== 'done') return outcome;

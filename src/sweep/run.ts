@@ -11,7 +11,7 @@ import { removeRun } from './journal/remove-run.js';
 import { BATCH_SIZE, type Batch, inBatches } from './model/batches.js';
 import type { ExecuteInput } from './model/input.js';
 import type { Capped, Skipped, SweepResult } from './model/types.js';
-import { turn } from './model/yield-to-signals.js';
+import { yieldToSignals } from './model/yield-to-signals.js';
 import { Intents } from './plan-batch.js';
 import { usageOf } from './quarantine/usage.js';
 import { settleOpen } from './recover.js';
@@ -113,7 +113,7 @@ export class Execution {
     try {
       const run = readRunOrThrow(state, runId);
       for (const numbers of inBatches(run.inTrash(), this.input.options.batchSize ?? BATCH_SIZE)) {
-        await turn();
+        await yieldToSignals();
         if (signal?.aborted === true) return 'interrupted';
         this.#allLost = !(await this.confirm());
         if (this.#allLost) return 'rolled-back';
@@ -176,7 +176,7 @@ export class Execution {
   async #putAllBack(records: readonly ItemRecord[]): Promise<void> {
     const reversed = [...records].reverse();
     for (let at = 0; at < reversed.length; at += BATCH_SIZE) {
-      await turn();
+      await yieldToSignals();
       this.#putBack(reversed.slice(at, at + BATCH_SIZE));
     }
   }

@@ -1,6 +1,6 @@
 /** Who was there before a run had ended: by the kernel's clock where there is one for both. */
 import { describe, expect, it } from 'vitest';
-import { witnessOf } from '../../src/app/quarantine/caching-registries.js';
+import { cachingRegistryOf } from '../../src/app/quarantine/caching-registries.js';
 import { bootMoment } from '../../src/runtime/boot-clock.js';
 
 const END = Date.parse('2026-01-01T12:00:00Z');
@@ -16,15 +16,15 @@ describe('a witness of a run', () => {
     ['started later by the time of day, in another boot', END + 9, 10, 'two', false],
   ])('%s', (_, startedAtMs, uptimeMs, boot, is) => {
     const registry = { pid: 7, startedAtMs, started: { boot, uptimeMs } };
-    expect(witnessOf([{ ended, endedAt }], [registry]) === registry).toBe(is);
+    expect(cachingRegistryOf([{ ended, endedAt }], [registry]) === registry).toBe(is);
   });
 
   it('is told by the time of day for runs of older versions, and is one where nothing is known', () => {
     const later = { pid: 7, startedAtMs: END + 9, started: { boot: 'one', uptimeMs: 4000 } };
-    expect(witnessOf([{ endedAt }], [later])).toBeUndefined();
-    expect(witnessOf([{ endedAt }], [{ ...later, startedAtMs: END - 9 }])).toBeDefined();
-    expect(witnessOf([{ endedAt }, {}], [later])).toBe(later);
-    expect(witnessOf([], [later])).toBeUndefined();
+    expect(cachingRegistryOf([{ endedAt }], [later])).toBeUndefined();
+    expect(cachingRegistryOf([{ endedAt }], [{ ...later, startedAtMs: END - 9 }])).toBeDefined();
+    expect(cachingRegistryOf([{ endedAt }, {}], [later])).toBe(later);
+    expect(cachingRegistryOf([], [later])).toBeUndefined();
   });
 
   it('knows the moment by the kernel’s clock, which doesn’t go back', () => {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { blobPath } from '../../src/storage/layout.js';
 import { listRuns, purgeItems, restoreItems } from '../../src/sweep/index.js';
 import { dropTree } from '../../src/sweep/items/delete-items.js';
-import { turn } from '../../src/sweep/model/yield-to-signals.js';
+import { yieldToSignals } from '../../src/sweep/model/yield-to-signals.js';
 import { addBlob, clearanceFor, contentOf, digestOf, itemsOf, snapshot, write } from './helpers.js';
 import { root, state, sweep, tree, useScene } from './scene.js';
 
@@ -38,7 +38,7 @@ describe('an interrupt that only the event loop brings', () => {
       const heard = await new Promise((resolve) => {
         phase(() => {
           send();
-          void turn().then(() => resolve(signal.aborted));
+          void yieldToSignals().then(() => resolve(signal.aborted));
         });
       });
       expect(heard).toBe(true);

@@ -7,7 +7,7 @@ import { type Context, treeOf } from '../context.js';
 import { withImmovable } from '../inspect/measured-tree.js';
 import { preparePlan } from '../plan/prepare-plan.js';
 import type { Prepared } from '../plan/prepared.js';
-import { look } from '../scan/scan.js';
+import { scanAndMark } from '../scan/scan.js';
 import { NAMED_KINDS, selectionOf } from '../select/selection.js';
 import { type MarkedRemoval, removalOf } from './removal.js';
 import { type Row, Rows } from './rows.js';
@@ -25,7 +25,7 @@ export interface BrowsedTree {
 export async function browseTree(context: Context): Promise<BrowsedTree> {
   const tree = await treeOf(context);
   const selection = { ...selectionOf(context.options), kinds: ACTION_KINDS };
-  const seen = await look(context, tree, selection);
+  const seen = await scanAndMark(context, tree, selection);
   const { facts } = seen;
   const marks = withImmovable(seen);
   return {

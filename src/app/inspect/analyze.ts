@@ -12,7 +12,7 @@ import { analyzeLine, recordReading } from '../records/history-record.js';
 import { quarantined } from '../records/totals.js';
 import { noteDebris } from '../scan/debris-findings.js';
 import { noteOrphans } from '../scan/orphan-findings.js';
-import { look } from '../scan/scan.js';
+import { scanAndMark } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
 import { growthSince } from './growth.js';
 import { measuredTree, withImmovable } from './measured-tree.js';
@@ -40,7 +40,7 @@ async function examine(context: Context): Promise<Seen & { readonly report: Anal
   const { options } = context;
   const tree = await treeOf(context);
   const selection = { ...selectionOf(options), repo: [], kinds: ACTION_KINDS };
-  const seen = await look(context, tree, selection, { depth: 'brief' });
+  const seen = await scanAndMark(context, tree, selection, { depth: 'brief' });
   const { facts } = seen;
   const marks = withImmovable(seen);
   noteDebris(facts, selection);

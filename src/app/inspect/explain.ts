@@ -13,7 +13,7 @@ import { printable } from '../../storage/names.js';
 import { RegsweepError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import { type Context, treeOf } from '../context.js';
-import { look } from '../scan/scan.js';
+import { scanAndMark } from '../scan/scan.js';
 import { parseReference } from '../select/reference.js';
 import { selectionOf } from '../select/selection.js';
 import { nearestReference } from '../select/targets.js';
@@ -25,7 +25,7 @@ export async function explainSubject(context: Context, subject: string): Promise
   const question = parseReference(subject);
   const tree = await treeOf(context);
   const selection = { ...selectionOf(context.options), repo: [], kinds: ACTION_KINDS };
-  const seen = await look(context, tree, selection);
+  const seen = await scanAndMark(context, tree, selection);
   const { facts } = seen;
   const marks = withImmovable(seen);
   const found = explainMark(facts, marks, question);

@@ -10,7 +10,7 @@ import { usageError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import { nearest } from '../../util/nearest-word.js';
 import { type Context, runInfo, treeOf } from '../context.js';
-import { look } from '../scan/scan.js';
+import { scanAndMark } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
 import { measuredTree, withImmovable } from './measured-tree.js';
 
@@ -47,7 +47,7 @@ export async function diskUsage(context: Context): Promise<DiskUsageReport> {
 async function lookAt(context: Context) {
   const tree = await treeOf(context);
   const selection = { ...selectionOf(context.options), repo: [], kinds: ACTION_KINDS };
-  const seen = await look(context, tree, selection, { depth: 'brief' });
+  const seen = await scanAndMark(context, tree, selection, { depth: 'brief' });
   return { facts: seen.facts, marks: withImmovable(seen), root: tree.rootDirectory };
 }
 

@@ -13,7 +13,7 @@ import { type Context, runInfo, treeOf } from '../context.js';
 import { quarantined } from '../records/totals.js';
 import { noteDebris } from '../scan/debris-findings.js';
 import { noteOrphans } from '../scan/orphan-findings.js';
-import { look } from '../scan/scan.js';
+import { scanAndMark } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
 import { measuredTree, withImmovable } from './measured-tree.js';
 import { pageAssets, sha256Base64 } from './page-assets.js';
@@ -30,7 +30,7 @@ export async function makePage(context: Context): Promise<Page> {
   const assets = pageAssets();
   const tree = await treeOf(context);
   const selection = { ...selectionOf(options), repo: [], kinds: ACTION_KINDS };
-  const seen = await look(context, tree, selection);
+  const seen = await scanAndMark(context, tree, selection);
   const { facts } = seen;
   const marks = withImmovable(seen);
   noteDebris(facts, selection);

@@ -14,7 +14,7 @@ import { readNow } from '../scan/scan.js';
 import { refuseForeign } from '../select/metadata-owner.js';
 import { readPolicy } from '../select/policy-file.js';
 import { policyOf } from '../select/policy-source.js';
-import { confinedTo, decideNow, NO_DECISIONS } from '../select/removals.js';
+import { confinedTo, decideRemovals, NO_DECISIONS } from '../select/removals.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
 
 /**
@@ -36,7 +36,7 @@ export async function previewPolicy(context: Context, file: string): Promise<Pre
   const facts = await readNow(context, tree, selection);
   const nothing = () => false;
   const { marks: before } = markWithout(facts, selection, nothing, NO_DECISIONS);
-  const decisions = decideNow(facts, selection);
+  const decisions = decideRemovals(facts, selection);
   const confined = confinedTo(before, decisions);
   const { marks: after, actions } = markWithout(facts, selection, nothing, confined);
   const freed = planTotalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));

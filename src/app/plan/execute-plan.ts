@@ -19,7 +19,7 @@ export function newRunId(): string {
   return `${time}-${randomBytes(3).toString('hex')}`;
 }
 
-export async function carryOut(
+export async function executePlan(
   context: Context,
   session: Session,
   request: ChangeRequest,

@@ -27,7 +27,12 @@ import { markWithout } from '../scan/mark-with-pins.js';
 import { readNow, readOptions } from '../scan/scan.js';
 import { noteTagless } from '../scan/tagless-findings.js';
 import { refuseForeign } from '../select/metadata-owner.js';
-import { type Decisions, decideNamedBefore, decideNow, forSecondLook } from '../select/removals.js';
+import {
+  type Decisions,
+  decideNamedBefore,
+  decideRemovals,
+  forSecondLook,
+} from '../select/removals.js';
 import type { Selection } from '../select/selection.js';
 import { FixedItems } from './immutable-items.js';
 import { whatStays } from './kept-for-quarantine.js';
@@ -126,9 +131,9 @@ async function decide(
 ): Promise<Decisions> {
   if (file !== undefined && selection.targets.length > 0)
     return decideNamedBefore(facts, selection);
-  if (!selection.orphanSignatures) return decideNow(facts, selection);
+  if (!selection.orphanSignatures) return decideRemovals(facts, selection);
   const claimed = await claimedByTrash(context, facts.tree, state);
-  return decideNow(facts, selection, { claimed, remembered: removedSubjects(state) });
+  return decideRemovals(facts, selection, { claimed, remembered: removedSubjects(state) });
 }
 
 function itemsOf(tree: StorageTree, actions: Actions, blobs?: SeenBlobs): Iterable<PlannedItem> {

@@ -5,7 +5,7 @@ import type { RunSummary } from '../../sweep/index.js';
 type Ended = Pick<RunSummary, 'endedAt' | 'ended'>;
 
 /** One that was alive before the last of the runs had ended, or for all that is known was. */
-export function witnessOf(
+export function cachingRegistryOf(
   runs: readonly Ended[],
   registries: readonly SeenRegistry[],
 ): SeenRegistry | undefined {

@@ -27,17 +27,17 @@ import { type Needed, neededExactly } from '../references/required-by-tree.js';
 import { flushRedis } from '../session/cache-invalidation.js';
 import {
   finishedOutcome,
+  type GuardedWork,
+  guardedOperation,
+  operationInSession,
   type QuarantineResult,
-  type TrashWork,
-  trashCommand,
-  trashInSession,
 } from '../session/guarded-operation.js';
 import type { Session } from '../session/session.js';
 import { chooseRuns, type PurgeChoice } from './choose-runs.js';
 import { keyOf, NOTHING_SORTED, type Sorted, sortRuns, stillOut } from './classify-items.js';
 import { repositoriesInTrash } from './repositories.js';
 import { amountOf } from './sizes.js';
-import { type PurgeCaches, requireForgotten } from './stale-caches.js';
+import { type PurgeCaches, requireNoStaleCache } from './stale-caches.js';
 
 interface PurgePlan {
   readonly runs: readonly RunSummary[];
@@ -66,7 +66,7 @@ export async function purgeRuns(
   tree: StorageTree,
   choice: PurgeChoice,
 ): Promise<QuarantineResult> {
-  return trashCommand(context, tree, purgeWork(context, tree, choice));
+  return guardedOperation(context, tree, purgeWork(context, tree, choice));
 }
 
 /** @param verdict of the guard, which doesn't refuse */
@@ -76,10 +76,14 @@ export async function purgeInSession(
   verdict: Verdict,
   choice: PurgeChoice,
 ): Promise<QuarantineResult> {
-  return trashInSession(context, session, verdict, purgeWork(context, session.tree, choice));
+  return operationInSession(context, session, verdict, purgeWork(context, session.tree, choice));
 }
 
-function purgeWork(context: Context, tree: StorageTree, choice: PurgeChoice): TrashWork<PurgePlan> {
+function purgeWork(
+  context: Context,
+  tree: StorageTree,
+  choice: PurgeChoice,
+): GuardedWork<PurgePlan> {
   return {
     plan: (session, verdict) => planPurge(context, session, verdict, choice),
     question: ({ runs }) => {
@@ -141,7 +145,7 @@ async function planPurge(
     const caches = { flush: undefined };
     return { runs, sorted: NOTHING_SORTED, caches, repositories: [], notes };
   }
-  const caches = await requireForgotten(context, session, runs, verdict);
+  const caches = await requireNoStaleCache(context, session, runs, verdict);
   const facts = await factsWithTrash(context, tree, state, new Set());
   requireWholeView(tree, facts);
   const going = new Set(runs.map(({ runId }) => runId));

@@ -24,7 +24,7 @@ import { repositoryMatcher } from '../../util/glob-list.js';
 import { type Context, type Finished, treeOf } from '../context.js';
 import { factsWithTrash } from '../references/merged-facts.js';
 import { tellUnmatched } from '../scan/unmatched-globs.js';
-import { finishedOutcome, trashCommand } from '../session/guarded-operation.js';
+import { finishedOutcome, guardedOperation } from '../session/guarded-operation.js';
 import type { Session } from '../session/session.js';
 import { ageOf, requireRuns } from './choose-runs.js';
 import { WantedPaths } from './restore-set.js';
@@ -50,7 +50,7 @@ interface RestorePlan {
 export async function restoreQuarantine(context: Context): Promise<Finished> {
   const tree = await treeOf(context);
   const { rootDirectory: root } = tree;
-  const done = await trashCommand<RestorePlan>(context, tree, {
+  const done = await guardedOperation<RestorePlan>(context, tree, {
     plan: (session) => planRestore(context, session),
     question: ({ items }) => (items === 0 ? undefined : { kind: 'restore', root, items }),
     carryOut: (session, clearance, plan) => carryOutRestore(context, session, clearance, plan),

@@ -5,9 +5,13 @@ import type { RunSummary } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { flushStates } from '../records/redis-flushes.js';
-import { cacheDuty, requireKnownCache, requireReachable } from '../session/cache-invalidation.js';
+import {
+  cacheRequirement,
+  requireKnownCache,
+  requireReachable,
+} from '../session/cache-invalidation.js';
 import type { Session } from '../session/session.js';
-import { witnessOf } from './caching-registries.js';
+import { cachingRegistryOf } from './caching-registries.js';
 
 export interface PurgeCaches {
   /** The Redis to flush before anything ends. */
@@ -18,13 +22,13 @@ export interface PurgeCaches {
  * A cached descriptor makes a registry accept a push that needs what is gone.
  * @throws RegsweepError `guard-refused`
  */
-export async function requireForgotten(
+export async function requireNoStaleCache(
   context: Context,
   { state }: Session,
   runs: readonly RunSummary[],
   verdict: Verdict,
 ): Promise<PurgeCaches> {
-  const witness = witnessOf(runs, verdict.registries);
+  const witness = cachingRegistryOf(runs, verdict.registries);
   if (witness !== undefined) {
     throw new RegsweepError(
       'guard-refused',
@@ -32,7 +36,7 @@ export async function requireForgotten(
       { remedy: 'restart it (read-only), then purge' },
     );
   }
-  const duty = cacheDuty(context, verdict);
+  const duty = cacheRequirement(context, verdict);
   const { options } = context;
   if (duty.flush !== undefined) {
     if (!options.dryRun) await requireReachable(duty);

@@ -2,12 +2,12 @@
 import type { Facts, RepositoryFacts } from '../../facts/types.js';
 import { debrisIn } from '../../plan/debris.js';
 import { type Selection, tidySelection } from '../select/selection.js';
-import { markNow } from './mark-with-pins.js';
+import { markSelection } from './mark-with-pins.js';
 
 /** To be called once for each look at the tree, as findings are counted. */
 export function noteDebris(facts: Facts, selection: Selection): void {
   if (!facts.repositories.some(isSuspect)) return;
-  const marks = markNow(facts, { ...tidySelection(selection), repo: [] });
+  const marks = markSelection(facts, { ...tidySelection(selection), repo: [] });
   for (const finding of debrisIn(facts, marks)) facts.findings.add(finding);
 }
 

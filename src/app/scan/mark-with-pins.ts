@@ -4,15 +4,15 @@ import { mark } from '../../graph/mark.js';
 import type { Marks } from '../../graph/types.js';
 import { type Actions, planActions } from '../../plan/build.js';
 import type { Action } from '../../plan/types.js';
-import { type Decisions, decideNow, nowOf } from '../select/removals.js';
+import { type Decisions, decideRemovals, nowOf } from '../select/removals.js';
 import { markOptions, type Selection } from '../select/selection.js';
 
 /** @param pinnedPaths what this run can't or won't remove: roots */
-export function markNow(
+export function markSelection(
   facts: Facts,
   selection: Selection,
   pinnedPaths?: ReadonlySet<string>,
-  { removals, confined }: Decisions = decideNow(facts, selection),
+  { removals, confined }: Decisions = decideRemovals(facts, selection),
 ): Marks {
   return mark(facts, {
     ...markOptions(selection, nowOf(facts)),
@@ -30,11 +30,11 @@ export function markWithout(
   facts: Facts,
   selection: Selection,
   stays: (action: Action) => boolean,
-  decisions: Decisions = decideNow(facts, selection),
+  decisions: Decisions = decideRemovals(facts, selection),
 ): { marks: Marks; actions: Actions } {
   const pinned = new Set<string>();
   for (;;) {
-    const marks = markNow(facts, selection, pinned, decisions);
+    const marks = markSelection(facts, selection, pinned, decisions);
     const actions = planActions(facts, marks);
     const before = pinned.size;
     for (const action of actions) {

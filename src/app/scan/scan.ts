@@ -6,7 +6,7 @@ import type { Marks } from '../../graph/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { type Context, endIfInterrupted } from '../context.js';
 import type { Selection } from '../select/selection.js';
-import { markNow, markWithout } from './mark-with-pins.js';
+import { markSelection, markWithout } from './mark-with-pins.js';
 import { noteTagless } from './tagless-findings.js';
 import { tellUnmatched } from './unmatched-globs.js';
 
@@ -15,7 +15,7 @@ export interface Scan {
   readonly marks: Marks;
 }
 
-export interface LookOptions {
+export interface ScanOptions {
   /** Findings kept for each code; 5 by default. */
   readonly keepFindings?: number;
   /** `brief` where nothing is planned; see ReadOptions. */
@@ -31,7 +31,7 @@ export async function readNow(
   context: Context,
   tree: StorageTree,
   selection: Selection,
-  options: LookOptions = {},
+  options: ScanOptions = {},
   scan?: Pool,
 ): Promise<Facts> {
   endIfInterrupted(context);
@@ -53,7 +53,7 @@ export async function readNow(
 export function readOptions(
   context: Context,
   selection: Selection,
-  options: LookOptions = {},
+  options: ScanOptions = {},
 ): ReadOptions {
   const { deleteUntagged, policy } = selection;
   return {
@@ -70,22 +70,22 @@ export function readOptions(
   };
 }
 
-export async function look(
+export async function scanAndMark(
   context: Context,
   tree: StorageTree,
   selection: Selection,
-  options: LookOptions = {},
+  options: ScanOptions = {},
 ): Promise<Scan> {
   const scan = openScan(tree, readOptions(context, selection, options));
   try {
     const facts = await readNow(context, tree, selection, options, scan);
     if (!facts.linked.isEmpty)
       return await lookPinned(context, tree, selection, facts, options, scan);
-    const marks = markNow(facts, selection);
+    const marks = markSelection(facts, selection);
     noteTagless(facts, marks);
     if (facts.layerTimes) return { facts, marks };
     await ageGarbage(facts, scan, (node) => !marks.reached.has(node));
-    return { facts, marks: markNow(facts, selection) };
+    return { facts, marks: markSelection(facts, selection) };
   } finally {
     await scan.close();
   }
@@ -97,7 +97,7 @@ async function lookPinned(
   tree: StorageTree,
   selection: Selection,
   seen: Facts,
-  options: LookOptions,
+  options: ScanOptions,
   scan: Pool,
 ): Promise<Scan> {
   const facts = seen.layerTimes

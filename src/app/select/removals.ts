@@ -53,7 +53,7 @@ export interface OrphanEvidence {
  * @param evidence for `--orphan-signatures`
  * @throws RegsweepError `usage` where something named isn't there, `facts-refused` where it can't go
  */
-export function decideNow(
+export function decideRemovals(
   facts: Facts,
   selection: Selection,
   evidence: OrphanEvidence = {},

@@ -18,7 +18,7 @@ export interface CacheRequirement {
  * whoever names it, before all else.
  * @throws RegsweepError `usage` where a flush is asked for and no address is known
  */
-export function cacheDuty(
+export function cacheRequirement(
   { options }: Context,
   { caches }: Pick<Verdict, 'caches'>,
 ): CacheRequirement {

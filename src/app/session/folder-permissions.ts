@@ -18,7 +18,7 @@ const swappable = ({ mode }: Stats): boolean =>
  * @returns warnings: folders above the tree in which others could swap the way to it
  * @throws RegsweepError `failed` where others could replace regsweep's own folder
  */
-export function checkGround(tree: StorageTree, stateDir: string | undefined): string[] {
+export function checkFolderPermissions(tree: StorageTree, stateDir: string | undefined): string[] {
   const parents = [tree.rootDirectory, ...(stateDir === undefined ? [] : [dirname(stateDir)])];
   for (const parent of parents) {
     if (swappable(lstatSync(fsPath(parent)))) throw replaceable(parent);

@@ -15,7 +15,7 @@ export interface QuarantineResult {
   readonly error: RegsweepError | undefined;
 }
 
-export interface TrashWork<P> {
+export interface GuardedWork<P> {
   /** Decides what to do; runs within the guard's quiet window. */
   plan(session: Session, verdict: Verdict): Promise<P>;
   /** Undefined where there is nothing to do. */
@@ -35,24 +35,26 @@ class NothingDone<P> extends Error {
   }
 }
 
-export async function trashCommand<P>(
+export async function guardedOperation<P>(
   context: Context,
   tree: StorageTree,
-  work: TrashWork<P>,
+  work: GuardedWork<P>,
 ): Promise<QuarantineResult> {
   const { options } = context;
   if (!options.dryRun) context.confirm.require();
   const verdict = await inspect(tree, guardSettings(options));
   if (verdict.state === 'refused') throw refusal(tree, verdict);
-  return withSession(context, tree, (session) => trashInSession(context, session, verdict, work));
+  return withSession(context, tree, (session) =>
+    operationInSession(context, session, verdict, work),
+  );
 }
 
 /** @param verdict of the guard, which doesn't refuse */
-export async function trashInSession<P>(
+export async function operationInSession<P>(
   context: Context,
   session: Session,
   verdict: Verdict,
-  work: TrashWork<P>,
+  work: GuardedWork<P>,
 ): Promise<QuarantineResult> {
   const { options } = context;
   const prepare = async (): Promise<P> => {

@@ -14,7 +14,7 @@ import {
 } from '../../sweep/index.js';
 import { messageOf } from '../../util/errors.js';
 import type { Context } from '../context.js';
-import { checkGround } from './folder-permissions.js';
+import { checkFolderPermissions } from './folder-permissions.js';
 
 export interface Session {
   readonly tree: StorageTree;
@@ -34,7 +34,8 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   putOff = false,
 ): Promise<T> {
-  for (const warning of checkGround(tree, context.options.stateDir)) context.log.warn(warning);
+  for (const warning of checkFolderPermissions(tree, context.options.stateDir))
+    context.log.warn(warning);
   openState(tree, context.options.stateDir); // nothing is made in a folder that isn't ours
   const lock = await acquireLock(tree, context.command);
   try {

@@ -23,8 +23,8 @@ import { readOptions } from '../scan/scan.js';
 import { refuseHarbor } from '../select/metadata-owner.js';
 import {
   type CacheRequirement,
-  cacheDuty,
   cacheNotes,
+  cacheRequirement,
   requireFlush,
   requireKnownCache,
   requireReachable,
@@ -51,7 +51,7 @@ export async function change(
   if (stops) requireCurable(tree, verdict);
   else if (verdict.state === 'refused') throw refusal(tree, verdict);
   else requireNoCachingRegistry(verdict, request);
-  const duty = cacheDuty(context, verdict);
+  const duty = cacheRequirement(context, verdict);
   if (!request.quarantine) requireKnownCache(duty, '--delete');
   if (!request.quarantine) requireFlush(duty);
   await requireReachable(duty);

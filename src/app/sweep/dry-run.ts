@@ -14,7 +14,7 @@ import { caught } from '../plan/preview-refusals.js';
 import { staleLines } from '../plan/stale-actions.js';
 import { refuseHarbor } from '../select/metadata-owner.js';
 import type { Selection } from '../select/selection.js';
-import { cacheDuty, unknownCacheNotes } from '../session/cache-invalidation.js';
+import { cacheRequirement, unknownCacheNotes } from '../session/cache-invalidation.js';
 import { wouldPurge } from './purge-before.js';
 
 export async function dryRun(
@@ -35,7 +35,7 @@ export async function dryRun(
     ...staleLines(prepared.stale),
     `the guard says now: ${verdict.state}`,
     ...((purges?.amount.runs ?? 0) > 0 || request.quarantine === false
-      ? unknownCacheNotes(cacheDuty(context, verdict))
+      ? unknownCacheNotes(cacheRequirement(context, verdict))
       : []),
     ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),
   ];

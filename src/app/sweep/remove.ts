@@ -8,7 +8,7 @@ import { refusalRows } from '../plan/preview-refusals.js';
 import { impactOf } from '../plan/removal-impact.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
 import { parseTarget } from '../select/targets.js';
-import { cacheDuty, unknownCacheNotes } from '../session/cache-invalidation.js';
+import { cacheRequirement, unknownCacheNotes } from '../session/cache-invalidation.js';
 import { change } from './change.js';
 import { guardRefusals } from './dry-run.js';
 
@@ -34,7 +34,7 @@ export async function remove(context: Context, targets: readonly string[]): Prom
     'dry run: nothing was changed',
     ...prepared.claimed,
     `the guard says now: ${verdict.state}`,
-    ...(request.quarantine ? [] : unknownCacheNotes(cacheDuty(context, verdict))),
+    ...(request.quarantine ? [] : unknownCacheNotes(cacheRequirement(context, verdict))),
   ];
   const report = impactOf(context, prepared, targets, notes)!;
   const run = { ...report.run, ...refusalRows(refused) };

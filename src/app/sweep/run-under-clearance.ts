@@ -9,7 +9,7 @@ import { RegsweepError } from '../../util/errors.js';
 import { type Context, endIfInterrupted } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { NoChange } from '../plan/approve-plan.js';
-import { carryOut, newRunId } from '../plan/execute-plan.js';
+import { executePlan, newRunId } from '../plan/execute-plan.js';
 import type { ChangeRequest, Prepared } from '../plan/prepared.js';
 import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';
@@ -53,7 +53,7 @@ export async function changeCleared(
     manifests: prepared.totals.byKind.revision ?? 0,
   });
   recordSubjects(session.state, prepared.facts, prepared.actions);
-  const result = await carryOut(context, session, request, clearance, prepared, runId);
+  const result = await executePlan(context, session, request, clearance, prepared, runId);
   const after = await forgetAfter(session, duty, cleared, result);
   return {
     outcome: { result, clearance, prepared, tree },

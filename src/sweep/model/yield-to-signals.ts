@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
  * comes from a poll (an answer of the guard) reaches the first immediate without another: the
  * second comes after one in any case.
  */
-export async function turn(): Promise<void> {
+export async function yieldToSignals(): Promise<void> {
   await setImmediate();
   await setImmediate();
 }

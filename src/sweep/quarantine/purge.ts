@@ -11,7 +11,7 @@ import { PartwiseCounts } from '../journal/records.js';
 import { removeRun } from '../journal/remove-run.js';
 import { BATCH_SIZE, inBatches } from '../model/batches.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
-import { turn } from '../model/yield-to-signals.js';
+import { yieldToSignals } from '../model/yield-to-signals.js';
 import type { AuditLog } from '../state/audit.js';
 import type { SweepState } from '../state/state.js';
 import { notSettled } from './select.js';
@@ -90,7 +90,7 @@ class Purging {
 
   async #batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
     const { clearance, signal, keep, audit } = this.input;
-    await turn();
+    await yieldToSignals();
     if (signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
     store.forget();
     const items = [...file.items(numbers)].filter((item) => keep?.(item.path, store.id) !== true);

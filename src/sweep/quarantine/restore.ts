@@ -21,7 +21,7 @@ import { type ItemRecord, PartwiseCounts } from '../journal/records.js';
 import { removeRun } from '../journal/remove-run.js';
 import { BATCH_SIZE } from '../model/batches.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
-import { turn } from '../model/yield-to-signals.js';
+import { yieldToSignals } from '../model/yield-to-signals.js';
 import type { AuditLog } from '../state/audit.js';
 import { releaseReserve } from '../state/reserve.js';
 import type { SweepState } from '../state/state.js';
@@ -119,7 +119,7 @@ class Restoration {
   constructor(private readonly input: RestoreInput) {}
 
   async batch(source: RestoreSource, items: readonly ItemRecord[]): Promise<void> {
-    await turn();
+    await yieldToSignals();
     if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
     let sides = source.sidesFor(items);
     const plan = planPutBack(sides, items, source.folderTimesAfter, source.apart);

@@ -3,8 +3,7 @@
 import { DigestSet } from '../facts/digest-set.js';
 import { RegsweepError } from '../util/errors.js';
 import type { NewHash } from '../util/hash.js';
-import { TotalsFold } from './totals.js';
-import type { Action, PlanHeader, PlannedItem, PlanTotals } from './types.js';
+import type { Action, PlanHeader, PlanTotals } from './types.js';
 
 export interface PlanRun {
   readonly createdAt: string;
@@ -24,13 +23,17 @@ export function planId(
   return hex(hash.digest()).slice(0, 32);
 }
 
-/** Lines without their newline. */
+/**
+ * Lines without their newline.
+ * @param totals of the measured actions
+ */
 export function* planLines(
   header: PlanHeader,
   run: PlanRun,
-  items: Iterable<PlannedItem>,
+  totals: PlanTotals,
+  actions: Iterable<Action>,
   newHash: NewHash,
-): Generator<string, PlanTotals> {
+): Generator<string> {
   const hash = newHash();
   const signed = (value: unknown): string => {
     const line = JSON.stringify(value);
@@ -38,15 +41,9 @@ export function* planLines(
     return line;
   };
   yield signed({ ...header, run });
-  const fold = new TotalsFold();
-  for (const item of items) {
-    fold.add(item);
-    yield signed(item.action);
-  }
-  const totals = fold.done();
+  for (const action of actions) yield signed(action);
   const last = signed({ totals });
   yield JSON.stringify({ ...JSON.parse(last), sha256: hex(hash.digest()) });
-  return totals;
 }
 
 export interface PlanFile {

@@ -1,10 +1,10 @@
 /** What stands on the disk for each action, looked at when it is asked for. */
-import type { Entry, FileStat, StorageReader } from '../storage/port.js';
-import { FileSizes } from './totals.js';
-import type { Action, EntrySnapshot, PlannedItem } from './types.js';
+import type { Digest } from '../storage/digest.js';
 
-/** Deeper than anything in a repository that may go. */
-const MAX_DEPTH = 64;
+import { type EntrySnapshot, snapshot, snapshotAlone } from '../storage/entry-snapshot.js';
+import type { StorageReader } from '../storage/port.js';
+import { FileSizes } from './totals.js';
+import type { Action, PlannedItem } from './types.js';
 
 /** Blobs of a plan that are remembered: each takes about a kilobyte. */
 const REMEMBERED = 10_000;
@@ -41,7 +41,8 @@ export function* measured(
   }
 }
 
-function withBytes(action: Action, seen: readonly EntrySnapshot[]): Action {
+/** With the apparent size of the files that go. */
+export function withBytes(action: Action, seen: readonly EntrySnapshot[]): Action {
   if (action.kind === 'empty-directory') return action;
   const sizes = new FileSizes();
   for (const file of seen) sizes.add(file);
@@ -51,47 +52,40 @@ function withBytes(action: Action, seen: readonly EntrySnapshot[]): Action {
 /** An empty directory takes nothing along, whatever lies in it before its turn comes. */
 function lookFor(
   reader: StorageReader,
-  action: Action,
+  { kind, path }: Action,
   apart: ReadonlySet<string>,
 ): EntrySnapshot[] {
-  if (action.kind !== 'empty-directory') return lookAt(reader, action.path, apart);
-  const stat = reader.lstat(action.path);
-  return stat === undefined ? [] : [{ name: '', ...stat }];
+  return kind === 'empty-directory' ? snapshotAlone(reader, path) : snapshot(reader, path, apart);
 }
 
-/** The item itself first, under the name ''; empty when it is gone. */
-export function lookAt(
-  reader: StorageReader,
-  path: string,
-  apart: ReadonlySet<string> = new Set(),
-): EntrySnapshot[] {
-  const stat = reader.lstat(path);
-  if (stat === undefined) return [];
-  const seen: EntrySnapshot[] = [{ name: '', ...stat }];
-  if (stat.type === 'directory') look(reader, path, '', seen, apart, MAX_DEPTH);
-  return seen;
-}
+/** Length of a link file that holds a sha256 digest. */
+const LINK_BYTES = 71;
+const LINKS: ReadonlySet<string> = new Set(['revision', 'layer-link', 'tag-history']);
 
-function look(
-  reader: StorageReader,
-  path: string,
-  prefix: string,
-  seen: EntrySnapshot[],
-  apart: ReadonlySet<string>,
-  depth: number,
-): void {
-  if (depth === 0) throw new Error(`${path} nests too deep`);
-  for (const { name } of sorted(reader.list(path) ?? [])) {
-    const below = `${path}/${name}`;
-    if (apart.has(below)) continue;
-    const stat: FileStat | undefined = reader.lstat(below);
-    if (stat === undefined) continue;
-    seen.push({ name: prefix + name, ...stat });
-    if (stat.type === 'directory') look(reader, below, `${prefix}${name}/`, seen, apart, depth - 1);
+/**
+ * The sizes of measured actions, so that listing them needs no second look. Nearly all are what the
+ * facts tell, so only the others take memory.
+ */
+export class MeasuredBytes {
+  readonly #others = new Map<string, number>();
+
+  /** @param blobBytes apparent size of a blob, where it is known */
+  constructor(private readonly blobBytes: (digest: Digest) => number | undefined) {}
+
+  add({ action }: PlannedItem): void {
+    const { path, bytes } = action;
+    if (bytes !== undefined && bytes !== this.#usual(action)) this.#others.set(path, bytes);
   }
-}
 
-function sorted(entries: readonly Entry[]): readonly Entry[] {
-  if (entries.length < 2) return entries;
-  return [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** An action that was measured before, with its size. */
+  of(action: Action): Action {
+    if (action.kind === 'empty-directory') return action;
+    const bytes = this.#others.get(action.path) ?? this.#usual(action);
+    return bytes === undefined ? action : { ...action, bytes };
+  }
+
+  #usual({ kind, digest }: Action): number | undefined {
+    if (LINKS.has(kind)) return LINK_BYTES;
+    return kind === 'blob' && digest !== undefined ? this.blobBytes(digest) : undefined;
+  }
 }

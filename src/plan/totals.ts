@@ -1,7 +1,8 @@
 /** A plan's totals, folded from its items. */
 
 import type { ActionKind } from '../graph/action-kinds.js';
-import type { EntrySnapshot, PlannedItem, PlanTotals } from './types.js';
+import type { EntrySnapshot } from '../storage/entry-snapshot.js';
+import type { PlannedItem, PlanTotals } from './types.js';
 
 /**
  * Adds up files that go, each once: their apparent size, and the allocation that ends when

@@ -1,6 +1,7 @@
 /** The plan: plain, serialisable data. Its totals are folded from its actions, never counted beside them. */
 import type { ActionKind } from '../graph/action-kinds.js';
 import type { Digest } from '../storage/digest.js';
+import type { EntrySnapshot } from '../storage/entry-snapshot.js';
 
 export { ACTION_KINDS, type ActionKind } from '../graph/action-kinds.js';
 
@@ -16,21 +17,10 @@ export interface Action {
   readonly reason: string;
 }
 
-/** One file or folder as it was when it was planned; compared again right before its rename. */
-export interface EntrySnapshot {
-  /** Relative to the item's own path; '' is the item itself. */
-  readonly name: string;
-  readonly type: 'directory' | 'file' | 'symlink' | 'other' | 'unknown';
-  readonly dev: number;
-  readonly ino: number;
-  readonly nlink: number;
-  readonly size: number;
-  readonly blocks: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-}
-
-/** An action with what stands on the disk for it: the item itself first, then all beneath. */
+/**
+ * An action with what stands on the disk for it: the item itself first, then all beneath. It is
+ * compared again right before its rename.
+ */
 export interface PlannedItem {
   readonly action: Action;
   readonly seen: readonly EntrySnapshot[];

@@ -3,13 +3,16 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readFacts } from '../../src/facts/read.js';
+import { measuredInPool } from '../../src/app/plan/measure-in-pool.js';
+import { openScan, readFacts } from '../../src/facts/read.js';
+import { nodeOf } from '../../src/facts/types.js';
 import { mark } from '../../src/graph/mark.js';
 import { planActions } from '../../src/plan/build.js';
 import { planId } from '../../src/plan/codec.js';
 import { fingerprintOf } from '../../src/plan/facts-hash.js';
-import { measured } from '../../src/plan/measure.js';
+import { MeasuredBytes, measured } from '../../src/plan/measure.js';
 import { planTotalsOf } from '../../src/plan/totals.js';
+import type { PlannedItem } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { DiskReader } from '../../src/storage/disk.js';
 import * as layout from '../../src/storage/layout.js';
@@ -110,6 +113,32 @@ it('totals are the allocation that ends, to the byte, with hard links inside and
     blobs: 4,
     diskBytes: before - used(),
   });
+});
+
+it('what a plan lists is measured in the pool as it is one by one, and listed again from memory', async () => {
+  const tree = await made();
+  const extra = tree.layer('app', 'a blob with more than its data');
+  fs.writeFileSync(`${tree.v2}/${layout.blobPath(extra)}/data.tmp`, 'left by a crash');
+  fs.mkdirSync(`${tree.v2}/blobs/sha256/00/${'0'.repeat(64)}`, { recursive: true });
+  tree.layer('dead/nested', 'in a dead repository');
+  tree.upload('dead/nested', 'id', Buffer.alloc(7));
+  const odd = tree.layer('app', 'linked by too much');
+  fs.appendFileSync(`${tree.v2}/${layout.linkOf(layout.layerPath('app', odd))}`, '\n');
+  const root = await openTree(tree.root);
+  const facts = await readFacts(root, reading());
+  const actions = planActions(facts, mark(facts, marking()));
+  const expected = [...measured(actions, new DiskReader(root.v2), actions.dead)];
+  const pool = openScan(root, reading());
+  const items: PlannedItem[] = [];
+  for await (const batch of measuredInPool(pool, actions)) items.push(...batch);
+  await pool.close();
+  expect(items).toEqual(expected);
+  expect(new Set(items.map(({ action }) => action.kind))).toEqual(
+    new Set(['layer-link', 'blob', 'empty-directory', 'repository']),
+  );
+  const bytes = new MeasuredBytes((digest) => facts.blobs.size(nodeOf(facts, digest)!));
+  for (const item of items) bytes.add(item);
+  expect([...actions].map((action) => bytes.of(action))).toEqual(items.map((one) => one.action));
 });
 
 describe('as nobody', needs('root'), () => {

@@ -34,7 +34,7 @@ const ACTIONS: readonly Action[] = [
   { kind: 'blob', path: 'b', digest: `sha256:${'ab'.repeat(32)}` as Digest, bytes: 7, reason: 'x' },
 ];
 const ITEMS: readonly PlannedItem[] = ACTIONS.map((one) => ({ action: one, seen: [] }));
-const LINES = [...planLines(HEADER, RUN, ITEMS, sha256)];
+const LINES = [...planLines(HEADER, RUN, planTotalsOf(ITEMS), ACTIONS, sha256)];
 
 it('comes back with its header, totals and actions, and lists nothing else', async () => {
   const file = await readPlan(LINES, 'plan', sha256);

@@ -5,8 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { ACTION_KINDS, type ActionKind } from '../../src/graph/action-kinds.js';
 import type { Clearance } from '../../src/guard/model/types.js';
-import type { EntrySnapshot, PlannedItem } from '../../src/plan/types.js';
+import type { PlannedItem } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
+import type { EntrySnapshot } from '../../src/storage/entry-snapshot.js';
 import {
   blobPath,
   layerPath,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { assertUnchangedSince } from '../../guard/index.js';
 import type { Clearance } from '../../guard/model/types.js';
-import type { EntrySnapshot } from '../../plan/types.js';
+import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import { execute, quarantinedPartsOf, type SweepResult } from '../../sweep/index.js';
 import type { Context } from '../context.js';
 import { factsWithTrash } from '../references/merged-facts.js';

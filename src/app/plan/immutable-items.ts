@@ -2,7 +2,7 @@
  * What of a plan nobody can remove: immutable and append-only files and folders. The system tells
  * only who asks for each, so only what a plan lists is asked about, with the folders above it.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import type { PlannedItem } from '../../plan/types.js';
 import { fsPath, printable } from '../../storage/names.js';
@@ -17,6 +17,7 @@ export class FixedItems {
   readonly #found = new Map<string, string>();
   /** Paths that wait for an answer, with the items that can't go when it is a bad one. */
   #asked = new Map<string, string[]>();
+  #answered: Promise<void> = Promise.resolve();
   #noLsattr = false;
 
   /** @param v2 absolute path of the tree */
@@ -30,24 +31,41 @@ export class FixedItems {
     return this.#found.has(path);
   }
 
-  /** Asks about the item, all beneath it and the folder that it leaves; `settle` ends that. */
-  look({ action: { path }, seen }: PlannedItem): void {
+  /**
+   * Asks about the item, all beneath it and the folder that it leaves. `settle` ends that.
+   * @returns what to wait for before more is asked, so that the questions don't pile up
+   */
+  look({ action: { path }, seen }: PlannedItem): Promise<void> | undefined {
     this.#ask(path.slice(0, path.lastIndexOf('/')), path);
     for (const { name, type } of seen) {
       if (type === 'directory' || type === 'file')
         this.#ask(name === '' ? path : `${path}/${name}`, path);
     }
-    if (this.#asked.size >= CHUNK) this.settle();
+    return this.#asked.size < CHUNK ? undefined : this.#send();
   }
 
-  settle(): void {
-    const attributes = this.#attributes([...this.#asked.keys()]);
-    for (const [path, items] of this.#asked) {
+  async settle(): Promise<void> {
+    await this.#send();
+    await this.#answered;
+  }
+
+  /** One `lsattr` runs while the next one's paths are collected. */
+  async #send(): Promise<void> {
+    const asked = this.#asked;
+    this.#asked = new Map();
+    await this.#answered;
+    this.#answered = this.#answer(asked);
+    // Whoever waits for it hears of a failure.
+    this.#answered.catch(() => undefined);
+  }
+
+  async #answer(asked: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    const attributes = await this.#attributes([...asked.keys()]);
+    for (const [path, items] of asked) {
       const flags = attributes.get(path);
       const stays = flags === undefined ? this.#isImmutable(path) : /[ai]/.test(flags);
       if (stays) for (const item of items) this.#found.set(item, path);
     }
-    this.#asked = new Map();
   }
 
   /** For people. */
@@ -81,17 +99,25 @@ export class FixedItems {
   }
 
   /** By path, of those that `lsattr` can tell. */
-  #attributes(paths: readonly string[]): Map<string, string> {
+  async #attributes(paths: readonly string[]): Promise<Map<string, string>> {
     const plain = paths.filter((path) => printable(path) === path);
-    if (this.#noLsattr || plain.length === 0) return new Map();
-    const { stdout, error } = spawnSync('lsattr', ['-d', ...plain.map((path) => `./${path}`)], {
-      cwd: this.v2,
-      encoding: 'utf8',
-      maxBuffer: Number.POSITIVE_INFINITY,
-      stdio: ['ignore', 'pipe', 'ignore'],
+    const told = new Map<string, string>();
+    if (this.#noLsattr || plain.length === 0) return told;
+    for (const line of (await this.#lsattr(plain)).split('\n')) {
+      const end = line.indexOf(' ./');
+      if (end > 0) told.set(line.slice(end + 3), line.slice(0, end));
+    }
+    return told;
+  }
+
+  /** Its exit code tells no more than its output: what it could not look at is missing there. */
+  #lsattr(paths: readonly string[]): Promise<string> {
+    const options = { cwd: this.v2, maxBuffer: Number.POSITIVE_INFINITY };
+    return new Promise((resolve) => {
+      execFile('lsattr', ['-d', ...paths.map((path) => `./${path}`)], options, (error, stdout) => {
+        this.#noLsattr ||= typeof error?.code === 'string';
+        resolve(stdout);
+      });
     });
-    this.#noLsattr = error !== undefined;
-    const lines = (stdout ?? '').split('\n').map((line) => /^(\S+) \.\/(.*)$/.exec(line));
-    return new Map(lines.flatMap((match) => (match === null ? [] : [[match[2]!, match[1]!]])));
   }
 }

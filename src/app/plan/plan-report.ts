@@ -12,7 +12,7 @@ export function planReport(
   prepared: Prepared,
   notes: readonly string[] = [],
 ): PlanReport {
-  const { header, totals, items } = prepared;
+  const { header, totals, listed } = prepared;
   return {
     ...header,
     run: {
@@ -24,9 +24,7 @@ export function planReport(
     totals,
     actions: {
       *[Symbol.iterator]() {
-        for (const { action } of items()) {
-          yield rowOf(action);
-        }
+        for (const action of listed()) yield rowOf(action);
       },
     },
   };

@@ -36,9 +36,10 @@ export async function writePlan(
  */
 export function* planFileLines(
   { startedAtMs, version }: Context,
-  { header, items, facts, actions }: Prepared,
+  { header, totals, listed, facts, actions }: Prepared,
 ): Generator<string> {
   checkView(facts, actions);
   const createdAt = new Date(startedAtMs).toISOString();
-  for (const line of planLines(header, { createdAt, version }, items(), sha256)) yield `${line}\n`;
+  const run = { createdAt, version };
+  for (const line of planLines(header, run, totals, listed(), sha256)) yield `${line}\n`;
 }

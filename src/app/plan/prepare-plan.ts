@@ -1,18 +1,19 @@
 /** From a fresh look at the tree to a checked plan. */
 
+import type { Pool } from '../../facts/pool/pool.js';
+import { openScan } from '../../facts/read.js';
 import type { Facts, Node } from '../../facts/types.js';
 import type { UnlinkedManifests } from '../../facts/unlinked-manifests.js';
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import type { Marks } from '../../graph/types.js';
 import { unmountedPaths } from '../../guard/index.js';
 import { type Actions, planActions } from '../../plan/build.js';
-import { checkView, hasNoImages, type Limits, refusalError, refusals } from '../../plan/check.js';
+import { hasNoImages, type Limits, refusalError, refusals } from '../../plan/check.js';
 import { planId } from '../../plan/codec.js';
 import { fingerprintOf } from '../../plan/facts-hash.js';
-import { measured, SeenBlobs } from '../../plan/measure.js';
+import { measured, type SeenBlobs } from '../../plan/measure.js';
 import { NO_UNLINKED } from '../../plan/order.js';
 import { isGarbage } from '../../plan/rules.js';
-import { TotalsFold } from '../../plan/totals.js';
 import type { Action, PlanHeader, PlannedItem, PlanTotals } from '../../plan/types.js';
 import { DiskReader } from '../../storage/disk.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -36,6 +37,7 @@ import {
 import type { Selection } from '../select/selection.js';
 import { FixedItems } from './immutable-items.js';
 import { whatStays } from './kept-for-quarantine.js';
+import { planMovable, withSizes } from './movable-plan.js';
 import { sameFilesystem } from './plan-file.js';
 import type { PlanRequest, Prepared } from './prepared.js';
 import { caught } from './preview-refusals.js';
@@ -55,7 +57,22 @@ export async function preparePlan(
   state: SweepState,
   request: PlanRequest,
 ): Promise<Prepared> {
-  const { selection, file, source, scan } = request;
+  const scan = request.scan ?? openScan(tree, readOptions(context, request.selection));
+  try {
+    return await prepareWith(scan, context, tree, state, request);
+  } finally {
+    if (request.scan === undefined) await scan.close();
+  }
+}
+
+async function prepareWith(
+  scan: Pool,
+  context: Context,
+  tree: StorageTree,
+  state: SweepState,
+  request: PlanRequest,
+): Promise<Prepared> {
+  const { selection, file, source } = request;
   if (file !== undefined) sameFilesystem(file, tree);
   const refused: RegsweepError[] = [];
   /** A preview goes on where a run ends. */
@@ -73,12 +90,13 @@ export async function preparePlan(
   const fixed = request.agreed?.fixed ?? new FixedItems(tree.v2);
   const isAsked = request.agreed !== undefined;
   const isPreview = request.preview === true;
-  const movable = planMovable(facts, selection, stays, decisions, fixed, isAsked, isPreview);
-  const { marks, totals, blobs } = movable;
-  const actions = planActions(facts, marks, await orderOf(context, facts, marks, request));
+  const choice = { selection, stays, decisions, fixed, isAsked, isPreview };
+  const { marks, totals, blobs, bytes } = await planMovable(scan, facts, choice);
+  const actions = planActions(facts, marks, await orderOf(context, facts, marks, selection, scan));
   noteTagless(facts, marks);
   const items = (): Iterable<PlannedItem> =>
     unchangedSince(lookedAtMs, itemsOf(tree, actions, blobs));
+  const listed = (): Iterable<Action> => withSizes(actions, bytes);
   const limits = await limitsOf(tree, state, selection, decisions);
   for (const refusal of refusals(facts, marks, totals, limits)) {
     allow(() => {
@@ -89,9 +107,9 @@ export async function preparePlan(
   if (totals.actions === 0)
     allow(() => refuseNothing({ facts, marks, actions, decisions, fixed, claimed }));
   const header = headerOf(facts, selection, actions);
-  const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, refused, items };
+  const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, refused };
   const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
-  return { ...made, stale };
+  return { ...made, stale, items, listed };
 }
 
 export async function limitsOf(
@@ -115,7 +133,8 @@ async function orderOf(
   context: Context,
   facts: Facts,
   marks: Marks,
-  { selection, scan }: PlanRequest,
+  selection: Selection,
+  scan: Pool,
 ): Promise<UnlinkedManifests> {
   if (!selection.kinds.includes('blob')) return NO_UNLINKED;
   const { readUnlinked } = await import('../../facts/unlinked-manifests.js');
@@ -138,41 +157,6 @@ async function decide(
 
 function itemsOf(tree: StorageTree, actions: Actions, blobs?: SeenBlobs): Iterable<PlannedItem> {
   return measured(actions, new DiskReader(tree.v2), actions.dead, blobs);
-}
-
-/**
- * What can't be removed is a root before the mark that counts.
- * @param isAsked `fixed` knows all that may be listed
- */
-function planMovable(
-  facts: Facts,
-  selection: Selection,
-  stays: (action: Action) => boolean,
-  decisions: Decisions,
-  fixed: FixedItems,
-  isAsked: boolean,
-  isPreview: boolean,
-): { marks: Marks; totals: PlanTotals; blobs: SeenBlobs } {
-  for (;;) {
-    const before = fixed.count;
-    const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
-    const { marks, actions } = markWithout(facts, selection, kept, decisions);
-    const view = caught(() => checkView(facts, actions));
-    if (view !== undefined && !isPreview) throw view;
-    const totals = new TotalsFold();
-    const blobs = new SeenBlobs();
-    try {
-      for (const item of itemsOf(facts.tree, actions)) {
-        totals.add(item);
-        blobs.add(item);
-        if (!isAsked) fixed.look(item);
-      }
-    } catch (error) {
-      throw view ?? error;
-    }
-    fixed.settle();
-    if (fixed.count === before) return { marks, totals: totals.done(), blobs };
-  }
 }
 
 function headerOf(facts: Facts, selection: Selection, actions: Actions): PlanHeader {

@@ -29,6 +29,8 @@ export interface Prepared {
   readonly refused: readonly RegsweepError[];
   /** What stands on the disk for each action; of blobs, what stood there when it was planned. */
   items(): Iterable<PlannedItem>;
+  /** The actions with their sizes, as they were measured. */
+  listed(): Iterable<Action>;
 }
 
 export interface PlanRequest {

@@ -10,6 +10,7 @@ import { type NamespaceScan, scanNamespace } from '../scan/namespaces.js';
 import { scanRevisions } from '../scan/revisions.js';
 import { scanTags } from '../scan/tags.js';
 import { scanUploads, type UploadScan } from '../scan/uploads.js';
+import { type PackedSnapshots, packSnapshots, type SnapshotTask } from './snapshots.js';
 
 export type Task =
   | {
@@ -50,7 +51,8 @@ export type Task =
       readonly digests: Uint8Array;
       readonly count: number;
       readonly peek: boolean;
-    };
+    }
+  | SnapshotTask;
 
 interface ListedFolders {
   readonly findings: readonly Finding[];
@@ -102,6 +104,7 @@ export interface Results {
   uploads: Omit<UploadScan, 'seen'> & ListedFolders;
   'link-times': ListedFolders & { readonly changed: Uint32Array };
   manifests: PackedManifests;
+  snapshots: PackedSnapshots;
 }
 
 export type ResultOf<T extends Task> = Results[T['type']];
@@ -119,6 +122,7 @@ const runners: {
   'link-times': (context, task) => linkTimes(context, task),
   uploads: (context, task) => opened(scanUploads(context, task.repository)),
   manifests: (context, task) => packManifests(context, task),
+  snapshots: ({ reader }, task) => packSnapshots(reader, task),
 };
 
 export function runTask<T extends Task>(context: ScanContext, task: T): ResultOf<T> {

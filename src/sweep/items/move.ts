@@ -1,6 +1,7 @@
 /** One batch of renames into the trash. Nothing is awaited between an item's check and its rename. */
 
-import type { EntrySnapshot, PlannedItem } from '../../plan/types.js';
+import type { PlannedItem } from '../../plan/types.js';
+import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import { NOT_MOVED } from '../../storage/writer.js';
 import { errnoOf, messageOf } from '../../util/errors.js';
 import { Allocation } from '../../util/file-sizes.js';

@@ -3,7 +3,8 @@
  * its own name in the trash already. Its rest goes in parts: each subtree that the trash doesn't
  * have by one rename, each folder that it has by rmdir once it is empty.
  */
-import type { EntrySnapshot, PlannedItem } from '../../plan/types.js';
+import type { PlannedItem } from '../../plan/types.js';
+import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import { parentOf } from '../../util/paths.js';
 import type { RunStore } from '../journal/open-run.js';
 

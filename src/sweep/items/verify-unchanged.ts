@@ -1,6 +1,7 @@
 /** Compares an item with what was seen of it, right before its rename. */
 import fs, { type Stats } from 'node:fs';
-import type { EntrySnapshot, PlannedItem } from '../../plan/types.js';
+import type { PlannedItem } from '../../plan/types.js';
+import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import { printable } from '../../storage/names.js';
 import { listNames, type StorageWriter } from '../../storage/writer.js';
 import { parentOf } from '../../util/paths.js';

@@ -1,6 +1,7 @@
 /** What the executor is given. */
 import type { Clearance } from '../../guard/model/types.js';
-import type { Action, EntrySnapshot, PlannedItem } from '../../plan/types.js';
+import type { Action, PlannedItem } from '../../plan/types.js';
+import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { ItemRecord } from '../journal/records.js';
 import type { AuditLog } from '../state/audit.js';

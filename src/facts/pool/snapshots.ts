@@ -1,0 +1,75 @@
+/** Snapshots of many items in the pool, packed into columns on their way between threads. */
+import { type EntrySnapshot, snapshot, snapshotAlone } from '../../storage/entry-snapshot.js';
+import type { EntryType, StorageReader } from '../../storage/port.js';
+
+export interface SnapshotTask {
+  readonly type: 'snapshots';
+  readonly paths: readonly string[];
+  /** Only the items themselves: what lies in them stays. */
+  readonly alone: boolean;
+  /** Paths beneath them that are left out. */
+  readonly apart: readonly string[];
+}
+
+/** One row an entry; `counts` says how many belong to each item. */
+export interface PackedSnapshots {
+  readonly counts: Uint32Array;
+  readonly names: readonly string[];
+  readonly types: Uint8Array;
+  /** `WIDTH` numbers a row. */
+  readonly numbers: Float64Array;
+}
+
+const TYPES: readonly EntryType[] = ['directory', 'file', 'symlink', 'other', 'unknown'];
+const WIDTH = 7;
+
+export function packSnapshots(
+  reader: StorageReader,
+  { paths, alone, apart }: SnapshotTask,
+): PackedSnapshots {
+  const left = new Set(apart);
+  const all = paths.map((path) =>
+    alone ? snapshotAlone(reader, path) : snapshot(reader, path, left),
+  );
+  const rows = all.flat();
+  const types = new Uint8Array(rows.length);
+  const numbers = new Float64Array(rows.length * WIDTH);
+  rows.forEach((row, i) => {
+    types[i] = TYPES.indexOf(row.type);
+    const { dev, ino, nlink, size, blocks, mtimeMs, ctimeMs } = row;
+    numbers.set([dev, ino, nlink, size, blocks, mtimeMs, ctimeMs], i * WIDTH);
+  });
+  return {
+    counts: Uint32Array.from(all, (seen) => seen.length),
+    names: rows.map(({ name }) => name),
+    types,
+    numbers,
+  };
+}
+
+export function unpackSnapshots({
+  counts,
+  names,
+  types,
+  numbers,
+}: PackedSnapshots): EntrySnapshot[][] {
+  let row = 0;
+  return Array.from(counts, (count) => {
+    const seen: EntrySnapshot[] = [];
+    for (let i = 0; i < count; i++, row++) {
+      const at = row * WIDTH;
+      seen.push({
+        name: names[row]!,
+        type: TYPES[types[row]!]!,
+        dev: numbers[at]!,
+        ino: numbers[at + 1]!,
+        nlink: numbers[at + 2]!,
+        size: numbers[at + 3]!,
+        blocks: numbers[at + 4]!,
+        mtimeMs: numbers[at + 5]!,
+        ctimeMs: numbers[at + 6]!,
+      });
+    }
+    return seen;
+  });
+}

@@ -40,10 +40,18 @@ const VIEWS = vitest('system', 'test/e2e/views.test.ts');
 const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
 const PATTERNS = vitest('unit', 'test/pattern');
+const IMAGE = vitest('unit', 'test/packaging/image.test.ts');
 const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
 
 export const MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'a container that the tree is mounted into takes its view for that of the host',
+    file: 'guard/host/visibility.ts',
+    find: 'if (engineAround() === undefined) return [];',
+    replace: 'if (engineAround() !== undefined) return [];',
+    noticedBy: IMAGE,
+  },
   {
     what: 'what a registry has mounted inside the tree is not looked at',
     file: 'guard/host/mount-views.ts',

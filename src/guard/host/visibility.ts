@@ -10,8 +10,10 @@ const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 const CAPABILITIES = { CAP_DAC_READ_SEARCH: 2, CAP_SYS_PTRACE: 19, CAP_SYS_ADMIN: 21 } as const;
 
 /** Alone on its line, so that it can be pasted. */
-const FROM_IMAGE = containerLine(engineAround() ?? 'docker', 'COMMAND TREE');
-const ON_HOST = `run regsweep on the host itself, as root; from its image, without -v:\n${FROM_IMAGE}`;
+const onHost = (): string => {
+  const fromImage = containerLine(engineAround() ?? 'docker', 'COMMAND TREE');
+  return `run regsweep on the host itself, as root; from its image, without -v:\n${fromImage}`;
+};
 
 export function ownView(proc: Proc): Problem[] {
   return [
@@ -53,7 +55,7 @@ function pidNamespace(proc: Proc): Problem[] {
   return [
     {
       message: 'this is a child PID namespace: processes outside it are not seen',
-      remedy: `${ON_HOST}\nor give --registry-url once per registry instance`,
+      remedy: `${onHost()}\nor give --registry-url once per registry instance`,
     },
   ];
 }
@@ -65,7 +67,7 @@ function container(): Problem[] {
     {
       message:
         'the tree is mounted into this container: other mounts of it, and the host, can’t be told apart',
-      remedy: ON_HOST,
+      remedy: onHost(),
     },
   ];
 }
@@ -73,7 +75,7 @@ function container(): Problem[] {
 function userNamespace(proc: Proc): Problem[] {
   const map = proc.text('self', 'uid_map');
   if (isSeen(map) && /^\s*0\s+0\s+4294967295\s*$/.test(map)) return [];
-  return [{ message: 'this is a child user namespace: root is not root here', remedy: ON_HOST }];
+  return [{ message: 'this is a child user namespace: root is not root here', remedy: onHost() }];
 }
 
 function capabilities(proc: Proc): Problem[] {

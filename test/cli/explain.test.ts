@@ -81,6 +81,7 @@ it('shows all tags of a repository alike, and what leads from a root further in'
     `  tag app:multi ${list.manifest.digest}`,
     `    reference ${image!.manifest.digest}`,
     `      reference ${layer}`,
+    '  app:multi',
   ]);
 });
 

@@ -79,3 +79,14 @@ it.each([
   expect(refused).toEqual([]);
   if (name === 'README.md') expect(lines.length).toBeGreaterThan(4);
 });
+
+it('names only files that are there in the description of the architecture', () => {
+  const named = read('docs/architecture.md').matchAll(/`([a-z-]+\/[a-z/-]*(?:\.ts)?)`/g);
+  const paths = [...named].map(([, path]) => path!).filter((path) => path !== 'current/link');
+  const missing = paths.filter((path) => {
+    const candidates = [`../src/${path}`, `../${path}`];
+    return !candidates.some((one) => existsSync(new URL(one, import.meta.url)));
+  });
+  expect(paths.length).toBeGreaterThan(50);
+  expect(missing).toEqual([]);
+});

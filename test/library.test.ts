@@ -67,6 +67,18 @@ it('resolves to what --format json prints', async () => {
   for (const [document, text] of pairs) expect(comparable(document)).toBe(text);
 });
 
+it('has arrays where the reports are generated', async () => {
+  const root = await freshRoot();
+  const { garbage }: { garbage?: readonly { readonly digest: string }[] } = await library.analyze({
+    root,
+    minAge: '0s',
+    details: true,
+  });
+  const { actions }: { actions: readonly unknown[] } = await library.plan({ root, minAge: '0s' });
+  expect(garbage?.length).toBeGreaterThan(0);
+  expect(actions.length).toBeGreaterThan(garbage!.length);
+});
+
 it('writes the page and the plan', async () => {
   const root = await freshRoot();
   const output = join(root, '../report.html');

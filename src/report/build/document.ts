@@ -9,13 +9,9 @@ export function documentOf(report: Report): Readonly<Record<string, unknown>> {
 }
 
 /** The same with arrays for what is generated on each iteration. */
-export type Plain<R> = {
-  readonly [K in keyof R]: R[K] extends Iterable<infer T>
-    ? R[K] extends string
-      ? R[K]
-      : readonly T[]
-    : R[K];
-};
+export type Plain<R> = { readonly [K in keyof R]: PlainField<R[K]> };
+
+type PlainField<T> = T extends string ? T : T extends Iterable<infer I> ? readonly I[] : T;
 
 /** @returns a value whose `JSON.stringify` is what `--format json` prints */
 export function plainDocument<R extends Report>(report: R): Plain<Omit<R, 'kind' | 'view'>> {

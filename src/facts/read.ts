@@ -1,6 +1,5 @@
 /** READ: the storage tree → Facts. Nothing is decided here, and nothing is swallowed. */
 import type { Digest } from '../storage/digest.js';
-import { DiskReader } from '../storage/disk.js';
 import { mountsWithin } from '../storage/mounts.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
 import { settleBadLayers } from './bad-layer-links.js';
@@ -13,7 +12,7 @@ import { FindingLog } from './findings.js';
 import { noteForeignMetadata } from './foreign.js';
 import { DigestPacker } from './packed.js';
 import { openPool, type Pool } from './pool/pool.js';
-import type { WorkerSetup } from './pool/setup.js';
+import { contextOf, type TrashLayer, type WorkerSetup } from './pool/setup.js';
 import { readErrorReason } from './scan/context.js';
 import { UNKNOWN_TIME } from './scan/layers.js';
 import { LinkedPlaces } from './symlink-targets.js';
@@ -45,6 +44,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** A filesystem to read instead of the disk: in this thread, without mounts. */
   readonly reader?: StorageReader;
+  /** What lies in quarantine, read as part of the tree; then mounts count for nothing. */
+  readonly trash?: readonly TrashLayer[];
 }
 
 /** Threads for one or more looks at a tree; the caller closes them. */
@@ -76,7 +77,7 @@ export async function readFacts(
 
 async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Promise<Facts> {
   const { reader } = options;
-  const context = { ...setupFor(tree, options), reader: reader ?? new DiskReader(tree.v2) };
+  const context = contextOf(setupFor(tree, options), reader);
   const findings = new FindingLog(options.keepFindings);
   const collector = new Collector(pool, findings, options.onProgress, options.signal);
   noteForeignMetadata(tree, findings, reader);
@@ -137,12 +138,13 @@ function depthFor({ depth = 'full', history = false }: ReadOptions, blobs: numbe
   return { links: 'times', history: true };
 }
 
-function setupFor(tree: StorageTree, { ageBy, reader }: ReadOptions): WorkerSetup {
+function setupFor(tree: StorageTree, { ageBy, reader, trash = [] }: ReadOptions): WorkerSetup {
   return {
     base: tree.v2,
     device: tree.device,
     ageByMtime: ageBy === 'mtime',
-    mounts: reader === undefined ? mountsWithin(tree.v2) : [],
+    mounts: reader === undefined && trash.length === 0 ? mountsWithin(tree.v2) : [],
+    trash,
   };
 }
 

@@ -16,7 +16,7 @@ import { type Wanted, wantedByQuarantine } from './quarantine.js';
 import { filesIn, ModelStore, REPOSITORIES, storedAt, TAGS } from './store.js';
 
 vi.mock('../../src/guard/index.js', async (original) => {
-  const verdict = { state: 'stopped', evidence: [], registries: [] };
+  const verdict = { state: 'stopped', evidence: [], registries: [], caches: [] };
   return {
     ...(await original<object>()),
     acquireLock: async () => ({ release: async () => {} }),

@@ -11,6 +11,7 @@ export {
   fingerprintText,
   sameFingerprint,
 } from './fingerprint/fingerprint.js';
+export { type HeldFiles, heldDeletedFiles } from './host/deleted-files.js';
 export { type InspectOptions, inspect } from './inspect.js';
 export { acquireLock, type TreeLock } from './lock/lock.js';
 export { type GuardMemory, newGuardMemory } from './model/memory.js';

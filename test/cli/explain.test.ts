@@ -113,3 +113,15 @@ it('carries names that are no UTF-8 as bytes too', async () => {
   expect(planned.stdout).toContain('"repository":"ap\\\\xff"');
   expect(`${stdout}${planned.stdout}`).not.toMatch(/\\ud[c-f]/i);
 });
+
+it('tells how one platform of an index is dropped, since rm can’t', async () => {
+  const [dropped, kept] = list.children.map(({ manifest }) => manifest.digest);
+  const { code, stderr } = await regsweep(['rm', `app@${dropped}`, '--dry-run', ...AT]);
+  expect(code).toBe(64);
+  expect(stderr).toContain(
+    `it is part of ${list.manifest.digest} (multi), which stays: a registry`,
+  );
+  expect(stderr).toContain(
+    `docker buildx imagetools create -t REGISTRY/app:multi REGISTRY/app@${kept}\n`,
+  );
+});

@@ -6,7 +6,7 @@ import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
-import { everything, expectCode, restore, serve, storeWith, sweep, tidy } from './world.js';
+import { everything, expectCode, purge, restore, serve, storeWith, sweep, tidy } from './world.js';
 
 const RM = ['--yes', '--quiet-window', '200ms', '--min-age', '0s', '--format', 'json'];
 
@@ -51,7 +51,16 @@ describe('after the last image was deleted by the API', needs('registry', 'guard
     expect(done.stderr.split('\n')[0]).toMatch(/^Everything in .* goes: .* \d+ blobs\.$/);
     expect(left(root).filter((path) => path.endsWith('/data'))).toEqual([]);
     expect(await everything(root)).toEqual(new Map());
+    expect(String((done.json as { notes: string[] }).notes)).toMatch(
+      /trash purge .* --allow-empty-tree/,
+    );
     expectCode(await restore(root), 0);
     expect(left(root)).toEqual(before);
+    expectCode(await sweep(root, '--allow-empty-tree'), 0);
+    expectCode(await purge(root), 13);
+    expectCode(await purge(root, '--allow-empty-tree'), 0);
+    expect((await regsweep(['trash', 'list', root, '--format', 'json'])).json).toMatchObject({
+      runs: [],
+    });
   });
 });

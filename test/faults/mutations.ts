@@ -44,6 +44,11 @@ const IMAGE = vitest('unit', 'test/packaging/image.test.ts');
 const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
 
+const EMPTY = vitest('unit', 'test/cli/previews.test.ts');
+const LINKS = vitest('unit', 'test/cli/damage.test.ts');
+const UNSEEN = vitest('unit', 'test/cli/unseen.test.ts');
+const SIGNED = vitest('unit', 'test/policy/orphans.test.ts');
+
 export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a container that the tree is mounted into takes its view for that of the host',
@@ -51,6 +56,48 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'if (engineAround() === undefined) return [];',
     replace: 'if (engineAround() !== undefined) return [];',
     noticedBy: IMAGE,
+  },
+  {
+    what: 'a tree without any manifest goes without being asked for',
+    file: 'plan/check.ts',
+    find: 'hasNoImages(facts) && limits.allowEmptyTree === true',
+    replace: 'hasNoImages(facts)',
+    noticedBy: EMPTY,
+  },
+  {
+    what: 'a plan file is written though not everything was seen',
+    file: 'app/plan/plan.ts',
+    find: '  checkView(facts, actions);\n',
+    replace: '',
+    noticedBy: EMPTY,
+  },
+  {
+    what: 'an empty layer link goes though an image needs the layer',
+    file: 'facts/bad-layer-links.ts',
+    find: 'link.isBlank && !needed.has(link.node)',
+    replace: 'link.isBlank',
+    noticedBy: LINKS,
+  },
+  {
+    what: 'a layer link that may name something goes as an empty one does',
+    file: 'facts/bad-layer-links.ts',
+    find: 'link.isBlank && !needed',
+    replace: '!needed',
+    noticedBy: LINKS,
+  },
+  {
+    what: 'a repository of which a part can’t be read is dead',
+    file: 'plan/rules.ts',
+    find: '    !repository.unseen &&\n',
+    replace: '',
+    noticedBy: UNSEEN,
+  },
+  {
+    what: 'signatures of an image that stays linked go',
+    file: 'policy/removals/orphans.ts',
+    find: 'if (position >= 0 && !goesNow(index, position)) continue;',
+    replace: '',
+    noticedBy: SIGNED,
   },
   {
     what: 'what a registry has mounted inside the tree is not looked at',

@@ -55,7 +55,11 @@ it('the alerts pass their own tests', needs('promtool'), () => {
 
 it('the units are what systemd understands', needs('systemd'), async () => {
   const folder = await tempFolder();
-  const units = ['regsweep.service', 'regsweep.timer'].map((name) => {
+  const names = ['regsweep', 'regsweep-report'].flatMap((name) => [
+    `${name}.service`,
+    `${name}.timer`,
+  ]);
+  const units = names.map((name) => {
     // It wants each program to be there.
     const unit = text(`packaging/systemd/${name}`).replaceAll(
       '/usr/local/bin/regsweep',
@@ -68,6 +72,16 @@ it('the units are what systemd understands', needs('systemd'), async () => {
   expect([result.status, result.stderr.replace(/^.*(?:cgroup|manager).*\n/gim, '')]).toEqual([
     0,
     '',
+  ]);
+});
+
+it('the monthly report’s command lines are ones that regsweep understands', async () => {
+  const unit = text('packaging/systemd/regsweep-report.service').replaceAll('\\\n', ' ');
+  const lines = [...unit.matchAll(/^ExecStart=\S*regsweep (.*)$/gm)].map(([, line]) => line!);
+  const parsed = await Promise.all(lines.map((line) => parseCommandLine(line.split(/\s+/))));
+  expect(parsed.map((one) => [one?.spec.name, one?.argv])).toEqual([
+    ['report', expect.objectContaining({ output: '/var/lib/regsweep/report.html', force: true })],
+    ['analyze', expect.objectContaining({ tags: true, sort: 'pushed', format: 'csv' })],
   ]);
 });
 

@@ -1,11 +1,16 @@
 /** `guard`: the evidence of this moment; a changing command also watches the tree for a while. */
 import { inspect } from '../../guard/index.js';
+import type { Evidence } from '../../guard/model/types.js';
 import type { GuardReport } from '../../report/model/model.js';
 import { type Context, treeOf } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
+import { heldNotes } from '../quarantine/gained-space.js';
 
 export async function guard(context: Context): Promise<GuardReport> {
   const tree = await treeOf(context);
   const { state, evidence } = await inspect(tree, guardSettings(context.options));
-  return { schemaVersion: 1, root: tree.rootDirectory, state, evidence };
+  const held = heldNotes(tree).map((message): Evidence => {
+    return { kind: 'descriptor', bearing: 'note', message };
+  });
+  return { schemaVersion: 1, root: tree.rootDirectory, state, evidence: [...evidence, ...held] };
 }

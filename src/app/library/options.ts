@@ -148,6 +148,7 @@ export interface RestoreOptions extends ChangeOptions {
 export interface PurgeOptions extends ChangeOptions, Pick<DowntimeOptions, 'flushRedis' | 'cache'> {
   readonly ageBy?: 'newest' | 'mtime';
   readonly run?: Many;
+  readonly allowEmptyTree?: boolean;
   /** A duration that a run must have lain in quarantine: `24h`. */
   readonly minAge?: string;
   readonly olderThan?: string;

@@ -92,7 +92,10 @@ export const TAKES = {
     'delete',
   ],
   'trash restore': [...CHANGE, 'run', 'ref', 'olderThan', 'minAge'],
-  'trash purge': [...CHANGE, 'run', 'olderThan', 'minAge', 'ageBy', 'flushRedis', 'cache'],
+  'trash purge': [
+    ...CHANGE,
+    ...(['run', 'olderThan', 'minAge', 'ageBy', 'flushRedis', 'cache', 'allowEmptyTree'] as const),
+  ],
 } as const satisfies Readonly<Record<string, readonly (keyof given.AnyOptions)[]>>;
 
 export type CommandName = keyof typeof TAKES;

@@ -35,6 +35,7 @@ import {
 import type { Session } from '../session/session.js';
 import { chooseRuns, type PurgeChoice } from './choose-runs.js';
 import { keyOf, NOTHING_SORTED, type Sorted, sortRuns, stillOut } from './classify-items.js';
+import { watchSpace } from './gained-space.js';
 import { repositoriesInTrash } from './repositories.js';
 import { amountOf } from './sizes.js';
 import { type PurgeCaches, requireNoStaleCache } from './stale-caches.js';
@@ -147,7 +148,7 @@ async function planPurge(
   }
   const caches = await requireNoStaleCache(context, session, runs, verdict);
   const facts = await factsWithTrash(context, tree, state, new Set());
-  requireWholeView(tree, facts);
+  requireWholeView(tree, facts, context.options.allowEmptyTree);
   const going = new Set(runs.map(({ runId }) => runId));
   const kept = new Set(all.map(({ runId }) => runId).filter((id) => !going.has(id)));
   const byTree = neededExactly(facts);
@@ -159,7 +160,11 @@ async function planPurge(
 }
 
 /** @throws RegsweepError `facts-refused` where references may not have been seen */
-function requireWholeView(tree: StorageTree, { findings, repositories }: Facts): void {
+function requireWholeView(
+  tree: StorageTree,
+  { findings, repositories }: Facts,
+  allowEmptyTree: boolean,
+): void {
   const [unsafe] = findings.unsafe();
   if (unsafe !== undefined) {
     const { message, remedy } = FINDINGS[unsafe.code];
@@ -175,10 +180,11 @@ function requireWholeView(tree: StorageTree, { findings, repositories }: Facts):
       remedy: `mount ${unmounted}`,
     });
   }
-  if (!repositories.some(({ revisions }) => revisions.node.length > 0)) {
+  if (!allowEmptyTree && !repositories.some(({ revisions }) => revisions.node.length > 0)) {
     throw new RegsweepError('facts-refused', 'there is not one manifest in the tree', {
       path: tree.v2,
-      remedy: 'check that the whole tree is mounted and that this is the right one',
+      remedy:
+        'check that the whole tree is mounted and that this is the right one; if every image was removed: --allow-empty-tree',
     });
   }
 }
@@ -200,6 +206,7 @@ async function carryOut(
   if (paths.size > 0) notes.push(`${paths.size} items are referenced again and were put back`);
   const left = new Set(listRuns(state).map(({ runId }) => runId));
   const runs = plan.runs.map(({ runId }) => runId).filter((id) => left.has(id));
+  const gained = watchSpace(tree);
   const result = await purgeItems({
     ...base,
     runs,
@@ -210,8 +217,10 @@ async function carryOut(
     onProgress: (done) => context.progress.update({ stage: 'purged', done }),
   });
   const conflicts = [...(back?.conflicts.samples ?? []), ...result.conflicts.samples];
-  const report = reportOf(context, tree, result, conflicts, notes);
-  return { report: { ...report, runs: runs.length }, error: result.error };
+  const gain = gained(result.freedBytes);
+  const report = reportOf(context, tree, result, conflicts, [...notes, ...gain.notes]);
+  const { filesystemBytes } = gain;
+  return { report: { ...report, filesystemBytes, runs: runs.length }, error: result.error };
 }
 
 /** Redis forgets what lies in the runs before any of it ends. */

@@ -127,7 +127,9 @@ function refuseObstacles({ obstacles }: NamedRemovals): void {
   if (obstacles.length === 0) return;
   const code = obstacles.some(({ kind }) => kind === 'facts') ? 'facts-refused' : 'usage';
   const lines = obstacles.map(({ reference, why }) => printable(`${reference}: ${why}`));
-  const remedies = [...new Set(obstacles.map(({ remedy }) => printable(remedy)))];
+  const remedies = [
+    ...new Set(obstacles.flatMap(({ remedy }) => remedy.split('\n').map(printable))),
+  ];
   throw new RegsweepError(code, `${lines.join('\n')}\nnothing was removed`, {
     remedy: remedies.join('\n  → '),
   });

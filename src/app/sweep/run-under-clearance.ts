@@ -11,6 +11,7 @@ import { guardSettings } from '../guard-settings.js';
 import { NoChange } from '../plan/approve-plan.js';
 import { executePlan, newRunId } from '../plan/execute-plan.js';
 import type { ChangeRequest, Prepared } from '../plan/prepared.js';
+import { heldNotes } from '../quarantine/gained-space.js';
 import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';
 import { recordSubjects } from '../records/removed-subjects.js';
@@ -57,7 +58,7 @@ export async function changeCleared(
   const after = await forgetAfter(session, duty, cleared, result);
   return {
     outcome: { result, clearance, prepared, tree },
-    notes: [...before, ...after.notes],
+    notes: [...before, ...after.notes, ...(result.deleted ? heldNotes(tree) : [])],
     error: result.error ?? after.error,
   };
 }

@@ -69,7 +69,9 @@ export function changeReport(
     ),
     ...('result' in outcome ? decidedRows(outcome.prepared, outcome.result) : {}),
     notes: [
-      ...('result' in outcome ? notes(context, outcome.result, outcome.clearance) : []),
+      ...('result' in outcome
+        ? notes(context, outcome.result, outcome.clearance, isEmptied(outcome.prepared))
+        : []),
       ...('result' in outcome ? removalNotes(outcome.prepared) : []),
       ...('result' in outcome ? keptNotes(outcome.prepared) : []),
       ...(stale.unlisted === undefined ? [] : [stale.unlisted]),
@@ -77,6 +79,10 @@ export function changeReport(
     ],
   };
 }
+
+const isEmptied = ({ facts, totals }: Prepared): boolean =>
+  facts.repositories.reduce((sum, { revisions }) => sum + revisions.node.length, 0) <=
+  (totals.byKind.revision ?? 0);
 
 /** A plan of which a part was stale is done in part. */
 function stateOf(outcome: Outcome): ChangeReport['state'] {
@@ -96,7 +102,13 @@ function movedOf(result: SweepResult | undefined): ChangeReport['moved'] {
   return Object.fromEntries(entries);
 }
 
-function notes(context: Context, result: SweepResult, { verdict }: Clearance): string[] {
+/** @param isEmptied no image is left in the tree */
+function notes(
+  context: Context,
+  result: SweepResult,
+  { verdict }: Clearance,
+  isEmptied: boolean,
+): string[] {
   const lines: string[] = [];
   for (const { path, reason } of result.conflicts.samples) lines.push(`${path}: ${reason}`);
   const moved = Object.values(result.moved).reduce((sum, number) => sum + number, 0);
@@ -104,7 +116,10 @@ function notes(context: Context, result: SweepResult, { verdict }: Clearance): s
     const run = `${whereOf(context.options)} --run ${result.runId}`;
     const undo = result.ended > 0 ? 'undo the rest: ' : 'undo it:        ';
     lines.push(`${undo}regsweep trash restore ${run}`);
-    lines.push(`free the space: regsweep trash purge ${run} (after ${QUARANTINE} in quarantine)`);
+    const allow = isEmptied ? ' --allow-empty-tree' : '';
+    lines.push(
+      `free the space: regsweep trash purge ${run}${allow} (after ${QUARANTINE} in quarantine)`,
+    );
   }
   for (const { pid } of verdict.registries) {
     lines.push(`restart registry process ${pid} before it is writable again: it remembers blobs`);

@@ -229,6 +229,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'cache',
       'min-age',
       'age-by',
+      'allow-empty-tree',
     ],
     examples: [['$0 trash purge --older-than 7d --yes', 'from a script']],
     load: () => import('../commands/trash/purge.js'),

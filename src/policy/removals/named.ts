@@ -193,7 +193,7 @@ function whatFollows(
     if (held.size === 0) return gone;
     for (const [digest, index] of held) {
       if (digests.has(digest as Digest)) {
-        draft.obstacles.push(partOf(repository.name, digest, index));
+        draft.obstacles.push(partOf(repository.name, digest, index, views));
       }
       expired.delete(digest);
     }
@@ -233,9 +233,30 @@ function heldByIndexes(
   return held;
 }
 
-const partOf = (repository: string, digest: string, index: string): Obstacle => ({
-  reference: `${repository}@${digest}`,
-  why: `it is part of ${index}, which stays`,
-  remedy: `remove that one: regsweep rm ${repository}@${index}`,
-  kind: 'part',
-});
+/** Content can't be changed under its digest, so a platform goes only by a new index without it. */
+function partOf(
+  repository: string,
+  digest: string,
+  index: string,
+  views: readonly ImageView[],
+): Obstacle {
+  const { tags = [], children = [] } = views.find((view) => view.digest === index) ?? {};
+  const named = tags.length === 0 ? index : `${index} (${tags.join(', ')})`;
+  const others = children.filter((child) => child !== digest);
+  return {
+    reference: `${repository}@${digest}`,
+    why: `it is part of ${named}, which stays: a registry would answer 404 to whoever pulls that platform`,
+    remedy: [
+      ...(tags.length === 0 || others.length === 0 ? [] : [newIndex(repository, tags, others)]),
+      `or remove all of it: regsweep rm ${repository}@${index}`,
+    ].join('\n'),
+    kind: 'part',
+  };
+}
+
+function newIndex(repository: string, tags: readonly string[], parts: readonly string[]): string {
+  const at = `REGISTRY/${repository}`;
+  const names = tags.map((tag) => `-t ${at}:${tag}`).join(' ');
+  const sources = parts.map((part) => `${at}@${part}`).join(' ');
+  return `push an index without it, then sweep -m: docker buildx imagetools create ${names} ${sources}`;
+}

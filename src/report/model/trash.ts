@@ -43,6 +43,8 @@ export interface OutcomeReport {
   readonly items: number;
   readonly bytes: number;
   readonly diskBytes: number;
+  /** Of `trash purge`: how much more is free on the tree's filesystem than before it. */
+  readonly filesystemBytes?: number;
   readonly problems: readonly { readonly path: string; readonly reason: string }[];
   readonly notes: readonly string[];
 }

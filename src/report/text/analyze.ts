@@ -117,19 +117,20 @@ function cleaningSteps(
 ): string[] {
   const allow = outlook?.permissions ?? '';
   const { garbage, staleUploads } = totals;
-  const reclaims = garbage.diskBytes + staleUploads.diskBytes;
   const tidies = findings.some(({ remedy }) => remedy === 'regsweep tidy');
   const unsafe = findings.find(({ severity }) => severity === 'unsafe');
   const obstacle = outlook?.obstacle ?? (unsafe && `${unsafe.samples[0]?.path}: ${unsafe.remedy}`);
   if (obstacle !== undefined) return [`Nothing can be removed before this: ${printable(obstacle)}`];
   if (garbage.blobs > 0) {
-    const uploads = staleUploads.uploads > 0 ? ', abandoned uploads included' : '';
+    const uploads =
+      staleUploads.uploads > 0 ? `, ${size(staleUploads.diskBytes)} of abandoned uploads` : '';
     return [
-      `regsweep sweep ${sweepWhere}${allow}   # ${size(reclaims)}${uploads}; the registry stopped or read-only`,
+      `regsweep sweep ${sweepWhere}${allow}   # ${size(garbage.diskBytes)} of blobs${uploads}; the registry stopped or read-only`,
     ];
   }
   if (staleUploads.uploads > 0) {
-    return [`regsweep sweep ${sweepWhere}${allow}   # ${size(reclaims)} of abandoned uploads`];
+    const amount = size(staleUploads.diskBytes);
+    return [`regsweep sweep ${sweepWhere}${allow}   # ${amount} of abandoned uploads`];
   }
   return tidies ? [`regsweep tidy ${where}${allow}   # what earlier collections left behind`] : [];
 }

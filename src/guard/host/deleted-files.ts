@@ -1,0 +1,50 @@
+/** Deleted files of the tree that processes hold open: their space is free once these let go. */
+import fs from 'node:fs';
+import type { StorageTree } from '../../storage/port.js';
+import { withoutSecrets } from './processes.js';
+import { attempt, isSeen, Proc, splitNul } from './procfs.js';
+
+export interface HeldFiles {
+  readonly pid: number;
+  readonly command: string;
+  readonly files: number;
+  /** Allocated. */
+  readonly diskBytes: number;
+}
+
+const DELETED = ' (deleted)';
+/** Of files in the tree and in quarantine, under whatever path a process sees the tree. */
+const PLACE = /\/(?:docker\/registry\/v2|\.regsweep)\//;
+
+/**
+ * Whatever can't be read is left out: this tells where space is, and decides nothing.
+ * @returns by process; a file that several hold counts for the first of them
+ */
+export function heldDeletedFiles(tree: StorageTree, proc = new Proc()): HeldFiles[] {
+  const seen = new Set<string>();
+  const found: HeldFiles[] = [];
+  for (const pid of proc.pids()) {
+    const fds = proc.list(pid, 'fd');
+    if (pid === process.pid || !isSeen(fds)) continue;
+    let [files, diskBytes] = [0, 0];
+    for (const fd of fds) {
+      const path = proc.link(pid, `fd/${fd}`);
+      if (!isSeen(path) || !path.endsWith(DELETED) || !PLACE.test(path)) continue;
+      const stat = attempt(() => fs.statSync(proc.path(pid, `fd/${fd}`)));
+      if (!isSeen(stat) || stat.dev !== tree.device || stat.nlink > 0 || !stat.isFile()) continue;
+      const id = String(stat.ino);
+      if (seen.has(id)) continue;
+      seen.add(id);
+      files += 1;
+      diskBytes += stat.blocks * 512;
+    }
+    if (files > 0) found.push({ pid, command: commandOf(proc, pid), files, diskBytes });
+  }
+  return found;
+}
+
+function commandOf(proc: Proc, pid: number): string {
+  const text = proc.text(pid, 'cmdline');
+  const words = isSeen(text) ? splitNul(text).join(' ') : '';
+  return words === '' ? '?' : withoutSecrets(words).slice(0, 200);
+}

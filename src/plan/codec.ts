@@ -3,6 +3,7 @@
 import { DigestSet } from '../facts/digest-set.js';
 import { RegsweepError } from '../util/errors.js';
 import type { NewHash } from '../util/hash.js';
+import { isAction } from './action-paths.js';
 import type { Action, PlanHeader, PlanTotals } from './types.js';
 
 export interface PlanRun {
@@ -70,7 +71,7 @@ export async function readPlan(
     if (previous !== undefined) {
       hash.update(`${previous}\n`);
       if (header === undefined) header = headerOf(previous, path);
-      else keys.intern('sha256', keyOf(parse(previous, path) as Action, newHash), 0);
+      else keys.intern('sha256', keyOf(actionOf(previous, path), newHash), 0);
     }
     previous = line;
   }
@@ -107,6 +108,12 @@ function headerOf(line: string, path: string): PlanHeader {
     throw refused(path, 'its first line is not the header of a plan of this version');
   }
   return header as PlanHeader;
+}
+
+function actionOf(line: string, path: string): Action {
+  const action = parse(line, path);
+  if (isAction(action)) return action;
+  throw refused(path, 'an action in it is none that regsweep plans');
 }
 
 function parse(line: string, path: string): unknown {

@@ -22,7 +22,7 @@ const HEADER: PlanHeader = { schemaVersion: 1, id: 'x', root: '/r', storage, opt
 const raw = (byte: number): string => nameFromBytes(Uint8Array.of(0x61, byte));
 const action = (path: string): Action => ({
   kind: 'upload',
-  path,
+  path: `repositories/${path}`,
   repository: 'r',
   bytes: 3,
   reason: '',
@@ -31,7 +31,13 @@ const ACTIONS: readonly Action[] = [
   action('a'),
   action('new\nline "quoted" \u2028'),
   action(raw(0xff)),
-  { kind: 'blob', path: 'b', digest: `sha256:${'ab'.repeat(32)}` as Digest, bytes: 7, reason: 'x' },
+  {
+    kind: 'blob',
+    path: 'blobs/b',
+    digest: `sha256:${'ab'.repeat(32)}` as Digest,
+    bytes: 7,
+    reason: 'x',
+  },
 ];
 const ITEMS: readonly PlannedItem[] = ACTIONS.map((one) => ({ action: one, seen: [] }));
 const LINES = [...planLines(HEADER, RUN, planTotalsOf(ITEMS), ACTIONS, sha256)];
@@ -65,8 +71,8 @@ describe('is refused when it', () => {
     ]),
     ['says a line twice', [...LINES.slice(0, 2), ...LINES.slice(1)]],
     ['has two lines swapped', [LINES[0]!, LINES[2]!, LINES[1]!, ...LINES.slice(3)]],
-    ['has another path', change(1, '"a"', '"c"')],
-    ['has a space more', change(1, '"a"', ' "a"')],
+    ['has another path', change(1, 'repositories/a"', 'repositories/c"')],
+    ['has a space more', change(1, '"repositories/a"', ' "repositories/a"')],
     ['has another option', change(0, '"a":1', '"a":2')],
     ['has another version', change(0, '"schemaVersion":1', '"schemaVersion":2')],
     ['has other totals', change(last, /"bytes":\d+/, '"bytes":9')],
@@ -118,5 +124,22 @@ describe('the id and the fingerprint', () => {
     const { fingerprint } = await idOf(store);
     change(store);
     expect((await idOf(store)).fingerprint).not.toBe(fingerprint);
+  });
+});
+
+describe('an action that regsweep would not plan refuses the file, whoever signed it', () => {
+  const [upload, , , blob] = ACTIONS;
+  it.each<[string, object]>([
+    ['leads out of the tree', { ...upload!, path: 'repositories/../../etc' }],
+    ['has an absolute path', { ...upload!, path: '/etc/passwd' }],
+    ['is all of the repositories', { ...upload!, path: 'repositories' }],
+    ['is a blob among repositories', { ...blob!, path: 'repositories/a' }],
+    ['is of no kind', { ...upload!, kind: 'rm' }],
+    ['names no digest', { ...blob!, digest: 'sha256:zz' }],
+    ['has a NUL', { ...upload!, path: 'repositories/a\0b' }],
+    ['counts no bytes', { ...blob!, bytes: -1 }],
+  ])('%s', async (_, action) => {
+    const lines = [...planLines(HEADER, RUN, [{ action: action as Action, seen: [] }], sha256)];
+    await expect(readPlan(lines, 'plan', sha256)).rejects.toMatchObject({ code: 'plan-refused' });
   });
 });

@@ -1,6 +1,7 @@
 /** Plan files on the disk. */
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { isAction } from '../../plan/action-paths.js';
 import { type PlanFile, readPlan } from '../../plan/codec.js';
 import type { Action } from '../../plan/types.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -71,8 +72,8 @@ async function* listedIn(path: string): AsyncGenerator<Action> {
   const input = createReadStream(path, 'utf8');
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const action = JSON.parse(line) as Partial<Action>;
-      if (action.kind !== undefined && action.path !== undefined) yield action as Action;
+      const action: unknown = JSON.parse(line);
+      if (isAction(action)) yield action;
     }
   } finally {
     input.destroy();

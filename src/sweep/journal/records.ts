@@ -11,9 +11,9 @@
  *   end                      how the run ended
  */
 
-import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
+import { fitsKind, isSafePath } from '../../plan/action-paths.js';
 import { type BootMoment, bootMoment } from '../../runtime/boot-clock.js';
-import { BLOBS, REPOSITORIES } from '../../storage/layout.js';
 import type { FolderMeta } from '../../storage/writer.js';
 
 export type RunEnd = 'done' | 'partial' | 'interrupted' | 'rolled-back';
@@ -176,14 +176,6 @@ export function parseRecord(line: string): JournalRecord | undefined {
   return check?.(value) ? (value as unknown as JournalRecord) : undefined;
 }
 
-/** A path relative to the tree that can't lead anywhere else. */
-export function isSafePath(path: unknown): path is string {
-  if (typeof path !== 'string' || path.includes('\0')) return false;
-  const parts = path.split('/');
-  if (parts[0] !== BLOBS && parts[0] !== REPOSITORIES) return false;
-  return parts.every((part) => part !== '' && part !== '.' && part !== '..');
-}
-
 type Fields = Record<string, unknown>;
 
 const isObject = (value: unknown): value is Fields =>
@@ -222,7 +214,7 @@ const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
     isNs(r.mtimeNs),
   item: (r) =>
     isSafePath(r.path) &&
-    fits(r.kind, r.path) &&
+    fitsKind(r.kind, r.path) &&
     isInteger(r.n) &&
     [r.dev, r.ino, r.bytes, r.disk].every(isCount) &&
     [r.digest, r.repository, r.tag].every(isOptionalText) &&
@@ -244,11 +236,3 @@ const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
     ),
   end: (r) => ends.includes(r.state) && isText(r.at) && isOptionalMoment(r.clock),
 };
-
-/** An item lies where its kind belongs, and is neither `blobs` nor `repositories` itself. */
-function fits(kind: unknown, path: string): boolean {
-  if (!(ACTION_KINDS as readonly unknown[]).includes(kind) || !path.includes('/')) return false;
-  const top = path.slice(0, path.indexOf('/'));
-  if (kind === 'empty-directory') return true;
-  return top === (kind === 'blob' ? BLOBS : REPOSITORIES);
-}

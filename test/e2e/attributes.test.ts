@@ -34,7 +34,8 @@ describe('a tree that its registry reaches by ACLs alone', need, () => {
       await client.push('other', dockerImage(new Random('two')), 'v1');
     });
     execFileSync('chmod', ['-R', 'go=', root]);
-    execFileSync('setfacl', ['-R', '-m', `u:${USER}:rwX`, root]);
+    execFileSync('setfacl', ['-m', `u:${USER}:r-x`, root]);
+    execFileSync('setfacl', ['-R', '-m', `u:${USER}:rwX`, join(root, 'docker')]);
     execFileSync('setfacl', ['-R', '-d', '-m', `u:${USER}:rwX,g:99:r-x`, join(root, 'docker')]);
     for (const folder of fs.readdirSync(join(root, 'docker/registry/v2/blobs/sha256'))) {
       const path = join(root, 'docker/registry/v2/blobs/sha256', folder);

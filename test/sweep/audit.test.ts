@@ -117,3 +117,56 @@ describe('the anchor', () => {
     expect(log().verify()).toEqual({ ok: false, lines: 1, torn: 0, anchored: 'damaged' });
   });
 });
+
+describe('a log that is rotated', () => {
+  const anchorPath = (): string => `${folder}/history/audit.json`;
+  const anchored = (): AuditLog => new AuditLog(file, anchorPath());
+  const write = (...events: string[]): void => {
+    const log = anchored();
+    for (const event of events) log.append({ event });
+    log.anchor();
+    log.close();
+  };
+  const rotate = (): string => {
+    const log = anchored();
+    const target = log.rotate();
+    log.close();
+    return target;
+  };
+  const check = () => anchored().verify();
+
+  it('is one chain over all its files, and the new one names the old one', async () => {
+    write('a', 'b');
+    const first = rotate();
+    write('c');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const second = rotate();
+    write('d');
+    expect(check()).toEqual({ ok: true, lines: 6, torn: 0 });
+    const [head] = fs.readFileSync(file, 'utf8').split('\n');
+    expect(JSON.parse(head!)).toMatchObject({ event: 'rotated', from: second.split('/').at(-1) });
+    const text = fs.readFileSync(first, 'utf8');
+    fs.writeFileSync(first, text.replace('"a"', '"x"'));
+    expect(check()).toMatchObject({ ok: false, path: first, brokenAt: 2 });
+    fs.writeFileSync(first, text.slice(0, text.indexOf('\n') + 1));
+    expect(check()).toMatchObject({ ok: false, path: second, brokenAt: 1 });
+    fs.unlinkSync(first); // archived elsewhere
+    expect(check()).toMatchObject({ ok: true, lines: 4 });
+    fs.unlinkSync(second);
+    expect(check()).toMatchObject({ ok: true, lines: 2 });
+    fs.unlinkSync(file);
+    expect(check()).toMatchObject({ ok: false });
+  });
+
+  it('goes on where a rotation was killed, and a cut still shows', () => {
+    write('a', 'b');
+    fs.renameSync(file, `${folder}/audit-20260101T000000000Z.jsonl`);
+    expect(check()).toMatchObject({ ok: true, lines: 2 });
+    write('c');
+    expect(check()).toMatchObject({ ok: true, lines: 4 });
+    edit((text) => text.slice(0, text.indexOf('\n') + 1));
+    expect(check()).toMatchObject({ ok: false, anchored: 2 });
+    write('d');
+    expect(check()).toMatchObject({ ok: false });
+  });
+});

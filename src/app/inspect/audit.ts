@@ -1,7 +1,8 @@
-/** `audit verify`: whether each line of the log follows from the line before. */
+/** `audit verify`: whether each line of the log follows from the line before; `audit rotate`. */
 import type { AuditReport } from '../../report/model/model.js';
 import { AuditLog, type AuditVerdict, openState } from '../../sweep/index.js';
 import { type Context, treeOf } from '../context.js';
+import { type Session, withSession } from '../session/session.js';
 
 export async function verifyAudit(context: Context): Promise<AuditReport> {
   const tree = await treeOf(context);
@@ -19,10 +20,11 @@ export async function verifyAudit(context: Context): Promise<AuditReport> {
 }
 
 function problemOf(
-  { lines, brokenAt, anchored }: AuditVerdict,
-  path: string,
+  { lines, brokenAt, anchored, path: broken }: AuditVerdict,
+  auditPath: string,
   anchorPath: string,
 ): string {
+  const path = broken ?? auditPath;
   if (anchored === 'damaged')
     return `${anchorPath}, which tells how far the log reached, is damaged`;
   if (anchored === undefined)
@@ -30,4 +32,16 @@ function problemOf(
   if (lines === 0) return `${path} is missing or empty: it had ${anchored} lines`;
   if (lines < anchored) return `${path} ends after line ${lines}: it had ${anchored} lines`;
   return `line ${anchored} of ${path} is not the one that was written`;
+}
+
+/** Starts a new file of the log, which names how the old one ended. */
+export async function rotateAudit(context: Context): Promise<AuditReport> {
+  const tree = await treeOf(context);
+  const work = async ({ audit, state }: Session): Promise<AuditReport> => {
+    const rotatedTo = audit.rotate();
+    const { ok, lines, torn } = new AuditLog(state.auditPath, state.auditAnchorPath).verify();
+    return { schemaVersion: 1, root: tree.rootDirectory, ok, lines, torn, rotatedTo };
+  };
+  // What a killed run left is settled by the next command that changes the tree.
+  return withSession(context, tree, work, true);
 }

@@ -298,6 +298,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [['$0 audit verify', 'exit 1 when a line was changed or cut out']],
     load: () => import('../commands/audit/verify.js'),
   },
+  {
+    name: 'audit rotate',
+    describe: 'Start a new file of the audit log that continues the chain of the old one',
+    options: [...COMMON],
+    examples: [['$0 audit rotate', 'monthly; audit verify follows the chain over all files']],
+    load: () => import('../commands/audit/rotate.js'),
+  },
 ];
 
 export const DESCRIPTION = 'Analyzes and sweeps the storage tree of a Docker/OCI registry.';

@@ -246,6 +246,8 @@ export interface AuditReport {
   readonly lines: number;
   /** Lines that a crash cut short, and that a later run noted. */
   readonly torn: number;
+  /** `audit rotate`: the file that the lines until now are in. */
+  readonly rotatedTo?: string;
   readonly problem?: string;
 }
 

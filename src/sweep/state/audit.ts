@@ -2,27 +2,24 @@
  * The audit log: append-only JSONL, each line with the SHA-256 of the line before it, so that
  * a line that is changed, removed or slipped in later shows; a cut at the end shows by the anchor.
  */
-import { hash } from 'node:crypto';
 import fs from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { fsPath } from '../../storage/names.js';
 import { isNoSpace, messageOf, RegsweepError } from '../../util/errors.js';
 import { type Anchor, readAnchor, writeAnchor } from './audit-anchor.js';
+import {
+  type AuditVerdict,
+  ChainCheck,
+  hashOf,
+  parseLine,
+  rotatedFiles,
+  START,
+} from './audit-chain.js';
+import { syncPath } from './state.js';
 
-export interface AuditVerdict {
-  readonly ok: boolean;
-  readonly lines: number;
-  /** Number of the first line (from 1) that doesn't follow from the one before. */
-  readonly brokenAt?: number;
-  /** The anchor tells of more, or of another line there; `damaged` where it can't be read. */
-  readonly anchored?: number | 'damaged';
-  /** Lines that a crash cut short; a later run noted them, or the last one still lies so. */
-  readonly torn: number;
-}
+export type { AuditVerdict };
 
-const START = '0'.repeat(64);
 const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-
-const hashOf = (line: string | Buffer): string => hash('sha256', line);
 
 const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -133,14 +130,53 @@ export class AuditLog {
       throw new RegsweepError('failed', 'the audit log is no file', { path: this.path });
     }
     this.#fd = fd;
+    const before = fs.fstatSync(fd).size === 0 ? rotatedFiles(this.path).at(-1) : undefined;
+    if (before !== undefined) return this.#follow(fd, before);
     this.#held = this.#holding(fd);
     const { line, torn } = lastLine(fd);
     if (line !== undefined) this.#last = hashOf(line);
     if (torn) fs.writeSync(fd, '\n');
-    if (torn || (line !== undefined && parse(line) === undefined)) {
+    if (torn || (line !== undefined && parseLine(line) === undefined)) {
       this.append({ event: 'torn-line' });
     }
     return fd;
+  }
+
+  /** A new file begins with what the one before ended with, and names it. */
+  #follow(fd: number, before: string): number {
+    const old = fs.openSync(fsPath(before), fs.constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      const { line } = lastLine(old);
+      if (line !== undefined) this.#last = hashOf(line);
+      this.#held = this.#holding(old) === undefined ? undefined : { lines: 0, bytes: 0 };
+    } finally {
+      fs.closeSync(old);
+    }
+    this.append({ event: 'rotated', from: basename(before) });
+    return fd;
+  }
+
+  /**
+   * Starts a new file. One that is killed in between is followed all the same when the log is
+   * opened next.
+   * @returns where the lines until now lie
+   */
+  rotate(): string {
+    this.#open();
+    const stamp = new Date().toISOString().replace(/[-:.]/g, '');
+    const target = `${this.path.slice(0, -'.jsonl'.length)}-${stamp}.jsonl`;
+    if (fs.lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined) {
+      throw new RegsweepError('failed', 'a rotated log of this moment is there already', {
+        path: target,
+      });
+    }
+    this.anchor();
+    fs.renameSync(fsPath(this.path), fsPath(target));
+    this.close();
+    this.#open();
+    syncPath(dirname(this.path));
+    this.anchor();
+    return target;
   }
 
   /** The anchored line still stands where it stood. */
@@ -156,47 +192,21 @@ export class AuditLog {
     return this.anchorPath === undefined ? undefined : readAnchor(this.anchorPath);
   }
 
-  /** Reads the whole log. A log that is missing and was never anchored is whole, with no lines. */
+  /**
+   * Reads the whole log, the rotated files first. Where the oldest of them are archived elsewhere,
+   * it begins with what the first one here says that it follows. A log that is missing and was
+   * never anchored is whole, with no lines.
+   */
   verify(): AuditVerdict {
     const anchor = this.#readAnchor();
-    let expected = START;
-    let lines = 0;
-    let torn = 0;
-    let suspect = false;
-    for (const { bytes, whole } of linesOf(this.path)) {
-      lines += 1;
-      const record = whole ? parse(bytes) : undefined;
-      if (suspect && record?.event !== 'torn-line') return broken(lines - 1, lines, torn);
-      suspect = record === undefined;
-      if (record === undefined) torn += 1;
-      else if (record.prev !== expected) return broken(lines, lines, torn);
-      if (!whole) suspect = false;
-      expected = hashOf(bytes);
-      if (anchor !== undefined && anchor !== 'damaged' && lines === anchor.lines) {
-        if (expected !== anchor.last) return { ...broken(lines, lines, torn), anchored: lines };
-      }
+    const check = new ChainCheck(anchor === 'damaged' ? undefined : anchor);
+    for (const path of [...rotatedFiles(this.path), this.path]) {
+      const verdict = check.file(path);
+      if (verdict !== undefined) return verdict;
     }
+    const { lines, torn } = check;
     if (anchor === 'damaged') return { ok: false, lines, torn, anchored: anchor };
-    if (anchor !== undefined && lines < anchor.lines) {
-      return { ...broken(lines + 1, lines, torn), anchored: anchor.lines };
-    }
-    return suspect ? broken(lines, lines, torn) : { ok: true, lines, torn };
-  }
-}
-
-const broken = (brokenAt: number, lines: number, torn: number): AuditVerdict => ({
-  ok: false,
-  lines,
-  brokenAt,
-  torn,
-});
-
-function parse(bytes: Buffer): { prev?: unknown; event?: unknown } | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
+    return check.end(this.path);
   }
 }
 
@@ -224,28 +234,5 @@ function lastLine(fd: number, size = fs.fstatSync(fd).size): { line?: Buffer; to
     const end = torn ? got : got - 1;
     const start = bytes.lastIndexOf(10, end - 1) + 1;
     if (start > 0 || from === 0) return { line: Buffer.from(bytes.subarray(start, end)), torn };
-  }
-}
-
-function* linesOf(path: string): Generator<{ bytes: Buffer; whole: boolean }> {
-  if (!fs.existsSync(fsPath(path))) return;
-  const fd = fs.openSync(fsPath(path), fs.constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    let rest = Buffer.alloc(0);
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(1 << 20);
-      const got = fs.readSync(fd, chunk, 0, chunk.length, null);
-      if (got === 0) break;
-      const bytes = Buffer.concat([rest, chunk.subarray(0, got)]);
-      let start = 0;
-      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-        yield { bytes: bytes.subarray(start, end), whole: true };
-        start = end + 1;
-      }
-      rest = bytes.subarray(start);
-    }
-    if (rest.length > 0) yield { bytes: rest, whole: false };
-  } finally {
-    fs.closeSync(fd);
   }
 }

@@ -139,7 +139,7 @@ describe('an action that regsweep would not plan refuses the file, whoever signe
     ['has a NUL', { ...upload!, path: 'repositories/a\0b' }],
     ['counts no bytes', { ...blob!, bytes: -1 }],
   ])('%s', async (_, action) => {
-    const lines = [...planLines(HEADER, RUN, [{ action: action as Action, seen: [] }], sha256)];
+    const lines = [...planLines(HEADER, RUN, planTotalsOf([]), [action as Action], sha256)];
     await expect(readPlan(lines, 'plan', sha256)).rejects.toMatchObject({ code: 'plan-refused' });
   });
 });

@@ -20,7 +20,7 @@ export interface AuditVerdict {
   readonly torn: number;
 }
 
-export const START = '0'.repeat(64);
+export const NO_LINE = '0'.repeat(64);
 
 export const hashOf = (line: string | Buffer): string => hash('sha256', line);
 
@@ -28,7 +28,7 @@ export const hashOf = (line: string | Buffer): string => hash('sha256', line);
 export class ChainCheck {
   lines = 0;
   torn = 0;
-  #expected: string | undefined = START;
+  #expected: string | undefined = NO_LINE;
   #isFirst = true;
   #isAnchored: boolean;
   /** Of the file looked at last. */

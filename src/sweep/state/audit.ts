@@ -11,9 +11,9 @@ import {
   type AuditVerdict,
   ChainCheck,
   hashOf,
+  NO_LINE,
   parseLine,
   rotatedFiles,
-  START,
 } from './audit-chain.js';
 import { syncPath } from './state.js';
 
@@ -33,7 +33,7 @@ function encode(record: object): string {
 
 export class AuditLog {
   #fd: number | undefined;
-  #last = START;
+  #last = NO_LINE;
 
   /** What the anchor said when the log was opened; undefined where the log contradicts it. */
   #held: Pick<Anchor, 'lines' | 'bytes'> | undefined;

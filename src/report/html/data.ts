@@ -9,7 +9,10 @@ import type { AnalyzeTotals } from '../model/model.js';
 import type { RepositoryRow } from '../model/rows.js';
 
 export const STATES = ['live', 'young', 'garbage', 'held'] as const;
-/** `held`: garbage whose data has another name outside the tree, so that it frees nothing. */
+/**
+ * `held`: garbage that frees nothing: its data has another name outside the tree, or it is behind a
+ * symbolic link or on another filesystem.
+ */
 export type PageState = (typeof STATES)[number];
 
 /** Bounds of the age groups in days; the last group has none. */

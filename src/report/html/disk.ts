@@ -9,10 +9,10 @@ export interface BlobView {
   readonly diskBytes: number;
 }
 
-/** The page has no state of its own for garbage that can't be moved: it stays. */
+/** Garbage that can't be moved frees nothing either. */
 function stateOf(marks: Marks, node: Node): PageState {
   const state = blobStateOf(marks, node);
-  return state === 'immovable' ? 'live' : state;
+  return state === 'immovable' ? 'held' : state;
 }
 
 /** A file with several names counts once, under the name that keeps it longest. */

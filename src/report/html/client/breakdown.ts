@@ -12,7 +12,7 @@ interface Row {
 }
 
 export function breakdown({ totals }: PageData): HTMLElement {
-  const { live, young, garbage, quarantined } = totals;
+  const { live, young, garbage, immovable, quarantined } = totals;
   const named = live.diskBytes + young.diskBytes + garbage.diskBytes;
   const rows: Row[] = [
     { state: 0, ...live },
@@ -20,7 +20,7 @@ export function breakdown({ totals }: PageData): HTMLElement {
     { state: 2, ...garbage },
   ];
   const held = totals.diskBytes - named;
-  if (held > 0) rows.push({ state: 3, blobs: 0, bytes: 0, diskBytes: held });
+  if (held > 0) rows.push({ ...immovable, state: 3, diskBytes: held });
   rows.push({ state: 4, blobs: 0, bytes: quarantined.bytes, diskBytes: quarantined.diskBytes });
   const all = rows.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
   return section('where', 'Where the disk goes', bar(rows, all), tableOf(rows, all).element);

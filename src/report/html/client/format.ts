@@ -30,9 +30,9 @@ export const blobs = (count: number): string => `${whole(count)} ${count === 1 ?
 /** By position: the states of STATES, then what lies in quarantine. */
 export const STATE_NAMES = [
   'in use',
-  'young, kept for now',
+  'recent, protected',
   'garbage',
-  'garbage, its data also linked elsewhere',
+  'garbage that frees nothing (linked elsewhere, or immovable)',
   'in quarantine',
 ] as const;
 

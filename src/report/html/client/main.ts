@@ -3,7 +3,7 @@ import type { PageData } from '../data.js';
 import { breakdown } from './breakdown.js';
 import { el, section } from './dom.js';
 import { findings } from './findings.js';
-import { whole } from './format.js';
+import { formatBytes, whole } from './format.js';
 import { blobTable, repositoryTable, tagTable } from './tables.js';
 import { Treemap } from './treemap.js';
 
@@ -17,6 +17,9 @@ function heading({ root, run, totals, deleteUntagged }: PageData): HTMLElement {
     `${whole(totals.tags)} tags`,
     `${whole(totals.manifests)} manifests`,
     `${whole(totals.blobs)} blobs`,
+    ...(totals.uploads > 0
+      ? [`${whole(totals.uploads)} uploads (${formatBytes(totals.uploadDiskBytes)} on disk)`]
+      : []),
   ];
   const rule = deleteUntagged
     ? 'untagged manifests count as garbage'

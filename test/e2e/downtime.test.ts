@@ -4,41 +4,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BIN, type CliResult, regsweep } from '../harness/cli.js';
-import { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { type Running, start } from '../harness/process.js';
 import { Random } from '../harness/random.js';
-import { type RegistryProcess, startRegistry } from '../harness/registry.js';
 import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
-import { type Everything, everything, expectCode, SELECT, storeWith, sweep } from './world.js';
+import { commands, endServices, type Service, service, until } from './service.js';
+import { everything, expectCode, SELECT, storeWith, sweep } from './world.js';
 
 const CHANGE = ['--yes', '--quiet-window', '200ms', '--format', 'json'];
 
-/** A registry that shell commands stop and start. */
-interface Service {
-  readonly root: string;
-  readonly client: RegistryClient;
-  readonly stop: string;
-  readonly start: string;
-  /** Its start command only begins a start: waits until it answers. */
-  up(): Promise<void>;
-  /** All that it serves, once it is up again. */
-  served(): Promise<Everything>;
-  /** Whether the start command was run. */
-  started(): boolean;
-  /** One line in it for each command that was run. */
-  readonly log: string;
-}
-
-const running: RegistryProcess[] = [];
 const sweeps: Running[] = [];
 
 // A sweep that a failed test left would yet start a registry, and that would fail all that follow.
 afterEach(async () => {
   for (const sweeping of sweeps.splice(0)) await sweeping.ended;
-  for (const registry of running.splice(0)) await registry.stop();
+  await endServices();
 });
 
 async function store(): Promise<string> {
@@ -52,38 +34,6 @@ async function store(): Promise<string> {
   });
 }
 
-async function service(root: string): Promise<Service> {
-  const registry = await startRegistry(root);
-  const at = (name: string): string => join(root, '..', name);
-  running.push(registry);
-  const serve = `docker-registry serve ${registry.configPath} >/dev/null 2>&1 & :`;
-  const log = at('log');
-  const client = new RegistryClient(registry.url);
-  const answers = (): Promise<boolean> =>
-    client.repositories().then(
-      () => true,
-      () => false,
-    );
-  const up = (): Promise<void> => until(answers);
-  return {
-    root,
-    client,
-    up,
-    served: () => up().then(() => client.pullEverything()),
-    stop: `echo stop >> ${log}; echo stopping; kill ${registry.pid}`,
-    start: `echo start >> ${log}; ${serve}`,
-    started: () => existsSync(log) && /^start$/m.test(readFileSync(log, 'utf8')),
-    log,
-  };
-}
-
-const commands = ({ stop, start: again }: Pick<Service, 'stop' | 'start'>): string[] => [
-  '--stop-command',
-  stop,
-  '--start-command',
-  again,
-];
-
 const tree = (root: string): Map<string, string> => snapshot(`${root}/docker`);
 
 function auditEvents(root: string): string[] {
@@ -96,14 +46,6 @@ interface Report {
 }
 
 const downtimeOf = ({ json }: CliResult): number | undefined => (json as Report).run.downtimeMs;
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const limit = Date.now() + 15_000;
-  while (!(await holds())) {
-    if (Date.now() > limit) throw new Error('it did not happen in time');
-    await sleep(20);
-  }
-}
 
 function startSweep(root: string, ...flags: string[]): Running {
   const args = [BIN, 'sweep', root, ...SELECT, ...CHANGE, ...flags];

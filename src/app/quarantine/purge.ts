@@ -86,7 +86,7 @@ function purgeWork(
   choice: PurgeChoice,
 ): GuardedWork<PurgePlan> {
   return {
-    plan: (session, verdict) => planPurge(context, session, verdict, choice),
+    plan: (session, verdict, seen) => planPurge(context, session, verdict, choice, seen),
     question: ({ runs }) => {
       const freed = runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
       if (runs.length === 0) return undefined;
@@ -138,6 +138,7 @@ async function planPurge(
   session: Session,
   verdict: Verdict,
   choice: PurgeChoice,
+  seen: Verdict,
 ): Promise<PurgePlan> {
   const { state, tree } = session;
   const all = listRuns(state);
@@ -146,7 +147,7 @@ async function planPurge(
     const caches = { flush: undefined };
     return { runs, sorted: NOTHING_SORTED, caches, repositories: [], notes };
   }
-  const caches = await requireNoStaleCache(context, session, runs, verdict);
+  const caches = await requireNoStaleCache(context, session, runs, verdict, seen);
   const facts = await factsWithTrash(context, tree, state, new Set());
   requireWholeView(tree, facts, context.options.allowEmptyTree);
   const going = new Set(runs.map(({ runId }) => runId));

@@ -20,6 +20,7 @@ export interface PurgeCaches {
 
 /**
  * A cached descriptor makes a registry accept a push that needs what is gone.
+ * @param seen what tells which cache the registry has; before its stop, where we stopped it
  * @throws RegsweepError `guard-refused`
  */
 export async function requireNoStaleCache(
@@ -27,6 +28,7 @@ export async function requireNoStaleCache(
   { state }: Session,
   runs: readonly RunSummary[],
   verdict: Verdict,
+  seen = verdict,
 ): Promise<PurgeCaches> {
   const witness = cachingRegistryOf(runs, verdict.registries);
   if (witness !== undefined) {
@@ -36,7 +38,7 @@ export async function requireNoStaleCache(
       { remedy: 'restart it (read-only), then purge' },
     );
   }
-  const duty = cacheRequirement(context, verdict);
+  const duty = cacheRequirement(context, seen);
   const { options } = context;
   if (duty.flush !== undefined) {
     if (!options.dryRun) await requireReachable(duty);

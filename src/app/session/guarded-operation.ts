@@ -4,10 +4,18 @@ import { clear, inspect, refusal } from '../../guard/index.js';
 import type { Clearance, Verdict } from '../../guard/model/types.js';
 import type { OutcomeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
+import { pendingRecovery } from '../../sweep/index.js';
 import type { RegsweepError } from '../../util/errors.js';
-import { type Context, endIfInterrupted, type Finished, type Question } from '../context.js';
+import {
+  AGREED,
+  type Context,
+  endIfInterrupted,
+  type Finished,
+  type Question,
+} from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { recordOutcome } from '../records/history-record.js';
+import { requireCurable, withDowntime } from './downtime.js';
 import { type Session, tellBystanders, withSession } from './session.js';
 
 export interface QuarantineResult {
@@ -16,8 +24,11 @@ export interface QuarantineResult {
 }
 
 export interface GuardedWork<P> {
-  /** Decides what to do; runs within the guard's quiet window. */
-  plan(session: Session, verdict: Verdict): Promise<P>;
+  /**
+   * Decides what to do; runs within the guard's quiet window.
+   * @param seen what was known of registries and their caches before they were stopped
+   */
+  plan(session: Session, verdict: Verdict, seen: Verdict): Promise<P>;
   /** Undefined where there is nothing to do. */
   question(plan: P): Question | undefined;
   carryOut(session: Session, clearance: Clearance, plan: P): Promise<QuarantineResult>;
@@ -42,11 +53,41 @@ export async function guardedOperation<P>(
 ): Promise<QuarantineResult> {
   const { options } = context;
   if (!options.dryRun) context.confirm.require();
+  const stops = options.stopCommand !== undefined && !options.dryRun;
   const verdict = await inspect(tree, guardSettings(options));
-  if (verdict.state === 'refused') throw refusal(tree, verdict);
-  return withSession(context, tree, (session) =>
-    operationInSession(context, session, verdict, work),
-  );
+  if (stops) requireCurable(tree, verdict);
+  else if (verdict.state === 'refused') throw refusal(tree, verdict);
+  const run = stops ? operationInDowntime : operationInSession;
+  return withSession(context, tree, (session) => run(context, session, verdict, work), stops);
+}
+
+/** Asks while the registry serves; stops it, does the work with a fresh plan, and starts it. */
+async function operationInDowntime<P>(
+  context: Context,
+  session: Session,
+  seen: Verdict,
+  work: GuardedWork<P>,
+): Promise<QuarantineResult> {
+  // A run that was killed has to be settled first, which only a stopped registry allows.
+  const asksLater = pendingRecovery(session.state).length > 0;
+  if (!asksLater) {
+    const stopped: Verdict = { ...seen, state: 'stopped', registries: [] };
+    const plan = await work.plan(session, stopped, seen);
+    const question = work.question(plan);
+    const nothing = (): OutcomeReport => work.nothing(session, plan);
+    if (question === undefined) return { report: nothing(), error: undefined };
+    if (!(await context.confirm.ask(question))) {
+      return { report: { ...nothing(), state: 'declined' }, error: undefined };
+    }
+  }
+  const agreed = asksLater ? context : { ...context, confirm: AGREED };
+  const done = await withDowntime(context, session, async (verdict) => {
+    session.settle();
+    return operationInSession(agreed, session, verdict, work, seen);
+  });
+  if ('error' in done.work) throw done.work.error;
+  const { report, error } = done.work.value;
+  return { report, error: done.startError ?? error };
 }
 
 /** @param verdict of the guard, which doesn't refuse */
@@ -55,10 +96,11 @@ export async function operationInSession<P>(
   session: Session,
   verdict: Verdict,
   work: GuardedWork<P>,
+  seen = verdict,
 ): Promise<QuarantineResult> {
   const { options } = context;
   const prepare = async (): Promise<P> => {
-    const plan = await work.plan(session, verdict);
+    const plan = await work.plan(session, verdict, seen);
     const question = work.question(plan);
     if (question === undefined || options.dryRun) throw new NothingDone(plan, false);
     if (!(await context.confirm.ask(question))) throw new NothingDone(plan, true);

@@ -3,7 +3,15 @@
  * it runs.
  */
 import type { CommandContext } from '../context.js';
-import { COMMON, DOWNTIME, GUARD, type OptionName, POLICY, SELECTION } from './option-table.js';
+import {
+  COMMON,
+  DOWNTIME,
+  GUARD,
+  type OptionName,
+  POLICY,
+  SELECTION,
+  STOPPING,
+} from './option-table.js';
 
 export interface CommandSpec {
   /** `trash purge`: the words that name it. */
@@ -211,7 +219,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'trash restore',
     describe: 'Put quarantined items back where they were',
-    options: [...COMMON, ...GUARD, ...DRY, 'run', 'older-than', 'ref', 'min-age'],
+    options: [...COMMON, ...GUARD, ...STOPPING, ...DRY, 'run', 'older-than', 'ref', 'min-age'],
     examples: [['$0 trash restore --ref team/app:1.2', 'that image, with all it needs']],
     load: () => import('../commands/trash/restore.js'),
   },
@@ -222,6 +230,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...COMMON,
       'metrics-file',
       ...GUARD,
+      ...STOPPING,
       ...DRY,
       'run',
       'older-than',

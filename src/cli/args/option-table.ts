@@ -253,13 +253,9 @@ export const SELECTION: readonly OptionName[] = [
 /** What a policy adds to the selection. */
 export const POLICY: readonly OptionName[] = ['policy', 'trust-mtimes', 'allow-empty'];
 
-export const DOWNTIME: readonly OptionName[] = [
-  'stop-command',
-  'start-command',
-  'command-timeout',
-  'flush-redis',
-  'cache',
-];
+export const STOPPING: readonly OptionName[] = ['stop-command', 'start-command', 'command-timeout'];
+
+export const DOWNTIME: readonly OptionName[] = [...STOPPING, 'flush-redis', 'cache'];
 
 export const GUARD: readonly OptionName[] = [
   'quiet-window',

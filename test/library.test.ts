@@ -135,6 +135,7 @@ const PRESENTATION = [
   'yes',
   'detailed-exitcode',
   'metrics-file',
+  'all',
 ];
 /** What only a program has. */
 const PORTS = ['signal', 'onProgress', 'onNote', 'onWarning', 'confirm'];

@@ -35,6 +35,10 @@ export type Question =
       readonly kind: 'change';
       readonly root: string;
       readonly quarantine: boolean;
+      /** The registry is stopped for it. */
+      readonly stops: boolean;
+      /** How many repositories lose something besides blobs. */
+      readonly repositories: number;
       readonly totals: PlanTotals;
       /** No image is left in the tree, so all blobs go: their number is to be typed. */
       readonly everything?: true;

@@ -36,7 +36,7 @@ describe('regsweep', () => {
     const { code, stdout, stderr } = await regsweep(['sweep', '--help']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/Examples:[\s\S]*regsweep sweep -m --min-age 7d --yes/);
-    expect(stdout).toMatch(/Exit codes[\s\S]*64 {2}usage/);
+    expect(stdout).toMatch(/Exit codes[\s\S]*64 {2}wrong usage/);
   });
 
   it.each<[string, string[], number, RegExp]>([

@@ -100,7 +100,7 @@ describe('the manual page', () => {
 it('each command’s help tells how it may end', async () => {
   const { stdout } = await regsweep(['guard', '--help']);
   expect(stdout).toMatch(
-    /Exit codes\n {2}0 {3}done\n {2}1 {3}failed\n {2}10 .*\n {2}12 .*\n {2}64 .*\n {2}130/,
+    /Exit codes\n {2}0 {3}success\n {2}1 {3}failed\n {2}10 .*\n {2}12 .*\n {2}64 .*\n {2}130/,
   );
   const codes = Object.fromEntries(
     COMMANDS.map((spec) => [

@@ -135,7 +135,7 @@ describe('analyze', () => {
 
   it.each([
     [['analyze', '--tags', '--sort', 'untagged'], /tags sort by own, size/],
-    [['check', '--format', 'csv'], /check has no rows for --format csv/],
+    [['check', '--format', 'csv'], /--format: "csv" is none of table, json, ndjson/],
     [['analyze', '--sort', 'weight'], /sort/],
   ])('%j is a usage error', async (args, message) => {
     const { root } = await world();

@@ -135,7 +135,9 @@ export interface RemoveOptions extends ChangeOptions, DowntimeOptions {
   readonly delete?: boolean;
 }
 
-export interface RestoreOptions extends ChangeOptions {
+type StoppingOptions = Pick<DowntimeOptions, 'stopCommand' | 'startCommand' | 'commandTimeout'>;
+
+export interface RestoreOptions extends ChangeOptions, StoppingOptions {
   readonly minAge?: string;
   /** Runs by id. */
   readonly run?: Many;
@@ -145,7 +147,7 @@ export interface RestoreOptions extends ChangeOptions {
   readonly olderThan?: string;
 }
 
-export interface PurgeOptions extends ChangeOptions, Pick<DowntimeOptions, 'flushRedis' | 'cache'> {
+export interface PurgeOptions extends ChangeOptions, DowntimeOptions {
   readonly ageBy?: 'newest' | 'mtime';
   readonly run?: Many;
   readonly allowEmptyTree?: boolean;

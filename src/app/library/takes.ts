@@ -48,7 +48,8 @@ const GUARD = [
 ] as const;
 
 const CHANGE = [...COMMON, ...GUARD, 'dryRun', 'confirm'] as const;
-const DOWNTIME = ['stopCommand', 'startCommand', 'commandTimeout', 'flushRedis', 'cache'] as const;
+const STOPPING = ['stopCommand', 'startCommand', 'commandTimeout'] as const;
+const DOWNTIME = [...STOPPING, 'flushRedis', 'cache'] as const;
 
 /** By command. */
 export const TAKES = {
@@ -91,10 +92,17 @@ export const TAKES = {
     'allowShrunk',
     'delete',
   ],
-  'trash restore': [...CHANGE, 'run', 'ref', 'olderThan', 'minAge'],
+  'trash restore': [...CHANGE, ...STOPPING, 'run', 'ref', 'olderThan', 'minAge'],
   'trash purge': [
     ...CHANGE,
-    ...(['run', 'olderThan', 'minAge', 'ageBy', 'flushRedis', 'cache', 'allowEmptyTree'] as const),
+    ...STOPPING,
+    'run',
+    'olderThan',
+    'minAge',
+    'ageBy',
+    'flushRedis',
+    'cache',
+    'allowEmptyTree',
   ],
 } as const satisfies Readonly<Record<string, readonly (keyof given.AnyOptions)[]>>;
 

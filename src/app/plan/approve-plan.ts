@@ -51,6 +51,8 @@ function questionOf(
     kind: 'change',
     root: tree.rootDirectory,
     quarantine,
+    stops: context.options.stopCommand !== undefined,
+    repositories: repositoriesIn(actions),
     totals,
     ...(takesEverything(prepared) ? { everything: true as const } : {}),
     ...(purges && purgeOlderThan !== undefined ? { purgeOlderThan } : {}),
@@ -58,6 +60,12 @@ function questionOf(
     ...(isDecided ? { removed: { [Symbol.iterator]: () => removedRows(actions) } } : {}),
     stale: staleLines(prepared.stale),
   };
+}
+
+function repositoriesIn(actions: Prepared['actions']): number {
+  const names = new Set<string>();
+  for (const { repository } of actions) if (repository !== undefined) names.add(repository);
+  return names.size;
 }
 
 /** The plan as it is after the stop; it was agreed to before, as far as it goes. @throws NoChange */

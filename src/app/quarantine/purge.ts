@@ -6,6 +6,7 @@ import { unmountedPaths } from '../../guard/index.js';
 import type { Clearance, Verdict } from '../../guard/model/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { OutcomeReport } from '../../report/model/model.js';
+import { count } from '../../report/style.js';
 import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import {
@@ -107,10 +108,7 @@ function purgeWork(
             ...amountOf(state, going(state, runs, sorted)),
           }
         : {}),
-      notes: [
-        ...notes,
-        `nothing was changed${runs.length > 0 ? `; ${runs.length} runs would go` : ''}`,
-      ],
+      notes: [...notes, ...(runs.length > 0 ? [`${count(runs.length, 'run')} would go`] : [])],
     }),
   };
 }

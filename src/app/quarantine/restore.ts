@@ -220,9 +220,7 @@ function nothingRestored(context: Context, session: Session, plan: RestorePlan):
   const nothing = { items: 0, bytes: 0, diskBytes: 0 };
   const amount = dryRun ? amountOf(session.state, itemsOfPlan(session, plan)) : nothing;
   const isEmpty = plan.items === 0;
-  const told = isEmpty
-    ? nothingTold(plan)
-    : `nothing was changed; ${plan.items} items would come back`;
+  const told = isEmpty ? nothingTold(plan) : `${plan.items} items would come back`;
   return {
     schemaVersion: 1,
     root: session.tree.rootDirectory,

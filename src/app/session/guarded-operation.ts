@@ -16,7 +16,7 @@ import {
 import { guardSettings } from '../guard-settings.js';
 import { recordOutcome } from '../records/history-record.js';
 import { requireCurable, withDowntime } from './downtime.js';
-import { type Session, tellBystanders, withSession } from './session.js';
+import { type Session, tellBystanders, tellQuietWindow, withSession } from './session.js';
 
 export interface QuarantineResult {
   readonly report: OutcomeReport;
@@ -107,6 +107,7 @@ export async function operationInSession<P>(
     return plan;
   };
   try {
+    tellQuietWindow(context);
     const cleared = await clear(session.tree, guardSettings(options), prepare, context.signal);
     tellBystanders(context, session.audit, cleared.clearance.verdict.evidence);
     const done = await work.carryOut(session, cleared.clearance, cleared.value);

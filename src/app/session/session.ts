@@ -12,6 +12,7 @@ import {
   releaseReserve,
   type SweepState,
 } from '../../sweep/index.js';
+import { formatDuration } from '../../util/duration.js';
 import { messageOf } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { checkFolderPermissions } from './folder-permissions.js';
@@ -92,6 +93,15 @@ function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: Recov
 /** A run that isn't this tree's comes back by its paths, when it is asked for. */
 const isNamed = ({ command, options }: Context, runId: string): boolean =>
   command === 'trash restore' && options.run.includes(runId);
+
+/** Shorter waits need no word. */
+const NOTICEABLE = 1;
+
+/** Before the guard's clearance, which takes at least the quiet window. */
+export function tellQuietWindow({ log, options: { quietWindow } }: Context): void {
+  if (quietWindow < NOTICEABLE) return;
+  log.note(`Checking that nobody writes to the registry (${formatDuration(quietWindow)})`);
+}
 
 /** Those who were let by on the word of the settings file are shown and written down each time. */
 export function tellBystanders(

@@ -3,13 +3,21 @@ import type { Verdict } from '../../guard/model/types.js';
 import type { PurgedAmount } from '../../report/model/model.js';
 import { count, size } from '../../report/style.js';
 import { listRuns, type SweepState } from '../../sweep/index.js';
+import { formatDuration } from '../../util/duration.js';
 import type { Context } from '../context.js';
 import { chooseRuns } from '../quarantine/choose-runs.js';
 import type { QuarantineResult } from '../session/guarded-operation.js';
 
 /** Tells it at once, whatever becomes of the sweep. @throws the purge's error */
-export function tellPurged({ log, tally }: Context, { report, error }: QuarantineResult): void {
+export function tellPurged(
+  { log, tally, options }: Context,
+  { report, error }: QuarantineResult,
+): void {
   const { runs = 0, items, bytes, diskBytes } = report;
+  const age = formatDuration(options.purgeOlderThan ?? 0);
+  if (items === 0 && report.notes.length === 0) {
+    log.note(`No quarantined run is older than ${age}: nothing was purged`);
+  }
   if (items > 0) {
     tally.purged = { runs, items, bytes, diskBytes };
     log.note(`${count(items, 'item')} of ${count(runs, 'run')} purged, ${size(diskBytes)} freed`);

@@ -16,7 +16,7 @@ import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';
 import { recordSubjects } from '../records/removed-subjects.js';
 import { type CacheRequirement, flushRedis } from '../session/cache-invalidation.js';
-import { type Session, tellBystanders } from '../session/session.js';
+import { type Session, tellBystanders, tellQuietWindow } from '../session/session.js';
 import type { CompletedChange } from './sweep-report.js';
 
 /** A read-only registry may have looked before the rename, and write what it saw after the flush. */
@@ -38,6 +38,7 @@ export async function changeCleared(
   let cleared: { clearance: Clearance; value: Prepared };
   try {
     const settings = guardSettings(context.options);
+    tellQuietWindow(context);
     cleared = await clear(tree, settings, prepare, context.signal, request.earlier);
   } catch (error) {
     if (!(error instanceof NoChange)) throw error;

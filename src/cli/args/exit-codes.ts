@@ -3,16 +3,16 @@ import { EXIT } from '../../util/errors.js';
 import type { CommandSpec } from './command-table.js';
 
 const MEANINGS: Readonly<Record<number, string>> = {
-  [EXIT.done]: 'done',
+  [EXIT.done]: 'success',
   [EXIT.failed]: 'failed',
-  [EXIT.detailed]: 'there is garbage or damage (only with --detailed-exitcode)',
-  [EXIT.partial]: 'partly done; what was skipped or failed is listed',
+  [EXIT.detailed]: 'garbage or damage was found (only with --detailed-exitcode)',
+  [EXIT.partial]: 'partly done; skipped and failed items are listed',
   [EXIT.notRegistry]: 'not a registry storage tree',
-  [EXIT.locked]: 'another regsweep holds this tree',
-  [EXIT.guard]: 'the guard refused',
-  [EXIT.facts]: 'the facts do not allow it',
-  [EXIT.plan]: "the plan is stale, changed, or not this tree's",
-  [EXIT.usage]: 'usage',
+  [EXIT.locked]: 'another regsweep is working on this tree',
+  [EXIT.guard]: 'the safety check refused',
+  [EXIT.facts]: 'the tree can’t be read completely, or a limit was exceeded',
+  [EXIT.plan]: 'the plan is stale, was changed, or is for another tree',
+  [EXIT.usage]: 'wrong usage',
   [EXIT.interrupted]: 'interrupted; the tree is consistent',
 };
 

@@ -33,111 +33,123 @@ export const OPTIONS = {
   root: {
     type: 'text',
     isPath: true,
-    describe: 'the registry’s rootdirectory',
+    describe: 'Root directory of the registry’s storage',
     default: DEFAULTS.root,
   },
   config: {
     type: 'text',
     isPath: true,
-    describe: 'take the rootdirectory from this registry config.yml',
+    describe: 'Registry config.yml to read the root directory and the cache from',
   },
-  settings: { type: 'text', describe: 'settings file', default: '/etc/regsweep.yaml' },
+  settings: { type: 'text', describe: 'Settings file', default: '/etc/regsweep.yaml' },
   format: {
     type: 'text',
-    describe: 'how the result is written',
+    describe: 'Output format; --json is short for --format json',
     choices: ['table', 'json', 'ndjson', 'csv'],
     default: 'table',
   },
-  quiet: { type: 'flag', alias: 'q', describe: 'no progress, no notes' },
-  'no-color': { type: 'flag', describe: 'no colour (NO_COLOR does the same)' },
+  quiet: { type: 'flag', alias: 'q', describe: 'Print no progress and no notes' },
+  'no-color': { type: 'flag', describe: 'Disable colour (as does NO_COLOR)' },
   concurrency: {
     type: 'count',
-    describe: 'worker threads, 64 at most; by itself it grows while the CPU idles',
+    describe: 'Number of worker threads, at most 64 (default: automatic)',
   },
-  repo: { type: 'list', describe: 'only repositories that match this glob (repeatable)' },
+  repo: { type: 'list', describe: 'Only repositories that match this glob (repeatable)' },
   'state-dir': {
     type: 'text',
     isPath: true,
-    describe: 'journal and audit log here instead of <root>/.regsweep, for a full disk',
+    describe: 'Folder for journal and audit log, instead of <root>/.regsweep',
   },
 
   'age-by': {
     type: 'text',
-    describe: 'what tells a blob’s age; mtime leaves the change time out',
+    describe: 'What an item’s age is taken from; mtime leaves out the change time',
     choices: ['newest', 'mtime'],
     default: 'newest',
   },
-  'min-age': { type: 'duration', describe: 'what is younger stays', default: DEFAULTS.minAge },
+  'min-age': {
+    type: 'duration',
+    describe: 'Protect data newer than this',
+    default: DEFAULTS.minAge,
+  },
   'delete-untagged': {
     type: 'flag',
     alias: 'm',
-    describe: 'manifests that no tag reaches go too',
+    describe: 'Also remove untagged manifests',
   },
   'allow-tagless': {
     type: 'flag',
-    describe: 'with -m, also in repositories that have no tag at all',
+    describe: 'With -m, also in repositories that have no tag at all',
   },
   'keep-digests': {
     type: 'text',
     isPath: true,
-    describe: 'file of digests that run somewhere: they stay',
+    describe: 'File with digests that are in use; never removed',
   },
-  only: { type: 'kinds', describe: 'only these kinds of items, by comma' },
-  skip: { type: 'kinds', describe: 'all kinds but these, by comma' },
+  only: { type: 'kinds', describe: 'Only these kinds of items, separated by commas' },
+  skip: { type: 'kinds', describe: 'All kinds of items but these, separated by commas' },
   policy: {
     type: 'text',
     isPath: true,
-    describe: 'retention policy: what it expires goes (see docs/policy.md)',
+    describe: 'Retention policy file; what it expires is removed (see docs/policy.md)',
   },
   'trust-mtimes': {
     type: 'flag',
-    describe: 'believe push times although most are equal',
+    describe: 'Trust push times even if most of them are equal',
   },
-  'allow-empty': { type: 'flag', describe: 'a policy may take a repository’s last image' },
+  'allow-empty': { type: 'flag', describe: 'Let a policy remove the last image of a repository' },
   'orphan-signatures': {
     type: 'flag',
-    describe: 'signatures and other referrers whose subject was deleted go too',
+    describe: 'Also remove signatures and other referrers whose subject was deleted',
   },
   'max-delete': {
     type: 'percent',
-    describe: 'refuse when more than this share would go',
+    describe: 'Refuse to remove more than this share',
     default: DEFAULTS.maxDelete,
   },
   'allow-shrunk': {
     type: 'flag',
-    describe: 'go on although the registry shrank since the last run',
+    describe: 'Continue although the registry shrank since the last run',
   },
 
   'allow-empty-tree': {
     type: 'flag',
-    describe: 'go on in a tree without any manifest: all of it is garbage then',
+    describe: 'Continue in a tree without any manifest: everything in it is garbage then',
   },
 
-  plan: { type: 'text', isPath: true, describe: 'carry out this plan, as far as it still holds' },
-  'dry-run': { type: 'flag', alias: 'd', describe: 'show what would go, and change nothing' },
-  yes: { type: 'flag', alias: 'y', describe: 'do not ask' },
-  delete: { type: 'flag', describe: 'delete it at the end of the run, with no way back' },
+  plan: { type: 'text', isPath: true, describe: 'Apply a saved plan; stale actions are skipped' },
+  'dry-run': {
+    type: 'flag',
+    alias: 'd',
+    describe: 'Show what would be removed, and change nothing',
+  },
+  yes: { type: 'flag', alias: 'y', describe: 'Do not ask for confirmation' },
+  delete: {
+    type: 'flag',
+    describe: 'Delete at once instead of moving to quarantine; cannot be undone',
+  },
   'purge-older-than': {
     type: 'duration',
-    describe: 'first purge quarantined runs that are older',
+    describe: 'First delete quarantined runs older than this',
   },
-  'detailed-exitcode': { type: 'flag', describe: 'exit 2 when there is garbage or damage' },
+  'detailed-exitcode': { type: 'flag', describe: 'Exit with 2 if there is garbage or damage' },
   output: {
     type: 'text',
     isPath: true,
     alias: 'o',
-    describe: 'write the result to this file (-: stdout)',
+    describe: 'Write the result to this file (-: stdout)',
   },
-  force: { type: 'flag', describe: 'overwrite the output file' },
+  all: { type: 'flag', describe: 'List every item on a terminal too, not only a summary' },
+  force: { type: 'flag', describe: 'Overwrite the output file' },
   'metrics-file': {
     type: 'text',
     isPath: true,
-    describe: 'write metrics here for node_exporter’s textfile collector (*.prom)',
+    describe: 'Write metrics for node_exporter’s textfile collector to this file (*.prom)',
   },
-  details: { type: 'flag', describe: 'list every blob that is garbage' },
+  details: { type: 'flag', describe: 'List every unreferenced blob' },
   sort: {
     type: 'text',
-    describe: 'what the list is sorted by; own: what removing it alone would free',
+    describe: 'Sort order; own: what removing it alone would free',
     choices: [
       'own',
       'size',
@@ -150,30 +162,31 @@ export const OPTIONS = {
       'name',
     ],
   },
-  top: { type: 'count', describe: 'at most so many rows; by itself a table shows 10' },
-  tags: { type: 'flag', describe: 'list tags instead of repositories' },
-  layers: { type: 'flag', describe: 'list the largest layers, and how many tags share each' },
-  since: { type: 'duration', describe: 'growth over this time, from the records of earlier runs' },
-  verify: { type: 'flag', describe: 'read every blob again and compare it with its digest' },
-  bwlimit: { type: 'rate', describe: 'with --verify, read no more than this a second: 50M, 1G' },
+  top: { type: 'count', describe: 'Maximum number of rows (default 10)' },
+  tags: { type: 'flag', describe: 'List tags instead of repositories' },
+  layers: { type: 'flag', describe: 'List the largest layers, and how many tags share each' },
+  since: { type: 'duration', describe: 'Show growth over this time, from earlier runs' },
+  verify: { type: 'flag', describe: 'Read every blob and compare it with its digest' },
+  bwlimit: { type: 'rate', describe: 'With --verify, read at most this much a second: 50M, 1G' },
 
   'stop-command': {
     type: 'text',
-    describe: 'stops the registry, once the plan is agreed to (sh -c)',
+    describe: 'Command that stops the registry, run after you confirm (sh -c)',
   },
   'start-command': {
     type: 'text',
-    describe: 'starts it again, whatever happened since the stop',
+    describe: 'Command that starts it again, always run after a stop',
   },
   'command-timeout': {
     type: 'duration',
-    describe: 'how long each of the two may take',
+    describe: 'Time limit of each of the two commands',
     default: DEFAULTS.commandTimeout,
   },
   'flush-redis': {
     type: 'text',
     bare: 'config',
-    describe: 'make the registry’s Redis forget what went [redis://host:port/db; else its config]',
+    describe:
+      'Delete removed blobs from the registry’s Redis [redis://host:port/db; default: from --config]',
   },
   cache: {
     type: 'text',
@@ -183,34 +196,38 @@ export const OPTIONS = {
 
   'quiet-window': {
     type: 'duration',
-    describe: 'how long the tree must be seen unchanged',
+    describe: 'How long the tree must be unchanged',
     default: DEFAULTS.quietWindow,
   },
   'registry-url': {
     type: 'url-list',
-    describe: 'a registry instance that serves this tree, once for each (repeatable)',
+    describe: 'URL of a registry instance that serves this tree (repeat for each instance)',
   },
-  'registry-user': { type: 'text', describe: 'user for the registry’s login' },
+  'registry-user': { type: 'text', describe: 'User name for the registry' },
   'registry-password-file': {
     type: 'text',
     isPath: true,
-    describe: 'file that holds the password',
+    describe: 'File that holds the password',
   },
   'registry-cert': {
     type: 'text',
     isPath: true,
-    describe: 'certificate to show to the registry (PEM)',
+    describe: 'Client certificate for the registry (PEM)',
   },
-  'registry-key': { type: 'text', isPath: true, describe: 'its key (PEM, without a passphrase)' },
+  'registry-key': {
+    type: 'text',
+    isPath: true,
+    describe: 'Key of the client certificate (PEM, without a passphrase)',
+  },
   'registry-ca': {
     type: 'text',
     isPath: true,
-    describe: 'authority that signed the certificate of a URL (PEM)',
+    describe: 'Certificate authority of the registry (PEM)',
   },
 
-  run: { type: 'list', describe: 'a run’s id, as trash list shows it (repeatable)' },
-  'older-than': { type: 'duration', describe: 'only runs that are older' },
-  ref: { type: 'list', describe: 'what to bring back: repo, repo:tag or a digest (repeatable)' },
+  run: { type: 'list', describe: 'ID of a run, as shown by trash list (repeatable)' },
+  'older-than': { type: 'duration', describe: 'Only runs older than this' },
+  ref: { type: 'list', describe: 'What to restore: repo, repo:tag or a digest (repeatable)' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -269,3 +286,21 @@ export const GUARD: readonly OptionName[] = [
 
 export const isListType = (type: string): boolean =>
   type === 'list' || type === 'kinds' || type === 'url-list';
+
+/** Heads of the help's groups, in their order; what is in none is the command's own. */
+const GROUPS: readonly (readonly [string, readonly OptionName[]])[] = [
+  ['What may be removed:', [...SELECTION, ...POLICY, 'orphan-signatures']],
+  ['Stopping the registry:', DOWNTIME],
+  ['Safety check:', GUARD],
+  ['Common options:', COMMON],
+];
+
+export const groupOf = (name: OptionName): string =>
+  GROUPS.find(([, names]) => names.includes(name))?.[0] ?? 'Options:';
+
+/** The command's own options first, group by group. */
+export function inHelpOrder(names: readonly OptionName[]): OptionName[] {
+  const titles = ['Options:', ...GROUPS.map(([title]) => title)];
+  const rank = (name: OptionName): number => titles.indexOf(groupOf(name));
+  return [...new Set(names)].sort((a, b) => rank(a) - rank(b));
+}

@@ -1,5 +1,6 @@
 /** The command line: which command, with which options. Help and completion print themselves. */
 import yargs, { type Argv } from 'yargs';
+import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
 import { writeTo } from '../output/write.js';
@@ -7,7 +8,14 @@ import { COMMANDS, type CommandSpec, DESCRIPTION } from './command-table.js';
 import { ALL_EXITS, epilogue, exitsOf } from './exit-codes.js';
 import { familiarCommand, readFamiliar, withTrailingRoot } from './familiar-words.js';
 import { markOperand, plainOperands, splitOperands, withOperands } from './operands.js';
-import { isOptionName, OPTION_NAMES, type OptionName, optionSpec } from './option-table.js';
+import {
+  groupOf,
+  inHelpOrder,
+  isOptionName,
+  OPTION_NAMES,
+  type OptionName,
+  optionSpec,
+} from './option-table.js';
 
 export interface Parsed {
   readonly spec: CommandSpec;
@@ -104,9 +112,8 @@ function buildParser(onCommand: OnCommand, help: boolean): Argv {
     .version(false)
     .help()
     .alias('help', 'h')
-    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .wrap(Math.min(100, process.stdout.columns ?? 80))
     .epilogue(epilogue(ALL_EXITS))
-    .completion('completion', 'Print a script for the shell’s completion: bash, zsh or fish')
     .demandCommand(1, 'no command was given')
     .strict();
   for (const spec of COMMANDS.filter(({ name }) => !name.includes(' '))) {
@@ -115,7 +122,8 @@ function buildParser(onCommand: OnCommand, help: boolean): Argv {
   addGroup(parser, 'trash', 'The quarantine', onCommand, help);
   addGroup(parser, 'audit', 'The log of all changes', onCommand, help);
   addGroup(parser, 'policy', 'Retention policies', onCommand, help);
-  return parser;
+  // After the commands, as the least of them.
+  return parser.completion('completion', 'Print a shell completion script: bash, zsh or fish');
 }
 
 /** `trash list`, `trash restore`, ...: subcommands of one word. */
@@ -155,28 +163,34 @@ function addCommand(
           describe: spec.what ?? SUBJECT,
         });
       }
-      for (const name of spec.options) {
-        command.option(name, { ...yargsOption(name), hidden: !help });
+      for (const name of inHelpOrder(spec.options)) {
+        command.option(name, { ...yargsOption(name, spec), hidden: !help });
       }
       if (!help) return command.strict();
-      for (const [line, text] of spec.examples) command.example(line, text);
+      command.group(['help'], 'Common options:');
+      for (const [line, text] of spec.examples) {
+        command.example(line, text.replaceAll('$0', 'regsweep'));
+      }
       return command.epilogue(epilogue(exitsOf(spec))).strict();
     },
     (argv) => onCommand(spec, argv),
   );
 }
 
-function yargsOption(name: OptionName) {
+function yargsOption(name: OptionName, { csv }: CommandSpec) {
   const spec = optionSpec(name);
+  const choices = csv ? spec.choices : spec.choices?.filter((choice) => choice !== 'csv');
   const type = spec.type === 'flag' ? ('boolean' as const) : ('string' as const);
   const isList = ['list', 'kinds', 'url-list'].includes(spec.type);
   return {
     type,
     requiresArg: spec.type !== 'flag',
-    describe: spec.describe,
+    describe:
+      spec.type === 'kinds' ? `${spec.describe}: ${ACTION_KINDS.join(', ')}` : spec.describe,
+    group: groupOf(name),
     ...(isList ? { array: true as const, nargs: 1 } : {}),
     ...(spec.alias === undefined ? {} : { alias: spec.alias }),
-    ...(spec.choices === undefined ? {} : { choices: spec.choices }),
+    ...(choices === undefined ? {} : { choices }),
     ...(spec.default === undefined ? {} : { defaultDescription: spec.default }),
   };
 }

@@ -14,7 +14,8 @@ export async function run(context: CommandContext): Promise<number> {
   if (output !== undefined) refuseExisting(output, settings.force);
   const prepared = await makePlan(context);
   if (output === undefined) {
-    await render(context, { kind: 'plan', ...planReport(context, prepared) });
+    const view = { all: settings.all };
+    await render(context, { kind: 'plan', view, ...planReport(context, prepared) });
   } else {
     for (const note of keptNotes(prepared)) context.log.note(note);
     await outputPlan(context, prepared, output);

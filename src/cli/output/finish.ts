@@ -20,7 +20,8 @@ export async function finish(
   context: CommandContext,
   { report, error }: Finished,
 ): Promise<number> {
-  await render(context, report);
+  const { all } = context.settings;
+  await render(context, report.kind === 'plan' ? { ...report, view: { all } } : report);
   const isDeclined = 'state' in report && report.state === 'declined';
   if (isDeclined) context.log.warn(`declined; ${doneBefore(context.tally)}`);
   const isOutcome = report.kind === 'outcome';

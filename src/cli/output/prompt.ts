@@ -1,9 +1,10 @@
 /** Shows what would be done, and asks a person before anything changes. */
 import { createInterface } from 'node:readline';
 import type { Confirm, Progress, Question } from '../../app/context.js';
-import { makeStyle, size } from '../../report/style.js';
+import { count, makeStyle, size } from '../../report/style.js';
 import { everythingGoes, kindsText, whatGoes } from '../../report/text/plan.js';
 import { removalText, removedText } from '../../report/text/removal.js';
+import { printable } from '../../storage/names.js';
 import { formatDuration } from '../../util/duration.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Settings } from '../settings/resolve.js';
@@ -63,20 +64,31 @@ function* shownBefore(question: Question, width: number): Generator<string> {
 }
 
 function textOf(question: Question): string {
+  const root = printable(question.root);
   if (question.kind === 'restore')
-    return `Put ${question.items} items back into the tree? ${YES_OR_NO}`;
+    return `Put ${count(question.items, 'item')} back into ${root}? ${YES_OR_NO}`;
   if (question.kind === 'purge') {
-    const { runs, diskBytes } = question;
-    return `Delete ${runs} quarantined runs for good, ${size(diskBytes)} on disk? ${YES_OR_NO}`;
+    const runs = count(question.runs, 'quarantined run');
+    return `Permanently delete ${runs} (${size(question.diskBytes)}) of ${root}? ${YES_OR_NO}`;
   }
-  const { quarantine, purgeOlderThan } = question;
-  const how = quarantine ? 'Move this to quarantine?' : 'Delete this, with no way back?';
-  const answers = isEverything(question) ? 'Type the number of blobs to go on:' : YES_OR_NO;
-  const first =
-    purgeOlderThan === undefined
-      ? ''
-      : `First, quarantined runs older than ${formatDuration(purgeOlderThan)} are deleted. `;
-  return `${first}${how} ${answers}`;
+  return [...changeSentences(question, root)].join(' ');
+}
+
+function* changeSentences(
+  question: Extract<Question, { kind: 'change' }>,
+  root: string,
+): Generator<string> {
+  const { quarantine, purgeOlderThan, repositories, stops, totals } = question;
+  if (stops) yield 'The registry is stopped until it is done.';
+  if (purgeOlderThan !== undefined) {
+    yield `First, quarantined runs older than ${formatDuration(purgeOlderThan)} are deleted.`;
+  }
+  const what = `${count(totals.actions, 'item')} (${size(totals.diskBytes)})`;
+  const from = repositories > 0 ? ` from ${count(repositories, 'repository', 'repositories')}` : '';
+  yield quarantine
+    ? `Move ${what}${from} in ${root} to quarantine?`
+    : `Permanently delete ${what}${from} in ${root}?`;
+  yield isEverything(question) ? 'Type the number of blobs to go on:' : YES_OR_NO;
 }
 
 /** @throws RegsweepError `interrupted` where Ctrl-C or the end of input answers */

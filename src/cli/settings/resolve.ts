@@ -27,6 +27,8 @@ export interface Settings extends Omit<Options, 'besidePlan'> {
   readonly output: string | undefined;
   readonly force: boolean;
   readonly metricsFile: string | undefined;
+  /** Of a plan, every item is listed on a terminal too. */
+  readonly all: boolean;
   readonly sort: SortKey | undefined;
 
   /** Options that were given on the command line itself. */
@@ -113,6 +115,7 @@ function commonOf(v: Values) {
     output: v.text('output'),
     force: v.flag('force'),
     metricsFile: v.text('metrics-file'),
+    all: v.flag('all'),
     details: v.flag('details'),
     sort: v.optionalChoice('sort') as SortKey | undefined,
     top: v.read('top', parseCount),

@@ -3,8 +3,9 @@ import type { Report } from '../model/model.js';
 import { viewedDocument } from './view.js';
 
 export function documentOf(report: Report): Readonly<Record<string, unknown>> {
-  const { kind: _, ...document } =
+  const shown: Report & { readonly view?: unknown } =
     report.kind === 'analyze' ? { kind: report.kind, ...viewedDocument(report) } : report;
+  const { kind: _, view: __, ...document } = shown;
   return document;
 }
 

@@ -255,7 +255,7 @@ export type Report =
   | ({ readonly kind: 'analyze'; readonly view?: View } & AnalyzeReport)
   | ({ readonly kind: 'history' } & HistoryReport)
   | ({ readonly kind: 'check' } & CheckReport)
-  | ({ readonly kind: 'plan' } & PlanReport)
+  | ({ readonly kind: 'plan'; readonly view?: { readonly all: boolean } } & PlanReport)
   | ({ readonly kind: 'change' } & ChangeReport)
   | ({ readonly kind: 'trash' } & TrashReport)
   | ({ readonly kind: 'guard' } & GuardReport)

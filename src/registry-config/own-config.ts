@@ -1,8 +1,8 @@
 /** What a registry's own config.yml tells: where its tree lies and what it caches. */
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { RegsweepError } from '../util/errors.js';
 import { cacheOf, type RegistryCache } from './cache-section.js';
+import { parseGoYaml } from './go-yaml.js';
 
 export interface ConfigFile {
   readonly path: string;
@@ -25,7 +25,7 @@ export function readConfigFile(path: string): ConfigFile {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
-    config = parse(text, { version: '1.1', merge: true });
+    config = parseGoYaml(text);
   } catch (error) {
     throw new RegsweepError('usage', `--config ${path}: ${(error as Error).message}`, {
       path,

@@ -1,6 +1,7 @@
 /** A registry's configuration as its process read it: the file, overlaid by its environment. Pure. */
 import { parse } from 'yaml';
 import { cacheOf, type RegistryCache } from './cache-section.js';
+import { parseGoYaml } from './go-yaml.js';
 
 export interface ProcessConfig {
   /** Undefined: it doesn't store on a filesystem. */
@@ -31,14 +32,15 @@ const NO_DRIVERS = new Set(['maintenance', 'cache', 'delete', 'redirect', 'tag']
 
 /**
  * @param text the config file; '' where there is none
- * @param env the process's environment
+ * @param environment the process's own
  * @throws where the file or a variable can't be understood: the caller must then know nothing
  */
 export function readProcessConfig(
   text: string,
-  env: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>>,
 ): ProcessConfig {
-  const file = sectionOf(yaml11(text));
+  const env = inUpperCase(environment);
+  const file = sectionOf(parseGoYaml(text));
   const storage = storageOf(file, env);
   const http = overlay(lookUp(file, 'http'), env, 'REGISTRY_HTTP', [
     'addr',
@@ -73,6 +75,22 @@ export function readProcessConfig(
   };
 }
 
+/**
+ * The registry takes its variables in any case; which of several that differ in case alone it
+ * takes depends on what they set.
+ */
+function inUpperCase(env: Readonly<Record<string, string>>): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    const upper = /^REGISTRY_/i.test(name) ? name.toUpperCase() : name;
+    if ((result[upper] ?? value) !== value) {
+      throw new Error(`its environment has ${upper} twice, in upper and lower case`);
+    }
+    result[upper] = value;
+  }
+  return result;
+}
+
 function descriptorsOf(
   file: Section,
   storage: Section,
@@ -89,10 +107,6 @@ function descriptorsOf(
     'db',
   ]);
   return cacheOf(cache, redis);
-}
-
-function yaml11(text: string): unknown {
-  return parse(text, { version: '1.1', uniqueKeys: false, merge: true });
 }
 
 /** A single value of the environment: YAML too, but what it says is text, whatever it looks like. */
@@ -125,7 +139,7 @@ function overlay(
   keys: readonly string[],
 ): Section {
   const whole = env[prefix];
-  const base = whole === undefined ? section : yaml11(whole);
+  const base = whole === undefined ? section : parseGoYaml(whole);
   const result = { ...sectionOf(base) };
   for (const key of keys) {
     const value = env[`${prefix}_${key.toUpperCase()}`];
@@ -139,7 +153,7 @@ function overlay(
 /** `storage: inmemory` is short for a driver without parameters. */
 function storageOf(file: Section, env: Readonly<Record<string, string>>): Section {
   const whole = env.REGISTRY_STORAGE;
-  const value = whole === undefined ? lookUp(file, 'storage') : yaml11(whole);
+  const value = whole === undefined ? lookUp(file, 'storage') : parseGoYaml(whole);
   const storage = typeof value === 'string' ? { [value]: {} } : { ...sectionOf(value) };
   for (const name of Object.keys(env)) {
     const driver = /^REGISTRY_STORAGE_([A-Z0-9]+)(?:_|$)/.exec(name)?.[1]?.toLowerCase();
@@ -171,9 +185,9 @@ function rootOf(filesystem: Section): string {
 
 function readOnlyOf(storage: Section, env: Readonly<Record<string, string>>): boolean {
   const whole = env.REGISTRY_STORAGE_MAINTENANCE;
-  const maintenance = whole === undefined ? lookUp(storage, 'maintenance') : yaml11(whole);
+  const maintenance = whole === undefined ? lookUp(storage, 'maintenance') : parseGoYaml(whole);
   const own = env.REGISTRY_STORAGE_MAINTENANCE_READONLY;
-  const readOnly = own === undefined ? lookUp(maintenance, 'readonly') : yaml11(own);
+  const readOnly = own === undefined ? lookUp(maintenance, 'readonly') : parseGoYaml(own);
   return lookUp(readOnly, 'enabled') === true;
 }
 

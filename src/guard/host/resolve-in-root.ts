@@ -9,8 +9,11 @@ export interface ResolvedPath {
   /** Absolute, free of links, as the process sees it. */
   readonly path: string;
   readonly exists: boolean;
-  /** When the last of the links on the way was made; 0 where there is none. */
-  readonly linkedMs: number;
+  /**
+   * When something on the way was exchanged last, if anything was: a name can't lead elsewhere
+   * without a change of the folder that holds it and one of what now has the name.
+   */
+  readonly exchangedMs: number;
 }
 
 /** What `/proc/self` leads to is another thing for each process. */
@@ -29,7 +32,7 @@ export function resolveWithin(root: string, path: string, own?: OwnPaths): Resol
   let todo = split(path);
   let done: string[] = [];
   let links = 0;
-  let linkedMs = 0;
+  let exchangedMs = 0;
   while (todo.length > 0) {
     const [name, ...rest] = todo as [string, ...string[]];
     todo = rest;
@@ -37,24 +40,27 @@ export function resolveWithin(root: string, path: string, own?: OwnPaths): Resol
       done.pop();
       continue;
     }
-    const target = readLink(`${root}/${[...done, name].join('/')}`);
-    if (target === 'missing')
-      return { path: join([...done, name, ...rest]), exists: false, linkedMs };
-    if (target === 'no-link') {
+    const folder = `${root}/${done.join('/')}`;
+    const entry = lookAt(`${root}/${[...done, name].join('/')}`, folder);
+    if (entry === undefined) {
+      return { path: join([...done, name, ...rest]), exists: false, exchangedMs };
+    }
+    exchangedMs = Math.max(exchangedMs, entry.exchangedMs);
+    const { target } = entry;
+    if (target === undefined) {
       done.push(name);
       continue;
     }
     if (++links > MAX_LINKS) throw new Error(`too many symbolic links: ${path}`);
-    if (target === 'of-proc') {
+    if (target === OF_PROC) {
       todo = [...split(ownTarget(name, rest[0], own)), ...rest.slice(1)];
       done = [];
       continue;
     }
-    linkedMs = Math.max(linkedMs, target.madeMs);
-    if (target.link.startsWith('/')) done = [];
-    todo = [...split(target.link), ...rest];
+    if (target.startsWith('/')) done = [];
+    todo = [...split(target), ...rest];
   }
-  return { path: join(done), exists: true, linkedMs };
+  return { path: join(done), exists: true, exchangedMs };
 }
 
 const split = (path: string): string[] => path.split('/').filter((part) => part && part !== '.');
@@ -71,18 +77,29 @@ function ownTarget(name: string, next: string | undefined, own: OwnPaths | undef
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 
-type Link = { readonly link: string; readonly madeMs: number };
+const OF_PROC = Symbol('of /proc');
 
-function readLink(path: string): 'missing' | 'no-link' | 'of-proc' | Link {
+interface PathEntry {
+  /** Where a symbolic link leads; undefined for anything else. */
+  readonly target: string | typeof OF_PROC | undefined;
+  readonly exchangedMs: number;
+}
+
+/** Undefined where there is none. */
+function lookAt(path: string, folder: string): PathEntry | undefined {
   try {
     const stat = fs.lstatSync(fsPath(path));
-    if (!stat.isSymbolicLink()) return 'no-link';
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    if (fs.statfsSync(fsPath(folder)).type === PROC_SUPER_MAGIC) return 'of-proc';
-    const link = nameFromBytes(fs.readlinkSync(fsPath(path), 'buffer'));
-    return { link, madeMs: Math.max(stat.mtimeMs, stat.ctimeMs) };
+    const above = fs.statSync(fsPath(`${folder}/`));
+    const changedMs = Math.max(stat.mtimeMs, stat.ctimeMs);
+    const exchangedMs = Math.min(changedMs, Math.max(above.mtimeMs, above.ctimeMs));
+    if (!stat.isSymbolicLink()) return { target: undefined, exchangedMs };
+    if (fs.statfsSync(fsPath(`${folder}/`)).type === PROC_SUPER_MAGIC) {
+      return { target: OF_PROC, exchangedMs: 0 };
+    }
+    const target = nameFromBytes(fs.readlinkSync(fsPath(path), 'buffer'));
+    return { target, exchangedMs: changedMs };
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return 'missing';
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
     throw error;
   }
 }

@@ -60,7 +60,7 @@ export function resemblesRegistry(proc: Proc, info: ProcessInfo): boolean {
   });
 }
 
-const SETTING = /^REGISTRY_(?:CONFIGURATION_PATH$|STORAGE(?:_|$)|HTTP_ADDR$)/;
+const SETTING = /^REGISTRY_(?:CONFIGURATION_PATH$|STORAGE(?:_|$)|HTTP_ADDR$)/i;
 
 /** The same as `/proc/<pid>/maps` has it, but for zeros in front: the name in `map_files`. */
 const MAPPED = /^0*([0-9a-f]+)-0*([0-9a-f]+) \S+ \S+ (\S+ \d+) +(\/.*)$/;
@@ -80,12 +80,15 @@ function mapsRegistry(proc: Proc, info: ProcessInfo): boolean {
   return false;
 }
 
+/** Of a name that stands twice, programs in Go read the first. */
 export function environmentOf(
   proc: Proc,
   { id }: ProcessInfo,
 ): ProcResult<Readonly<Record<string, string>>> {
   const environ = proc.text(id, 'environ');
-  return isSeen(environ) ? Object.fromEntries(splitNul(environ).map(pairOf)) : environ;
+  return isSeen(environ)
+    ? Object.fromEntries(splitNul(environ).map(pairOf).reverse())
+    : environ;
 }
 
 function pairOf(line: string): [string, string] {

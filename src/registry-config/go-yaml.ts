@@ -1,0 +1,66 @@
+/**
+ * YAML as the registry's decoder reads it (yaml.v2: version 1.1, no error for a key that stands
+ * twice). Entries of a mapping apply in their order: a `<<` merge replaces keys that stand before
+ * it. Pure.
+ */
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+
+/** A configuration has a few hundred; an alias that multiplies itself has no end. */
+const MOST_NODES = 20_000;
+
+/** @throws where the text is no YAML */
+export function parseGoYaml(text: string): unknown {
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, merge: false });
+  if (document.errors.length > 0) throw document.errors[0];
+  return new Reader(document).value(document.contents);
+}
+
+class Reader {
+  #nodes = 0;
+
+  constructor(private readonly document: Document) {}
+
+  value(node: unknown): unknown {
+    if (++this.#nodes > MOST_NODES) throw new Error('the configuration has too many entries');
+    if (isAlias(node)) return this.value(this.#target(node));
+    if (isSeq(node)) return node.items.map((item) => this.value(item));
+    if (isMap(node)) return this.#mapping(node.items);
+    return isScalar(node) ? node.value : undefined;
+  }
+
+  #target(alias: Alias): unknown {
+    const target = alias.resolve(this.document);
+    if (target === undefined) throw new Error(`unknown anchor ${alias.source}`);
+    return target;
+  }
+
+  #mapping(items: readonly { key: unknown; value: unknown }[]): Record<string, unknown> {
+    const result: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    for (const { key, value } of items) {
+      if (isMergeKey(key)) Object.assign(result, ...this.#merged(value));
+      else result[this.#keyText(key)] = this.value(value);
+    }
+    return result;
+  }
+
+  /** A key is text: `on` is no boolean there. */
+  #keyText(key: unknown): string {
+    if (isScalar(key) && key.source !== undefined) return key.source;
+    const value = this.value(key);
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  }
+
+  /** Of a list, the first one wins. */
+  #merged(node: unknown): Record<string, unknown>[] {
+    const value = this.value(node);
+    const list = Array.isArray(value) ? [...value].reverse() : [value];
+    return list.map((item) => {
+      if (typeof item === 'object' && item !== null) return item as Record<string, unknown>;
+      throw new Error('map merge requires map or sequence of maps as the value');
+    });
+  }
+}
+
+/** Unquoted; the parser gives a symbol for it. */
+const isMergeKey = (key: unknown): boolean =>
+  isScalar(key) && typeof key.value === 'symbol' && key.value.description === '<<';

@@ -57,14 +57,19 @@ export async function clear<T>(
     known: before.known,
     pace: { from: before.looked, ms: settings.quietWindowMs },
   });
-  const { addresses } = first;
-  const again = { outside: after.outside, ...(addresses === undefined ? {} : { addresses }) };
+  const again = { outside: after.outside, ...knownFrom(first) };
   const { verdict } = await lookFresh(tree, settings, again);
   if (verdict.state === 'refused') throw refusal(tree, verdict);
   requireSame(before, after, ignoresUploads(first) || ignoresUploads(verdict));
   throwIfAborted(signal);
   return { clearance: makeClearance(tree, settings, verdict, after), value };
 }
+
+/** What only the first look finds out. */
+const knownFrom = ({ addresses, copies }: Verdict): InspectOptions => ({
+  ...(addresses === undefined ? {} : { addresses }),
+  ...(copies === undefined ? {} : { copies }),
+});
 
 /** What had changed shortly before the first of them could have changed again unseen. */
 const isAsItWas = (earlier: Fingerprint, now: Fingerprint): boolean =>
@@ -115,10 +120,9 @@ async function renew(
   cleared: Verdict,
   print: Fingerprint,
 ): Promise<number> {
-  const { addresses } = cleared;
   const { verdict: now, heldAt } = await lookFresh(tree, settings, {
     outside: print.outside,
-    ...(addresses === undefined ? {} : { addresses }),
+    ...knownFrom(cleared),
   });
   if (now.state === 'refused') throw refusal(tree, now, ', midway');
   const known = new Set(cleared.registries.map(identity));

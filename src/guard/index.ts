@@ -1,7 +1,7 @@
 /** The guard: evidence about who could write to the tree, and the clearance that the sweep needs. */
 export { assertUnchangedSince, clear, isClearance } from './clearance.js';
 export { decideVerdict } from './decide/decide.js';
-export { explainRefusal, refusal, type VerdictText } from './decide/refusal.js';
+export { explainRefusal, refusal, requireNotRefused, type VerdictText } from './decide/refusal.js';
 export { unmountedPaths } from './filesystem/fstab.js';
 export { type EntryIdentity, entryHash } from './fingerprint/entry-hash.js';
 export {

@@ -2,6 +2,7 @@
 import type { RegistryCache } from '../registry-config/cache-section.js';
 import type { StorageTree } from '../storage/port.js';
 import { decideVerdict } from './decide/decide.js';
+import { isReadOnlyLive } from './decide/decide-registry.js';
 import { findExports } from './filesystem/exports.js';
 import { fileSystemProblems, foreignMetadata } from './filesystem/filesystem.js';
 import { guardedPlaces } from './host/guarded-folders.js';
@@ -16,6 +17,7 @@ import type { GuardSettings } from './model/settings.js';
 import type { Verdict } from './model/types.js';
 import { identityOf, loginOf } from './probe/credentials.js';
 import { observeRemote } from './probe/remote.js';
+import { settleByNonce } from './registries/copies.js';
 import { observeRegistries } from './registries/registries.js';
 
 export interface InspectOptions {
@@ -23,6 +25,8 @@ export interface InspectOptions {
   readonly outside?: readonly string[];
   /** Write the nonce that shows that the registry URLs serve this tree, and remove it again. */
   readonly writeNonce?: boolean;
+  /** Registries that a nonce has shown to serve a copy of this tree. */
+  readonly copies?: ReadonlySet<string>;
   /** Where the registry URLs led when they showed the nonce. */
   readonly addresses?: readonly (string | undefined)[];
 }
@@ -38,7 +42,10 @@ export async function inspect(
   settings: GuardSettings,
   options: InspectOptions = {},
 ): Promise<Verdict> {
-  return decideVerdict(await observe(tree, settings, options));
+  const seen = await observe(tree, settings, options);
+  const verdict = decideVerdict(seen);
+  if (options.writeNonce !== true || verdict.undecided !== true) return verdict;
+  return decideVerdict(await settleByNonce(tree, settings, seen));
 }
 
 export async function observe(
@@ -54,7 +61,14 @@ export async function observe(
   const mounts = findHolders(proc, processes, guarded);
   const descriptors = findWriters(proc, tree, processes, guarded, mounts.holders);
   const paths = [...guarded.ownPaths];
-  const registries = await observeRegistries(proc, tree, processes, settings, guarded);
+  const registries = await observeRegistries(
+    proc,
+    tree,
+    processes,
+    settings,
+    guarded,
+    options.copies,
+  );
   const remote =
     settings.registryUrls.length === 0
       ? undefined
@@ -82,7 +96,7 @@ const cachesOf = (
   registries: readonly RegistryObservation[],
 ): [string, RegistryCache | undefined][] =>
   registries
-    .filter(({ serves }) => serves === 'this-tree')
+    .filter((registry) => registry.serves === 'this-tree' || isReadOnlyLive(registry))
     .map(({ pid, configEdited, descriptors }) => [
       `process ${pid}`,
       configEdited === 'since' ? undefined : descriptors,

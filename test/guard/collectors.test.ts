@@ -215,7 +215,7 @@ describe('the guard over a made-up /proc', () => {
     expect(await look()).toEqual(['refused', 'descriptor 91', 'descriptor 92']);
   });
 
-  it('refuses a registry whose root it can’t tell, and notes one on another tree', async () => {
+  it('refuses a registry that it can’t ask, and one whose root it can’t tell', async () => {
     const other = makeTree();
     const config = `${tree.rootDirectory}/other.yml`;
     fs.writeFileSync(config, `storage: {filesystem: {rootdirectory: ${other.rootDirectory}}}`);
@@ -227,9 +227,10 @@ describe('the guard over a made-up /proc', () => {
     );
     fake.write('uptime', '1.00 1.00\n'); // it started a moment ago, after its config was written
     fake.add({ pid: 95, argv: ['registry', 'serve', config], exe });
-    const [state] = await look();
-    expect(state).toBe('stopped');
+    const why = async () => (await inspect(tree, settings({ procRoot: fake.folder }))).evidence;
+    expect((await why())[0]!.message).toContain('is not shown to serve another tree');
     removeTree(other);
+    expect((await why())[0]!.message).toContain('which tree it serves is not known');
     expect(await look()).toEqual(['refused', 'process 95']);
     fake.add({ pid: 96, argv: ['registry', 'serve'], exe });
     expect(await look()).toEqual(['refused', 'process 95', 'process 96']);

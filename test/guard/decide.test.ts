@@ -38,6 +38,11 @@ const registry: RegistryObservation = {
   live: { state: 'read-only', detail: 'http://127.0.0.1:5000: OPTIONS 200' },
 };
 
+/** By its configuration. */
+const other: RegistryObservation = { ...registry, serves: 'another-tree', detail: '/other' };
+const writable = { state: 'writable', detail: 'PUT 400' } as const;
+const elsewhere = { state: 'elsewhere', detail: '4 asked for' } as const;
+
 const holder: MountHolder = {
   pid: 7,
   command: 'registry serve /c.yml',
@@ -216,28 +221,80 @@ const table: [string, Partial<Observations>, string, string[]][] = [
     ['process'],
   ],
   [
-    'a registry on another tree',
-    { registries: [{ ...registry, serves: 'another-tree' }] },
+    'a registry that is shown to serve another tree',
+    { registries: [{ ...other, content: elsewhere }] },
     'stopped',
     [],
   ],
   [
+    'a registry whose configuration alone names another tree',
+    { registries: [other] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'a registry that can’t be asked',
+    { registries: [{ ...other, content: { state: 'unasked', detail: '401' } }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'a registry that has what this tree has',
+    { registries: [{ ...other, live: writable, content: { state: 'has', detail: '200' } }] },
+    'refused',
+    ['process'],
+  ],
+  [
+    'the same, read-only',
+    { registries: [{ ...other, content: { state: 'has', detail: '200' } }] },
+    'read-only',
+    [],
+  ],
+  [
+    'the same, and it shows what was just written here',
+    {
+      registries: [
+        { ...other, live: writable, content: { state: 'has', detail: '200', byNonce: true } },
+      ],
+    },
+    'refused',
+    ['process'],
+  ],
+  [
+    'the same, and it doesn’t: a copy',
+    { registries: [{ ...other, live: writable, content: { ...elsewhere, byNonce: true } }] },
+    'stopped',
+    [],
+  ],
+  [
+    'a registry beside a tree that has nothing to ask for',
+    { registries: [{ ...other, live: writable, content: { state: 'undecided', detail: '' } }] },
+    'refused',
+    ['process'],
+  ],
+  [
     'a registry on another tree by an edited config',
-    { registries: [{ ...registry, serves: 'another-tree', configEdited: 'at-start' }] },
+    { registries: [{ ...other, content: elsewhere, configEdited: 'at-start' }] },
     'refused',
     ['process'],
   ],
   [
     'a registry on another tree on FUSE',
-    { registries: [{ ...registry, serves: 'another-tree', foreignFilesystem: 'fuse.x' }] },
+    { registries: [{ ...other, content: elsewhere, foreignFilesystem: 'fuse.x' }] },
     'refused',
     ['process'],
   ],
   [
-    'a registry without a filesystem',
-    { registries: [{ ...registry, serves: 'no-filesystem' }] },
+    'a registry without a filesystem, shown to lack what this tree has',
+    { registries: [{ ...registry, serves: 'no-filesystem', content: elsewhere }] },
     'stopped',
     [],
+  ],
+  [
+    'a registry without a filesystem, by its configuration alone',
+    { registries: [{ ...registry, serves: 'no-filesystem' }] },
+    'refused',
+    ['process'],
   ],
   [
     'an upload held by a read-only registry',
@@ -289,8 +346,8 @@ describe('the decision table', () => {
   });
 
   it('lists the registries that serve the tree, and no others', () => {
-    const other: RegistryObservation = { ...registry, pid: 18, serves: 'another-tree' };
-    expect(decideVerdict({ ...nobody, registries: [registry, other] }).registries).toEqual([
+    const shown: RegistryObservation = { ...other, pid: 18, content: elsewhere };
+    expect(decideVerdict({ ...nobody, registries: [registry, shown] }).registries).toEqual([
       { pid: 7, startedAtMs: 1000 },
     ]);
   });
@@ -311,8 +368,8 @@ describe('the decision table', () => {
       command: 'registry serve /c.yml',
       container: '0123456789ab',
       remedy:
-        "docker stop 0123456789ab    (or let regsweep do it: --stop-command 'docker stop " +
-        "0123456789ab' --start-command 'docker start 0123456789ab')\nor restart it read-only, with " +
+        "docker stop 0123456789ab\nor let regsweep do it, with --stop-command 'docker stop " +
+        "0123456789ab' --start-command 'docker start 0123456789ab'\nor restart it read-only, with " +
         `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}' in its environment`,
     });
   });

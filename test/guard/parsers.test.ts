@@ -11,7 +11,7 @@ import {
 import { parseCgroup, withoutSecrets } from '../../src/guard/host/processes.js';
 import { Proc, parseStat } from '../../src/guard/host/procfs.js';
 import { judge, type ProbeReply } from '../../src/guard/probe/probe.js';
-import { parseTcp } from '../../src/guard/probe/sockets.js';
+import { ownAddresses, parseTcp } from '../../src/guard/probe/sockets.js';
 import { configWord } from '../../src/guard/registries/detect.js';
 import { readProcessConfig } from '../../src/registry-config/process-config.js';
 import { coveringMount, parseMountinfo } from '../../src/storage/mountinfo.js';
@@ -201,10 +201,10 @@ describe('ways out', () => {
       stopRemedy({ ...who, unit: 'docker-registry.service' }),
       stopRemedy({ ...who, engine: 'kubernetes', container: 'abc' }),
     ]).toEqual([
-      "kill 7    (or let regsweep do it: --stop-command 'kill 7')",
-      'systemctl stop docker-registry.service    (or let regsweep do it: --stop-command ' +
-        "'systemctl stop docker-registry.service' --start-command 'systemctl start docker-registry.service')",
-      'kubectl scale --replicas=0 deployment/NAME    (the workload of container abc)',
+      "kill 7\nor let regsweep do it, with --stop-command 'kill 7'",
+      'systemctl stop docker-registry.service\nor let regsweep do it, with --stop-command ' +
+        "'systemctl stop docker-registry.service' --start-command 'systemctl start docker-registry.service'",
+      'kubectl scale --replicas=0 deployment/NAME    # the workload of container abc',
     ]);
   });
 
@@ -289,11 +289,24 @@ describe('processes', () => {
    2: 0100007F:138A 00000000:0000 01 00000000:00000000 00:00000000 00000000     0        0 13 1
    3: 0100007F:138B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 14 1
    4: 00000000000000000000000001000000:138C 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 15 1
+   5: 00000000000000000000000000000000:138D 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 16 1
+   6: 00000000000000000000000000000000:138E 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 17 1
+   7: 00000000:138E 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 18 1
 `;
-    expect(parseTcp(table, new Set(['11', '12', '13', '15']))).toEqual([
+    const rows = parseTcp(table);
+    expect(rows.map(({ inode }) => inode)).toEqual(['11', '12', '14', '15', '16', '17', '18']);
+    expect(ownAddresses(rows, new Set(['11', '12', '13', '15', '16', '17']))).toEqual([
       { host: '127.0.0.1', port: 5000 },
       { host: '192.168.0.2', port: 5001 },
       { host: '0:0:0:0:0:0:0:1', port: 5004 },
+      { host: '127.0.0.1', port: 5005 },
+      // Who listens on all of IPv4 answers there: the other family is the process's own.
+      { host: '::1', port: 5006 },
+    ]);
+    expect(ownAddresses(rows, new Set(['18']))).toEqual([{ host: '127.0.0.1', port: 5006 }]);
+    const twice = [rows[0]!, { ...rows[0]!, inode: '99' }];
+    expect(ownAddresses(twice, new Set(['11']))).toEqual([
+      { host: '127.0.0.1', port: 5000, shared: true },
     ]);
   });
 });

@@ -6,12 +6,17 @@ import { freePort } from '../harness/ports.js';
 import { needs } from '../harness/require.js';
 import { FakeProc } from './fake-proc.js';
 import {
+  commandOf,
+  LINK_FILE,
+  makeOtherTree,
   makeTree,
   removeTree,
   settings,
+  start,
   startRegistry,
   stopAll,
   UPLOAD_FILE,
+  until,
   writeConfig,
 } from './support.js';
 
@@ -115,13 +120,88 @@ describe('the guard and the real registry', needs('registry', 'guard', 'mounts')
   });
 
   it('takes a registry on another tree as a note', async () => {
-    const other = makeTree();
+    const other = makeOtherTree();
     try {
       const registry = await startRegistry(other);
       const verdict = await inspect(tree, settings());
       expect(verdict.state).toBe('stopped');
       const seen = verdict.evidence.find((item) => item.pid === registry.pid);
       expect(seen).toMatchObject({ bearing: 'note', kind: 'process' });
+    } finally {
+      await stopAll();
+      removeTree(other);
+    }
+  });
+
+  it('asks a pull-through cache for nothing that it would fetch', async () => {
+    const [other, upstream] = [makeOtherTree(), makeTree()];
+    try {
+      const { port, ...running } = await startRegistry(upstream);
+      await startRegistry(other, { REGISTRY_PROXY_REMOTEURL: `http://127.0.0.1:${port}` });
+      await running.stop();
+      // It has a repository of that name, as this tree has: more it isn't asked.
+      const before = fs.readdirSync(other.rootDirectory, { recursive: true }).sort();
+      expect((await inspect(tree, settings())).state).toBe('refused');
+      fs.renameSync(`${tree.v2}/repositories/app`, `${tree.v2}/repositories/app-only-here`);
+      expect((await inspect(tree, settings())).state).toBe('stopped');
+      expect(fs.readdirSync(other.rootDirectory, { recursive: true }).sort()).toEqual(before);
+    } finally {
+      await stopAll();
+      removeTree(other);
+      removeTree(upstream);
+    }
+  });
+
+  it('finds out by writing where there is nothing to ask for, and leaves nothing', async () => {
+    const other = makeOtherTree();
+    const look = async (options = {}) => (await inspect(tree, settings(), options)).state;
+    const paths = () => fs.readdirSync(tree.v2, { recursive: true }).sort();
+    try {
+      fs.unlinkSync(`${tree.v2}/${LINK_FILE}`);
+      const before = paths();
+      const registry = await startRegistry(other);
+      // It has a repository of that name, too.
+      expect([await look(), paths()]).toEqual(['refused', before]);
+      expect([await look({ writeNonce: true }), paths()]).toEqual(['stopped', before]);
+      await registry.stop();
+      await startRegistry(tree);
+      expect([await look({ writeNonce: true }), paths()]).toEqual(['refused', before]);
+    } finally {
+      await stopAll();
+      removeTree(other);
+    }
+  });
+
+  it('tells a copy by what is written, keeps that in mind, and asks again whoever starts later', async () => {
+    const copy = makeTree();
+    try {
+      const registry = await startRegistry(copy);
+      const verdict = await inspect(tree, settings());
+      expect(verdict).toMatchObject({ state: 'refused', undecided: true });
+      expect(explainRefusal(verdict).remedies.join()).not.toContain('kill');
+      const { clearance } = await clear(tree, settings(), nothing);
+      expect(clearance.state).toBe('stopped');
+      await clearance.renew();
+      await registry.stop();
+      await startRegistry(copy);
+      await expect(clearance.renew()).rejects.toMatchObject({ code: 'guard-refused' });
+    } finally {
+      await stopAll();
+      removeTree(copy);
+    }
+  });
+
+  it('refuses while a registry on another tree can’t be asked', async () => {
+    const other = makeOtherTree();
+    try {
+      const config = `${other.rootDirectory}/config.yml`;
+      writeConfig(config, other.rootDirectory, await freePort());
+      // In a network namespace without an address, not even one of its own.
+      const silent = start('unshare', ['-n', 'docker-registry', 'serve', config]);
+      await until('it runs', () => commandOf(silent.pid) === 'docker-registry');
+      const found = against(await inspect(tree, settings()));
+      expect(found.map(({ kind, pid }) => [kind, pid])).toEqual([['process', silent.pid]]);
+      expect(found[0]!.message).toContain('not shown to serve another tree');
     } finally {
       await stopAll();
       removeTree(other);
@@ -163,7 +243,7 @@ describe('the guard and the real registry', needs('registry', 'guard', 'mounts')
   });
 
   it('refuses a pull-through cache even in read-only mode', async () => {
-    const upstream = makeTree();
+    const upstream = makeOtherTree();
     try {
       const { port } = await startRegistry(upstream);
       const env = { ...READ_ONLY, REGISTRY_PROXY_REMOTEURL: `http://127.0.0.1:${port}` };

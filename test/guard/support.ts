@@ -17,9 +17,15 @@ export const settings = (more: Partial<GuardSettings> = {}): GuardSettings => ({
   ...more,
 });
 
-export function makeTree(): StorageTree {
-  return treeIn(fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-guard-'))));
+/** @param hex of its blob: two trees with the same one are copies */
+export function makeTree(hex = HEX): StorageTree {
+  return treeIn(fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-guard-'))), hex);
 }
+
+/** One that has nothing of what another one has. */
+export const makeOtherTree = (): StorageTree => makeTree('cd'.repeat(32));
+
+const HEX = 'ab'.repeat(32);
 
 /** A disk of its own (tmpfs) with a tree, mounted within another tree's folder. */
 export function mountDisk(within: StorageTree): {
@@ -34,11 +40,11 @@ export function mountDisk(within: StorageTree): {
   return { mountPoint, tree: treeIn(`${mountPoint}/registry`), unmount };
 }
 
-function treeIn(rootDirectory: string): StorageTree {
+function treeIn(rootDirectory: string, hex = HEX): StorageTree {
   const v2 = `${rootDirectory}/docker/registry/v2`;
-  const hex = 'ab'.repeat(32);
-  fs.mkdirSync(`${v2}/blobs/sha256/ab/${hex}`, { recursive: true });
-  fs.writeFileSync(`${v2}/blobs/sha256/ab/${hex}/data`, 'content');
+  const blob = `${v2}/blobs/sha256/${hex.slice(0, 2)}/${hex}`;
+  fs.mkdirSync(blob, { recursive: true });
+  fs.writeFileSync(`${blob}/data`, 'content');
   fs.mkdirSync(`${v2}/repositories/app/_layers/sha256/${hex}`, { recursive: true });
   fs.writeFileSync(`${v2}/repositories/app/_layers/sha256/${hex}/link`, `sha256:${hex}`);
   fs.mkdirSync(`${v2}/repositories/app/_uploads/one`, { recursive: true });
@@ -54,7 +60,7 @@ function treeIn(rootDirectory: string): StorageTree {
   };
 }
 
-export const LINK_FILE = `repositories/app/_layers/sha256/${'ab'.repeat(32)}/link`;
+export const LINK_FILE = `repositories/app/_layers/sha256/${HEX}/link`;
 export const UPLOAD_FILE = 'repositories/app/_uploads/one/data';
 
 export function removeTree(tree: StorageTree): void {

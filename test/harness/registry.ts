@@ -23,6 +23,8 @@ export interface RegistryOptions {
   readonly wrapper?: readonly string[];
   /** What the config names, where the process sees the tree under another path. */
   readonly seenAs?: string;
+  /** Changes the configuration's text before it is written. */
+  readonly rewrite?: (text: string) => string;
 }
 
 export interface RegistryProcess {
@@ -63,7 +65,8 @@ function configOf(root: string, port: number, options: RegistryOptions): unknown
 async function writeConfig(root: string, port: number, options: RegistryOptions): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'regsweep-config-'));
   const path = join(folder, 'config.yml');
-  await writeFile(path, stringify(configOf(root, port, options)));
+  const text = stringify(configOf(root, port, options));
+  await writeFile(path, options.rewrite?.(text) ?? text);
   return path;
 }
 

@@ -163,7 +163,7 @@ async function seenStopped(context: Context, tree: StorageTree): Promise<Verdict
   for (;;) {
     endIfInterrupted(context);
     const verdict = await inspect(tree, guardSettings(context.options));
-    if (verdict.state !== 'refused') return verdict;
+    if (verdict.state !== 'refused' || verdict.undecided === true) return verdict;
     if (Date.now() >= until) throw refusal(tree, verdict, ', after the stop command');
     await sleep(LOOK_EVERY_MS);
   }

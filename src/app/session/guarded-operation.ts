@@ -1,6 +1,6 @@
 /** The frame of `trash restore` and `trash purge`: guard, lock, plan and question, then the work. */
 
-import { clear, inspect, refusal } from '../../guard/index.js';
+import { clear, inspect, requireNotRefused } from '../../guard/index.js';
 import type { Clearance, Verdict } from '../../guard/model/types.js';
 import type { OutcomeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -56,7 +56,7 @@ export async function guardedOperation<P>(
   const stops = options.stopCommand !== undefined && !options.dryRun;
   const verdict = await inspect(tree, guardSettings(options));
   if (stops) requireCurable(tree, verdict);
-  else if (verdict.state === 'refused') throw refusal(tree, verdict);
+  else requireNotRefused(tree, verdict);
   const run = stops ? operationInDowntime : operationInSession;
   return withSession(context, tree, (session) => run(context, session, verdict, work), stops);
 }

@@ -6,7 +6,7 @@
 
 import type { Pool } from '../../facts/pool/pool.js';
 import { openScan } from '../../facts/read.js';
-import { fingerprint, inspect, refusal } from '../../guard/index.js';
+import { fingerprint, inspect, requireNotRefused } from '../../guard/index.js';
 import type { Verdict } from '../../guard/model/types.js';
 import { type PlanFile, planList } from '../../plan/codec.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -49,8 +49,10 @@ export async function change(
   const verdict = await inspect(tree, guardSettings(context.options));
   refuseHarbor(verdict, request.selection);
   if (stops) requireCurable(tree, verdict);
-  else if (verdict.state === 'refused') throw refusal(tree, verdict);
-  else requireNoCachingRegistry(verdict, request);
+  else {
+    requireNotRefused(tree, verdict);
+    requireNoCachingRegistry(verdict, request);
+  }
   const duty = cacheRequirement(context, verdict);
   if (!request.quarantine) requireKnownCache(duty, '--delete');
   if (!request.quarantine) requireFlush(duty);

@@ -1,8 +1,16 @@
 /** Judges one registry process. Pure. */
 import { printable } from '../../storage/names.js';
 import type { RegistryObservation } from '../model/observations.js';
+import { isUndecided, mayServe } from '../model/registry-state.js';
 import type { Bearing, Evidence } from '../model/types.js';
-import { READ_ONLY_SETTING, readOnlyRemedy, stopCommand, stopRemedy } from './remedies.js';
+import {
+  identifyRemedy,
+  LOGIN_REMEDY,
+  READ_ONLY_SETTING,
+  readOnlyRemedy,
+  stopCommand,
+  stopRemedy,
+} from './remedies.js';
 
 /**
  * By its own answer and by its configuration as it read it; a cache writes on reads even so, and
@@ -10,7 +18,7 @@ import { READ_ONLY_SETTING, readOnlyRemedy, stopCommand, stopRemedy } from './re
  */
 export function isReadOnlyLive(registry: RegistryObservation): boolean {
   return (
-    registry.serves === 'this-tree' &&
+    mayServe(registry) &&
     registry.live?.state === 'read-only' &&
     registry.readOnlyByConfig &&
     registry.configEdited !== 'since' &&
@@ -35,20 +43,57 @@ export function judgeRegistry(registry: RegistryObservation, remote: boolean): E
   }
   if (registry.serves === 'unknown') {
     const message = `which tree it serves is not known: ${printable(registry.detail)}`;
-    return evidence(registry, 'against', message, stopRemedy(registry));
+    return evidence(registry, 'against', message, identifyRemedy(registry));
   }
   return registry.serves === 'this-tree' ? judgeServing(registry) : judgeOther(registry);
 }
 
+/** Its configuration names another tree, and that alone shows nothing. */
 function judgeOther(registry: RegistryObservation): Evidence {
-  const other = `serves another tree: ${printable(registry.detail)}`;
-  if (registry.configEdited === false) return evidence(registry, 'note', other);
+  const { content, configEdited } = registry;
+  if (isUndecided(registry)) return judgeUndecided(registry);
+  if (content?.state !== 'elsewhere') return judgeUnasked(registry);
+  const copy = content.byNonce === true ? ', a copy of this one' : '';
+  const other = `serves another tree${copy}: ${printable(registry.detail)}`;
+  if (configEdited === false) return evidence(registry, 'note', other);
   return evidence(
     registry,
     'against',
     `its configuration was edited after it started; by it, it ${other}`,
     `restart it, so that its configuration holds: ${stopCommand(registry)}`,
   );
+}
+
+function judgeUndecided(registry: RegistryObservation): Evidence {
+  const { content, live } = registry;
+  if (isReadOnlyLive(registry)) {
+    const mode = `is in read-only mode (${live!.detail})`;
+    return evidence(registry, 'for', `${mode}, whether it serves this tree or a copy`);
+  }
+  if (content!.byNonce === true) {
+    const shown = `serves this tree: it shows what was just written here (${content!.detail})`;
+    return evidence(registry, 'against', shown, remedyOf(registry));
+  }
+  const seen =
+    content!.state === 'undecided'
+      ? 'may serve this tree, which has nothing yet that it could be asked for'
+      : `has what this tree has, so it serves this tree or a copy (${printable(content!.detail)})`;
+  const told = `by its configuration it serves ${printable(registry.detail)}`;
+  const message = `${seen}; ${told}; a command that changes the tree finds out by writing a blob`;
+  return { ...evidence(registry, 'against', message, identifyRemedy(registry)), undecided: true };
+}
+
+function judgeUnasked(registry: RegistryObservation): Evidence {
+  const { content, clientCertificate } = registry;
+  const why = printable(content?.detail ?? 'it was not asked');
+  const told = `its configuration names another tree, ${printable(registry.detail)}`;
+  const message = `is not shown to serve another tree, since it can't be asked: ${why}; ${told}`;
+  const help = [
+    content?.login === true ? LOGIN_REMEDY : '',
+    clientCertificate === true ? 'give --registry-cert and --registry-key, which it asks for' : '',
+    identifyRemedy(registry),
+  ].filter(Boolean);
+  return evidence(registry, 'against', message, help.join('\nor '));
 }
 
 function judgeServing(registry: RegistryObservation): Evidence {
@@ -93,7 +138,7 @@ function remedyOf(registry: RegistryObservation): string {
   const { live, ignoredSetting, clientCertificate, cache, readOnlyByConfig } = registry;
   if (cache) return stop;
   if (live?.login === true) {
-    return `give --registry-user and --registry-password-file of a user who may push\nor ${stop}`;
+    return `${LOGIN_REMEDY}\nor ${stop}`;
   }
   if (live?.state === 'unknown' && clientCertificate === true) {
     return `give --registry-cert and --registry-key, which it asks for\nor ${stop}`;

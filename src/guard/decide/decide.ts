@@ -1,6 +1,7 @@
 /** The decision table: evidence in, verdict out. Pure; what isn't understood speaks against. */
 import { printable } from '../../storage/names.js';
 import type { MountHolder, Observations, Problem, WriteDescriptor } from '../model/observations.js';
+import { isCopy, mayServe } from '../model/registry-state.js';
 import type { Evidence, EvidenceKind, GuardState, Verdict } from '../model/types.js';
 import { decideHolder } from './decide-holder.js';
 import { isReadOnlyLive, judgeRegistry } from './decide-registry.js';
@@ -23,10 +24,16 @@ export function decideVerdict(seen: Observations): Verdict {
   if (!evidence.some((item) => item.kind === 'process' || item.kind === 'mount')) {
     evidence.push({ kind: 'process', ...nobody(seen.view.length === 0) });
   }
-  const serving = seen.registries.filter((registry) => registry.serves === 'this-tree');
+  const serving = seen.registries.filter(
+    (registry) => registry.serves === 'this-tree' || isReadOnlyLive(registry),
+  );
+  const copies = seen.registries.filter(isCopy).flatMap(({ key }) => key ?? []);
+  const against = evidence.filter(({ bearing }) => bearing === 'against');
+  const undecided = against.length > 0 && against.every((item) => item.undecided === true);
   return {
     state: stateOf(evidence, seen),
     evidence,
+    ...(undecided ? { undecided } : {}),
     registries: serving.map(({ pid, startedAtMs, started, harbor }) => ({
       pid,
       startedAtMs,
@@ -34,6 +41,7 @@ export function decideVerdict(seen: Observations): Verdict {
       ...(harbor ? { harbor: true } : {}),
     })),
     caches: seen.caches,
+    ...(copies.length === 0 ? {} : { copies: new Set(copies) }),
     ...(seen.remote === undefined ? {} : { addresses: seen.remote.addresses }),
   };
 }
@@ -49,7 +57,7 @@ const nobody = (wholeView: boolean): Pick<Evidence, 'bearing' | 'message'> =>
 function stateOf(evidence: readonly Evidence[], seen: Observations): GuardState {
   if (evidence.some((item) => item.bearing === 'against')) return 'refused';
   if (seen.remote !== undefined) return 'read-only-remote';
-  const serving = seen.registries.some((registry) => registry.serves === 'this-tree');
+  const serving = seen.registries.some(mayServe);
   const mounted = evidence.some((item) => item.kind === 'mount' && item.bearing === 'for');
   return serving || mounted ? 'read-only' : 'stopped';
 }

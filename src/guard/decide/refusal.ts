@@ -17,7 +17,7 @@ const ORDER: readonly Bearing[] = ['against', 'for', 'note'];
 export interface VerdictText {
   /** The verdict first, then what was seen, what speaks against first. */
   readonly lines: readonly string[];
-  /** Ready to paste, without repetition. */
+  /** Lines, ready to paste, none of them twice. */
   readonly remedies: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export function explainRefusal(verdict: Verdict): VerdictText {
   const sorted = ORDER.flatMap((bearing) => verdict.evidence.filter((e) => e.bearing === bearing));
   const remedies = sorted
     .filter((item) => item.bearing === 'against')
-    .flatMap((item) => (item.remedy === undefined ? [] : [item.remedy]));
+    .flatMap((item) => item.remedy?.split('\n') ?? []);
   return {
     lines: [
       SUMMARY[verdict.state],
@@ -43,4 +43,12 @@ export function refusal(tree: StorageTree, verdict: Verdict, when = ''): Regswee
     path: tree.rootDirectory,
     remedy: explainRefusal(verdict).remedies.join('\n'),
   });
+}
+
+/**
+ * For a look before anything is written, which a clearance follows.
+ * @throws RegsweepError `guard-refused` where no nonce can change the verdict
+ */
+export function requireNotRefused(tree: StorageTree, verdict: Verdict): void {
+  if (verdict.state === 'refused' && verdict.undecided !== true) throw refusal(tree, verdict);
 }

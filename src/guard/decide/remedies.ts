@@ -32,9 +32,9 @@ export const stopCommand = (who: ProcessName): string => commandsFor(who).stop;
 
 export function stopRemedy(who: ProcessName): string {
   const { stop, start } = commandsFor(who);
-  if (who.engine === 'kubernetes') return `${stop}    (the workload of container ${who.container})`;
+  if (who.engine === 'kubernetes') return `${stop}    # the workload of container ${who.container}`;
   const again = start === undefined ? '' : ` --start-command ${shellWord(start)}`;
-  return `${stop}    (or let regsweep do it: --stop-command ${shellWord(stop)}${again})`;
+  return `${stop}\nor let regsweep do it, with --stop-command ${shellWord(stop)}${again}`;
 }
 
 /** So that it sees the mounts of now. */
@@ -42,6 +42,15 @@ export function restartRemedy(who: ProcessName): string {
   const { stop, start } = commandsFor(who);
   return start === undefined ? `${stop}, and start it again` : `${stop} && ${start}`;
 }
+
+/** For a process whose tree isn't known: somebody else's is not ended by a guess. */
+export const identifyRemedy = (who: ProcessName): string =>
+  who.container === undefined && who.unit === undefined
+    ? `ps -o pid,user,lstart,args -p ${who.pid}    # what it is; stop it if it uses this tree`
+    : stopRemedy(who);
+
+export const LOGIN_REMEDY =
+  'give --registry-user and --registry-password-file of a user who may push';
 
 export const readOnlyRemedy = (who: ProcessName): string =>
   `${stopRemedy(who)}\nor restart it read-only, with ${READ_ONLY_SETTING} in its environment`;

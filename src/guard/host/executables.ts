@@ -10,8 +10,10 @@ import { attempt, type ProcResult } from './procfs.js';
 export type ExecutableKind = 'registry' | 'client' | 'plain';
 
 const CHUNK = 1 << 20;
-const STORAGE = Buffer.from('registry/storage');
-const DRIVER = Buffer.from('registry/storage/driver/filesystem');
+/** Made here, so that a bundle of this program doesn't carry what tells a registry. */
+const words = (...parts: string[]): Buffer => Buffer.from(parts.join('/'));
+const STORAGE = words('registry', 'storage');
+const DRIVER = words('registry', 'storage', 'driver', 'filesystem');
 const MODULE = Buffer.from('distribution/');
 const OVERLAP = DRIVER.length - 1;
 const CACHE_LIMIT = 4096;

@@ -87,10 +87,27 @@ export interface LiveAnswer {
   readonly listens?: false;
 }
 
+/**
+ * What a registry that seems to serve another tree answered when it was asked for what this tree
+ * has. `elsewhere`: it has nothing of it. `has`: it serves this tree, or a copy. `undecided`: this
+ * tree has nothing to ask for. `unasked`: it could not be asked.
+ */
+export interface ContentAnswer {
+  readonly state: 'elsewhere' | 'has' | 'undecided' | 'unasked';
+  readonly detail: string;
+  readonly login?: true;
+  readonly listens?: false;
+  /** By what was written to this tree a moment ago, and isn't there. */
+  readonly byNonce?: true;
+}
+
 export interface RegistryObservation extends ProcessName {
+  /** Tells it from every other process that this host runs, one with the same pid later too. */
+  readonly key?: string;
   readonly startedAtMs: number;
   /** The same by the kernel's clock. */
   readonly started?: BootMoment;
+  /** By its configuration, which may speak against it and never for it. */
   readonly serves: 'this-tree' | 'another-tree' | 'no-filesystem' | 'unknown';
   /** Its rootdirectory, or why it isn't known. */
   readonly detail: string;
@@ -111,6 +128,7 @@ export interface RegistryObservation extends ProcessName {
   readonly cache: boolean;
   readonly harbor: boolean;
   readonly live?: LiveAnswer;
+  readonly content?: ContentAnswer;
   /** Its cache of blob descriptors; undefined where its configuration can't be read. */
   readonly descriptors?: RegistryCache;
 }

@@ -32,6 +32,8 @@ export interface Evidence {
   readonly mount?: string;
   /** The shortest way out, ready to paste. */
   readonly remedy?: string;
+  /** A nonce, which a command that changes the tree writes, can take it away. */
+  readonly undecided?: true;
 }
 
 export type GuardState = 'stopped' | 'read-only' | 'read-only-remote' | 'refused';
@@ -46,6 +48,10 @@ export interface Verdict {
    * or an earlier one of this command; undefined for one whose configuration isn't known.
    */
   readonly caches: readonly (RegistryCache | undefined)[];
+  /** Refused, and nothing stands against but what a nonce can decide. */
+  readonly undecided?: true;
+  /** Registries that a nonce has shown to serve a copy of this tree. */
+  readonly copies?: ReadonlySet<string>;
   /** Where each registry URL led. */
   readonly addresses?: readonly (string | undefined)[];
 }

@@ -1,20 +1,17 @@
-/** Live answers of the registry processes on this host, each at its own port or socket, in its own network. */
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+/** Whether a registry process on this host takes writes, asked where its configuration says that it listens. */
 import type { ProcessConfig } from '../../registry-config/process-config.js';
-import { programCommand } from '../../runtime/threads.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
 import type { LiveAnswer } from '../model/observations.js';
 import type { GuardSettings } from '../model/settings.js';
 import { identityOf, loginOf } from './credentials.js';
-import { type ProbeTarget, probe, type Replies } from './probe.js';
-import { ask } from './request.js';
+import { sendHere } from './probe.js';
+import { askMode } from './request.js';
+import { sendNear } from './send.js';
 import { type ListeningAddress, listeningAddresses } from './sockets.js';
 import { unixListener } from './unix-socket.js';
 
-const PROBE_TIMEOUT_MS = 2000;
-const CHILD_TIMEOUT_MS = 5000;
+export const PROBE_TIMEOUT_MS = 2000;
 
 /**
  * @param place where a relative socket lies for that process
@@ -42,7 +39,7 @@ export async function askLive(
     const base = baseOf(config, 'localhost');
     try {
       const target = { ...common, base, socketPath: listener.socketPath };
-      const { live } = await ask(target, login, probe);
+      const live = await askMode(target, login, sendHere);
       return { ...live, detail: `${config.address} (${live.detail})` };
     } finally {
       listener.close();
@@ -50,11 +47,8 @@ export async function askLive(
   }
   const address = addressOf(proc, info, config);
   if (typeof address === 'string') return silent(address);
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  const target = { ...common, base: baseOf(config, `${host}:${address.port}`) };
-  const here = info.netNamespace === proc.link('self', 'ns/net');
-  const { live } = await ask(target, login, here ? probe : (to) => probeInNamespace(info.pid, to));
-  return live;
+  const target = { ...common, base: baseOf(config, hostAndPort(address)) };
+  return askMode(target, login, sendNear(proc, info));
 }
 
 const unknown = (detail: string): LiveAnswer => ({ state: 'unknown', detail });
@@ -78,30 +72,10 @@ const portOf = (address: string): number =>
 const baseOf = (config: ProcessConfig, host: string): string =>
   `${config.tls ? 'https' : 'http'}://${host}${trimSlashes(config.prefix)}`;
 
-function trimSlashes(prefix: string): string {
+export const hostAndPort = ({ host, port }: ListeningAddress): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+export function trimSlashes(prefix: string): string {
   const inner = prefix.replace(/^\/+|\/+$/g, '');
   return inner === '' ? '' : `/${inner}`;
-}
-
-async function probeInNamespace(pid: number, target: ProbeTarget): Promise<Replies> {
-  const argv = ['-t', String(pid), '-n', '--', ...programCommand('probe')];
-  const child = spawn('nsenter', argv, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: CHILD_TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-  });
-  const ended = new Promise<string>((resolve) => {
-    child.on('error', (error) => resolve(`nsenter: ${error.message}`));
-    child.on('close', (code, signal) => resolve(code === 0 ? '' : `nsenter: ${signal ?? code}`));
-  });
-  child.stdin.on('error', () => undefined); // the exit status tells
-  child.stdin.end(JSON.stringify(target));
-  const [answer, complaint, failure] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    ended,
-  ]);
-  if (failure === '') return JSON.parse(answer) as Replies;
-  const error = `${failure} ${complaint.trim().split('\n').at(-1) ?? ''}`;
-  return { options: { error }, put: { error } };
 }

@@ -6,6 +6,7 @@ import { blobDataPath, layerPath, linkOf } from '../../storage/layout.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
+import type { Question, ReplyOrError } from './probe.js';
 
 export interface Nonce {
   readonly repository: string;
@@ -65,3 +66,11 @@ export function removeNonce(nonce: Pick<Nonce, 'files' | 'folders'>): void {
   for (const file of [...nonce.files].reverse()) fs.unlinkSync(fsPath(file));
   for (const folder of [...nonce.folders].reverse()) fs.rmdirSync(fsPath(folder));
 }
+
+export const nonceQuestion = (nonce: Nonce): Question => ({
+  method: 'GET',
+  path: `/v2/${nonce.repository}/blobs/${nonce.digest}`,
+});
+
+export const showsContent = (reply: ReplyOrError, { content }: Nonce): boolean =>
+  !('error' in reply) && reply.status === 200 && reply.body === content;

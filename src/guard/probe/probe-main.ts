@@ -1,6 +1,9 @@
-/** The probe as a program of its own, for `nsenter`: target on stdin (it may hold a password), replies on stdout. */
+/** The probe as a program of its own, for `nsenter`: the task on stdin (it may hold a password), replies on stdout. */
 import { text } from 'node:stream/consumers';
-import { type ProbeTarget, probe } from './probe.js';
+import { type ProbeTarget, type Question, sendHere } from './probe.js';
 
-const target = JSON.parse(await text(process.stdin)) as ProbeTarget;
-process.stdout.write(JSON.stringify(await probe(target)));
+const { target, questions } = JSON.parse(await text(process.stdin)) as {
+  target: ProbeTarget;
+  questions: Question[];
+};
+process.stdout.write(JSON.stringify(await sendHere(target, questions)));

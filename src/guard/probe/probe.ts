@@ -1,15 +1,14 @@
-/** Asks a registry whether it takes writes, with requests that write nothing and need no repository. */
+/** Requests to one registry, and what it answers to whether it takes writes. */
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
+import { readVersion } from '../../runtime/version.js';
 import type { LiveAnswer } from '../model/observations.js';
 
 export interface ProbeTarget {
   /** Scheme, host, port and `http.prefix`, without a slash at its end. */
   readonly base: string;
-  /** What to present for each method, as it was asked for. */
-  readonly authorization?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Only for this machine's own ports: certificates name the outer host. */
   readonly anyCertificate: boolean;
@@ -37,7 +36,23 @@ export interface ProbeReply {
   readonly body: string;
 }
 
-export type ReplyOrError = ProbeReply | { readonly error: string };
+export interface NoReply {
+  readonly error: string;
+  /** It wants a login, and none that was given helps. */
+  readonly login?: true;
+}
+
+export type ReplyOrError = ProbeReply | NoReply;
+
+export interface Question {
+  readonly method: string;
+  /** Behind the target's base. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Asks one question after the other, from wherever the registry can be reached. */
+export type Send = (target: ProbeTarget, questions: readonly Question[]) => Promise<ReplyOrError[]>;
 
 const PROBE = '/v2/regsweep-probe/manifests/regsweep-probe';
 const BODY_LIMIT = 4096;
@@ -47,12 +62,25 @@ export interface Replies {
   readonly put: ReplyOrError;
 }
 
-/** Two opinions on one question: what is allowed, and what happens to an empty PUT. */
-export async function probe(target: ProbeTarget): Promise<Replies> {
-  const options = await request(target, 'OPTIONS', PROBE);
-  const put = await request(target, 'PUT', PROBE);
-  return { options, put };
-}
+/**
+ * Two opinions on whether it takes writes: what is allowed, and what happens to an empty PUT. They
+ * write nothing and need no repository.
+ */
+export const MODE_QUESTIONS: readonly Question[] = [
+  { method: 'OPTIONS', path: PROBE },
+  { method: 'PUT', path: PROBE },
+];
+
+/** From here. Where nobody answers, the remaining questions aren't asked. */
+export const sendHere: Send = async (target, questions) => {
+  const replies: ReplyOrError[] = [];
+  for (const question of questions) {
+    const last = replies.at(-1);
+    const gone = last !== undefined && 'error' in last;
+    replies.push(gone ? last : await request(target, question));
+  }
+  return replies;
+};
 
 /** Both answers must come from a registry and agree; anything else is unknown. */
 export function judge(base: string, { options, put }: Replies): LiveAnswer {
@@ -61,7 +89,7 @@ export function judge(base: string, { options, put }: Replies): LiveAnswer {
   const detail = `${base}: OPTIONS ${show(options)}, PUT ${show(put)}`;
   if (allowed === 'writable' || refused === 'writable') return { state: 'writable', detail };
   if (allowed === 'read-only' && refused === 'read-only') return { state: 'read-only', detail };
-  const login = [options, put].some((reply) => !('error' in reply) && reply.status === 401);
+  const login = [options, put].some(wantsLogin);
   return { state: 'unknown', detail, ...(login ? { login: true } : {}) };
 }
 
@@ -80,29 +108,39 @@ function byPut(reply: ReplyOrError): LiveAnswer['state'] {
   return reply.status === 400 && reply.body.includes('MANIFEST_INVALID') ? 'writable' : 'unknown';
 }
 
-function isRegistry(reply: ReplyOrError): reply is ProbeReply {
+export const wantsLogin = (reply: ReplyOrError): boolean =>
+  'error' in reply ? reply.login === true : reply.status === 401;
+
+export function isRegistry(reply: ReplyOrError): reply is ProbeReply {
   return !('error' in reply) && reply.api === 'registry/2.0';
 }
 
-function show(reply: ReplyOrError): string {
+export function show(reply: ReplyOrError): string {
   if ('error' in reply) return reply.error;
   const from = isRegistry(reply) ? '' : ' (not a registry’s answer)';
   return `${reply.status}${reply.allow === '' ? '' : ` Allow: ${reply.allow}`}${from}`;
 }
 
+let userAgent: string | undefined;
+
+/** By this, a registry's log tells the guard's requests from its clients'. */
+function ownUserAgent(): string {
+  userAgent ??= `regsweep-guard/${readVersion()}`;
+  return userAgent;
+}
+
 /** One request; redirects aren't followed, since another server's answer says nothing. */
-export function request(target: ProbeTarget, method: string, path: string): Promise<ReplyOrError> {
+export function request(
+  target: ProbeTarget,
+  { method, path, headers }: Question,
+): Promise<ReplyOrError> {
   return new Promise((resolve) => {
     const url = new URL(target.base + path);
     const client = url.protocol === 'https:' ? https : http;
-    const authorization = target.authorization?.[method];
     const options: https.RequestOptions = {
       method,
       agent: false,
-      headers: {
-        'content-length': '0',
-        ...(authorization === undefined ? {} : { authorization }),
-      },
+      headers: { 'content-length': '0', 'user-agent': ownUserAgent(), ...headers },
       ...connectionTo(target),
       signal: AbortSignal.timeout(target.timeoutMs),
     };

@@ -9,10 +9,10 @@ import { usageError } from '../../util/errors.js';
 import type { LiveAnswer, Problem, RemoteObservation } from '../model/observations.js';
 import type { GuardSettings } from '../model/settings.js';
 import { identityOf, loginOf } from './credentials.js';
-import { answerTo, isLoopback, type Login } from './login.js';
-import { type Nonce, placeNonce, removeNonce } from './nonce.js';
-import { type ProbeTarget, probe, type ReplyOrError, request } from './probe.js';
-import { ask } from './request.js';
+import { isLoopback, type Login } from './login.js';
+import { type Nonce, nonceQuestion, placeNonce, removeNonce, showsContent } from './nonce.js';
+import { type ProbeTarget, sendHere } from './probe.js';
+import { ask, askMode } from './request.js';
 
 const TIMEOUT_MS = 3000;
 /** This machine's own, by whichever family. */
@@ -90,9 +90,9 @@ async function lookAt(
     ...(identity === undefined ? {} : { identity }),
   };
   const login = loginOf(settings);
-  const { live, target: asked } = await ask(target, login, probe);
+  const live = await askMode(target, login, sendHere);
   if (live.state !== 'read-only') return { problem: notReadOnly(url, live), address: where };
-  const problem = nonce === undefined ? undefined : await showsNonce(url, asked, nonce, login);
+  const problem = nonce === undefined ? undefined : await showsNonce(url, target, nonce, login);
   return { address: where, ...(problem === undefined ? {} : { problem }) };
 }
 
@@ -138,28 +138,11 @@ async function showsNonce(
   nonce: Nonce,
   login: Login | undefined,
 ): Promise<Problem | undefined> {
-  const path = `/v2/${nonce.repository}/blobs/${nonce.digest}`;
-  const reply = await getWithLogin(target, path, login);
-  if (!('error' in reply) && reply.status === 200 && reply.body === nonce.content) return undefined;
-  const answer = 'error' in reply ? reply.error : `status ${reply.status}`;
+  const [reply] = await ask(target, [nonceQuestion(nonce)], login, sendHere);
+  if (reply !== undefined && showsContent(reply, nonce)) return undefined;
+  const answer = reply === undefined || 'error' in reply ? reply?.error : `status ${reply.status}`;
   return {
     message: `${printable(url)} doesn't show what was just written to this tree (${answer}): it serves another one`,
     remedy: 'give the URL of the registry that uses this very tree, or its direct address',
   };
-}
-
-async function getWithLogin(
-  target: ProbeTarget,
-  path: string,
-  login: Login | undefined,
-): Promise<ReplyOrError> {
-  const first = await request(target, 'GET', path);
-  if (login === undefined) return first;
-  try {
-    const answer = await answerTo(first, target, login);
-    if (answer === undefined) return first;
-    return request({ ...target, authorization: { GET: answer } }, 'GET', path);
-  } catch (error) {
-    return { error: (error as Error).message };
-  }
 }

@@ -1,45 +1,62 @@
 /** Asks one registry, with a login where it wants one. */
-
 import type { LiveAnswer } from '../model/observations.js';
 import { answerTo, type Login } from './login.js';
-import { judge, type ProbeTarget, type Replies } from './probe.js';
-
-/** Sends the two requests, from wherever the registry can be reached. */
-export type Send = (target: ProbeTarget) => Promise<Replies>;
+import {
+  judge,
+  MODE_QUESTIONS,
+  type ProbeTarget,
+  type Question,
+  type ReplyOrError,
+  type Send,
+} from './probe.js';
 
 /**
  * @param login used only where the registry asks for one; tokens are fetched from our own network
- * @returns the answer, and with it the target as it was asked in the end
+ * @returns a reply for each question, in their order
  */
 export async function ask(
   target: ProbeTarget,
+  questions: readonly Question[],
   login: Login | undefined,
   send: Send,
-): Promise<{ live: LiveAnswer; target: ProbeTarget }> {
-  const first = await send(target);
-  if (login === undefined) return { live: judge(target.base, first), target };
-  try {
-    const authorization = await answersTo(first, target, login);
-    if (Object.keys(authorization).length === 0) return { live: judge(target.base, first), target };
-    const known = { ...target, authorization };
-    return { live: judge(target.base, await send(known)), target: known };
-  } catch (error) {
-    const { detail } = judge(target.base, first);
-    const why = (error as Error).message;
-    return { live: { state: 'unknown', detail: `${detail}; ${why}`, login: true }, target };
+): Promise<ReplyOrError[]> {
+  const replies = [...(await send(target, questions))];
+  if (login === undefined) return replies;
+  const known = new Map<string, string>();
+  const again: { at: number; question: Question }[] = [];
+  for (const [at, question] of questions.entries()) {
+    const reply = replies[at]!;
+    const challenge = 'error' in reply ? '' : reply.challenge;
+    try {
+      const authorization = known.get(challenge) ?? (await answerTo(reply, target, login));
+      if (authorization === undefined) continue;
+      known.set(challenge, authorization);
+      again.push({ at, question: withHeader(question, authorization) });
+    } catch (error) {
+      const status = 'error' in reply ? reply.error : String(reply.status);
+      replies[at] = { error: `${status}; ${(error as Error).message}`, login: true };
+    }
   }
+  if (again.length === 0) return replies;
+  const second = await send(
+    target,
+    again.map(({ question }) => question),
+  );
+  for (const [i, { at }] of again.entries()) replies[at] = second[i]!;
+  return replies;
 }
 
-async function answersTo(
-  { options, put }: Replies,
+const withHeader = (question: Question, authorization: string): Question => ({
+  ...question,
+  headers: { ...question.headers, authorization },
+});
+
+/** Whether it takes writes. */
+export async function askMode(
   target: ProbeTarget,
-  login: Login,
-): Promise<Record<string, string>> {
-  const byMethod = { OPTIONS: options, PUT: put };
-  const answers: Record<string, string> = {};
-  for (const [method, reply] of Object.entries(byMethod)) {
-    const answer = await answerTo(reply, target, login);
-    if (answer !== undefined) answers[method] = answer;
-  }
-  return answers;
+  login: Login | undefined,
+  send: Send,
+): Promise<LiveAnswer> {
+  const [options, put] = await ask(target, MODE_QUESTIONS, login, send);
+  return judge(target.base, { options: options!, put: put! });
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
 import type { ProcessInfo } from '../host/processes.js';
-import { isSeen, type Proc } from '../host/procfs.js';
+import { isSeen, type Proc, type ProcResult } from '../host/procfs.js';
 import { resolveWithin } from '../host/resolve-in-root.js';
 import { socketInodes } from './sockets.js';
 
@@ -31,6 +31,7 @@ export function unixListener(
   const bound = parseUnix(table).filter(({ path }) => path === address || path === absolute);
   if (!bound.some(({ inode }) => own.has(inode))) return `it doesn't listen on ${address}`;
   if (bound.length > 1) return `several sockets are bound to ${address}`;
+  if (!absolute.startsWith('/')) return `${address} has no path that leads there from here`;
   const root = proc.path(info.id, 'root');
   const { path, exists } = resolveWithin(root, absolute);
   if (!exists) return `${address} was removed since it listens there`;
@@ -42,13 +43,22 @@ export function unixListener(
   };
 }
 
-const ROW = /^\S+ \S+ \S+ ([0-9A-F]+) \S+ \S+ +(\d+) (.+)$/;
+/** As they were bound: a relative or abstract one can't be reached by its name. */
+export function listeningUnixPaths(proc: Proc, info: ProcessInfo): ProcResult<string[]> {
+  const table = proc.text(info.id, 'net/unix');
+  const own = socketInodes(proc, info.pid);
+  if (!isSeen(table)) return table;
+  if (!isSeen(own)) return own;
+  return parseUnix(table).flatMap(({ path, inode }) => (own.has(inode) ? [path] : []));
+}
+
+const ROW = /^\S+ \S+ \S+ ([0-9A-F]+) \S+ \S+ +(\d+)(?: (.+))?$/;
 
 /** Listening rows of `/proc/<pid>/net/unix`. */
 export function parseUnix(table: string): { path: string; inode: string }[] {
   return table.split('\n').flatMap((line) => {
     const [, flags, inode, path] = ROW.exec(line) ?? [];
     const listens = (Number.parseInt(flags ?? '0', 16) & LISTENS) !== 0;
-    return listens ? [{ path: path!, inode: inode! }] : [];
+    return listens ? [{ path: path ?? '', inode: inode! }] : [];
   });
 }

@@ -86,9 +86,7 @@ export function environmentOf(
   { id }: ProcessInfo,
 ): ProcResult<Readonly<Record<string, string>>> {
   const environ = proc.text(id, 'environ');
-  return isSeen(environ)
-    ? Object.fromEntries(splitNul(environ).map(pairOf).reverse())
-    : environ;
+  return isSeen(environ) ? Object.fromEntries(splitNul(environ).map(pairOf).reverse()) : environ;
 }
 
 function pairOf(line: string): [string, string] {

@@ -1,26 +1,35 @@
 /** Registry processes on this host: which tree each serves, and in which mode. */
-import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { type ProcessConfig, readProcessConfig } from '../../registry-config/process-config.js';
+import type { ProcessConfig } from '../../registry-config/process-config.js';
 import { TICK_MS } from '../../runtime/boot-clock.js';
-import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { Guarded } from '../host/guarded-folders.js';
 import { bootTime, isAlive, nameProcess, type ProcessInfo, startedAt } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
-import { type OwnPaths, resolveWithin } from '../host/resolve-in-root.js';
-import type { RegistryObservation } from '../model/observations.js';
+import type { ContentAnswer, RegistryObservation } from '../model/observations.js';
+import { mayServe } from '../model/registry-state.js';
 import type { GuardSettings } from '../model/settings.js';
+import { findApis } from '../probe/apis.js';
 import { askLive } from '../probe/local.js';
+import type { Nonce } from '../probe/nonce.js';
 import { listeningAddresses } from '../probe/sockets.js';
-import { configWord, environmentOf, registrySign, resemblesRegistry } from './detect.js';
+import { askContent, askNonce } from './ask-content.js';
+import { registrySign, resemblesRegistry } from './detect.js';
+import { editedSince, loadConfig, ownPaths } from './process-config.js';
 import { type Placement, placeRegistry } from './rootdirectory.js';
+import { type Samples, sampleTree } from './samples.js';
 
-const CONFIG_LIMIT = 1 << 20;
-/** Start times come in steps of 10 ms, and a file's times lag by a tick. */
-const START_SLACK_MS = 20;
-/** A start script writes the config and becomes the registry, with the start time of the script. */
-const START_SCRIPT_MS = 5000;
+/** What every look at a registry needs. */
+interface Look {
+  readonly proc: Proc;
+  readonly tree: StorageTree;
+  readonly settings: GuardSettings;
+  readonly guarded: Guarded;
+  readonly bootMs: number;
+  /** Registries that a nonce has shown to serve a copy of this tree: `processKey`. */
+  readonly copies: ReadonlySet<string>;
+  readonly samples: () => Samples;
+}
 
 export async function observeRegistries(
   proc: Proc,
@@ -28,13 +37,22 @@ export async function observeRegistries(
   processes: readonly ProcessInfo[],
   settings: GuardSettings,
   guarded: Guarded,
+  copies: ReadonlySet<string> = new Set(),
 ): Promise<RegistryObservation[]> {
-  const boot = bootTime(proc);
+  let samples: Samples | undefined;
+  const look: Look = {
+    ...{ proc, tree, settings, guarded, copies },
+    bootMs: bootTime(proc),
+    samples: () => {
+      samples ??= sampleTree(tree);
+      return samples;
+    },
+  };
   const looks = processes.map(async (info) => {
     const sign = registrySign(proc, info);
     if (sign === 'none') return undefined;
-    if (sign === 'registry') return observePatiently(proc, tree, info, boot, settings, guarded);
-    const seen = await observe(proc, tree, info, boot, settings, guarded);
+    if (sign === 'registry') return observePatiently(look, info);
+    const seen = await observe(look, info);
     return isDisguised(proc, info, seen) ? seen : undefined;
   });
   const seen = (await Promise.all(looks)).filter((found) => found !== undefined);
@@ -47,43 +65,32 @@ export async function observeRegistries(
  */
 function isDisguised(proc: Proc, info: ProcessInfo, seen: RegistryObservation): boolean {
   if (seen.serves === 'this-tree') return seen.live !== undefined && seen.live.listens !== false;
-  if (seen.serves !== 'unknown' || !resemblesRegistry(proc, info)) return false;
+  if (!resemblesRegistry(proc, info)) return false;
   const addresses = listeningAddresses(proc, info.pid);
   return !isSeen(addresses) || addresses.length > 0;
 }
 
-/** A process that is just starting or ending can't be read for a moment. */
+/** A process that is just starting or ending can't be read or asked for a moment. */
 const LOOKS = 5;
 const PAUSE_MS = 25;
 
-async function observePatiently(
-  proc: Proc,
-  tree: StorageTree,
-  info: ProcessInfo,
-  boot: number,
-  settings: GuardSettings,
-  guarded: Guarded,
-): Promise<RegistryObservation> {
-  for (let look = 1; ; look++) {
-    const seen = await observe(proc, tree, info, boot, settings, guarded);
-    if (seen.serves !== 'unknown' || look === LOOKS || !isAlive(proc, info.pid)) return seen;
+async function observePatiently(look: Look, info: ProcessInfo): Promise<RegistryObservation> {
+  for (let count = 1; ; count++) {
+    const seen = await observe(look, info);
+    const open = seen.serves === 'unknown' || seen.content?.listens === false;
+    if (!open || count === LOOKS || !isAlive(look.proc, info.pid)) return seen;
     await setTimeout(PAUSE_MS);
   }
 }
 
 type Base = Omit<RegistryObservation, 'serves' | 'detail'>;
 
-async function observe(
-  proc: Proc,
-  tree: StorageTree,
-  info: ProcessInfo,
-  bootMs: number,
-  settings: GuardSettings,
-  guarded: Guarded,
-): Promise<RegistryObservation> {
+async function observe(look: Look, info: ProcessInfo): Promise<RegistryObservation> {
+  const { proc, tree, settings } = look;
   const base: Base = {
     ...nameProcess(proc, info),
-    startedAtMs: startedAt(bootMs, info.startTicks),
+    key: processKey(info),
+    startedAtMs: startedAt(look.bootMs, info.startTicks),
     ...startedInBoot(proc, info),
     mountWritable: true,
     readOnlyByConfig: false,
@@ -97,18 +104,57 @@ async function observe(
       ...base,
       readOnlyByConfig: config.readOnly,
       ...(config.ignoredSetting === undefined ? {} : { ignoredSetting: config.ignoredSetting }),
-      configEdited: editedAfter(changedMs - base.startedAtMs),
+      configEdited: editedSince(proc, info, base.startedAtMs, changedMs),
       clientCertificate: config.clientCertificate,
       cache: config.cache,
       harbor: config.harbor,
       ...descriptorsOf(proc, info, config),
     };
-    const placed = { ...known, ...place(proc, tree, info, config, guarded) };
-    if (placed.serves !== 'this-tree' || !placed.mountWritable) return placed;
+    const placed = { ...known, ...place(proc, tree, info, config, look.guarded) };
+    const here = placed.serves === 'this-tree';
+    if (here && !placed.mountWritable) return placed;
+    const content = here ? undefined : await contentOf(look, info, config);
+    const asked = { ...placed, ...(content === undefined ? {} : { content }) };
+    if (!here && !mayServe(asked)) return asked;
     const at = { absoluteSocket, configEdited: known.configEdited !== false };
-    return { ...placed, live: await askLive(proc, info, config, settings, at) };
+    return { ...asked, live: await askLive(proc, info, config, settings, at) };
   } catch (error) {
     return { ...base, serves: 'unknown', detail: messageOf(error) };
+  }
+}
+
+/** Of one process, among all that this host ever runs. */
+const processKey = ({ pid, startTicks }: ProcessInfo): string => `${pid} ${startTicks}`;
+
+async function contentOf(
+  look: Look,
+  info: ProcessInfo,
+  config: ProcessConfig,
+): Promise<ContentAnswer> {
+  const { proc, tree, settings, copies } = look;
+  const found = await findApis(proc, info, settings, config.prefix);
+  try {
+    const answer = await askContent(tree, found, look.samples(), config.cache);
+    const shown = copies.has(processKey(info)) && ['has', 'undecided'].includes(answer.state);
+    return shown ? { ...answer, state: 'elsewhere', byNonce: true } : answer;
+  } finally {
+    found.close();
+  }
+}
+
+/** Asks registries that may serve a copy for what was just written to this tree. */
+export async function askForNonce(
+  proc: Proc,
+  info: ProcessInfo,
+  settings: GuardSettings,
+  nonce: Nonce,
+): Promise<ContentAnswer> {
+  const { config } = loadConfig(proc, info);
+  const found = await findApis(proc, info, settings, config.prefix);
+  try {
+    return await askNonce(found, nonce);
+  } finally {
+    found.close();
   }
 }
 
@@ -116,11 +162,6 @@ function startedInBoot(proc: Proc, info: ProcessInfo): Pick<RegistryObservation,
   const boot = proc.host('sys/kernel/random/boot_id');
   if (!isSeen(boot)) return {};
   return { started: { boot: boot.trim(), uptimeMs: info.startTicks * TICK_MS } };
-}
-
-function editedAfter(ms: number): RegistryObservation['configEdited'] {
-  if (ms <= START_SLACK_MS) return false;
-  return ms <= START_SCRIPT_MS ? 'at-start' : 'since';
 }
 
 /** An address is worth something to us only where the process has our network. */
@@ -136,48 +177,6 @@ function descriptorsOf(
 /** The first line only: what follows in a parser's message quotes the file, which may hold secrets. */
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.split('\n')[0]! : 'unknown';
-
-interface Loaded {
-  readonly config: ProcessConfig;
-  readonly changedMs: number;
-  /** Where its unix socket lies, if it has one. */
-  readonly absoluteSocket: string;
-}
-
-/** @throws where the process, its environment or its file can't be read or understood */
-export function loadConfig(proc: Proc, info: ProcessInfo): Loaded {
-  const env = environmentOf(proc, info);
-  if (!isSeen(env)) throw new Error('its environment can’t be read');
-  const path = configWord(info.argv) ?? env.REGISTRY_CONFIGURATION_PATH;
-  if (path === undefined) throw new Error('its command line names no configuration');
-  const root = proc.path(info.id, 'root');
-  const resolved = resolveWithin(root, absolute(proc, info, path), ownPaths(proc, info));
-  const at = fsPath(root + resolved.path);
-  const stat = fs.statSync(at);
-  if (!stat.isFile() || stat.size > CONFIG_LIMIT) throw new Error(`${path} is no config file`);
-  const config = readProcessConfig(fs.readFileSync(at, 'utf8'), env);
-  return {
-    config,
-    changedMs: Math.max(stat.mtimeMs, stat.ctimeMs, resolved.linkedMs),
-    absoluteSocket: config.unixSocket ? absolute(proc, info, config.address) : '',
-  };
-}
-
-const absolute = (proc: Proc, info: ProcessInfo, path: string): string =>
-  path.startsWith('/') ? path : `${workingDirectory(proc, info)}/${path}`;
-
-/** As the process itself sees it. */
-function workingDirectory(proc: Proc, { id }: ProcessInfo): string {
-  const cwd = proc.link(id, 'cwd');
-  const there = proc.fileId(id, 'cwd');
-  if (!isSeen(cwd) || !isSeen(there)) throw new Error('its working directory can’t be read');
-  if (proc.fileId(id, `root${cwd}`) === there) return cwd;
-  throw new Error('its working directory has no path in its root');
-}
-
-export const ownPaths = (proc: Proc, info: ProcessInfo): OwnPaths => ({
-  cwd: () => workingDirectory(proc, info),
-});
 
 function place(
   proc: Proc,

@@ -8,7 +8,7 @@ import { attempt, type FileId, fileIdOf, isSeen, Proc } from '../host/procfs.js'
 import { resolveWithin } from '../host/resolve-in-root.js';
 import type { ProcessName } from '../model/observations.js';
 import { registrySign } from './detect.js';
-import { loadConfig, ownPaths } from './registries.js';
+import { loadConfig, ownPaths } from './process-config.js';
 
 export interface RunningRegistry {
   readonly process: ProcessName;

@@ -21,12 +21,10 @@ export function* guardText(report: GuardReport, style: Style): Generator<string>
   for (const evidence of report.evidence) {
     yield `  ${BEARINGS[evidence.bearing] ?? ' '} ${printable(evidence.message)}\n`;
   }
-  const remedies = new Set(report.evidence.flatMap(({ remedy }) => remedy ?? []));
+  const remedies = new Set(report.evidence.flatMap(({ remedy }) => remedy?.split('\n') ?? []));
   if (!refused || remedies.size === 0) return;
   yield `\n${heading(style, 'The way out')}`;
-  for (const line of [...remedies].flatMap((remedy) => remedy.split('\n'))) {
-    yield `  ${printable(line)}\n`;
-  }
+  for (const line of remedies) yield `  ${printable(line)}\n`;
 }
 
 const STATES: Readonly<Record<BlobState, string>> = {

@@ -10,6 +10,7 @@ import { findHolders } from './host/mount-holders.js';
 import { findWriters } from './host/open-writers.js';
 import { readProcesses } from './host/processes.js';
 import { Proc } from './host/procfs.js';
+import { findTreeUsers } from './host/tree-users.js';
 import { foldUnreadable, ownView } from './host/visibility.js';
 import { recalled } from './model/memory.js';
 import type { Observations, OtherView, RegistryObservation } from './model/observations.js';
@@ -84,6 +85,14 @@ export async function observe(
     holders: mounts.holders,
     writers: descriptors.writers,
     views: [...recalled(settings.memory?.views, viewsOf(mounts.views)).values()],
+    users: findTreeUsers(
+      proc,
+      tree,
+      processes,
+      guarded,
+      new Set(registries.map(({ pid }) => pid)),
+      mounts.holders,
+    ),
     registries,
     bystanders: settings.bystanders,
     caches: [...recalled(settings.memory?.caches, cachesOf(registries)).values()],

@@ -16,6 +16,7 @@ const nobody: Observations = {
   exports: [],
   holders: [],
   writers: [],
+  users: [],
   registries: [],
   bystanders: [],
   views: [],

@@ -210,9 +210,8 @@ describe('ways out', () => {
 
   it('quote what a process calls itself', () => {
     const process = { pid: 7, command: 'x', executable: 'plain', sha256: 'aa' } as const;
-    const holder = { ...who, namespace: 'mnt:[1]', mounts: [] };
     const line = (name: string) =>
-      bystanderRemedy({ ...holder, processes: [{ ...process, name }] })?.split('bystanders: ')[1];
+      bystanderRemedy([{ ...process, name }])?.split('bystanders: ')[1];
     expect(parse(line('x, sha256: bb}, {command: evil')!.slice(0, -1))).toEqual([
       { command: 'x, sha256: bb}, {command: evil', sha256: 'aa' },
     ]);

@@ -61,6 +61,7 @@ const known = {
   podman: programs('podman', 'crun'),
   dpkg: programs('dpkg', 'dpkg-deb'),
   lintian: programs('lintian'),
+  bindfs: () => hasProgram('bindfs') && existsSync('/dev/fuse'),
   chromium: () => existsSync(CHROMIUM),
   root: () => isRoot,
   filesystems: programs('mkfs.ext4', 'mkfs.btrfs', 'mkfs.xfs', 'btrfs', 'chattr', 'lsattr'),

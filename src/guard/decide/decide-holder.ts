@@ -1,8 +1,9 @@
 /** Judges one mount namespace that holds the tree. Pure. */
 import { printable } from '../../storage/names.js';
-import type { MountHolder, NamespaceProcess, Observations } from '../model/observations.js';
+import type { MountHolder, Observations } from '../model/observations.js';
 import type { Bearing, Evidence, EvidenceKind } from '../model/types.js';
 import { isReadOnlyByKernel, isReadOnlyLive } from './decide-registry.js';
+import { isNamedBystander } from './decide-user.js';
 import { bystanderRemedy, stopRemedy } from './remedies.js';
 
 export function decideHolder(holder: MountHolder, seen: Observations): Evidence {
@@ -19,7 +20,9 @@ export function decideHolder(holder: MountHolder, seen: Observations): Evidence 
     holder.processes.some((p) => entry.command === p.name),
   );
   const why = named ? ' (it is named as a bystander, but doesn’t match)' : '';
-  const remedies = [stopRemedy(holder), bystanderRemedy(holder)].filter((r) => r !== undefined);
+  const remedies = [stopRemedy(holder), bystanderRemedy(holder.processes)].filter(
+    (r) => r !== undefined,
+  );
   const what = `can write to this tree from its own mount namespace${why}`;
   return { ...evidence(holder, 'mount', 'against', what), remedy: remedies.join('\nor ') };
 }
@@ -35,15 +38,10 @@ function isReadOnlyRegistry(holder: MountHolder, seen: Observations): boolean {
   );
 }
 
-/** Every process in it is named, by command and hash; none is a registry's or unreadable. */
-export function isBystander(holder: MountHolder, seen: Observations): boolean {
-  const named = (process: NamespaceProcess): boolean =>
-    process.executable === 'plain' &&
-    seen.bystanders.some(
-      (entry) => entry.command === process.name && entry.sha256 === process.sha256,
-    );
-  return holder.processes.length > 0 && holder.processes.every(named);
-}
+/** Every process in it is named; none is a registry's or unreadable. */
+export const isBystander = (holder: MountHolder, seen: Observations): boolean =>
+  holder.processes.length > 0 &&
+  holder.processes.every((process) => isNamedBystander(process, seen));
 
 function evidence(
   holder: MountHolder,

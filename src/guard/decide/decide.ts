@@ -5,6 +5,7 @@ import { isCopy, mayServe } from '../model/registry-state.js';
 import type { Evidence, EvidenceKind, GuardState, Verdict } from '../model/types.js';
 import { decideHolder } from './decide-holder.js';
 import { isReadOnlyLive, judgeRegistry } from './decide-registry.js';
+import { judgeUser } from './decide-user.js';
 import { judgeView } from './decide-view.js';
 import { stopRemedy } from './remedies.js';
 
@@ -19,6 +20,7 @@ export function decideVerdict(seen: Observations): Verdict {
     ...holdersOf(seen, remote).map((holder) => decideHolder(holder, seen)),
     ...seen.views.flatMap((view) => judgeView(view, seen)),
     ...seen.writers.map((writer) => judgeWriter(writer, seen)),
+    ...seen.users.map((user) => judgeUser(user, seen)),
     ...remoteEvidence(seen),
   ];
   if (!evidence.some((item) => item.kind === 'process' || item.kind === 'mount')) {

@@ -1,6 +1,6 @@
 /** The shortest ways out of a refusal, ready to paste. What was read from others is quoted. */
 import { shellWord } from '../../util/shell-quote.js';
-import type { MountHolder, ProcessName } from '../model/observations.js';
+import type { NamespaceProcess, ProcessName } from '../model/observations.js';
 
 export const READ_ONLY_SETTING = `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}'`;
 
@@ -55,14 +55,13 @@ export const LOGIN_REMEDY =
 export const readOnlyRemedy = (who: ProcessName): string =>
   `${stopRemedy(who)}\nor restart it read-only, with ${READ_ONLY_SETTING} in its environment`;
 
-/** The entry that names a harmless holder; undefined where it must not be named. */
-export function bystanderRemedy(holder: MountHolder): string | undefined {
-  const plain = holder.processes.filter((process) => process.executable === 'plain');
-  const known = plain.filter((process) => process.sha256 !== undefined);
-  if (known.length !== holder.processes.length || known.length === 0) return undefined;
+/** The entry that names harmless processes; undefined where they must not be named. */
+export function bystanderRemedy(processes: readonly NamespaceProcess[]): string | undefined {
+  const known = processes.filter((p) => p.executable === 'plain' && p.sha256 !== undefined);
+  if (known.length !== processes.length || known.length === 0) return undefined;
   const entries = new Set(known.map((p) => `{command: ${yamlText(p.name)}, sha256: ${p.sha256}}`));
   const line = [...entries].join(', ');
-  return `in /etc/regsweep.yaml, if it never writes there: guard: {bystanders: [${line}]}`;
+  return `add to /etc/regsweep.yaml, if it never writes there: guard: {bystanders: [${line}]}`;
 }
 
 /** A process chooses its own name: it must not bring entries of its own into the line. */

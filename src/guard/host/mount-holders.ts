@@ -226,12 +226,12 @@ function describe(
     ...nameProcess(proc, first),
     namespace: isSeen(first.mountNamespace) ? first.mountNamespace : `of process ${first.pid}`,
     mounts,
-    processes: members.map((info) => member(proc, info)),
+    processes: members.map((info) => namespaceProcess(proc, info)),
     ...(isSeen(first.rootId) || first.pid === 1 ? {} : { unverified: true }),
   };
 }
 
-function member(proc: Proc, info: ProcessInfo): NamespaceProcess {
+export function namespaceProcess(proc: Proc, info: ProcessInfo): NamespaceProcess {
   const exe = proc.path(info.id, 'exe');
   const kind = executableKind(exe);
   const sum = executableHash(exe);

@@ -71,6 +71,18 @@ export interface OtherView {
   readonly nested: readonly NestedMount[];
 }
 
+/** A process that may write to the tree without being a registry that is known. */
+export interface TreeUser extends ProcessName {
+  /** `listens`: somebody may ask it to write. `fuse`: it shows the tree as another file system. */
+  readonly how: 'listens' | 'fuse';
+  /** What it names of the tree, as it sees it. */
+  readonly path: string;
+  readonly where: string;
+  readonly process: NamespaceProcess;
+  /** Where its FUSE file system is mounted, as far as its arguments tell. */
+  readonly mountPoint?: string;
+}
+
 /** A descriptor open for writing beneath the tree. */
 export interface WriteDescriptor extends ProcessName {
   readonly path: string;
@@ -157,6 +169,7 @@ export interface Observations {
   readonly writers: readonly WriteDescriptor[];
   /** Of now, and of earlier in this command. */
   readonly views: readonly OtherView[];
+  readonly users: readonly TreeUser[];
   readonly registries: readonly RegistryObservation[];
   readonly bystanders: readonly Bystander[];
   /** Caches of registries of this tree that were seen, now or earlier in this command. */

@@ -1,0 +1,45 @@
+/** Judges a process that listens and names the tree, or serves it through FUSE. Pure. */
+import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
+import type { NamespaceProcess, Observations, TreeUser } from '../model/observations.js';
+import type { Evidence } from '../model/types.js';
+import { bystanderRemedy, stopRemedy } from './remedies.js';
+
+/** It is named, by command and hash, and is no registry. */
+export const isNamedBystander = (
+  process: NamespaceProcess,
+  { bystanders }: Pick<Observations, 'bystanders'>,
+): boolean =>
+  process.executable === 'plain' &&
+  bystanders.some((entry) => entry.command === process.name && entry.sha256 === process.sha256);
+
+export function judgeUser(user: TreeUser, seen: Observations): Evidence {
+  const container = user.container === undefined ? '' : `, container ${user.container}`;
+  const who = `process ${user.pid} (${user.command}${container})`;
+  const named = `${printable(user.path)} in ${user.where}`.replace('in a folder', 'as a folder');
+  const common = {
+    pid: user.pid,
+    command: user.command,
+    ...(user.container === undefined ? {} : { container: user.container }),
+  };
+  if (isNamedBystander(user.process, seen)) {
+    const message = `${who} uses this tree as a named bystander: ${named}`;
+    return { kind: 'bystander', bearing: 'note', message, ...common };
+  }
+  const what =
+    user.how === 'fuse'
+      ? 'serves a FUSE file system and names this tree, so writes may come in through it'
+      : 'listens and names this tree, so whoever asks it may make it write there';
+  const known = seen.bystanders.some(({ command }) => command === user.process.name);
+  const why = known ? ' (it is named as a bystander, but doesn’t match)' : '';
+  const out =
+    user.mountPoint === undefined ? stopRemedy(user) : `umount ${shellWord(user.mountPoint)}`;
+  const bystander = bystanderRemedy([user.process]);
+  return {
+    kind: 'process',
+    bearing: 'against',
+    message: `${who} ${what}${why}: ${named}`,
+    ...common,
+    remedy: bystander === undefined ? out : `${out}\nor ${bystander}`,
+  };
+}

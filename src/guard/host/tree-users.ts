@@ -1,0 +1,118 @@
+/**
+ * Processes that may write to the tree without any sign of a registry: those that listen and name
+ * it, as servers in other languages do, and those that serve it through FUSE.
+ */
+
+import { parseMountinfo } from '../../storage/mountinfo.js';
+import { fsPath } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import type { MountHolder, TreeUser } from '../model/observations.js';
+import { parseTcp } from '../probe/sockets.js';
+import { parseUnix } from '../probe/unix-socket.js';
+import type { Guarded } from './guarded-folders.js';
+import { namespaceProcess } from './mount-holders.js';
+import { mountOf } from './mount-sightings.js';
+import { type NamedPath, namedPath, openPath, pathsIn } from './named-paths.js';
+import { nameProcess, type ProcessInfo } from './processes.js';
+import { attempt, fileIdOf, isSeen, type Proc } from './procfs.js';
+
+/**
+ * @param others pids that are judged as registries
+ * @param holders mount namespaces that are judged as a whole
+ */
+export function findTreeUsers(
+  proc: Proc,
+  tree: StorageTree,
+  processes: readonly ProcessInfo[],
+  guarded: Guarded,
+  others: ReadonlySet<number>,
+  holders: readonly MountHolder[],
+): TreeUser[] {
+  const ids = folderIds(tree, guarded);
+  const judged = new Set(holders.flatMap((holder) => holder.processes.map(({ pid }) => pid)));
+  const own = ancestorsOf(proc, process.pid);
+  const listening = new Map<string, ReadonlySet<string>>();
+  return processes.flatMap((info): TreeUser[] => {
+    if (others.has(info.pid) || judged.has(info.pid) || own.has(info.pid)) return [];
+    const sockets = linksOf(proc, info);
+    const serves = sockets.includes(FUSE_DEVICE);
+    const listens = sockets.some((link) => listeningIn(proc, info, listening).has(link));
+    if (!serves && !listens) return [];
+    const named = namedPath(proc, info, ids) ?? (serves ? openPath(proc, info, ids) : undefined);
+    if (named === undefined || (!serves && isReadOnlyThere(proc, info, named))) return [];
+    const mountPoint = serves ? fuseMountOf(info, guarded) : undefined;
+    return [
+      {
+        ...nameProcess(proc, info),
+        how: serves ? 'fuse' : 'listens',
+        ...named,
+        process: namespaceProcess(proc, info),
+        ...(mountPoint === undefined ? {} : { mountPoint }),
+      },
+    ];
+  });
+}
+
+const FUSE_DEVICE = '/dev/fuse';
+
+/** The tree's own folders, what is mounted in it, and what its links lead to. */
+function folderIds(tree: StorageTree, guarded: Guarded): ReadonlySet<string> {
+  const { rootDirectory, v2 } = tree;
+  const places = guarded.places.map(({ path }) => path);
+  const paths = [rootDirectory, `${rootDirectory}/docker`, `${rootDirectory}/docker/registry`, v2];
+  const ids = [...paths, ...places].map((path) => attempt(() => fileIdOf(fsPath(path))));
+  return new Set(ids.filter(isSeen));
+}
+
+/** This process, and those that it descends from: who runs regsweep may have the tree open. */
+function ancestorsOf(proc: Proc, pid: number): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (let at = pid; at > 0 && !found.has(at); ) {
+    found.add(at);
+    const stat = proc.stat(at);
+    at = isSeen(stat) ? stat.parent : 0;
+  }
+  return found;
+}
+
+function linksOf(proc: Proc, info: ProcessInfo): string[] {
+  const fds = proc.list(info.id, 'fd');
+  const links = (isSeen(fds) ? fds : []).map((fd) => proc.link(info.id, `fd/${fd}`));
+  return links.filter(isSeen);
+}
+
+/** `socket:[inode]` of every listening socket in its network namespace. */
+function listeningIn(
+  proc: Proc,
+  info: ProcessInfo,
+  known: Map<string, ReadonlySet<string>>,
+): ReadonlySet<string> {
+  const key = isSeen(info.netNamespace) ? info.netNamespace : `of ${info.pid}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const tcp = ['net/tcp', 'net/tcp6'].flatMap((name) => {
+    const table = proc.text(info.id, name);
+    return isSeen(table) ? parseTcp(table) : [];
+  });
+  const unix = proc.text(info.id, 'net/unix');
+  const rows = [...tcp, ...(isSeen(unix) ? parseUnix(unix) : [])];
+  const links = new Set(rows.map(({ inode }) => `socket:[${inode}]`));
+  known.set(key, links);
+  return links;
+}
+
+/** A sandbox may see the tree read-only at its own path. */
+function isReadOnlyThere(proc: Proc, info: ProcessInfo, { path }: NamedPath): boolean {
+  const text = proc.text(info.id, 'mountinfo');
+  if (!isSeen(text)) return false;
+  const mount = mountOf(proc, parseMountinfo(text), path, proc.path(info.id, 'root'));
+  return mount?.writable === false;
+}
+
+/** The mount point stands in the arguments of most FUSE programs. */
+function fuseMountOf(info: ProcessInfo, { own }: Guarded): string | undefined {
+  const named = new Set(info.argv.flatMap((word) => pathsIn(word, undefined)));
+  return own.mounts.find(
+    ({ fsType, mountPoint }) => /^fuse(?:\.|blk|$)/.test(fsType) && named.has(mountPoint),
+  )?.mountPoint;
+}

@@ -6,8 +6,8 @@ import { identityOf, loginOf } from './credentials.js';
 import { hostAndPort, PROBE_TIMEOUT_MS, trimSlashes } from './local.js';
 import {
   isRegistry,
+  type ProbeQuestion,
   type ProbeTarget,
-  type Question,
   type ReplyOrError,
   type Send,
   sendHere,
@@ -23,7 +23,7 @@ import { listeningUnixPaths, unixListener } from './unix-socket.js';
 export interface RegistryApi {
   /** To be named in messages. */
   readonly name: string;
-  ask(questions: readonly Question[]): Promise<ReplyOrError[]>;
+  ask(questions: readonly ProbeQuestion[]): Promise<ReplyOrError[]>;
 }
 
 export interface FoundApis {
@@ -97,7 +97,7 @@ export async function findApis(
   };
 }
 
-const BASE: Question = { method: 'GET', path: '/v2/' };
+const BASE: ProbeQuestion = { method: 'GET', path: '/v2/' };
 
 interface Knocked {
   readonly api?: RegistryApi;

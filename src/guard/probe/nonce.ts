@@ -6,7 +6,7 @@ import { blobDataPath, layerPath, linkOf } from '../../storage/layout.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
-import type { Question, ReplyOrError } from './probe.js';
+import type { ProbeQuestion, ReplyOrError } from './probe.js';
 
 export interface Nonce {
   readonly repository: string;
@@ -67,7 +67,7 @@ export function removeNonce(nonce: Pick<Nonce, 'files' | 'folders'>): void {
   for (const folder of [...nonce.folders].reverse()) fs.rmdirSync(fsPath(folder));
 }
 
-export const nonceQuestion = (nonce: Nonce): Question => ({
+export const nonceQuestion = (nonce: Nonce): ProbeQuestion => ({
   method: 'GET',
   path: `/v2/${nonce.repository}/blobs/${nonce.digest}`,
 });

@@ -44,7 +44,7 @@ export interface NoReply {
 
 export type ReplyOrError = ProbeReply | NoReply;
 
-export interface Question {
+export interface ProbeQuestion {
   readonly method: string;
   /** Behind the target's base. */
   readonly path: string;
@@ -52,7 +52,10 @@ export interface Question {
 }
 
 /** Asks one question after the other, from wherever the registry can be reached. */
-export type Send = (target: ProbeTarget, questions: readonly Question[]) => Promise<ReplyOrError[]>;
+export type Send = (
+  target: ProbeTarget,
+  questions: readonly ProbeQuestion[],
+) => Promise<ReplyOrError[]>;
 
 const PROBE = '/v2/regsweep-probe/manifests/regsweep-probe';
 const BODY_LIMIT = 4096;
@@ -66,7 +69,7 @@ export interface Replies {
  * Two opinions on whether it takes writes: what is allowed, and what happens to an empty PUT. They
  * write nothing and need no repository.
  */
-export const MODE_QUESTIONS: readonly Question[] = [
+export const MODE_QUESTIONS: readonly ProbeQuestion[] = [
   { method: 'OPTIONS', path: PROBE },
   { method: 'PUT', path: PROBE },
 ];
@@ -132,7 +135,7 @@ function ownUserAgent(): string {
 /** One request; redirects aren't followed, since another server's answer says nothing. */
 export function request(
   target: ProbeTarget,
-  { method, path, headers }: Question,
+  { method, path, headers }: ProbeQuestion,
 ): Promise<ReplyOrError> {
   return new Promise((resolve) => {
     const url = new URL(target.base + path);

@@ -4,8 +4,8 @@ import { answerTo, type Login } from './login.js';
 import {
   judge,
   MODE_QUESTIONS,
+  type ProbeQuestion,
   type ProbeTarget,
-  type Question,
   type ReplyOrError,
   type Send,
 } from './probe.js';
@@ -16,14 +16,14 @@ import {
  */
 export async function ask(
   target: ProbeTarget,
-  questions: readonly Question[],
+  questions: readonly ProbeQuestion[],
   login: Login | undefined,
   send: Send,
 ): Promise<ReplyOrError[]> {
   const replies = [...(await send(target, questions))];
   if (login === undefined) return replies;
   const known = new Map<string, string>();
-  const again: { at: number; question: Question }[] = [];
+  const again: { at: number; question: ProbeQuestion }[] = [];
   for (const [at, question] of questions.entries()) {
     const reply = replies[at]!;
     const challenge = 'error' in reply ? '' : reply.challenge;
@@ -46,7 +46,7 @@ export async function ask(
   return replies;
 }
 
-const withHeader = (question: Question, authorization: string): Question => ({
+const withHeader = (question: ProbeQuestion, authorization: string): ProbeQuestion => ({
   ...question,
   headers: { ...question.headers, authorization },
 });

@@ -5,8 +5,8 @@ import { programCommand } from '../../runtime/threads.js';
 import type { ProcessInfo } from '../host/processes.js';
 import type { Proc } from '../host/procfs.js';
 import {
+  type ProbeQuestion,
   type ProbeTarget,
-  type Question,
   type ReplyOrError,
   type Send,
   sendHere,
@@ -23,7 +23,7 @@ export function sendNear(proc: Proc, info: ProcessInfo): Send {
 async function sendInNamespace(
   pid: number,
   target: ProbeTarget,
-  questions: readonly Question[],
+  questions: readonly ProbeQuestion[],
 ): Promise<ReplyOrError[]> {
   const argv = ['-t', String(pid), '-n', '--', ...programCommand('probe')];
   const child = spawn('nsenter', argv, {

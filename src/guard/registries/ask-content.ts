@@ -6,8 +6,14 @@ import type { StorageTree } from '../../storage/port.js';
 import type { ContentAnswer } from '../model/observations.js';
 import type { FoundApis, RegistryApi } from '../probe/apis.js';
 import { type Nonce, nonceQuestion } from '../probe/nonce.js';
-import { isRegistry, type Question, type ReplyOrError, show, wantsLogin } from '../probe/probe.js';
-import { isThere, type Sample, type Samples } from './samples.js';
+import {
+  isRegistry,
+  type ProbeQuestion,
+  type ReplyOrError,
+  show,
+  wantsLogin,
+} from '../probe/probe.js';
+import { type ContentSample, isStillLinked, type Samples } from './samples.js';
 
 /** `unclear`: neither a yes nor a no. */
 type Word = 'has' | 'lacks' | 'unclear';
@@ -66,18 +72,18 @@ const MANIFEST_TYPES = [
 async function askItems(
   api: RegistryApi,
   tree: StorageTree,
-  items: readonly Sample[],
+  items: readonly ContentSample[],
 ): Promise<Asked[]> {
   const replies = await api.ask(items.map(questionFor));
   return items.flatMap((item, i) => {
     const reply = replies[i]!;
     const word = wordOf(reply);
-    if (word === 'lacks' && !isThere(tree, item)) return [];
+    if (word === 'lacks' && !isStillLinked(tree, item)) return [];
     return [heard(word, `${item.repository}@${item.digest}`, api, reply)];
   });
 }
 
-const questionFor = ({ repository, kind, digest }: Sample): Question =>
+const questionFor = ({ repository, kind, digest }: ContentSample): ProbeQuestion =>
   kind === 'layer'
     ? { method: 'GET', path: `/v2/${repository}/blobs/${digest}`, headers: { range: 'bytes=0-0' } }
     : {

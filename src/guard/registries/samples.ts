@@ -18,7 +18,7 @@ import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { attempt, isSeen } from '../host/procfs.js';
 
-export interface Sample {
+export interface ContentSample {
   readonly repository: string;
   readonly kind: 'layer' | 'manifest';
   readonly digest: Digest;
@@ -26,7 +26,7 @@ export interface Sample {
 
 export interface Samples {
   /** Linked, and their blob is there. */
-  readonly items: readonly Sample[];
+  readonly items: readonly ContentSample[];
   /** Repositories that a catalog of this tree lists. */
   readonly repositories: readonly string[];
 }
@@ -56,8 +56,10 @@ export function sampleTree(tree: StorageTree): Samples {
 }
 
 /** Still what it was when it was chosen: what was removed since then says nothing. */
-export const isThere = (tree: StorageTree, { repository, kind, digest }: Sample): boolean =>
-  isLinked(tree, repository, kind, digest);
+export const isStillLinked = (
+  tree: StorageTree,
+  { repository, kind, digest }: ContentSample,
+): boolean => isLinked(tree, repository, kind, digest);
 
 /** One way down from `repositories`, each turn by chance. */
 function randomRepository(tree: StorageTree): string | undefined {
@@ -74,7 +76,7 @@ function randomRepository(tree: StorageTree): string | undefined {
   return found;
 }
 
-function itemsOf(tree: StorageTree, repository: string): Sample[] {
+function itemsOf(tree: StorageTree, repository: string): ContentSample[] {
   const kinds = [
     { kind: 'layer', folder: layersPath(repository) },
     { kind: 'manifest', folder: revisionsPath(repository) },
@@ -96,7 +98,7 @@ const digestsIn = (folder: string): Digest[] =>
 function isLinked(
   tree: StorageTree,
   repository: string,
-  kind: Sample['kind'],
+  kind: ContentSample['kind'],
   digest: Digest,
 ): boolean {
   const folder =

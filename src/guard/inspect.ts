@@ -11,7 +11,7 @@ import { findWriters } from './host/open-writers.js';
 import { readProcesses } from './host/processes.js';
 import { Proc } from './host/procfs.js';
 import { findTreeUsers } from './host/tree-users.js';
-import { foldUnreadable, ownView } from './host/visibility.js';
+import { foldUnreadable, ownView, withoutRoot } from './host/visibility.js';
 import { recalled } from './model/memory.js';
 import type { Observations, OtherView, RegistryObservation } from './model/observations.js';
 import type { GuardSettings } from './model/settings.js';
@@ -49,6 +49,18 @@ export async function inspect(
   return decideVerdict(await settleByNonce(tree, settings, seen));
 }
 
+const NOTHING_SEEN: Omit<Observations, 'view' | 'bystanders'> = {
+  foreignMetadata: [],
+  filesystem: [],
+  exports: [],
+  holders: [],
+  views: [],
+  writers: [],
+  users: [],
+  registries: [],
+  caches: [],
+};
+
 export async function observe(
   tree: StorageTree,
   settings: GuardSettings,
@@ -57,6 +69,10 @@ export async function observe(
   loginOf(settings);
   identityOf(settings);
   const proc = new Proc(settings.procRoot ?? '/proc');
+  const blind = settings.registryUrls.length === 0 ? withoutRoot(proc) : undefined;
+  if (blind !== undefined) {
+    return { ...NOTHING_SEEN, blind: true, view: [blind], bystanders: settings.bystanders };
+  }
   const guarded = guardedPlaces(proc, tree, options.outside);
   const { processes, problems } = readProcesses(proc);
   const mounts = findHolders(proc, processes, guarded);

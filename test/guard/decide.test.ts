@@ -1,11 +1,15 @@
 /** Every row of the decision table, both ways, over plain data. */
 import { describe, expect, it } from 'vitest';
 import { decideVerdict } from '../../src/guard/decide/decide.js';
+import { explainRefusal } from '../../src/guard/decide/refusal.js';
 import { foldUnreadable } from '../../src/guard/host/visibility.js';
 import type {
+  Bystander,
   MountHolder,
+  NamespaceProcess,
   Observations,
   RegistryObservation,
+  TreeUser,
   WriteDescriptor,
 } from '../../src/guard/model/observations.js';
 
@@ -373,6 +377,66 @@ describe('the decision table', () => {
         "0123456789ab' --start-command 'docker start 0123456789ab'\nor restart it read-only, with " +
         `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}' in its environment`,
     });
+  });
+});
+
+describe('a process that uses the tree', () => {
+  const process = { ...idle.processes[0]!, name: 'store' };
+  const user: TreeUser = {
+    pid: 8,
+    command: 'store --data /srv',
+    how: 'listens',
+    path: '/srv',
+    where: 'its arguments',
+    process,
+  };
+  const look = (more: Partial<TreeUser>, named: readonly Bystander[] = []) =>
+    decideVerdict({ ...nobody, users: [{ ...user, ...more }], bystanders: named });
+  const bystander = { command: 'store', sha256: 'aa' };
+
+  it('is against it, and may be named as a bystander', () => {
+    const entry = 'guard: {bystanders: [{command: store, sha256: aa}]}';
+    expect(look({}).evidence[0]).toEqual({
+      kind: 'process',
+      bearing: 'against',
+      message:
+        'process 8 (store --data /srv) listens and names this tree, so whoever asks it may make ' +
+        'it write there: /srv in its arguments',
+      pid: 8,
+      command: 'store --data /srv',
+      remedy: `kill 8\nor let regsweep do it, with --stop-command 'kill 8'\nor add to /etc/regsweep.yaml, if it never writes there: ${entry}`,
+    });
+    expect(look({ how: 'fuse', mountPoint: '/mnt/a b' }).evidence[0]!.remedy).toContain(
+      "umount '/mnt/a b'\n",
+    );
+    expect(look({}, [bystander]).evidence[0]).toMatchObject({ kind: 'bystander', bearing: 'note' });
+    expect(look({}, [bystander]).state).toBe('stopped');
+  });
+
+  it.each<[string, Partial<NamespaceProcess>]>([
+    ['has another hash', { sha256: 'bb' }],
+    ['carries a registry’s strings', { executable: 'registry' }],
+    ['is unreadable', { executable: 'unreadable' }],
+  ])('is none where its executable %s', (_, more) => {
+    expect(look({ process: { ...process, ...more } }, [bystander]).state).toBe('refused');
+  });
+});
+
+describe('remedies', () => {
+  it('never say the same line twice, and end nobody whose tree isn’t known', () => {
+    const { container: _, engine: __, ...alone } = other;
+    const unknown = [1, 2].map((pid) => ({ ...alone, pid, serves: 'unknown' as const }));
+    const asked = [3, 4].map((pid) => ({
+      ...alone,
+      pid,
+      content: { state: 'unasked', detail: '401', login: true } as const,
+    }));
+    const { remedies } = explainRefusal(
+      decideVerdict({ ...nobody, registries: [...unknown, ...asked] }),
+    );
+    expect(remedies.join('\n')).not.toMatch(/\bkill\b/);
+    expect(new Set(remedies).size).toBe(remedies.length);
+    expect(remedies).toHaveLength(5);
   });
 });
 

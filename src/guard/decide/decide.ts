@@ -23,7 +23,8 @@ export function decideVerdict(seen: Observations): Verdict {
     ...seen.users.map((user) => judgeUser(user, seen)),
     ...remoteEvidence(seen),
   ];
-  if (!evidence.some((item) => item.kind === 'process' || item.kind === 'mount')) {
+  const anybody = evidence.some((item) => item.kind === 'process' || item.kind === 'mount');
+  if (!anybody && seen.blind !== true) {
     evidence.push({ kind: 'process', ...nobody(seen.view.length === 0) });
   }
   const serving = seen.registries.filter(

@@ -29,6 +29,8 @@ export interface Fingerprint {
   readonly outside: readonly string[];
   /** The newest of the entries that changed since the time that was asked for, `_uploads` aside. */
   readonly recent: readonly string[];
+  /** The same of `_uploads` alone. */
+  readonly recentUploads: readonly string[];
   readonly startedAtMs: number;
   /** When what was seen: a later look keeps its distance. */
   readonly looked: VisitTimes;
@@ -116,6 +118,7 @@ class Total {
     this.#sum.entries += part.entries;
     this.#sum.uploadEntries += part.uploadEntries;
     addRecent(this.#sum.recent, part.recent);
+    addRecent(this.#sum.recentUploads, part.recentUploads);
     for (const path of part.odd) this.#odd.add(path);
     return part.links.flatMap((link) => this.#follow(link));
   }
@@ -137,6 +140,7 @@ class Total {
       uploadEntries: this.#sum.uploadEntries,
       outside: [...this.#outside].sort(),
       recent: this.#sum.recent.map((change) => change.path),
+      recentUploads: this.#sum.recentUploads.map((change) => change.path),
       startedAtMs,
       looked,
       known: known ?? { beforeMs: startedAtMs - CLOCK_SLACK_MS, odd: this.#odd },
@@ -179,12 +183,14 @@ export function fileSums(print: Fingerprint, ignoreUploads: boolean): Uint32Arra
 /** @throws RegsweepError `guard-refused` naming what changed, as far as is known */
 export function requireSame(before: Fingerprint, after: Fingerprint, ignoreUploads: boolean): void {
   if (sameFingerprint(before, after, ignoreUploads)) return;
+  const changed = ignoreUploads ? after.recent : [...after.recent, ...after.recentUploads];
+  const counts = [before, after].map((print) => print.entries + print.uploadEntries);
   const what =
-    after.recent.length === 0
-      ? `${before.entries + before.uploadEntries} entries became ${after.entries + after.uploadEntries}`
-      : after.recent.join(', ');
+    changed.length === 0
+      ? `${counts[0]} entries before, ${counts[1]} after; their times don't tell which changed`
+      : changed.join(', ');
   throw new RegsweepError('guard-refused', `the tree changed while it was watched: ${what}`, {
     remedy: 'stop whatever writes there (regsweep guard shows who holds the tree), then try again',
-    ...(after.recent[0] === undefined ? {} : { path: after.recent[0] }),
+    ...(changed[0] === undefined ? {} : { path: changed[0] }),
   });
 }

@@ -39,6 +39,8 @@ export interface WalkResult {
   readonly links: WalkTask[];
   /** The newest of what changed since the given time. */
   readonly recent: Change[];
+  /** The same of `_uploads`. */
+  readonly recentUploads: Change[];
   /** Of the folders that were listed: those that hold something else than the layout says. */
   readonly odd: string[];
 }
@@ -72,6 +74,7 @@ export function walk(
     rest: [...tasks],
     links: [],
     recent: [],
+    recentUploads: [],
     odd: [],
   };
   while (result.rest.length > 0 && result.entries + result.uploadEntries < budget) {
@@ -162,7 +165,8 @@ function addChange(
   sinceMs: number,
 ): void {
   const atMs = Math.max(ctimeMs, mtimeMs);
-  if (atMs >= sinceMs && !uploads) addRecent(result.recent, [{ path, atMs }]);
+  if (atMs < sinceMs) return;
+  addRecent(uploads ? result.recentUploads : result.recent, [{ path, atMs }]);
 }
 
 /**

@@ -25,6 +25,22 @@ export function ownView(proc: Proc): Problem[] {
   ];
 }
 
+/**
+ * Another user than root sees little of other processes, and nothing that could be told of them
+ * helps: this is all there is to say.
+ */
+export function withoutRoot(proc: Proc): Problem | undefined {
+  const status = proc.text('self', 'status');
+  const [, effective] = isSeen(status) ? (field(status, 'Uid')?.split(/\s+/) ?? []) : [];
+  if (effective === undefined || effective === '0' || capabilities(proc).length === 0) {
+    return undefined;
+  }
+  return {
+    message: 'regsweep doesn’t run as root: it can’t see which processes use this tree',
+    remedy: 'run it as root, with sudo for example',
+  };
+}
+
 const NAMED = 3;
 
 /** Without root nearly every process is unreadable: one line says so, not two for each. */

@@ -162,6 +162,8 @@ export interface Bystander {
 export interface Observations {
   /** Reasons why we don't see every process of the host. */
   readonly view: readonly Problem[];
+  /** Nothing else was looked at: it would not tell anything. */
+  readonly blind?: true;
   readonly foreignMetadata: readonly Problem[];
   readonly filesystem: readonly Problem[];
   readonly exports: readonly Problem[];

@@ -1,4 +1,7 @@
 /** What the kernel, configs and registries say, as text. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bystanderRemedy, stopRemedy } from '../../src/guard/decide/remedies.js';
@@ -8,13 +11,16 @@ import {
   overlayTouches,
   sightings,
 } from '../../src/guard/host/mount-sightings.js';
-import { parseCgroup, withoutSecrets } from '../../src/guard/host/processes.js';
-import { Proc, parseStat } from '../../src/guard/host/procfs.js';
+import { parseCgroup, readProcess, withoutSecrets } from '../../src/guard/host/processes.js';
+import { isSeen, Proc, parseStat } from '../../src/guard/host/procfs.js';
+import { resolveWithin } from '../../src/guard/host/resolve-in-root.js';
 import { judge, type ProbeReply } from '../../src/guard/probe/probe.js';
 import { ownAddresses, parseTcp } from '../../src/guard/probe/sockets.js';
-import { configWord } from '../../src/guard/registries/detect.js';
+import { configWord, environmentOf } from '../../src/guard/registries/detect.js';
+import { editedSince } from '../../src/guard/registries/process-config.js';
 import { readProcessConfig } from '../../src/registry-config/process-config.js';
 import { coveringMount, parseMountinfo } from '../../src/storage/mountinfo.js';
+import { FakeProc } from './fake-proc.js';
 
 const HOST = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 40 27 8:1 / /srv rw,noatime shared:1 - xfs /dev/sda1 rw
@@ -307,5 +313,60 @@ describe('processes', () => {
     expect(ownAddresses(twice, new Set(['11']))).toEqual([
       { host: '127.0.0.1', port: 5000, shared: true },
     ]);
+  });
+});
+
+describe('what a registry process read when it started', () => {
+  const makeFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-started-'));
+
+  it('has the first of two variables of one name', () => {
+    const fake = new FakeProc(`${makeFolder()}/proc`);
+    fake.add({ pid: 95, argv: ['registry'] });
+    fake.write('95/environ', 'A=1\0B=\0A=2\0');
+    const info = readProcess(fake.proc, 95);
+    expect(isSeen(info) && environmentOf(fake.proc, info)).toEqual({ A: '1', B: '' });
+  });
+
+  it.each([
+    ['the file', (top: string) => fs.renameSync(`${top}/other.yml`, `${top}/a/b/config.yml`)],
+    ['its folder', (top: string) => fs.renameSync(`${top}/new`, `${top}/a/b`)],
+    ['a folder above', (top: string) => fs.renameSync(`${top}/newer`, `${top}/a`)],
+    ['a link on the way', (top: string) => fs.symlinkSync('new', `${top}/a/b`)],
+  ])('is another where %s was exchanged since', async (what, exchange) => {
+    const top = makeFolder();
+    const config = `${top}/a/b/config.yml`;
+    for (const folder of ['a/b', 'new', 'newer/b']) {
+      fs.mkdirSync(`${top}/${folder}`, { recursive: true });
+      fs.writeFileSync(`${top}/${folder}/config.yml`, '');
+    }
+    fs.writeFileSync(`${top}/other.yml`, '');
+    const sinceMs = fs.statSync(`${top}/other.yml`).ctimeMs + 5;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // What is written beside them changes nothing.
+    fs.writeFileSync(`${top}/a/c`, '');
+    expect(resolveWithin('', config).exchangedMs).toBeLessThan(sinceMs);
+    if (what === 'a folder above') fs.renameSync(`${top}/a`, `${top}/old`);
+    else if (what !== 'the file') fs.renameSync(`${top}/a/b`, `${top}/a/old`);
+    if (what === 'a link on the way') fs.renameSync(`${top}/new`, `${top}/a/new`);
+    exchange(top);
+    expect(resolveWithin('', config).exchangedMs).toBeGreaterThan(sinceMs);
+  });
+
+  it('is another by an edit since, whatever the clock was set to after that', () => {
+    const fake = new FakeProc(`${makeFolder()}/proc`);
+    fake.add({ pid: 95, argv: ['registry'] });
+    const info = readProcess(fake.proc, 95);
+    if (!isSeen(info)) throw new Error('not there');
+    const nowMs = Date.now();
+    const hour = 3_600_000;
+    const edited = (startedMs: number, changedMs: number) =>
+      editedSince(fake.proc, info, startedMs, changedMs);
+    expect([
+      edited(nowMs, nowMs - hour),
+      edited(nowMs, nowMs + 1000),
+      edited(nowMs, nowMs + hour),
+      // The clock was set forward by two hours since: by it, the process started after the edit.
+      edited(nowMs + 2 * hour, nowMs + hour),
+    ]).toEqual([false, 'at-start', 'since', 'since']);
   });
 });

@@ -1,4 +1,5 @@
 /** Every address at which a process answers as a registry, whatever its configuration says. */
+import type { ProcessConfig } from '../../registry-config/process-config.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
 import type { GuardSettings } from '../model/settings.js';
@@ -45,14 +46,14 @@ interface Door {
 }
 
 /**
- * @param prefix `http.prefix` of its configuration
+ * @param config which says what to try first
  * @throws RegsweepError `usage` where what the user gave to log in with can't be read
  */
 export async function findApis(
   proc: Proc,
   info: ProcessInfo,
   settings: GuardSettings,
-  prefix: string,
+  config: ProcessConfig,
 ): Promise<FoundApis> {
   const tcp = listeningAddresses(proc, info.pid);
   const unix = listeningUnixPaths(proc, info);
@@ -84,7 +85,7 @@ export async function findApis(
     const { socketPath } = listener;
     doors.push({ name: path, host: 'localhost', send: sendHere, socketPath });
   }
-  const tried = await Promise.all(doors.map((door) => knock(door, settings, prefix)));
+  const tried = await Promise.all(doors.map((door) => knock(door, settings, config)));
   const apis = tried.flatMap(({ api }) => api ?? []);
   return {
     apis,
@@ -106,11 +107,15 @@ interface Knocked {
 }
 
 /** Its debug server answers too, but not as a registry. */
-async function knock(door: Door, settings: GuardSettings, prefix: string): Promise<Knocked> {
+async function knock(
+  door: Door,
+  settings: GuardSettings,
+  { prefix, tls }: ProcessConfig,
+): Promise<Knocked> {
   const login = loginOf(settings);
   const identity = identityOf(settings);
   let failure: string | undefined;
-  for (const scheme of ['http', 'https']) {
+  for (const scheme of tls ? ['https', 'http'] : ['http', 'https']) {
     const base = `${scheme}://${door.host}${trimSlashes(prefix)}`;
     const target: ProbeTarget = {
       base,

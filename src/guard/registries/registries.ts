@@ -132,7 +132,7 @@ async function contentOf(
   config: ProcessConfig,
 ): Promise<ContentAnswer> {
   const { proc, tree, settings, copies } = look;
-  const found = await findApis(proc, info, settings, config.prefix);
+  const found = await findApis(proc, info, settings, config);
   try {
     const answer = await askContent(tree, found, look.samples(), config.cache);
     const shown = copies.has(processKey(info)) && ['has', 'undecided'].includes(answer.state);
@@ -150,7 +150,7 @@ export async function askForNonce(
   nonce: Nonce,
 ): Promise<ContentAnswer> {
   const { config } = loadConfig(proc, info);
-  const found = await findApis(proc, info, settings, config.prefix);
+  const found = await findApis(proc, info, settings, config);
   try {
     return await askNonce(found, nonce);
   } finally {

@@ -1,7 +1,7 @@
 /** What a registry on this tree must have: blobs and manifests that its repositories link, chosen at random. */
 import { randomInt } from 'node:crypto';
 import fs from 'node:fs';
-import { ALGORITHMS, type Digest, makeDigest } from '../../storage/digest.js';
+import { type Digest, makeDigest } from '../../storage/digest.js';
 import {
   blobDataPath,
   isRepositoryPart,
@@ -37,14 +37,17 @@ const OF_EACH_KIND = 2;
 const TRIES = 24;
 const NAME_LEVELS = 128;
 /** As the registry takes them; others can't be asked for. */
-const NAME_PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
+const NAME_PART = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
+const NAME_LENGTH = 255;
+/** Others are not to be had of every registry that has them. */
+const ALGORITHM = 'sha256';
 
 /** Other ones each time. What can't be read is left out. */
 export function sampleTree(tree: StorageTree): Samples {
   const found = new Set<string>();
   for (let i = 0; i < TRIES && found.size < REPOSITORIES_ASKED; i++) {
     const name = randomRepository(tree);
-    if (name !== undefined) found.add(name);
+    if (name !== undefined && name.length <= NAME_LENGTH) found.add(name);
   }
   const repositories = [...found];
   return {
@@ -91,9 +94,7 @@ function itemsOf(tree: StorageTree, repository: string): ContentSample[] {
 }
 
 const digestsIn = (folder: string): Digest[] =>
-  ALGORITHMS.flatMap((algorithm) =>
-    namesIn(`${folder}/${algorithm}`).flatMap((hex) => makeDigest(algorithm, hex) ?? []),
-  );
+  namesIn(`${folder}/${ALGORITHM}`).flatMap((hex) => makeDigest(ALGORITHM, hex) ?? []);
 
 function isLinked(
   tree: StorageTree,

@@ -239,7 +239,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a process that works in the tree doesn’t name it',
     file: 'guard/host/named-paths.ts',
-    find: "  if (isSeen(cwd) && isWithin(root, cwd, ids)) return { path: cwd, where: 'its working directory' };\n",
+    find: "  if (isSeen(cwd) && leadsIn(info, cwd)) return { path: cwd, where: 'its working directory' };\n",
     replace: '',
     noticedBy: USERS,
   },

@@ -22,18 +22,30 @@ export interface NamedPath {
     | 'a folder that it has open';
 }
 
-/** @param ids of the tree's folders: whatever lies beneath one of them lies in the tree */
-export function namedPath(
-  proc: Proc,
-  info: ProcessInfo,
-  ids: ReadonlySet<string>,
-): NamedPath | undefined {
-  const root = proc.path(info.id, 'root');
+/** Whether a path leads into the tree, as a process sees it. */
+export type LeadsIn = (info: ProcessInfo, path: string) => boolean;
+
+/**
+ * Processes name the same paths again and again: those with one root are asked once for each.
+ * @param ids of the tree's folders: whatever lies beneath one of them lies in the tree
+ */
+export function pathsLeadingInto(proc: Proc, ids: ReadonlySet<string>): LeadsIn {
+  const known = new Map<string, boolean>();
+  return (info, path) => {
+    const whose = isSeen(info.rootId) ? `${String(info.mountNamespace)} ${info.rootId}` : info.id;
+    const key = `${whose} ${path}`;
+    const found = known.get(key) ?? isWithin(proc.path(info.id, 'root'), path, ids);
+    known.set(key, found);
+    return found;
+  };
+}
+
+export function namedPath(proc: Proc, info: ProcessInfo, leadsIn: LeadsIn): NamedPath | undefined {
   const cwd = proc.link(info.id, 'cwd');
   const base = isSeen(cwd) ? cwd : '/';
   const find = (paths: readonly string[]): string | undefined =>
-    paths.find((path) => isWithin(root, path, ids));
-  if (isSeen(cwd) && isWithin(root, cwd, ids)) return { path: cwd, where: 'its working directory' };
+    paths.find((path) => leadsIn(info, path));
+  if (isSeen(cwd) && leadsIn(info, cwd)) return { path: cwd, where: 'its working directory' };
   const argument = find(info.argv.slice(1, MOST_WORDS).flatMap((word) => pathsIn(word, base)));
   if (argument !== undefined) return { path: argument, where: 'its arguments' };
   const environ = proc.text(info.id, 'environ');
@@ -47,16 +59,11 @@ export function namedPath(
 }
 
 /** A folder or file of the tree that it has open, in whatever way. */
-export function openPath(
-  proc: Proc,
-  info: ProcessInfo,
-  ids: ReadonlySet<string>,
-): NamedPath | undefined {
-  const root = proc.path(info.id, 'root');
+export function openPath(proc: Proc, info: ProcessInfo, leadsIn: LeadsIn): NamedPath | undefined {
   const fds = proc.list(info.id, 'fd');
   for (const fd of isSeen(fds) ? fds : []) {
     const path = proc.link(info.id, `fd/${fd}`);
-    if (isSeen(path) && path.startsWith('/') && isWithin(root, path, ids)) {
+    if (isSeen(path) && path.startsWith('/') && leadsIn(info, path)) {
       return { path, where: 'a folder that it has open' };
     }
   }

@@ -12,7 +12,7 @@ import { parseUnix } from '../probe/unix-socket.js';
 import type { Guarded } from './guarded-folders.js';
 import { namespaceProcess } from './mount-holders.js';
 import { mountOf } from './mount-sightings.js';
-import { type NamedPath, namedPath, openPath, pathsIn } from './named-paths.js';
+import { type NamedPath, namedPath, openPath, pathsIn, pathsLeadingInto } from './named-paths.js';
 import { nameProcess, type ProcessInfo } from './processes.js';
 import { attempt, fileIdOf, isSeen, type Proc } from './procfs.js';
 
@@ -28,7 +28,7 @@ export function findTreeUsers(
   others: ReadonlySet<number>,
   holders: readonly MountHolder[],
 ): TreeUser[] {
-  const ids = folderIds(tree, guarded);
+  const leadsIn = pathsLeadingInto(proc, folderIds(tree, guarded));
   const judged = new Set(holders.flatMap((holder) => holder.processes.map(({ pid }) => pid)));
   const own = ancestorsOf(proc, process.pid);
   const listening = new Map<string, ReadonlySet<string>>();
@@ -38,7 +38,8 @@ export function findTreeUsers(
     const serves = sockets.includes(FUSE_DEVICE);
     const listens = sockets.some((link) => listeningIn(proc, info, listening).has(link));
     if (!serves && !listens) return [];
-    const named = namedPath(proc, info, ids) ?? (serves ? openPath(proc, info, ids) : undefined);
+    const named =
+      namedPath(proc, info, leadsIn) ?? (serves ? openPath(proc, info, leadsIn) : undefined);
     if (named === undefined || (!serves && isReadOnlyThere(proc, info, named))) return [];
     const mountPoint = serves ? fuseMountOf(info, guarded) : undefined;
     return [

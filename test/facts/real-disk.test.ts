@@ -160,7 +160,7 @@ describe('as nobody', needs('root'), () => {
     'repositories/app/_manifests/revisions/sha256',
     'repositories/app/_layers',
     'repositories/app/_uploads',
-  ])('a closed %s is a finding, and no crash', async (path) => {
+  ])('a closed %s is a finding, no crash, and no dead repository', async (path) => {
     const tree = await made();
     fs.chmodSync(tree.root, 0o755);
     tree.folder(path);
@@ -173,6 +173,7 @@ describe('as nobody', needs('root'), () => {
       path,
       'EACCES',
     ]);
+    expect(pathsOf(planOf(facts), 'repository')).toEqual([]);
   });
 
   it('so is a closed folder where another system’s marker may lie', async () => {

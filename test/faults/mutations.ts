@@ -50,7 +50,6 @@ const KILLS = faults('kills', '--short');
 
 const EMPTY = vitest('unit', 'test/cli/previews.test.ts');
 const LINKS = vitest('unit', 'test/cli/damage.test.ts');
-const UNSEEN = vitest('unit', 'test/cli/unseen.test.ts');
 const SIGNED = vitest('unit', 'test/policy/orphans.test.ts');
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -94,7 +93,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'plan/rules.ts',
     find: '    !repository.unseen &&\n',
     replace: '',
-    noticedBy: UNSEEN,
+    noticedBy: FOLDERS,
   },
   {
     what: 'signatures of an image that stays linked go',

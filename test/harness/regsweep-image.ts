@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyProgram, type Engine } from './engines.js';
+import { run } from './process.js';
 import { makeTemp } from './temp.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,7 +20,10 @@ export async function buildImage(engine: Engine): Promise<void> {
   const name = /^FROM (\S+) AS/m.exec(await readFile(dockerfile, 'utf8'))?.[1];
   if (name === undefined) throw new Error(`${dockerfile} names no base image`);
   await importBase(engine, name);
-  await engine.build(IMAGE, project, '-f', dockerfile, '--network=host');
+  const isolation = engine.name === 'podman' ? ['--isolation', 'chroot'] : [];
+  const args = ['build', ...isolation, '-f', dockerfile, '--network=host', '-t', IMAGE, project];
+  const { code, stderr } = await run(engine.name, args, { env: engine.env, timeoutMs: 280_000 });
+  if (code !== 0) throw new Error(`${engine.name} ${args.join(' ')}: ${stderr}`);
 }
 
 async function importBase(engine: Engine, name: string): Promise<void> {

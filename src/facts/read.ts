@@ -1,6 +1,6 @@
 /** READ: the storage tree → Facts. Nothing is decided here, and nothing is swallowed. */
 import type { Digest } from '../storage/digest.js';
-import { mountsWithin } from '../storage/mounts.js';
+import { mountedTwice, mountsWithin } from '../storage/mounts.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
 import { settleBadLayers } from './bad-layer-links.js';
 import { collectBlobs, estimateBlobs, findPrefixes } from './collect/blobs.js';
@@ -99,7 +99,10 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
   for (const path of context.reader.metLinks()) collector.links.add(path);
   return {
     tree,
-    linked: new LinkedPlaces(endsOf(collector, context.reader)),
+    linked: new LinkedPlaces([
+      ...endsOf(collector, context.reader),
+      ...(reader === undefined ? mountedTwice(tree.v2) : []),
+    ]),
     scannedAtMs: options.now * 1000,
     blobs: blobs.table,
     absent: resolver.absent,

@@ -1,4 +1,4 @@
-/** Where symbolic links within the tree lead: what lies there is served under the link's name too. */
+/** Where symbolic links and mounts within the tree lead: what lies there is served under their names too. */
 export class LinkedPlaces {
   readonly #targets: ReadonlySet<string>;
   readonly #above = new Set<string>();

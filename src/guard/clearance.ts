@@ -57,7 +57,7 @@ export async function clear<T>(
     known: before.known,
     pace: { from: before.looked, ms: settings.quietWindowMs },
   });
-  const again = { outside: after.outside, ...knownFrom(first) };
+  const again = { outside: after.outside, askEngines: false, ...knownFrom(first) };
   const { verdict } = await lookFresh(tree, settings, again);
   if (verdict.state === 'refused') throw refusal(tree, verdict);
   requireSame(before, after, ignoresUploads(first) || ignoresUploads(verdict));
@@ -122,6 +122,7 @@ async function renew(
 ): Promise<number> {
   const { verdict: now, heldAt } = await lookFresh(tree, settings, {
     outside: print.outside,
+    askEngines: false,
     ...knownFrom(cleared),
   });
   if (now.state === 'refused') throw refusal(tree, now, ', midway');

@@ -3,6 +3,8 @@ import type { RegistryCache } from '../registry-config/cache-section.js';
 import type { StorageTree } from '../storage/port.js';
 import { decideVerdict } from './decide/decide.js';
 import { isReadOnlyLive } from './decide/decide-registry.js';
+import { withContainerName } from './engines/name-holders.js';
+import { askEngines } from './engines/observe.js';
 import { findExports } from './filesystem/exports.js';
 import { fileSystemProblems, foreignMetadata } from './filesystem/filesystem.js';
 import { guardedPlaces } from './host/guarded-folders.js';
@@ -13,7 +15,13 @@ import { Proc } from './host/procfs.js';
 import { findTreeUsers } from './host/tree-users.js';
 import { foldUnreadable, ownView, withoutRoot } from './host/visibility.js';
 import { recalled } from './model/memory.js';
-import type { Observations, OtherView, RegistryObservation } from './model/observations.js';
+import type {
+  ContainerObservation,
+  Observations,
+  OtherView,
+  ProcessName,
+  RegistryObservation,
+} from './model/observations.js';
 import type { GuardSettings } from './model/settings.js';
 import type { Verdict } from './model/types.js';
 import { identityOf, loginOf } from './probe/credentials.js';
@@ -30,6 +38,8 @@ export interface InspectOptions {
   readonly copies?: ReadonlySet<string>;
   /** Where the registry URLs led when they showed the nonce. */
   readonly addresses?: readonly (string | undefined)[];
+  /** False: what the container engines told earlier in this command is recent enough. */
+  readonly askEngines?: boolean;
 }
 
 /**
@@ -78,14 +88,15 @@ export async function observe(
   const mounts = findHolders(proc, processes, guarded);
   const descriptors = findWriters(proc, tree, processes, guarded, mounts.holders);
   const paths = [...guarded.ownPaths];
-  const registries = await observeRegistries(
-    proc,
-    tree,
-    processes,
-    settings,
-    guarded,
-    options.copies,
-  );
+  const [registries, engines] = await Promise.all([
+    observeRegistries(proc, tree, processes, settings, guarded, options.copies),
+    askEngines(proc, tree, guarded, settings, options.askEngines !== false),
+  ]);
+  const names = engines.flatMap((engine) => engine.names);
+  const named = <T extends ProcessName>(who: T): T => withContainerName(who, names);
+  const containers = engines.flatMap((engine) => engine.containers);
+  const views = mounts.views.map((view) => ({ ...view, holder: named(view.holder) }));
+  const caches = [...cachesOf(registries), ...containerCaches(containers)];
   const remote =
     settings.registryUrls.length === 0
       ? undefined
@@ -98,9 +109,13 @@ export async function observe(
     foreignMetadata: foreignMetadata(tree),
     filesystem: fileSystemProblems(guarded.places),
     exports: findExports(proc, processes, paths, settings.hostRoot ?? ''),
-    holders: mounts.holders,
-    writers: descriptors.writers,
-    views: [...recalled(settings.memory?.views, viewsOf(mounts.views)).values()],
+    holders: mounts.holders.map(named),
+    writers: descriptors.writers.map(named),
+    views: [...recalled(settings.memory?.views, viewsOf(views)).values()],
+    containers,
+    engineNotes: engines.flatMap(({ socket, silent }) =>
+      silent === undefined ? [] : [`container engine at ${socket} can’t be asked: ${silent}`],
+    ),
     users: findTreeUsers(
       proc,
       tree,
@@ -108,10 +123,10 @@ export async function observe(
       guarded,
       new Set(registries.map(({ pid }) => pid)),
       mounts.holders,
-    ),
-    registries,
+    ).map(named),
+    registries: registries.map(named),
     bystanders: settings.bystanders,
-    caches: [...recalled(settings.memory?.caches, cachesOf(registries)).values()],
+    caches: [...recalled(settings.memory?.caches, caches).values()],
     ...(remote === undefined ? {} : { remote }),
   };
 }
@@ -129,3 +144,10 @@ const cachesOf = (
 
 const viewsOf = (views: readonly OtherView[]): [string, OtherView][] =>
   views.map((view) => [`${view.holder.namespace} ${view.holder.pid}`, view]);
+
+const containerCaches = (
+  containers: readonly ContainerObservation[],
+): [string, RegistryCache | undefined][] =>
+  containers
+    .filter((container) => 'cache' in container)
+    .map(({ name, cache }) => [`container ${name.id}`, cache]);

@@ -63,3 +63,19 @@ export function coveringMount(mounts: readonly Mount[], path: string): Mount | u
   }
   return best;
 }
+
+/** The folders an overlay is made of; `writable` marks the one that takes its changes. */
+export function overlayFolders(mount: Mount): { path: string; writable: boolean }[] {
+  if (!/^(fuse\.)?(fuse-)?overlay(fs)?$/.test(mount.fsType)) return [];
+  return mount.superOptions.flatMap((option) => {
+    const [key, value] = splitOnce(option, '=');
+    if (key === 'upperdir' || key === 'workdir') return [{ path: value, writable: mount.writable }];
+    if (!/^(lowerdir|datadir)\+?$/.test(key)) return [];
+    return value.split(/::?/).map((path) => ({ path, writable: false }));
+  });
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
+}

@@ -1,7 +1,9 @@
 /** What a symbolic link in the tree leads to is served under two names: taking one takes both. */
+
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { regsweep } from '../harness/cli.js';
 import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
@@ -9,7 +11,7 @@ import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
 import { everything, expectCode, plannedBlobs, SELECT, storeWith, sweep } from './world.js';
 
-const note = expect.stringContaining('as symbolic links in the tree lead there');
+const note = expect.stringContaining('as symbolic links or mounts in the tree lead there');
 const repositories = (root: string): string => `${root}/docker/registry/v2/repositories`;
 
 /** `second` is served by means of a link into `first`, from which something may go. */
@@ -73,6 +75,29 @@ describe('what a symbolic link leads to stays:', needs('registry', 'guard'), () 
     expect([...before.keys()]).toContain('second:v1');
     const { stderr } = await remove(root);
     expect(stderr).toEqual(note);
+    expect(await everything(root)).toEqual(before);
+  });
+
+  it('a repository, by a bind mount', needs('mounts'), async () => {
+    const random = new Random('mounted');
+    const root = await storeWith(async (client) => {
+      await client.push('first', images.dockerImage(random), 'v1');
+      await client.push('other', images.dockerImage(random), 'v1');
+    });
+    const at = repositories(root);
+    fs.mkdirSync(`${at}/second`);
+    execFileSync('mount', ['--bind', `${at}/first`, `${at}/second`]);
+    onTestFinished(() => void execFileSync('umount', ['-l', `${at}/second`]));
+    const before = await everything(root);
+    expect([...before.keys()]).toContain('second:v1');
+    const flags = ['--root', root, '--yes', '--quiet-window', '200ms', '--max-delete', '100%'];
+    for (const what of ['first:v1', 'first', 'second:v1']) {
+      const { stderr } = await regsweep(['rm', what, ...flags]);
+      expect(stderr).toEqual(note);
+    }
+    expect(await everything(root)).toEqual(before);
+    expectCode(await regsweep(['rm', 'other', ...flags]), 0);
+    before.delete('other:v1');
     expect(await everything(root)).toEqual(before);
   });
 

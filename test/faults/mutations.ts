@@ -40,6 +40,8 @@ const ASKED = vitest('system', 'test/guard/real-registry.test.ts');
 const USERS = vitest('system', 'test/e2e/guard-users.test.ts');
 const TABLE = vitest('system', 'test/guard/decide.test.ts');
 const REDIS = vitest('system', 'test/e2e/redis.test.ts');
+const LINKED = vitest('system', 'test/e2e/linked.test.ts');
+const ENGINES = vitest('system', 'test/e2e/engines/registry.test.ts');
 const VIEWS = vitest('system', 'test/e2e/views.test.ts');
 const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
@@ -101,6 +103,27 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'if (position >= 0 && !goesNow(index, position)) continue;',
     replace: '',
     noticedBy: SIGNED,
+  },
+  {
+    what: 'what a bind mount in the tree shows again is taken',
+    file: 'facts/read.ts',
+    find: '(reader === undefined ? mountedTwice(tree.v2) : [])',
+    replace: '[]',
+    noticedBy: LINKED,
+  },
+  {
+    what: 'a stopped container’s mounts inside the tree are not judged',
+    file: 'guard/decide/decide-container.ts',
+    find: 'const nested = container.nested.map(',
+    replace: 'const nested = [].map(',
+    noticedBy: ENGINES,
+  },
+  {
+    what: 'a container that runs unseen is none',
+    file: 'guard/decide/decide-container.ts',
+    find: 'if (runs && !isSeenRunning(container, seen)) {',
+    replace: 'if (false) {',
+    noticedBy: TABLE,
   },
   {
     what: 'what a registry has mounted inside the tree is not looked at',

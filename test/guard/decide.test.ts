@@ -5,6 +5,7 @@ import { explainRefusal } from '../../src/guard/decide/refusal.js';
 import { foldUnreadable } from '../../src/guard/host/visibility.js';
 import type {
   Bystander,
+  ContainerObservation,
   MountHolder,
   NamespaceProcess,
   Observations,
@@ -23,6 +24,8 @@ const nobody: Observations = {
   users: [],
   registries: [],
   bystanders: [],
+  containers: [],
+  engineNotes: [],
   views: [],
   caches: [],
 };
@@ -79,6 +82,17 @@ const nested = (only: 'theirs' | 'ours') => ({
   source: '/dev/vdb',
 });
 
+const container = (more: Partial<ContainerObservation> = {}): ContainerObservation => ({
+  name: { engine: 'docker', id: '0123456789ab'.padEnd(64, '0'), name: 'registry' },
+  status: 'exited',
+  restart: 'no',
+  pid: 0,
+  isRunning: false,
+  mounts: [{ ...holder.mounts[0]!, writable: true }],
+  nested: [],
+  ...more,
+});
+
 /** [what it sees, observations, state, kinds of evidence against] */
 const table: [string, Partial<Observations>, string, string[]][] = [
   ['nothing', {}, 'stopped', []],
@@ -109,6 +123,35 @@ const table: [string, Partial<Observations>, string, string[]][] = [
     'refused',
     ['mount'],
   ],
+  ['a stopped container that mounts the tree', { containers: [container()] }, 'stopped', []],
+  [
+    'one that its engine is about to start again',
+    { containers: [container({ status: 'restarting' })] },
+    'refused',
+    ['container'],
+  ],
+  [
+    'one with other mounts inside the tree',
+    { containers: [container({ nested: [nested('theirs')] })] },
+    'refused',
+    ['nested-mount'],
+  ],
+  [
+    'one that runs, of which no process is seen',
+    { containers: [container({ status: 'running', pid: 5, isRunning: true })] },
+    'refused',
+    ['container'],
+  ],
+  [
+    'one that runs, whose process is seen to hold the tree read-only',
+    {
+      containers: [container({ status: 'running', pid: 5, isRunning: true })],
+      holders: [{ ...idle, pid: 5, mounts: readOnlyMounts }],
+    },
+    'read-only',
+    [],
+  ],
+  ['an engine that can’t be asked', { engineNotes: ['no answer'] }, 'stopped', []],
   [
     'a mount in the tree that only a bystander has',
     { views: [{ holder: idle, nested: [nested('theirs')] }], bystanders },

@@ -7,7 +7,6 @@ import { parse } from 'yaml';
 import { bystanderRemedy, stopRemedy } from '../../src/guard/decide/remedies.js';
 import {
   mountedPathOf,
-  overlayFolders,
   overlayTouches,
   sightings,
 } from '../../src/guard/host/mount-sightings.js';
@@ -19,7 +18,8 @@ import { ownAddresses, parseTcp } from '../../src/guard/probe/sockets.js';
 import { configWord, environmentOf } from '../../src/guard/registries/detect.js';
 import { editedSince } from '../../src/guard/registries/process-config.js';
 import { readProcessConfig } from '../../src/registry-config/process-config.js';
-import { coveringMount, parseMountinfo } from '../../src/storage/mountinfo.js';
+import { coveringMount, coveringMount, overlayFolders, parseMountinfo, parseMountinfo } from '../../src/storage/mountinfo.js';
+import { mountedTwice } from '../../src/storage/mounts.js';
 import { FakeProc } from './fake-proc.js';
 
 const HOST = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -368,5 +368,46 @@ describe('what a registry process read when it started', () => {
       // The clock was set forward by two hours since: by it, the process started after the edit.
       edited(nowMs + 2 * hour, nowMs + hour),
     ]).toEqual([false, 'at-start', 'since', 'since']);
+  });
+});
+
+describe('folders of the tree that a mount inside of it shows again', () => {
+  const v2 = '/srv/r/docker/registry/v2';
+  const tree = '40 1 8:1 / /srv rw - xfs /dev/sda1 rw';
+  const inside = (device: string, from: string, to: string, rest = 'xfs /dev/sda1 rw') =>
+    `41 40 ${device} ${from} ${v2}/repositories/${to} rw - ${rest}`;
+
+  it.each([
+    [
+      'a bind mount',
+      inside('8:1', '/r/docker/registry/v2/repositories/a', 'b'),
+      ['repositories/a'],
+    ],
+    [
+      'a part of it',
+      inside('8:1', '/r/docker/registry/v2/repositories/a/x', 'b/x'),
+      ['repositories/a/x'],
+    ],
+    ['another disk', inside('8:2', '/', 'b', 'ext4 /dev/sdb rw'), []],
+    ['a folder elsewhere on the disk', inside('8:1', '/archive', 'b'), []],
+    ['a folder above itself', inside('8:1', '/r/docker/registry/v2/repositories', 'b/c'), []],
+    [
+      'an overlay',
+      inside('0:50', '/', 'b', `overlay none ro,lowerdir=${v2}/repositories/a:/srv/other`),
+      ['repositories/a'],
+    ],
+    [
+      'an overlay that names its folders from elsewhere',
+      inside('0:50', '/', 'b', 'overlay none ro,lowerdir=a:c'),
+      ['blobs', 'repositories'],
+    ],
+  ])('%s', (_, line, folders) => {
+    expect(mountedTwice(v2, parseMountinfo(`${tree}\n${line}\n`))).toEqual(folders);
+  });
+
+  it('two mounts of one place show each other', () => {
+    const disk = (to: string) => inside('8:2', '/', to, 'ext4 /dev/sdb rw');
+    const mounts = parseMountinfo(`${tree}\n${disk('a')}\n${disk('b')}\n`);
+    expect(mountedTwice(v2, mounts)).toEqual(['repositories/b', 'repositories/a']);
   });
 });

@@ -19,5 +19,5 @@ export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>)
   if (paths.length === 0) return [];
   const shown = paths.slice(0, LINKED_SHOWN).map(printable).join(', ');
   const number = paths.length.toLocaleString('en-US');
-  return [`kept, as symbolic links in the tree lead there: ${number}: ${shown}`];
+  return [`kept, as symbolic links or mounts in the tree lead there: ${number}: ${shown}`];
 }

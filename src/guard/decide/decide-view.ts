@@ -43,5 +43,5 @@ export function mountHere({ hostPath, hostSource }: NestedMount): string {
   const at = shellWord(printable(hostPath));
   return hostSource === undefined
     ? `mount the same at ${at}, or restart the registry without that mount`
-    : `mount --bind ${shellWord(printable(hostSource))} ${at}    (the same mount here; regsweep then reads it)`;
+    : `mount --bind ${shellWord(printable(hostSource))} ${at}    # the same mount here`;
 }

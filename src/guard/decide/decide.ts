@@ -3,6 +3,7 @@ import { printable } from '../../storage/names.js';
 import type { MountHolder, Observations, Problem, WriteDescriptor } from '../model/observations.js';
 import { isCopy, mayServe } from '../model/registry-state.js';
 import type { Evidence, EvidenceKind, GuardState, Verdict } from '../model/types.js';
+import { judgeContainer } from './decide-container.js';
 import { decideHolder } from './decide-holder.js';
 import { isReadOnlyLive, judgeRegistry } from './decide-registry.js';
 import { judgeUser } from './decide-user.js';
@@ -19,6 +20,10 @@ export function decideVerdict(seen: Observations): Verdict {
     ...seen.registries.map((registry) => judgeRegistry(registry, remote)),
     ...holdersOf(seen, remote).map((holder) => decideHolder(holder, seen)),
     ...seen.views.flatMap((view) => judgeView(view, seen)),
+    ...seen.containers.flatMap((container) => judgeContainer(container, seen)),
+    ...seen.engineNotes.map(
+      (message): Evidence => ({ kind: 'container', bearing: 'note', message }),
+    ),
     ...seen.writers.map((writer) => judgeWriter(writer, seen)),
     ...seen.users.map((user) => judgeUser(user, seen)),
     ...remoteEvidence(seen),

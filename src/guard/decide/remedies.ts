@@ -1,18 +1,44 @@
 /** The shortest ways out of a refusal, ready to paste. What was read from others is quoted. */
 import { shellWord } from '../../util/shell-quote.js';
-import type { NamespaceProcess, ProcessName } from '../model/observations.js';
+import type { ContainerName, NamespaceProcess, ProcessName } from '../model/observations.js';
 
 export const READ_ONLY_SETTING = `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}'`;
 
 interface Commands {
   readonly stop: string;
   /** Undefined where how it was started is not known. */
-  readonly start?: string;
+  readonly start?: string | undefined;
 }
 
+/** As people name it; what its engine starts again is ended by whoever told the engine to. */
+function containerCommands({ engine, name, host, compose, unit, swarm }: ContainerName): Commands {
+  const client = host === undefined ? engine : `${engine} ${HOST_FLAG[engine]} ${shellWord(host)}`;
+  if (unit !== undefined) return systemctl(unit);
+  if (swarm !== undefined) {
+    const scale = `${client} service scale ${shellWord(swarm)}`;
+    return { stop: `${scale}=0`, start: `${scale}=1` };
+  }
+  if (compose !== undefined) {
+    const project = `${client} compose -p ${shellWord(compose.project)}`;
+    const service = shellWord(compose.service);
+    return { stop: `${project} stop ${service}`, start: `${project} start ${service}` };
+  }
+  return {
+    stop: `${client} stop ${shellWord(name)}`,
+    start: `${client} start ${shellWord(name)}`,
+  };
+}
+
+const HOST_FLAG = { docker: '-H', podman: '--url' } as const;
+
+const systemctl = (unit: string): Commands => ({
+  stop: `systemctl stop ${shellWord(unit)}`,
+  start: `systemctl start ${shellWord(unit)}`,
+});
+
 function commandsFor(who: ProcessName): Commands {
+  if (who.named !== undefined) return containerCommands(who.named);
   const name = shellWord(who.container ?? '');
-  const unit = shellWord(who.unit ?? '');
   switch (who.engine) {
     case 'docker':
     case 'podman':
@@ -22,9 +48,7 @@ function commandsFor(who: ProcessName): Commands {
     case 'kubernetes':
       return { stop: 'kubectl scale --replicas=0 deployment/NAME' };
     default:
-      return who.unit === undefined
-        ? { stop: `kill ${who.pid}` }
-        : { stop: `systemctl stop ${unit}`, start: `systemctl start ${unit}` };
+      return who.unit === undefined ? { stop: `kill ${who.pid}` } : systemctl(who.unit);
   }
 }
 
@@ -33,6 +57,13 @@ export const stopCommand = (who: ProcessName): string => commandsFor(who).stop;
 export function stopRemedy(who: ProcessName): string {
   const { stop, start } = commandsFor(who);
   if (who.engine === 'kubernetes') return `${stop}    # the workload of container ${who.container}`;
+  return offered({ stop, start });
+}
+
+export const containerStopRemedy = (name: ContainerName): string =>
+  offered(containerCommands(name));
+
+function offered({ stop, start }: Commands): string {
   const again = start === undefined ? '' : ` --start-command ${shellWord(start)}`;
   return `${stop}\nor let regsweep do it, with --stop-command ${shellWord(stop)}${again}`;
 }

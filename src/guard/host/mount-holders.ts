@@ -1,6 +1,11 @@
 /** Who holds the tree by a mount in another mount namespace: an idle holder shows nowhere else. */
 
-import { coveringMount, type Mount, parseMountinfo } from '../../storage/mountinfo.js';
+import {
+  coveringMount,
+  type Mount,
+  overlayFolders,
+  parseMountinfo,
+} from '../../storage/mountinfo.js';
 import { fsPath } from '../../storage/names.js';
 import type {
   HeldMount,
@@ -12,7 +17,7 @@ import type {
 } from '../model/observations.js';
 import { executableHash, executableKind } from './executables.js';
 import type { Guarded } from './guarded-folders.js';
-import { overlayFolders, overlayTouches, sightings } from './mount-sightings.js';
+import { overlayTouches, sightings } from './mount-sightings.js';
 import { nestedMounts } from './mount-views.js';
 import { isAlive, nameProcess, type ProcessInfo } from './processes.js';
 import {

@@ -1,6 +1,7 @@
 /** One look at all processes: what the other collectors need of each, and who can't be read. */
 
 import { TICK_MS } from '../../runtime/boot-clock.js';
+import { parseMountinfo } from '../../storage/mountinfo.js';
 import { printable } from '../../storage/names.js';
 import type { Problem, ProcessName } from '../model/observations.js';
 import {
@@ -134,8 +135,28 @@ export function nameProcess(proc: Proc, info: Pick<ProcessInfo, 'pid' | 'command
   return {
     pid: info.pid,
     command: info.command,
-    ...(isSeen(text) ? parseCgroup(text) : {}),
+    ...containerOf(isSeen(text) ? parseCgroup(text) : {}, proc, info.pid),
   };
+}
+
+/** Its own files under /etc tell a container whose control group doesn't (`--cgroups=disabled`). */
+const OWN_FILE =
+  /\/(overlay-)?containers\/([0-9a-f]{64})\/(?:userdata\/)?(?:hostname|hosts|resolv\.conf)$/;
+
+function containerOf(
+  known: Omit<ProcessName, 'pid' | 'command'>,
+  proc: Proc,
+  pid: number,
+): Omit<ProcessName, 'pid' | 'command'> {
+  if (known.container !== undefined) return known;
+  const text = proc.text(pid, 'mountinfo');
+  if (!isSeen(text) || !text.includes('containers/')) return known;
+  for (const { mountPoint, root } of parseMountinfo(text)) {
+    const [, podman, id] = mountPoint.startsWith('/etc/') ? (OWN_FILE.exec(root) ?? []) : [];
+    if (id === undefined) continue;
+    return { container: id.slice(0, 12), engine: podman === undefined ? 'docker' : 'podman' };
+  }
+  return known;
 }
 
 /** Stopping one of these ends far more than the process that runs in it. */

@@ -22,6 +22,38 @@ export interface ProcessName {
   readonly unit?: string;
   /** `docker`, `podman`, `kubernetes`, `lxc`: who runs the container. */
   readonly engine?: string;
+  /** What its engine tells of the container. */
+  readonly named?: ContainerName;
+}
+
+/** A container as its engine and people name it. */
+export interface ContainerName {
+  readonly engine: 'docker' | 'podman';
+  readonly id: string;
+  readonly name: string;
+  /** `unix://PATH`, where the engine's client doesn't find it by itself. */
+  readonly host?: string;
+  readonly compose?: { readonly project: string; readonly service: string };
+  /** systemd's unit that starts it (Podman). */
+  readonly unit?: string;
+  /** Docker Swarm's service that starts it. */
+  readonly swarm?: string;
+}
+
+/** A container that mounts the tree or a part of it, running or not, by its engine's API. */
+export interface ContainerObservation {
+  readonly name: ContainerName;
+  /** `running`, `paused`, `restarting`, `exited`, `created`, ... */
+  readonly status: string;
+  /** Its restart policy. */
+  readonly restart: string;
+  readonly pid: number;
+  /** Its main process is there. */
+  readonly isRunning: boolean;
+  readonly mounts: readonly HeldMount[];
+  readonly nested: readonly NestedMount[];
+  /** Of a registry of this tree; undefined where its configuration can't be read. */
+  readonly cache?: RegistryCache | undefined;
 }
 
 export interface HeldMount {
@@ -169,6 +201,10 @@ export interface Observations {
   readonly exports: readonly Problem[];
   readonly holders: readonly MountHolder[];
   readonly writers: readonly WriteDescriptor[];
+  /** By the engines' APIs. */
+  readonly containers: readonly ContainerObservation[];
+  /** Engines that can't be asked. */
+  readonly engineNotes: readonly string[];
   /** Of now, and of earlier in this command. */
   readonly views: readonly OtherView[];
   readonly users: readonly TreeUser[];

@@ -12,6 +12,7 @@ export type EvidenceKind =
   | 'process'
   | 'mount'
   | 'nested-mount'
+  | 'container'
   | 'descriptor'
   | 'live-answer'
   | 'config'

@@ -1,0 +1,14 @@
+/** Puts the names that an engine's containers have for people onto the processes that live in them. Pure. */
+import type { ContainerName, ProcessName } from '../model/observations.js';
+
+/** @param who by its container's id, or as many digits of it as are known */
+export function withContainerName<T extends ProcessName>(
+  who: T,
+  names: readonly ContainerName[],
+): T {
+  const { container, engine } = who;
+  if (container === undefined || !/^[0-9a-f]{12,64}$/.test(container)) return who;
+  if (engine === 'kubernetes' || engine === 'lxc') return who;
+  const named = names.find(({ id }) => id.startsWith(container));
+  return named === undefined ? who : { ...who, container: named.name, engine: named.engine, named };
+}

@@ -1,0 +1,121 @@
+/** What the container engines of this host tell of the tree: who mounts it, runs or not, and under which names. */
+import type { RegistryCache } from '../../registry-config/cache-section.js';
+import type { StorageTree } from '../../storage/port.js';
+import type { Guarded } from '../host/guarded-folders.js';
+import { GONE, type Proc } from '../host/procfs.js';
+import type { EngineAnswer } from '../model/memory.js';
+import type { ContainerName, ContainerObservation } from '../model/observations.js';
+import type { GuardSettings } from '../model/settings.js';
+import { engineClient } from './client.js';
+import { containerCache } from './container-cache.js';
+import {
+  type Container,
+  type ContainerSummary,
+  engineName,
+  inspectContainer,
+  listContainers,
+} from './containers.js';
+import { type EngineSocket, engineSockets } from './sockets.js';
+import { treeMounts } from './tree-mounts.js';
+
+/** For all that is asked of one engine: evidence must be fresh, and a registry may be down meanwhile. */
+const LIMIT_MS = 2000;
+const AT_ONCE = 8;
+
+/**
+ * An engine that doesn't answer is told, and not asked again in this command: whoever runs in it is
+ * seen by its processes and mounts; who is stopped isn't.
+ * @param settings its memory is used where `again` is false
+ */
+export async function askEngines(
+  proc: Proc,
+  tree: StorageTree,
+  guarded: Guarded,
+  settings: GuardSettings,
+  again: boolean,
+): Promise<EngineAnswer[]> {
+  if (settings.procRoot !== undefined) return [];
+  const known = settings.memory?.engines;
+  if (!again) return [...(known?.values() ?? [])];
+  const sockets = engineSockets(proc, tree, process.env);
+  const answers = sockets.map(async (socket) => {
+    const before = known?.get(socket.path);
+    const answer = before?.silent === undefined ? await askOne(proc, guarded, socket) : before;
+    known?.set(socket.path, answer);
+    return answer;
+  });
+  return Promise.all(answers);
+}
+
+async function askOne(proc: Proc, guarded: Guarded, socket: EngineSocket): Promise<EngineAnswer> {
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  const client = engineClient(socket.path, limit);
+  try {
+    const [engine, list] = await Promise.all([engineName(client), listContainers(client)]);
+    const host = socket.isDefault ? {} : { host: `unix://${socket.path}` };
+    const names = list.map((container) => nameOf(engine, container, host));
+    const containers: ContainerObservation[] = [];
+    for (let at = 0; at < list.length; at += AT_ONCE) {
+      const some = list.slice(at, at + AT_ONCE);
+      const inspected = await Promise.all(
+        some.map((one) => whileThere(inspectContainer(client, one))),
+      );
+      for (const [i, container] of inspected.entries()) {
+        if (container === undefined) continue;
+        const name = names[at + i]!;
+        const seen = observed(proc, guarded, container, name, socket.isTrusted);
+        if (seen.mounts.length > 0) containers.push(seen);
+      }
+    }
+    return { socket: socket.path, names, containers };
+  } catch (error) {
+    const why = limit.aborted ? `no answer in ${LIMIT_MS / 1000} s` : (error as Error).message;
+    return { socket: socket.path, names: [], containers: [], silent: why };
+  }
+}
+
+/** Undefined for a container that was removed since it was listed. */
+async function whileThere(asked: Promise<Container>): Promise<Container | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if ((error as Error).message === 'HTTP 404') return undefined;
+    throw error;
+  }
+}
+
+function observed(
+  proc: Proc,
+  guarded: Guarded,
+  container: Container,
+  name: ContainerName,
+  isTrusted: boolean,
+): ContainerObservation {
+  const { mounts, nested } = treeMounts(proc, guarded, container.mounts);
+  const { status, restart, pid } = container;
+  const found = mounts.length === 0 ? undefined : containerCache(container, mounts);
+  const cache: { cache?: RegistryCache | undefined } =
+    found === undefined ? {} : { cache: isTrusted ? found.cache : undefined };
+  const isRunning = pid > 0 && proc.stat(pid) !== GONE;
+  return { name, status, restart, pid, isRunning, mounts, nested, ...cache };
+}
+
+function nameOf(
+  engine: ContainerName['engine'],
+  { id, name, labels }: ContainerSummary,
+  host: { host?: string },
+): ContainerName {
+  const project = labels['com.docker.compose.project'];
+  const service = labels['com.docker.compose.service'];
+  const unit = labels.PODMAN_SYSTEMD_UNIT;
+  const swarm = labels['com.docker.swarm.service.name'];
+  return {
+    engine,
+    id,
+    name,
+    ...host,
+    ...(engine === 'docker' && project && service ? { compose: { project, service } } : {}),
+    ...(engine === 'podman' && unit ? { unit } : {}),
+    ...(engine === 'docker' && swarm ? { swarm } : {}),
+  };
+}

@@ -1,0 +1,61 @@
+/** Where container engines of this host listen: by the environment, at the usual places, by the kernel's list. */
+import fs from 'node:fs';
+import { fsPath } from '../../storage/names.js';
+import type { StorageTree } from '../../storage/port.js';
+import { attempt, isSeen, type Proc } from '../host/procfs.js';
+
+export interface EngineSocket {
+  readonly path: string;
+  /** The engine's own client finds it without being told. */
+  readonly isDefault: boolean;
+  /** Root's, or of the tree's owner: believed in what it says of a registry's cache, too. */
+  readonly isTrusted: boolean;
+}
+
+const USUAL = ['/var/run/docker.sock', '/run/podman/podman.sock'];
+const VARIABLES = ['DOCKER_HOST', 'CONTAINER_HOST'];
+const NAMED = /\/(?:docker|podman)\.sock$/;
+/** `__SO_ACCEPTCON`: it listens. */
+const LISTENS = 0x10000;
+
+/**
+ * Other users' sockets are left out, unless they are where an engine of theirs belongs: anybody
+ * can give a socket that name.
+ */
+export function engineSockets(
+  proc: Proc,
+  tree: StorageTree,
+  env: NodeJS.ProcessEnv,
+): EngineSocket[] {
+  const given = VARIABLES.flatMap((name) => /^unix:\/\/(\/.*)$/.exec(env[name] ?? '')?.[1] ?? []);
+  const known = [...USUAL, ...given];
+  const listening = listeningPaths(proc).filter((path) => NAMED.test(path));
+  const owners = new Set([0, process.geteuid?.() ?? 0, ownerOf(tree.rootDirectory)]);
+  const found = new Map<string, EngineSocket>();
+  for (const path of [...known, ...listening]) {
+    const stat = attempt(() => fs.statSync(fsPath(path), { bigint: true }));
+    if (!isSeen(stat) || !stat.isSocket()) continue;
+    const key = `${stat.dev}:${stat.ino}`;
+    const uid = Number(stat.uid);
+    const isTrusted = owners.has(uid);
+    const isOwn = isTrusted || given.includes(path) || path.startsWith(`/run/user/${uid}/`);
+    if (found.has(key) || !isOwn) continue;
+    found.set(key, { path, isDefault: known.includes(path), isTrusted });
+  }
+  return [...found.values()];
+}
+
+function ownerOf(path: string): number {
+  const stat = attempt(() => fs.statSync(fsPath(path)));
+  return isSeen(stat) ? stat.uid : 0;
+}
+
+function listeningPaths(proc: Proc): string[] {
+  const table = proc.host('net/unix');
+  if (!isSeen(table)) return [];
+  return table.split('\n').flatMap((line) => {
+    const [, , , flags, , , , path] = line.trim().split(/\s+/);
+    const listens = (Number.parseInt(flags ?? '', 16) & LISTENS) !== 0;
+    return listens && path?.startsWith('/') ? [path] : [];
+  });
+}

@@ -131,6 +131,12 @@ const table: [string, Partial<Observations>, string, string[]][] = [
     ['container'],
   ],
   [
+    'one that has just ended, and is started again',
+    { containers: [container({ status: 'running', restart: 'always' })] },
+    'refused',
+    ['container'],
+  ],
+  [
     'one with other mounts inside the tree',
     { containers: [container({ nested: [nested('theirs')] })] },
     'refused',

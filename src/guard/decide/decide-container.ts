@@ -26,7 +26,7 @@ export function judgeContainer(container: ContainerObservation, seen: Observatio
     return [evidence('against', what, containerStopRemedy(name))];
   }
   // Of one that runs, the kernel's own account has been judged.
-  if (runs) return [];
+  if (runs && container.isRunning) return [];
   const nested = container.nested.map(
     (inner): Evidence => ({
       ...evidence(
@@ -39,7 +39,8 @@ export function judgeContainer(container: ContainerObservation, seen: Observatio
       remedy: mountHere(inner),
     }),
   );
-  if (status === 'restarting' && mount.writable) {
+  const isBetweenLives = status === 'restarting' || (runs && STARTS.includes(container.restart));
+  if (isBetweenLives && mount.writable) {
     const what = `mounts this tree, ${at}, and its engine is about to start it again`;
     return [...nested, evidence('against', what, containerStopRemedy(name))];
   }
@@ -54,7 +55,7 @@ function isSeenRunning(
   { pid, name, isRunning }: ContainerObservation,
   seen: Observations,
 ): boolean {
-  // It ended between the engine's answer and our look.
+  // It ended between the engine's answer and our look, and is judged as one that is stopped.
   if (!isRunning) return true;
   const isIts = (who: {
     readonly pid: number;

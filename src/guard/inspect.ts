@@ -4,7 +4,7 @@ import type { StorageTree } from '../storage/port.js';
 import { decideVerdict } from './decide/decide.js';
 import { isReadOnlyLive } from './decide/decide-registry.js';
 import { withContainerName } from './engines/name-holders.js';
-import { askEngines } from './engines/observe.js';
+import { askEngines, stillRunning } from './engines/observe.js';
 import { findExports } from './filesystem/exports.js';
 import { fileSystemProblems, foreignMetadata } from './filesystem/filesystem.js';
 import { guardedPlaces } from './host/guarded-folders.js';
@@ -94,7 +94,9 @@ export async function observe(
   ]);
   const names = engines.flatMap((engine) => engine.names);
   const named = <T extends ProcessName>(who: T): T => withContainerName(who, names);
-  const containers = engines.flatMap((engine) => engine.containers);
+  const containers = engines
+    .flatMap((engine) => engine.containers)
+    .map((container) => stillRunning(proc, container));
   const views = mounts.views.map((view) => ({ ...view, holder: named(view.holder) }));
   const caches = [...cachesOf(registries), ...containerCaches(containers)];
   const remote =

@@ -2,7 +2,7 @@
 import type { RegistryCache } from '../../registry-config/cache-section.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { Guarded } from '../host/guarded-folders.js';
-import { GONE, type Proc } from '../host/procfs.js';
+import { GONE, isSeen, type Proc } from '../host/procfs.js';
 import type { EngineAnswer } from '../model/memory.js';
 import type { ContainerName, ContainerObservation } from '../model/observations.js';
 import type { GuardSettings } from '../model/settings.js';
@@ -74,6 +74,20 @@ async function askOne(proc: Proc, guarded: Guarded, socket: EngineSocket): Promi
   }
 }
 
+/** As of now, whenever the engine was asked. */
+export const stillRunning = (
+  proc: Proc,
+  container: ContainerObservation,
+): ContainerObservation => ({
+  ...container,
+  isRunning: runs(proc, container.pid),
+});
+
+function runs(proc: Proc, pid: number): boolean {
+  const stat = pid > 0 ? proc.stat(pid) : GONE;
+  return stat !== GONE && !(isSeen(stat) && stat.state === 'Z');
+}
+
 /** Undefined for a container that was removed since it was listed. */
 async function whileThere(asked: Promise<Container>): Promise<Container | undefined> {
   try {
@@ -96,8 +110,7 @@ function observed(
   const found = mounts.length === 0 ? undefined : containerCache(container, mounts);
   const cache: { cache?: RegistryCache | undefined } =
     found === undefined ? {} : { cache: isTrusted ? found.cache : undefined };
-  const isRunning = pid > 0 && proc.stat(pid) !== GONE;
-  return { name, status, restart, pid, isRunning, mounts, nested, ...cache };
+  return { name, status, restart, pid, isRunning: runs(proc, pid), mounts, nested, ...cache };
 }
 
 function nameOf(

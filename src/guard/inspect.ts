@@ -65,6 +65,8 @@ const NOTHING_SEEN: Omit<Observations, 'view' | 'bystanders'> = {
   exports: [],
   holders: [],
   views: [],
+  containers: [],
+  engineNotes: [],
   writers: [],
   users: [],
   registries: [],

@@ -5,11 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bystanderRemedy, stopRemedy } from '../../src/guard/decide/remedies.js';
-import {
-  mountedPathOf,
-  overlayTouches,
-  sightings,
-} from '../../src/guard/host/mount-sightings.js';
+import { mountedPathOf, overlayTouches, sightings } from '../../src/guard/host/mount-sightings.js';
 import { parseCgroup, readProcess, withoutSecrets } from '../../src/guard/host/processes.js';
 import { isSeen, Proc, parseStat } from '../../src/guard/host/procfs.js';
 import { resolveWithin } from '../../src/guard/host/resolve-in-root.js';
@@ -18,7 +14,7 @@ import { ownAddresses, parseTcp } from '../../src/guard/probe/sockets.js';
 import { configWord, environmentOf } from '../../src/guard/registries/detect.js';
 import { editedSince } from '../../src/guard/registries/process-config.js';
 import { readProcessConfig } from '../../src/registry-config/process-config.js';
-import { coveringMount, coveringMount, overlayFolders, parseMountinfo, parseMountinfo } from '../../src/storage/mountinfo.js';
+import { coveringMount, overlayFolders, parseMountinfo } from '../../src/storage/mountinfo.js';
 import { mountedTwice } from '../../src/storage/mounts.js';
 import { FakeProc } from './fake-proc.js';
 

@@ -78,6 +78,8 @@ const WRITERS = [
   'guard/lock/lock.ts',
   'guard/lock/socket.ts',
   'app/records/',
+  // The folder that the user names for copies of what goes.
+  'app/backup/',
   // A nameless file for the output of a service command.
   'app/session/service-command.ts',
   // The guard's nonce, which is written to the tree and removed again.

@@ -15,6 +15,8 @@ export interface Options {
   readonly concurrency: number | undefined;
   /** Globs on repositories' names; none means all. */
   readonly repo: readonly string[];
+  /** What is left out of them. */
+  readonly exclude: readonly string[];
   readonly stateDir: string | undefined;
 
   readonly ageBy: 'newest' | 'mtime';
@@ -38,6 +40,8 @@ export interface Options {
   readonly besidePlan: BesidePlan;
   readonly dryRun: boolean;
   readonly delete: boolean;
+  /** A folder to which images that go are written first. */
+  readonly backup: string | undefined;
   readonly purgeOlderThan: number | undefined;
   readonly details: boolean;
   readonly tags: boolean;

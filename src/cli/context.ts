@@ -66,9 +66,12 @@ const NARROWED_BY_HAND = ['rm', 'explain', 'trash list', 'trash restore'];
 function optionsOf(command: string, settings: Settings): Options {
   const { given } = settings;
   const isByHand = NARROWED_BY_HAND.includes(command);
+  const isNarrowed = (name: 'repo' | 'exclude'): boolean =>
+    given.has(name) || !(isByHand || command === 'trash purge');
   return {
     ...settings,
-    repo: given.has('repo') || !(isByHand || command === 'trash purge') ? settings.repo : [],
+    repo: isNarrowed('repo') ? settings.repo : [],
+    exclude: isNarrowed('exclude') ? settings.exclude : [],
     olderThan: given.has('older-than') || !isByHand ? settings.olderThan : undefined,
     besidePlan: {
       minAge: settings.sourceOf('min-age') === undefined ? undefined : settings.minAge,

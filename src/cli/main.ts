@@ -1,5 +1,6 @@
 /** From arguments to an exit code. */
 
+import { policyOf } from '../app/select/policy-source.js';
 import { compileLess } from '../runtime/compiler.js';
 import { keepHeapsSmall } from '../runtime/heap.js';
 import { readVersion } from '../runtime/version.js';
@@ -64,6 +65,8 @@ async function runCommand(parsed: Parsed, args: readonly string[]): Promise<numb
     if (settings.format === 'csv' && !spec.csv) {
       throw usageError(`${command} has no rows for --format csv`, 'use --format ndjson');
     }
+    const { readings = [] } = settings.policy === undefined ? {} : policyOf(settings.policy);
+    for (const line of readings) context.log.note(line);
     const { run } = await spec.load();
     const { metricsFile, dryRun } = settings;
     if (metricsFile === undefined || dryRun || !spec.options.includes('metrics-file')) {

@@ -189,6 +189,11 @@ export const FINDINGS = {
     'most tags share one modification time (a restored backup), so their push time is unknown',
     '--trust-mtimes, if the times are right',
   ),
+  'short-pull-records': define(
+    'info',
+    'the policy asks when images were pulled, and the records cover less time: what it asks that of stays',
+    'import older and newer access logs: regsweep pulls import LOG...',
+  ),
   unmounted: define(
     'unsafe',
     'fstab or a mount unit names a folder of the tree that is not mounted now',

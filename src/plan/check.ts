@@ -21,6 +21,8 @@ export interface Limits {
   readonly unmounted: readonly string[];
   /** Repositories that the user named one by one (`rm`): no limit on their links. */
   readonly named?: ReadonlySet<string>;
+  /** Why the policy's own limit forbids the plan. */
+  readonly policyLimit?: string | undefined;
 }
 
 /** A tree that lost more than this share since the last run is not to be trusted. */
@@ -61,6 +63,10 @@ export function* refusals(
   // Where everything is meant to go, no share of it is too large.
   if (isAllowedEmpty) return;
   yield* shrunkRefusals(facts, limits);
+  if (limits.policyLimit !== undefined) {
+    const remedy = 'regsweep policy preview shows what would expire';
+    yield { message: limits.policyLimit, remedy };
+  }
   yield* shareRefusals(facts, marks, totals, limits);
   yield* linkRefusals(facts, marks, limits);
 }

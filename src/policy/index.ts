@@ -1,20 +1,23 @@
 /** Retention: which images of a repository go, and why. Pure; it never touches the disk. */
 
+export { convertPolicy } from './convert/index.js';
 export { lintPolicy, type PolicyWarning } from './file/lint.js';
 export type * from './model/types.js';
 export {
   type DecideAllOptions,
   decideAll,
   needsCreationTimes,
+  needsPulls,
   type PreviewRow,
   previewOf,
+  pullsWanted,
   type RepositoryDecisions,
   removalsFrom,
 } from './removals/decide-all.js';
+export { overLimit } from './removals/limit.js';
 export {
   type NamedRemovals,
   namedRemovals,
-  type Obstacle,
 } from './removals/named.js';
 export { type OrphanOptions, orphanRemovals } from './removals/orphans.js';
 export { anyOf } from './removals/removals.js';
@@ -25,6 +28,7 @@ export {
   resolveTargets,
   type Target,
 } from './removals/targets.js';
+export { treeWarnings } from './removals/tree-warnings.js';
 export { decideImages, EQUAL_TIMES, entryFor, goesByPushTimes } from './rules/decide.js';
 export { type CreationTimes, imagesOf } from './rules/images.js';
 export { subjectOfTag } from './rules/tags.js';

@@ -13,6 +13,7 @@ import { historyText } from './text/history.js';
 import { diskUsageText, listText } from './text/listing.js';
 import { auditText, explainText, guardText, writtenText } from './text/others.js';
 import { planText } from './text/plan.js';
+import { pullsText } from './text/pulls.js';
 import { policyCheckText, previewText, removalText } from './text/removal.js';
 
 export type Reporter = (report: Report, style: Style) => Iterable<string>;
@@ -42,6 +43,7 @@ const texts: TextOf = {
   removal: removalText,
   'policy-check': policyCheckText,
   preview: previewText,
+  pulls: pullsText,
 };
 
 export const reporters = {

@@ -2,9 +2,18 @@
 import { usageError } from './errors.js';
 import { anyMatches, patternProblem } from './pattern/index.js';
 
-/** @param globs on whole names; none matches every name */
-export function repositoryMatcher(globs: readonly string[]): (name: string) => boolean {
-  return globs.length === 0 ? () => true : anyMatches(globs, 'repository');
+/**
+ * @param globs on whole names; none matches every name
+ * @param exclude what is left out of them
+ */
+export function repositoryMatcher(
+  globs: readonly string[],
+  exclude: readonly string[] = [],
+): (name: string) => boolean {
+  const isMeant = globs.length === 0 ? () => true : anyMatches(globs, 'repository');
+  if (exclude.length === 0) return isMeant;
+  const isExcluded = anyMatches(exclude, 'repository');
+  return (name) => isMeant(name) && !isExcluded(name);
 }
 
 /**

@@ -14,6 +14,8 @@ export interface RegistryOptions {
   readonly cache?: 'inmemory' | 'redis';
   /** `host:port` of a Redis, for `cache: 'redis'`. */
   readonly redis?: string;
+  /** How it logs; only warnings unless told otherwise. */
+  readonly log?: { readonly level: 'info'; readonly formatter: 'text' | 'json' };
   /** As `http.prefix`, e.g. `/some/path/`. */
   readonly prefix?: string;
   /** An htpasswd file (bcrypt). */
@@ -50,7 +52,7 @@ function configOf(root: string, port: number, options: RegistryOptions): unknown
   };
   return {
     version: 0.1,
-    log: { level: 'warn' },
+    log: options.log ?? { level: 'warn' },
     storage,
     http: { addr: `127.0.0.1:${port}`, ...(options.prefix && { prefix: options.prefix }) },
     ...(options.redis && { redis: { addr: options.redis } }),

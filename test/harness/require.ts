@@ -52,6 +52,7 @@ const known = {
   skopeo: programs('skopeo'),
   strace: programs('strace'),
   redis: programs('redis-server'),
+  nginx: programs('nginx'),
   fish: programs('fish'),
   tmux: programs('tmux'),
   man: programs('man'),

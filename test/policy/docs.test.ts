@@ -11,5 +11,5 @@ it('the documentation’s examples are valid policies', () => {
   const warnings = blocks.map((block) =>
     lintPolicy(parsePolicy(block, 'docs/policy.md', load)).map(({ message }) => message),
   );
-  expect(warnings).toEqual([[], [], []]);
+  expect(warnings).toEqual([[], [], [], []]);
 });

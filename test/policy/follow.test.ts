@@ -93,7 +93,7 @@ describe('children of an index', () => {
     const images = [
       image('multi', 30, ['v1'], { children: ['latest', 'older'].map(digestFor) }),
       image('nine', 10, ['v9']),
-      image('latest', 2, ['latest']),
+      image('latest', 2, ['newest']),
       image('older', 12, ['v1-arm64']),
     ];
     expect(outcome(policy, images, ['multi', 'nine', 'latest', 'older'])).toMatchObject({

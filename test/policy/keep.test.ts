@@ -140,7 +140,7 @@ describe('entries', () => {
     ['PROD/a', undefined],
   ])('%s is decided by the first that matches', (name, count) => {
     const retention = entryFor(policy, name)?.retention;
-    expect(retention?.kind === 'keep' ? retention.keepLast : undefined).toBe(count);
+    expect(retention?.kind === 'keep' ? retention.rules[0]?.keepLast : undefined).toBe(count);
   });
 
   it('expires nothing in a repository that none matches', () => {

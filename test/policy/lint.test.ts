@@ -35,8 +35,8 @@ describe('lint', () => {
         { priority: 2, patterns: ['a/*'], count: 5 },
       ],
       [
-        'never-matches: rule 1: no tag can match "prod*" (in a tagPrefixList * is no wildcard)',
-        'never-matches: rule 2: no tag can match "a/*" (in a tagPrefixList * is no wildcard)',
+        'never-matches: rule 1: no tag can match "prod*" (in a tagPrefixList * is no wildcard; a tagPatternList has it)',
+        'never-matches: rule 2: no tag can match "a/*"',
       ],
     ],
     [

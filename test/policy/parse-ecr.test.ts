@@ -62,13 +62,6 @@ describe('an ECR lifecycle policy', () => {
 
   it.each([
     [
-      'a pull',
-      rule('{"tagStatus":"any","countType":"sinceImagePulled","countUnit":"days","countNumber":1}'),
-      [
-        `"sinceImagePulled" @ rules[0].selection.countType: sinceImagePulled counts from an image's last pull, ${WHOLE}`,
-      ],
-    ],
-    [
       'a transition',
       rule(
         '{"tagStatus":"any","countType":"sinceImageTransitioned","countUnit":"days","countNumber":1}',
@@ -103,7 +96,7 @@ describe('an ECR lifecycle policy', () => {
     [
       'an unknown field above',
       `{"rule":1,${rule(`{"tagStatus":"any",${MORE}}`).slice(1)}`,
-      '"rule" @ rule: this field is not known',
+      '"rule" @ rule: this field is not known; did you mean "rules"?',
     ],
     [
       'a wrong type',
@@ -133,7 +126,7 @@ describe('an ECR lifecycle policy', () => {
     [
       'a strange count type',
       rule('{"tagStatus":"any","countType":"constructor","countNumber":1}'),
-      '"constructor" @ rules[0].selection.countType: "constructor" is not known; imageCountMoreThan and sinceImagePushed are',
+      '"constructor" @ rules[0].selection.countType: "constructor" is not known; imageCountMoreThan, sinceImagePushed, sinceImagePulled are',
     ],
     [
       'a strange status',
@@ -142,13 +135,8 @@ describe('an ECR lifecycle policy', () => {
     ],
     [
       'a strange action',
-      rule(`{"tagStatus":"any",${MORE}}`, '{"type":"delete"}'),
-      '"delete" @ rules[0].action.type: "delete" is not known; expire is',
-    ],
-    [
-      'tagged without a list',
-      rule(`{"tagStatus":"tagged",${PUSHED}}`),
-      '"tagged" @ rules[0].selection.tagStatus: "tagged" needs a tagPatternList or a tagPrefixList',
+      rule(`{"tagStatus":"any",${MORE}}`, '{"type":"remove"}'),
+      '"remove" @ rules[0].action.type: "remove" is not known; expire is',
     ],
     [
       'both lists',
@@ -195,7 +183,7 @@ describe('an ECR lifecycle policy', () => {
     [
       'a unit for a count',
       rule(`{"tagStatus":"any",${MORE},"countUnit":"days"}`),
-      '"days" @ rules[0].selection.countUnit: goes with sinceImagePushed only',
+      '"days" @ rules[0].selection.countUnit: goes with sinceImagePushed and sinceImagePulled only',
     ],
     ['no rule', '{"rules":[]}', '[ @ rules: must not be empty'],
     [
@@ -234,7 +222,7 @@ describe('an ECR lifecycle policy', () => {
   it('names both places of an error in the AWS CLI’s output', () => {
     const text = JSON.stringify({ lifecyclePolicyText: '{"rules":\n[{}]}' });
     expect(failure(text)[0]).toBe(
-      'p.json:1:24: lifecyclePolicyText, there 2:2: rules[0].rulePriority: is missing (number)',
+      'p.json:1:24: lifecyclePolicyText, there 2:2: rules[0].selection: is missing (object)',
     );
   });
 });

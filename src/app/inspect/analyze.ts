@@ -39,7 +39,7 @@ export async function analyzeWithOutlook(
 async function examine(context: Context): Promise<Seen & { readonly report: AnalyzeReport }> {
   const { options } = context;
   const tree = await treeOf(context);
-  const selection = { ...selectionOf(options), repo: [], kinds: ACTION_KINDS };
+  const selection = { ...selectionOf(options), repo: [], exclude: [], kinds: ACTION_KINDS };
   const seen = await scanAndMark(context, tree, selection, { depth: 'brief' });
   const { facts } = seen;
   const marks = withImmovable(seen);
@@ -50,7 +50,7 @@ async function examine(context: Context): Promise<Seen & { readonly report: Anal
     ...measured,
     quarantined: quarantined(tree, options.stateDir),
     run: runInfo(context),
-    shows: repositoryMatcher(options.repo),
+    shows: repositoryMatcher(options.repo, options.exclude),
     details: options.details,
     ages: ageGroups(facts, marks, AGES, Math.floor(facts.scannedAtMs / 1000)),
     ...(options.tags ? { tagUsage: tagUsage(facts, marks) } : {}),

@@ -14,7 +14,7 @@ import { RegsweepError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import { type Context, treeOf } from '../context.js';
 import { scanAndMark } from '../scan/scan.js';
-import { parseReference } from '../select/reference.js';
+import { readReference, resolveReference } from '../select/reference.js';
 import { selectionOf } from '../select/selection.js';
 import { nearestReference } from '../select/targets.js';
 import { freedByImages, freedByRemoval, freedBySweep, referringGarbage } from './freed-bytes.js';
@@ -22,16 +22,17 @@ import { withImmovable } from './measured-tree.js';
 
 /** @param subject a digest, `repo`, `repo:tag` or `repo@digest` */
 export async function explainSubject(context: Context, subject: string): Promise<ExplainReport> {
-  const question = parseReference(subject);
+  readReference(subject);
   const tree = await treeOf(context);
-  const selection = { ...selectionOf(context.options), repo: [], kinds: ACTION_KINDS };
+  const selection = { ...selectionOf(context.options), repo: [], exclude: [], kinds: ACTION_KINDS };
   const seen = await scanAndMark(context, tree, selection);
   const { facts } = seen;
+  const question = resolveReference(facts, subject);
   const marks = withImmovable(seen);
   const found = explainMark(facts, marks, question);
   if (found === undefined) throw notThere(subject, facts, question);
   const { digest, bytes, since } = found;
-  const shows = repositoryMatcher(context.options.repo);
+  const shows = repositoryMatcher(context.options.repo, context.options.exclude);
   return {
     schemaVersion: 1,
     root: tree.rootDirectory,
@@ -97,12 +98,23 @@ function holding(
 }
 
 function notThere(subject: string, facts: Facts, question: Reference): RegsweepError {
-  const near = 'repository' in question ? nearestReference(facts, subject) : undefined;
   const lists =
     'regsweep analyze lists the repositories; regsweep trash list what is in quarantine';
-  return new RegsweepError('failed', `${printable(subject)} is not in the tree`, {
+  const near =
+    'tag' in question || !('digest' in question) ? nearestReference(facts, subject) : undefined;
+  return new RegsweepError('failed', `${printable(subject)}${whatLacks(facts, question)}`, {
     remedy: near === undefined ? lists : `did you mean ${near}? ${lists}`,
   });
+}
+
+/** What of the question isn't there; the rest may well be. */
+function whatLacks(facts: Facts, question: Reference): string {
+  if (!('repository' in question)) return ' is not in the tree';
+  const { repository } = question;
+  if (!facts.repositories.some(({ name }) => name === repository)) return ' is not in the tree';
+  if ('tag' in question)
+    return `: ${printable(repository)} has no tag "${printable(question.tag)}"`;
+  return ': no such digest is in the tree';
 }
 
 function signing(

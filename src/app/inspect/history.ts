@@ -37,7 +37,7 @@ export async function history(context: Context): Promise<HistoryReport> {
     summary,
     damagedLines,
     disk: diskSpace(tree.v2),
-    shows: repositoryMatcher(options.repo),
+    shows: repositoryMatcher(options.repo, options.exclude),
     top: options.top,
   });
 }

@@ -22,7 +22,7 @@ export async function list(context: Context, repository?: string): Promise<ListR
   const { facts, marks, root } = await lookAt(context);
   const names = facts.repositories.map(({ name }) => name);
   const wanted = repository === undefined ? () => true : matcherOf(repository, names);
-  const narrowed = repositoryMatcher(context.options.repo);
+  const narrowed = repositoryMatcher(context.options.repo, context.options.exclude);
   const { repositories, tags } = analyzeReport({
     ...measuredTree(facts, marks),
     quarantined: { runs: 0, bytes: 0, diskBytes: 0 },
@@ -40,13 +40,15 @@ export async function diskUsage(context: Context): Promise<DiskUsageReport> {
   const { facts, marks, root } = await lookAt(context);
   const tree = new NameTree(facts.repositories);
   const sizes = nameTreeUsage(facts, marks, tree);
-  const namespaces = [...rowsBelow(tree, sizes, 0, repositoryMatcher(context.options.repo))];
+  const namespaces = [
+    ...rowsBelow(tree, sizes, 0, repositoryMatcher(context.options.repo, context.options.exclude)),
+  ];
   return { schemaVersion: 1, root, run: runInfo(context), namespaces };
 }
 
 async function lookAt(context: Context) {
   const tree = await treeOf(context);
-  const selection = { ...selectionOf(context.options), repo: [], kinds: ACTION_KINDS };
+  const selection = { ...selectionOf(context.options), repo: [], exclude: [], kinds: ACTION_KINDS };
   const seen = await scanAndMark(context, tree, selection, { depth: 'brief' });
   return { facts: seen.facts, marks: withImmovable(seen), root: tree.rootDirectory };
 }

@@ -29,7 +29,7 @@ export async function makePage(context: Context): Promise<Page> {
   const { options } = context;
   const assets = pageAssets();
   const tree = await treeOf(context);
-  const selection = { ...selectionOf(options), repo: [], kinds: ACTION_KINDS };
+  const selection = { ...selectionOf(options), repo: [], exclude: [], kinds: ACTION_KINDS };
   const seen = await scanAndMark(context, tree, selection);
   const { facts } = seen;
   const marks = withImmovable(seen);
@@ -42,7 +42,7 @@ export async function makePage(context: Context): Promise<Page> {
     shows: () => true,
     details: false,
   });
-  const shows = repositoryMatcher(options.repo);
+  const shows = repositoryMatcher(options.repo, options.exclude);
   const chunks = pageChunks(pageData({ facts, marks, report, shows }), assets, sha256Base64);
   return { report, chunks };
 }

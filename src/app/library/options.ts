@@ -15,6 +15,7 @@ export interface CommonOptions {
   readonly concurrency?: number;
   /** Globs on repositories' names. */
   readonly repo?: Many;
+  readonly exclude?: Many;
   /** Journal, audit log and quarantine's index, where not `<root>/.regsweep`. */
   readonly stateDir?: string;
   /** Ends the work cleanly; the promise rejects with code `interrupted`. */

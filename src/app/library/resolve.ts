@@ -40,10 +40,12 @@ async function optionsOf(given: AnyOptions): Promise<Options> {
     root: given.root ?? registryConfig?.rootDirectory ?? DEFAULTS.root,
     registryConfig,
     concurrency: parsed(given.concurrency, 'concurrency', parseThreads),
-    repo: globsOf(given),
+    repo: globsOf(given, 'repo'),
+    exclude: globsOf(given, 'exclude'),
     stateDir: given.stateDir,
     ...markingOf(given),
     ...changeOf(given),
+    backup: undefined,
     details: given.details ?? false,
     tags: given.tags ?? false,
     layers: given.layers ?? false,
@@ -122,9 +124,9 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
   return typeof value === 'string' ? [value] : value;
 }
 
-function globsOf({ repo }: AnyOptions): readonly string[] {
-  const globs = listOf(repo);
-  requireGlobs(globs, 'repo');
+function globsOf(given: AnyOptions, name: 'repo' | 'exclude'): readonly string[] {
+  const globs = listOf(given[name]);
+  requireGlobs(globs, name);
   return globs;
 }
 

@@ -9,6 +9,7 @@ const COMMON = [
   'config',
   'concurrency',
   'repo',
+  'exclude',
   'stateDir',
   'signal',
   'onProgress',

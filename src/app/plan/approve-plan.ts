@@ -2,6 +2,7 @@
 
 import { removedRows } from '../../report/build/removal.js';
 import { checkSpace, listRuns } from '../../sweep/index.js';
+import { backUp } from '../backup/backup.js';
 import type { Context, Question } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import type { Session } from '../session/session.js';
@@ -33,7 +34,11 @@ export async function planAndAsk(
   if (totals.actions === 0 && !purges) throw new NoChange('nothing-to-do');
   requireSpace(session, prepared);
   const question = questionOf(context, session, request, prepared, purges);
-  if (await context.confirm.ask(question)) return prepared;
+  const { backup } = context.options;
+  if (await context.confirm.ask(question)) {
+    if (backup !== undefined) await backUp(context, backup, prepared);
+    return prepared;
+  }
   throw new NoChange('declined');
 }
 
@@ -79,6 +84,9 @@ export async function planAgain(
   if (source !== undefined && file !== undefined) requireSomethingLeft(file, prepared.totals);
   if (prepared.totals.actions === 0) throw new NoChange('nothing-to-do');
   requireSpace(session, prepared);
+  // A tag may have been moved meanwhile; what is in the backup is not written again.
+  const { backup } = context.options;
+  if (backup !== undefined) await backUp(context, backup, prepared);
   return prepared;
 }
 

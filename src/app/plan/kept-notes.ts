@@ -1,6 +1,11 @@
 /** What stays though it could go otherwise, for people. */
+
+import type { Facts } from '../../facts/types.js';
 import { printable } from '../../storage/names.js';
 import { taglessNotes } from '../scan/tagless-findings.js';
+import { keptIn } from '../select/keep-list.js';
+import type { Decisions } from '../select/removals.js';
+import type { Selection } from '../select/selection.js';
 import type { Prepared } from './prepared.js';
 
 const LINKED_SHOWN = 5;
@@ -8,6 +13,7 @@ const LINKED_SHOWN = 5;
 /** What stays though it could go otherwise, for people. */
 export const keptNotes = (prepared: Prepared): string[] => [
   ...taglessNotes(prepared),
+  ...pullNotes(prepared),
   ...prepared.fixed.notes(),
   ...prepared.claimed,
   ...linkedNotes(prepared),
@@ -21,3 +27,24 @@ export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>)
   const number = paths.length.toLocaleString('en-US');
   return [`kept, as symbolic links or mounts in the tree lead there: ${number}: ${shown}`];
 }
+
+/** Of what runs somewhere: what a pattern named and stays, and what isn't known here. */
+export function runningNotes(facts: Facts, selection: Selection, { named }: Decisions): string[] {
+  const kept = named?.kept ?? [];
+  const { strange } = keptIn(facts, selection);
+  const some = (names: readonly string[]): string =>
+    names.slice(0, LINKED_SHOWN).map(printable).join(', ') +
+    (names.length > LINKED_SHOWN ? ', …' : '');
+  return [
+    ...(kept.length === 0 ? [] : [`kept, as --keep-digests names it: ${some(kept)}`]),
+    ...(strange.length === 0
+      ? []
+      : [`${strange.length} of --keep-digests are not in this tree: ${some(strange)}`]),
+  ];
+}
+
+const pullNotes = ({ facts }: Prepared): string[] =>
+  facts.findings
+    .samples('short-pull-records')
+    .slice(0, 1)
+    .map(({ detail }) => `${detail}: the policy keeps what it asks that of`);

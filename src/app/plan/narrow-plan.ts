@@ -3,9 +3,10 @@
 import type { PlanTotals } from '../../plan/types.js';
 import { usageError } from '../../util/errors.js';
 import type { Options } from '../options.js';
-import { keepDigestsOf, type Selection } from '../select/selection.js';
+import { keepListOf } from '../select/keep-list.js';
+import type { Selection } from '../select/selection.js';
 
-type Said = Pick<Options, 'besidePlan' | 'kinds' | 'keepDigests'>;
+type Said = Pick<Options, 'besidePlan' | 'kinds' | 'exclude' | 'keepDigests' | 'root' | 'stateDir'>;
 
 /**
  * @param planned the plan's own options
@@ -19,11 +20,15 @@ export function narrowed<S extends Selection>(planned: S, said: Said): S {
     );
   }
   const { minAge = 0 } = said.besidePlan;
+  const keep = keepListOf(said);
   return {
     ...planned,
+    exclude: [...new Set([...planned.exclude, ...said.exclude])],
+    stateDir: said.stateDir,
     minAge: Math.max(planned.minAge, minAge),
     kinds: planned.kinds.filter((kind) => said.kinds.has(kind)),
-    keepDigests: [...new Set([...planned.keepDigests, ...keepDigestsOf(said)])].sort(),
+    keepDigests: [...new Set([...planned.keepDigests, ...keep.keepDigests])].sort(),
+    keepNames: [...new Set([...planned.keepNames, ...keep.keepNames])].sort(),
   };
 }
 
@@ -32,6 +37,9 @@ const FROM_PLAN: readonly string[] = [
   'delete-untagged',
   'allow-tagless',
   'policy',
+  'keep-last',
+  'keep-within',
+  'keep-tags',
   'trust-mtimes',
   'allow-empty',
   'orphan-signatures',

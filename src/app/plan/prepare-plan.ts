@@ -15,11 +15,13 @@ import { measured, type SeenBlobs } from '../../plan/measure.js';
 import { NO_UNLINKED } from '../../plan/order.js';
 import { isGarbage } from '../../plan/rules.js';
 import type { Action, PlanHeader, PlannedItem, PlanTotals } from '../../plan/types.js';
+import { overLimit } from '../../policy/index.js';
 import { DiskReader } from '../../storage/disk.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { SweepState } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
+import { backupNote } from '../backup/backup.js';
 import type { Context } from '../context.js';
 import { lastRecord } from '../records/last-size.js';
 import { removedSubjects } from '../records/removed-subjects.js';
@@ -28,6 +30,7 @@ import { markWithout } from '../scan/mark-with-pins.js';
 import { readNow, readOptions } from '../scan/scan.js';
 import { noteTagless } from '../scan/tagless-findings.js';
 import { refuseForeign } from '../select/metadata-owner.js';
+import { policyOf } from '../select/policy-source.js';
 import {
   type Decisions,
   decideNamedBefore,
@@ -37,6 +40,7 @@ import {
 import type { Selection } from '../select/selection.js';
 import { FixedItems } from './immutable-items.js';
 import { whatStays } from './kept-for-quarantine.js';
+import { runningNotes } from './kept-notes.js';
 import { planMovable, withSizes } from './movable-plan.js';
 import { sameFilesystem } from './plan-file.js';
 import type { PlanRequest, Prepared } from './prepared.js';
@@ -103,20 +107,24 @@ async function prepareWith(
       throw refusalError(refusal);
     });
   }
-  const claimed = request.isSameTrash ? (request.agreed?.claimed ?? []) : notesOfStaying();
+  const claimed = request.isSameTrash
+    ? (request.agreed?.claimed ?? [])
+    : [...notesOfStaying(), ...runningNotes(facts, selection, decisions)];
   if (totals.actions === 0)
     allow(() => refuseNothing({ facts, marks, actions, decisions, fixed, claimed }));
   const header = headerOf(facts, selection, actions);
   const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, refused };
   const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
-  return { ...made, stale, items, listed };
+  const { backup } = context.options;
+  const told = backup === undefined ? claimed : [...claimed, backupNote(backup, made)];
+  return { ...made, claimed: told, stale, items, listed };
 }
 
 export async function limitsOf(
   tree: StorageTree,
   state: SweepState,
-  { maxDelete, allowShrunk, allowEmptyTree }: Selection,
-  { named }: Decisions,
+  { maxDelete, allowShrunk, allowEmptyTree, policy: chosen }: Selection,
+  { named, policy }: Decisions,
 ): Promise<Limits> {
   return {
     maxDelete,
@@ -124,6 +132,7 @@ export async function limitsOf(
     allowEmptyTree,
     previous: await lastRecord(state),
     unmounted: unmountedPaths(tree),
+    policyLimit: policy && overLimit(policyOf(chosen!), policy),
     ...(named === undefined ? {} : { named: named.touched }),
   };
 }

@@ -69,9 +69,9 @@ function narrowed(
   state: SweepState,
   runs: readonly RunSummary[],
 ): readonly RunSummary[] {
-  const globs = context.options.repo;
-  if (globs.length === 0) return runs;
-  const inScope = repositoryMatcher(globs);
+  const { repo, exclude } = context.options;
+  if (repo.length + exclude.length === 0) return runs;
+  const inScope = repositoryMatcher(repo, exclude);
   const names = new Set<string>();
   const found = runs.flatMap((run) => {
     const isTold = run.state !== 'no-journal' && run.state !== 'damaged';

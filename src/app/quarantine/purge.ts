@@ -51,10 +51,10 @@ interface PurgePlan {
 
 /** @throws RegsweepError where nothing was changed */
 export async function purgeQuarantine(context: Context): Promise<Finished> {
-  const { run, minAge, olderThan, repo } = context.options;
-  if (repo.length > 0) {
+  const { run, minAge, olderThan, repo, exclude } = context.options;
+  if (repo.length + exclude.length > 0) {
     throw usageError(
-      '--repo: purge works on whole runs',
+      '--repo, --exclude: purge works on whole runs',
       'name them with --run; regsweep trash list --repo GLOB shows which hold something of it',
     );
   }

@@ -22,7 +22,7 @@ import type { StorageReader } from '../../storage/port.js';
 import type { TrashItem } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
 import { closureOf, treeRoots } from '../references/required-by-tree.js';
-import { parseReference } from '../select/reference.js';
+import { resolveReference } from '../select/reference.js';
 
 export interface Wanted {
   /** Relative to the tree; none of them is in the tree now. */
@@ -46,7 +46,7 @@ export class WantedPaths implements Wanted {
 
   /** @param text `repo`, `repo:tag`, `repo@digest` or a digest */
   addReference(text: string): void {
-    const question = parseReference(text);
+    const question = resolveReference(this.facts, text);
     if ('tag' in question) this.#tag(text, question.repository, question.tag);
     else if (!('digest' in question)) this.#repository(text, question.repository);
     else

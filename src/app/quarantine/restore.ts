@@ -63,7 +63,7 @@ async function planRestore(context: Context, session: Session): Promise<RestoreP
   const { tree, state } = session;
   const { run, ref } = context.options;
   if (run.length > 0 && ref.length > 0) throw usageError('--run and --ref do not go together');
-  const globs = context.options.repo;
+  const globs = [...context.options.repo, ...context.options.exclude];
   if (globs.length > 0 && ref.length > 0) {
     throw usageError('--repo and --ref do not go together', 'name the repository in --ref itself');
   }
@@ -105,7 +105,7 @@ function restoreOf(
   runs: readonly string[],
   wanted: WantedPaths,
 ): RestorePlan {
-  const inScope = repositoryMatcher(context.options.repo);
+  const inScope = repositoryMatcher(context.options.repo, context.options.exclude);
   const paths = new Set<string>();
   const names = new Set<string>();
   for (const id of runs) {

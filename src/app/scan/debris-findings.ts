@@ -7,7 +7,7 @@ import { markSelection } from './mark-with-pins.js';
 /** To be called once for each look at the tree, as findings are counted. */
 export function noteDebris(facts: Facts, selection: Selection): void {
   if (!facts.repositories.some(isSuspect)) return;
-  const marks = markSelection(facts, { ...tidySelection(selection), repo: [] });
+  const marks = markSelection(facts, { ...tidySelection(selection), repo: [], exclude: [] });
   for (const finding of debrisIn(facts, marks)) facts.findings.add(finding);
 }
 

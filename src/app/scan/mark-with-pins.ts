@@ -15,7 +15,7 @@ export function markSelection(
   { removals, confined }: Decisions = decideRemovals(facts, selection),
 ): Marks {
   return mark(facts, {
-    ...markOptions(selection, nowOf(facts)),
+    ...markOptions(facts, selection, nowOf(facts)),
     removals,
     ...(confined === undefined ? {} : { confined }),
     ...(pinnedPaths === undefined ? {} : { pinnedPaths }),

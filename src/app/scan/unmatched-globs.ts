@@ -9,12 +9,17 @@ import type { Context } from '../context.js';
 export function tellUnmatched(context: Context, names: readonly string[]): void {
   const { options, log, tally } = context;
   tally.unmatched ??= [];
-  for (const glob of options.plan === undefined ? options.repo : []) {
+  const repo = options.plan === undefined ? options.repo : [];
+  const all = [
+    ...repo.map((glob) => ['--repo', glob] as const),
+    ...options.exclude.map((glob) => ['--exclude', glob] as const),
+  ];
+  for (const [option, glob] of all) {
     const matches = repositoryMatcher([glob]);
     if (tally.unmatched.includes(glob) || names.some(matches)) continue;
     tally.unmatched.push(glob);
     const near = nearest(glob, names);
     const hint = near === undefined ? '' : `; did you mean ${printable(near)}?`;
-    log.warn(`--repo ${glob} matches no repository${hint}`);
+    log.warn(`${option} ${glob} matches no repository${hint}`);
   }
 }

@@ -18,8 +18,12 @@ const schema = z.strictObject({
   repo: z.array(
     z.string().refine((glob) => patternProblem(glob, 'repository') === undefined, 'no glob'),
   ),
+  exclude: z.array(
+    z.string().refine((glob) => patternProblem(glob, 'repository') === undefined, 'no glob'),
+  ),
   kinds: z.array(z.enum(ACTION_KINDS)),
   keepDigests: z.array(z.custom<Digest>((text) => parseDigest(String(text)) !== undefined)),
+  keepNames: z.array(z.string()),
   policy: z
     .strictObject({
       file: z.string(),
@@ -30,6 +34,7 @@ const schema = z.strictObject({
   trustMtimes: z.boolean(),
   allowEmpty: z.boolean(),
   orphanSignatures: z.boolean(),
+  stateDir: z.string().optional(),
   targets: z.array(z.string()),
 });
 

@@ -17,6 +17,13 @@ export function readPolicy(file: string): PolicySource {
   return source;
 }
 
+/** A policy that options make. @param name what they are called, for messages */
+export function policyFromText(text: string, name: string): PolicySource {
+  const source: PolicySource = { file: name, text, included: {} };
+  parseSource(source);
+  return source;
+}
+
 /** @throws RegsweepError `usage` where it is not valid */
 export function parseSource(source: PolicySource): void {
   const { file, text, included } = source;

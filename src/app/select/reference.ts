@@ -1,28 +1,150 @@
-/** `sha256:…`, `repo`, `repo:tag`, `repo@sha256:…`, as people write them. */
-
+/**
+ * What people write for an image: `repo`, `repo:tag`, `repo@digest`, a digest, each digest also cut
+ * short, with the registry's host before the repository, or as container runtimes print it.
+ */
+import { digestOf, type Facts, nodeCount, nodeOf, positionIn } from '../../facts/types.js';
 import type { Reference } from '../../graph/explain.js';
-import { parseDigest } from '../../storage/digest.js';
+import { type Digest, parseDigest } from '../../storage/digest.js';
 import { usageError } from '../../util/errors.js';
 
+/** As it is written; a digest may be cut short, a repository may have a host before it. */
+export interface WrittenReference {
+  readonly repository?: string;
+  readonly tag?: string;
+  /** Its beginning, with `sha256:` before it or without. */
+  readonly digest?: string;
+}
+
+const SCHEME = /^(?:docker(?:-pullable|-daemon)?|oci|containers-storage):\/\//;
+const DIGEST = /^(?:sha(?:256|384|512):[0-9a-f]+|[0-9a-f]{6,128})$/;
+/** `/regular expression/`, with what follows it. */
+const EXPRESSION = /^(\/.+?\/i?)(?:[:@](.+))?$/;
+
 /** @throws RegsweepError `usage` */
-export function parseReference(text: string): Reference {
-  const digest = parseDigest(text);
-  if (digest !== undefined) return { digest };
-  const at = text.indexOf('@');
-  if (at >= 0) return atDigest(text, text.slice(0, at), text.slice(at + 1));
-  const colon = text.lastIndexOf(':');
-  if (colon <= text.lastIndexOf('/')) return { repository: nonEmpty(text, text) };
-  const tag = nonEmpty(text, text.slice(colon + 1));
-  return { repository: nonEmpty(text, text.slice(0, colon)), tag };
+export function readReference(text: string): WrittenReference {
+  const plain = text.replace(SCHEME, '');
+  if (DIGEST.test(plain)) return { digest: plain };
+  if (plain.startsWith('/')) return expression(text, plain);
+  const at = plain.indexOf('@');
+  if (at >= 0) {
+    const digest = plain.slice(at + 1);
+    if (!DIGEST.test(digest)) throw usageError(`"${text}": what follows @ is no digest`, DIGESTS);
+    return { ...named(text, plain.slice(0, at)), digest };
+  }
+  return named(text, plain);
 }
 
-function atDigest(text: string, repository: string, rest: string): Reference {
-  const digest = parseDigest(rest);
-  if (digest === undefined) throw usageError(`"${text}": what follows @ is no whole digest`);
-  return { repository: nonEmpty(text, repository), digest };
+const DIGESTS = 'a digest is sha256: and 64 digits of 0-9a-f, or their beginning';
+
+function expression(text: string, plain: string): WrittenReference {
+  const [, repository, rest] = EXPRESSION.exec(plain) ?? [];
+  if (repository === undefined) throw notReference(text);
+  if (rest === undefined) return { repository };
+  const isDigest = plain[repository.length] === '@';
+  return isDigest ? { repository, digest: rest } : { repository, tag: rest };
 }
 
-function nonEmpty(text: string, part: string): string {
-  if (part !== '') return part;
-  throw usageError(`"${text}" is no digest, repo, repo:tag or repo@digest`);
+/** A colon before the last slash is a port's, unless an expression for tags follows it. */
+function named(text: string, plain: string): WrittenReference {
+  const tagged = /^([^:]*(?::\d+\/[^:]*)?):(\/.+\/i?)$/.exec(plain);
+  const colon = tagged === null ? plain.lastIndexOf(':') : tagged[1]!.length;
+  if (tagged === null && colon <= plain.lastIndexOf('/')) return { repository: part(text, plain) };
+  const tag = part(text, plain.slice(colon + 1));
+  return { repository: part(text, plain.slice(0, colon)), tag };
+}
+
+function part(text: string, one: string): string {
+  if (one !== '') return one;
+  throw notReference(text);
+}
+
+const notReference = (text: string) =>
+  usageError(`"${text}" is no digest, repo, repo:tag or repo@digest`);
+
+/**
+ * Without the host, where the name with it is none of the tree's.
+ * @param isThere whether a name, or a pattern, is found in the tree
+ */
+export function withoutHost(repository: string, isThere: (name: string) => boolean): string {
+  const slash = repository.indexOf('/');
+  const host = repository.slice(0, Math.max(slash, 0));
+  const isHost = host === 'localhost' || /^[\w-]+(\.[\w-]+)*:\d+$|^[\w-]+(\.[\w-]+)+$/.test(host);
+  return !isHost || isThere(repository) ? repository : repository.slice(slash + 1);
+}
+
+/**
+ * What was asked, in the tree's own terms.
+ * @throws RegsweepError `usage` where a digest that was cut short could be several
+ */
+export function resolveReference(facts: Facts, text: string): Reference {
+  const written = readReference(text);
+  const names = new Set(facts.repositories.map(({ name }) => name));
+  if (written.repository === undefined) {
+    const digest = written.digest!;
+    if (names.has(text)) return { repository: text };
+    const [, name = '', tag = ''] = /^(sha(?:256|384|512)):(.*)$/.exec(digest) ?? [];
+    if (parseDigest(digest) === undefined && names.has(name)) return { repository: name, tag };
+    return { digest: wholeDigest(facts, text, digest) };
+  }
+  const repository = withoutHost(written.repository, (name) => names.has(name));
+  if (written.digest !== undefined) {
+    return { repository, digest: wholeDigest(facts, text, written.digest, repository) };
+  }
+  return written.tag === undefined ? { repository } : { repository, tag: written.tag };
+}
+
+/**
+ * The one digest that begins so. One that is whole is itself, whether it is there or not.
+ * @param repository among whose manifests it is looked for, if given
+ * @throws RegsweepError `usage` where there are several, or none
+ */
+export function wholeDigest(
+  facts: Facts,
+  text: string,
+  written: string,
+  repository?: string,
+): Digest {
+  const whole = parseDigest(written) ?? parseDigest(`sha256:${written}`);
+  if (whole !== undefined) return whole;
+  const all = digestsBeginning(facts, written);
+  const found = repository === undefined ? all : all.filter(isIn(facts, repository));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const where = repository === undefined ? 'in the tree' : `in ${repository}`;
+  if (only === undefined) {
+    throw usageError(`"${text}": no digest ${where} begins so`, 'regsweep explain REPOSITORY');
+  }
+  const rest = found.length - SHOWN;
+  const more = rest > 0 ? `\n  and ${rest} more` : '';
+  const list = found.slice(0, SHOWN).map((digest) => `\n  ${digest}`);
+  throw usageError(
+    `"${text}": ${found.length} digests ${where} begin so:${list.join('')}${more}`,
+    'write more of its digits',
+  );
+}
+
+const SHOWN = 10;
+
+/** Of the blobs on the disk and of all that is referred to, sorted. */
+export function digestsBeginning(facts: Facts, written: string): Digest[] {
+  const found: Digest[] = [];
+  const colon = written.indexOf(':');
+  for (let node = 0; node < nodeCount(facts); node++) {
+    const digest = digestOf(facts, node);
+    const isSo =
+      colon < 0 ? digest.startsWith(written, digest.indexOf(':') + 1) : digest.startsWith(written);
+    if (isSo) found.push(digest);
+  }
+  return found.sort();
+}
+
+function isIn(facts: Facts, repository: string): (digest: Digest) => boolean {
+  const one = facts.repositories.find(({ name }) => name === repository);
+  if (one === undefined) return () => false;
+  const tagged = new Set(one.tags.target);
+  return (digest) => {
+    const node = nodeOf(facts, digest)!;
+    const linked = positionIn(one.revisions.node, node) >= 0 || positionIn(one.layers, node) >= 0;
+    return linked || tagged.has(node);
+  };
 }

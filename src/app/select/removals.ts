@@ -15,6 +15,7 @@ import {
   type NamedRemovals,
   namedRemovals,
   needsCreationTimes,
+  needsPulls,
   orphanRemovals,
   type RepositoryDecisions,
   removalsFrom,
@@ -25,6 +26,8 @@ import { repositoryPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
 import { RegsweepError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
+import { keptIn } from './keep-list.js';
+import { knownPulls } from './known-pulls.js';
 import { policyOf } from './policy-source.js';
 import { markOptions, type Selection } from './selection.js';
 import { resolvable, resolveOrThrow } from './targets.js';
@@ -76,14 +79,14 @@ export function orphansNow(
   removals: Removals = NO_REMOVALS,
 ): Removals {
   const now = nowOf(facts);
-  const marks = mark(facts, { ...markOptions(selection, now), removals });
+  const marks = mark(facts, { ...markOptions(facts, selection, now), removals });
   const isGone = (digest: Digest): boolean => {
     const node = nodeOf(facts, digest);
     const absent = node === undefined || node >= facts.blobs.count;
     const goes = (): boolean => selection.kinds.includes('blob') && isGarbage(facts, marks, node!);
     return (absent || goes()) && !claimed(digest);
   };
-  const inScope = repositoryMatcher(selection.repo);
+  const inScope = repositoryMatcher(selection.repo, selection.exclude);
   return orphanRemovals(facts, {
     now,
     minAge: selection.minAge,
@@ -99,13 +102,13 @@ function decideNamed(facts: Facts, selection: Selection): Decisions {
   return decideTargets(
     facts,
     selection,
-    resolveOrThrow(facts, selection.targets, repositoryMatcher(selection.repo)),
+    resolveOrThrow(facts, selection.targets, repositoryMatcher(selection.repo, selection.exclude)),
   );
 }
 
 /** Of what a plan file names, some may be gone since: the rest of the plan still stands. */
 export function decideNamedBefore(facts: Facts, selection: Selection): Decisions {
-  const inScope = repositoryMatcher(selection.repo);
+  const inScope = repositoryMatcher(selection.repo, selection.exclude);
   const left = resolvable(facts, selection.targets, inScope);
   if (left.length > 0) return decideNamed(facts, { ...selection, targets: left });
   throw new RegsweepError('plan-refused', 'nothing that the plan names is in the tree any more', {
@@ -115,9 +118,10 @@ export function decideNamedBefore(facts: Facts, selection: Selection): Decisions
 
 function decideTargets(facts: Facts, selection: Selection, target: Named): Decisions {
   const now = nowOf(facts);
-  const named = namedRemovals(facts, target, { now, minAge: selection.minAge });
+  const running = keptIn(facts, selection).digests;
+  const named = namedRemovals(facts, target, { now, minAge: selection.minAge, running });
   refuseObstacles(named);
-  const before = mark(facts, markOptions(selection, now));
+  const before = mark(facts, markOptions(facts, selection, now));
   const confined = { blobs: before.reached, repositories: named.touched };
   return { removals: named.removals, confined, named, before };
 }
@@ -160,11 +164,12 @@ function decidePolicy(facts: Facts, selection: Selection): readonly RepositoryDe
   const decided = [
     ...decideAll(policy, facts, nowOf(facts), {
       minAge: selection.minAge,
-      keepDigests: selection.keepDigests,
+      keepDigests: [...keptIn(facts, selection).digests],
       allowEmpty: selection.allowEmpty,
       trustMtimes: selection.trustMtimes,
-      inScope: repositoryMatcher(selection.repo),
+      inScope: repositoryMatcher(selection.repo, selection.exclude),
       ...(needsCreationTimes(policy) ? { creationTimes: creationTimes(facts, reader) } : {}),
+      ...(needsPulls(policy) ? knownPulls(facts, policy, selection) : {}),
     }),
   ];
   for (const { repository, decisions } of decided) {

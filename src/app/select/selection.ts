@@ -1,11 +1,11 @@
 /** What a run may remove: plain data, so that a plan can carry it. Ages are in seconds. */
-import { readFileSync } from 'node:fs';
+import type { Facts } from '../../facts/types.js';
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { type MarkOptions, NO_REMOVALS } from '../../graph/types.js';
-import { type Digest, digestsIn } from '../../storage/digest.js';
-import { RegsweepError, usageError } from '../../util/errors.js';
+import type { Digest } from '../../storage/digest.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
 import type { Options } from '../options.js';
+import { keepListOf, keptIn } from './keep-list.js';
 import type { PolicySource } from './policy-source.js';
 
 export interface Selection {
@@ -18,14 +18,20 @@ export interface Selection {
   readonly maxDelete: number;
   /** Globs on repositories' names; none means all. */
   readonly repo: readonly string[];
+  /** What is left out of them. */
+  readonly exclude: readonly string[];
   readonly kinds: readonly ActionKind[];
   /** The registry lives, read-only: uploads are its own, in repositories that go too. */
   readonly keepUploads?: boolean | undefined;
   readonly keepDigests: readonly Digest[];
+  /** References that stay, and digests that were cut short. */
+  readonly keepNames: readonly string[];
   readonly policy?: PolicySource | undefined;
   readonly trustMtimes: boolean;
   readonly allowEmpty: boolean;
   readonly orphanSignatures: boolean;
+  /** Where the records of pulls are, if not beside the tree. */
+  readonly stateDir?: string | undefined;
   /** What `rm` names. */
   readonly targets: readonly string[];
 }
@@ -40,12 +46,14 @@ export function selectionOf(options: Options): Selection {
     allowEmptyTree: options.allowEmptyTree,
     maxDelete: options.maxDelete,
     repo: options.repo,
+    exclude: options.exclude,
     kinds: ACTION_KINDS.filter((kind) => options.kinds.has(kind)),
-    keepDigests: keepDigestsOf(options),
+    ...keepListOf(options),
     ...(options.policy === undefined ? {} : { policy: options.policy }),
     trustMtimes: options.trustMtimes,
     allowEmpty: options.allowEmpty,
     orphanSignatures: options.orphanSignatures,
+    ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
     targets: [],
   };
 }
@@ -73,60 +81,16 @@ export const tidySelection = (selection: Selection): Selection => ({
   kinds: TIDY,
 });
 
-export function markOptions(selection: Selection, now: number): MarkOptions {
+export function markOptions(facts: Facts, selection: Selection, now: number): MarkOptions {
   return {
     now,
     minAge: selection.minAge,
     deleteUntagged: selection.deleteUntagged,
     allowTagless: selection.allowTagless,
-    inScope: repositoryMatcher(selection.repo),
+    inScope: repositoryMatcher(selection.repo, selection.exclude),
     kinds: new Set(selection.kinds),
     keepUploads: selection.keepUploads ?? false,
-    keepDigests: new Set(selection.keepDigests),
+    keepDigests: keptIn(facts, selection).digests,
     removals: NO_REMOVALS,
   };
-}
-
-export const keepDigestsOf = ({ keepDigests }: Pick<Options, 'keepDigests'>): Digest[] =>
-  keepDigests === undefined ? [] : readDigests(keepDigests);
-
-/** A line that names no digest is an error: what was meant to stay would go. */
-function readDigests(path: string): Digest[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new RegsweepError('usage', `--keep-digests: ${(cause as Error).message}`, {
-      path,
-      cause,
-      remedy: 'name a file that is there and can be read, with one digest a line',
-    });
-  }
-  const digests = new Set<Digest>();
-  for (const [i, line] of text.split('\n').entries()) {
-    const content = line.replace(/(^|\s)#.*$/, '').trim();
-    if (content === '') continue;
-    const found = digestsIn(content);
-    if (found.length === 0 || found.length < (content.match(DIGEST_BEGINS) ?? []).length) {
-      throw notDigest(`--keep-digests ${path}, line ${i + 1}`, content);
-    }
-    for (const digest of found) digests.add(digest);
-  }
-  if (digests.size > 0) return [...digests].sort();
-  throw usageError(
-    `--keep-digests ${path}: it names no digest`,
-    'a list that could not be made is empty too; where nothing is to be kept, leave the option out',
-  );
-}
-
-const DIGEST_BEGINS = /(?<![0-9a-z])sha(?:256|384|512):/gi;
-
-function notDigest(where: string, content: string): RegsweepError {
-  const isCase = digestsIn(content.toLowerCase()).length > digestsIn(content).length;
-  return usageError(
-    isCase
-      ? `${where}: digests are lower case, this one has capitals: "${content}"`
-      : `${where}: no whole digest in "${content}"`,
-    'write each as sha256: and 64 digits of 0-9a-f; # begins a comment',
-  );
 }

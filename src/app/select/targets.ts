@@ -5,17 +5,57 @@ import { type MissingTarget, type Named, resolveTargets, type Target } from '../
 import { printable } from '../../storage/names.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
-import { parseReference } from './reference.js';
+import { compilePattern, patternProblem } from '../../util/pattern/index.js';
+import { readReference, wholeDigest, withoutHost } from './reference.js';
 
-/** @throws RegsweepError `usage` */
-export function parseTarget(text: string): Target {
-  const question = parseReference(text);
-  if ('repository' in question) return { text, ...question };
-  throw usageError(
+/** What can be told without the tree. @throws RegsweepError `usage` */
+export function checkTarget(text: string): void {
+  const { repository, tag, digest } = readReference(text);
+  // A repository may well be called like the beginning of a digest.
+  if (repository === undefined && text.length >= 64) throw onlyDigest(text);
+  if (tag !== undefined && digest !== undefined) {
+    throw usageError(`"${text}" names a tag and a digest`, 'leave one of the two out');
+  }
+}
+
+const onlyDigest = (text: string) =>
+  usageError(
     `"${text}" is a digest without a repository`,
     `name the repository too: repo@${text}; regsweep explain ${text} shows which link it`,
   );
+
+/** @throws RegsweepError `usage` */
+function targetOf(facts: Facts, text: string): Target {
+  const names = facts.repositories.map(({ name }) => name);
+  const { repository: written, tag, digest } = readReference(text);
+  if (written === undefined) {
+    if (names.includes(text)) return { text, repository: text };
+    throw onlyDigest(text);
+  }
+  const isThere = (name: string): boolean =>
+    names.includes(name) ||
+    (patternProblem(name, 'repository') === undefined &&
+      names.some(compilePattern(name, 'repository')));
+  const repository = withoutHost(written, isThere);
+  const host = written.slice(0, -repository.length - 1);
+  if (repository !== written && PUBLIC.test(host)) {
+    throw usageError(
+      `"${text}" is of another registry: ${host}`,
+      `if this registry's ${repository} is meant, name it without the host`,
+    );
+  }
+  const where = names.includes(repository) ? repository : undefined;
+  return {
+    text,
+    repository,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest: wholeDigest(facts, text, digest, where) }),
+  };
 }
+
+/** Hosts that are surely not those of a registry of one's own. */
+const PUBLIC =
+  /^(?:(?:.*\.)?docker\.(?:io|com)|ghcr\.io|quay\.io|(?:.*\.)?gcr\.io|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws|registry\.(?:gitlab\.com|access\.redhat\.com))$/;
 
 /**
  * @param inScope repositories among which the targets are looked for
@@ -27,7 +67,10 @@ export function resolveOrThrow(
   inScope: (repository: string) => boolean,
 ): Named {
   const repositories = facts.repositories.filter(({ name }) => inScope(name));
-  const { named, missing } = resolveTargets({ ...facts, repositories }, texts.map(parseTarget));
+  const { named, missing } = resolveTargets(
+    { ...facts, repositories },
+    texts.map((text) => targetOf({ ...facts, repositories }, text)),
+  );
   if (missing.length === 0) return named;
   const remedies = [...new Set(missing.map(remedyOf))];
   throw usageError(missing.map(messageOf).join('\n'), remedies.join('\n  → '));
@@ -40,14 +83,18 @@ export function resolvable(
   inScope: (repository: string) => boolean,
 ): string[] {
   const repositories = facts.repositories.filter(({ name }) => inScope(name));
-  const { missing } = resolveTargets({ ...facts, repositories }, texts.map(parseTarget));
+  const scope = { ...facts, repositories };
+  const { missing } = resolveTargets(
+    scope,
+    texts.map((text) => targetOf(scope, text)),
+  );
   const gone = new Set(missing.map(({ target }) => target));
   return texts.filter((text) => !gone.has(text));
 }
 
 /** What was probably meant by a reference that names nothing; undefined where nothing is near. */
 export function nearestReference(facts: Facts, text: string): string | undefined {
-  const [missing] = resolveTargets(facts, [parseTarget(text)]).missing;
+  const [missing] = resolveTargets(facts, [targetOf(facts, text)]).missing;
   const near = missing === undefined ? undefined : nearest(missing.word, missing.known);
   return near === undefined ? undefined : printable(missing!.prefix + near);
 }

@@ -58,8 +58,9 @@ export async function change(
   if (!request.quarantine) requireFlush(duty);
   await requireReachable(duty);
   const work = (session: Session): Promise<Finished> => {
-    const { keepDigests, ...selection } = request.selection;
-    session.audit.append({ event: 'options', ...selection, keepDigests: keepDigests.length });
+    const { keepDigests, keepNames, ...selection } = request.selection;
+    const kept = { keepDigests: keepDigests.length, keepNames: keepNames.length };
+    session.audit.append({ event: 'options', ...selection, ...kept });
     if (wouldPurge(context, session.state, verdict)?.amount.runs) {
       requireKnownCache(duty, '--purge-older-than');
     }

@@ -7,7 +7,7 @@ import { preparePlan } from '../plan/prepare-plan.js';
 import { refusalRows } from '../plan/preview-refusals.js';
 import { impactOf } from '../plan/removal-impact.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
-import { parseTarget } from '../select/targets.js';
+import { checkTarget } from '../select/targets.js';
 import { cacheRequirement, unknownCacheNotes } from '../session/cache-invalidation.js';
 import { change } from './change.js';
 import { guardRefusals } from './dry-run.js';
@@ -15,7 +15,7 @@ import { guardRefusals } from './dry-run.js';
 /** @param targets `repo`, `repo:tag` or `repo@digest`; globs are allowed */
 export async function remove(context: Context, targets: readonly string[]): Promise<Finished> {
   const { options } = context;
-  for (const text of targets) parseTarget(text);
+  for (const text of targets) checkTarget(text);
   const tree = await treeOf(context);
   const selection: Selection = {
     ...selectionOf({ ...options, policy: undefined }),

@@ -17,6 +17,11 @@ const ASKS = '--get-yargs-completions';
 
 export function splitOperands(args: readonly string[]): Split {
   const end = args.includes(ASKS) ? -1 : args.indexOf('--');
+  // yargs passes over a `-` among its words.
+  if (end < 0 && args[0] === 'pulls' && args.includes('-')) {
+    const isInput = (word: string): boolean => word === '-';
+    return { words: args.filter((word) => !isInput(word)), operands: args.filter(isInput) };
+  }
   if (end < 0) return { words: args, operands: [] };
   return { words: args.slice(0, end), operands: args.slice(end + 1) };
 }

@@ -55,6 +55,7 @@ export const OPTIONS = {
     describe: 'Number of worker threads, at most 64 (default: automatic)',
   },
   repo: { type: 'list', describe: 'Only repositories that match this glob (repeatable)' },
+  exclude: { type: 'list', describe: 'No repositories that match this glob (repeatable)' },
   'state-dir': {
     type: 'text',
     isPath: true,
@@ -93,6 +94,9 @@ export const OPTIONS = {
     isPath: true,
     describe: 'Retention policy file; what it expires is removed (see docs/policy.md)',
   },
+  'keep-last': { type: 'count', describe: 'Keep this many images of each repository, as a policy' },
+  'keep-within': { type: 'duration', describe: 'Keep images that are not older, as a policy' },
+  'keep-tags': { type: 'list', describe: 'Keep images with such a tag, as a policy (repeatable)' },
   'trust-mtimes': {
     type: 'flag',
     describe: 'Trust push times even if most of them are equal',
@@ -122,6 +126,11 @@ export const OPTIONS = {
     type: 'flag',
     alias: 'd',
     describe: 'Show what would be removed, and change nothing',
+  },
+  backup: {
+    type: 'text',
+    isPath: true,
+    describe: 'First write each tagged image that is removed to this folder, as an OCI layout',
   },
   yes: { type: 'flag', alias: 'y', describe: 'Do not ask for confirmation' },
   delete: {
@@ -251,6 +260,7 @@ export const COMMON: readonly OptionName[] = [
   'no-color',
   'concurrency',
   'repo',
+  'exclude',
   'state-dir',
 ];
 
@@ -268,7 +278,14 @@ export const SELECTION: readonly OptionName[] = [
 ];
 
 /** What a policy adds to the selection. */
-export const POLICY: readonly OptionName[] = ['policy', 'trust-mtimes', 'allow-empty'];
+export const POLICY: readonly OptionName[] = [
+  'policy',
+  'keep-last',
+  'keep-within',
+  'keep-tags',
+  'trust-mtimes',
+  'allow-empty',
+];
 
 export const STOPPING: readonly OptionName[] = ['stop-command', 'start-command', 'command-timeout'];
 

@@ -61,6 +61,7 @@ export async function resolveSettings(
     ...(await placeOf(layers)),
     ...commonOf(new Values(layers)),
     repo: await new Values(layers).globs('repo'),
+    exclude: await new Values(layers).globs('exclude'),
     ...selectionOf(new Values(layers)),
     policy: await policyIn(new Values(layers), takes),
     ...changeOf(new Values(layers)),
@@ -77,10 +78,30 @@ async function policyIn(
   takes: readonly OptionName[],
 ): Promise<PolicySource | undefined> {
   const isFromPlan = takes.includes('plan') && v.text('plan') !== undefined;
-  const file = takes.includes('policy') && !isFromPlan ? v.text('policy') : undefined;
-  return file === undefined
-    ? undefined
-    : (await import('../../app/select/policy-file.js')).readPolicy(file);
+  if (!takes.includes('policy') || isFromPlan) return undefined;
+  const file = v.text('policy');
+  const kept = keptIn(v);
+  if (file === undefined && kept === undefined) return undefined;
+  const { readPolicy, policyFromText } = await import('../../app/select/policy-file.js');
+  if (kept === undefined) return readPolicy(file!);
+  if (file === undefined) return policyFromText(JSON.stringify(kept.policy), kept.source);
+  throw usageError(`${kept.source} does not go with --policy`, 'write it into the policy file');
+}
+
+/** `--keep-last`, `--keep-within`, `--keep-tags`: a policy without a file. */
+function keptIn(v: Values): { policy: unknown; source: string } | undefined {
+  const names = (['keep-last', 'keep-within', 'keep-tags'] as const).filter((name) => v.raw(name));
+  const [first] = names;
+  if (first === undefined) return undefined;
+  const keepTags = v.list('keep-tags');
+  const entry = {
+    match: ['**'],
+    keepLast: v.read('keep-last', parseCount),
+    keepWithin: v.text('keep-within'),
+    keepTags: keepTags.length === 0 ? undefined : keepTags,
+  };
+  const source = names.map((name) => v.raw(name)!.source).join(', ');
+  return { policy: { version: 1, repositories: [entry] }, source };
 }
 
 async function readConfig(path: string | undefined): Promise<ConfigFile | undefined> {
@@ -152,6 +173,7 @@ function changeOf(v: Values) {
     dryRun: v.flag('dry-run'),
     yes: v.flag('yes'),
     delete: v.flag('delete'),
+    backup: v.text('backup'),
     purgeOlderThan: v.read('purge-older-than', requireDuration),
     quietWindow: v.read('quiet-window', requireDuration)!,
     registryUrls: v.list('registry-url'),

@@ -1,6 +1,13 @@
 /** What is allowed in a policy and yet seldom meant. */
 import { exactDuration } from '../../util/duration.js';
-import type { EcrRetention, EcrRule, Policy, PolicyEntry, RuleSelection } from '../model/types.js';
+import type {
+  EcrRetention,
+  EcrRule,
+  KeepRetention,
+  Policy,
+  PolicyEntry,
+  RuleSelection,
+} from '../model/types.js';
 import { ruleText } from '../rules/ecr.js';
 import { matchesPattern } from '../rules/tags.js';
 
@@ -10,7 +17,11 @@ export type WarningCode =
   | 'never-matches'
   | 'shadowed'
   | 'empties-repository'
-  | 'other-repository';
+  | 'other-repository'
+  | 'protects-nothing'
+  | 'matches-no-repository'
+  | 'matches-no-tag'
+  | 'takes-most';
 
 export interface PolicyWarning {
   readonly code: WarningCode;
@@ -63,7 +74,7 @@ function listWarnings({ selection, priority, at }: EcrRule): PolicyWarning[] {
     ...patterns.filter((text) => !PATTERN.test(text)),
   ];
   for (const text of strange) {
-    const message = `rule ${priority}: no tag can match "${text}"${text.includes('*') ? ' (in a tagPrefixList * is no wildcard)' : ''}`;
+    const message = `rule ${priority}: no tag can match "${text}"${prefixes.includes(text) && text.includes('*') ? ' (in a tagPrefixList * is no wildcard; a tagPatternList has it)' : ''}`;
     out.push({ code: 'never-matches', at, message });
   }
   return out;
@@ -87,6 +98,8 @@ function shadowedRule(rule: EcrRule, before: readonly EcrRule[]): PolicyWarning[
 /** Whether whatever `narrow` selects, `wide` selects too. */
 function covers(wide: RuleSelection, narrow: RuleSelection): boolean {
   if (wide.tagStatus !== narrow.tagStatus) return false;
+  // What an expression matches isn't compared: nothing is said of it then.
+  if (wide.expressions !== undefined || narrow.expressions !== undefined) return false;
   const inside = asPatterns(narrow);
   return asPatterns(wide).every((w) => inside.some((n) => matchesPattern(w, n)));
 }
@@ -105,24 +118,37 @@ function everythingIsTaken(rules: readonly EcrRule[]): boolean {
 const ALL_TAGGED: RuleSelection = { tagStatus: 'tagged', patterns: ['*'] };
 
 function emptying(rule: EcrRule): PolicyWarning[] {
-  if (rule.limit.kind !== 'age') return [];
+  if (rule.limit.kind === 'count') return [];
   if (rule.selection.tagStatus !== 'any' && !covers(rule.selection, ALL_TAGGED)) return [];
-  const message = `${ruleText(rule)}: would empty a repository without a push for ${rule.limit.days} days; its last image stays, unless --allow-empty`;
+  const message = `${ruleText(rule)}: would empty a repository without a ${rule.limit.kind === 'age' ? 'push' : 'pull'} for ${rule.limit.days} days; its last image stays, unless --allow-empty`;
   return [{ code: 'empties-repository', at: rule.at, message }];
 }
 
-function keepWarnings(
-  retention: Extract<PolicyEntry['retention'], { kind: 'keep' }>,
-): PolicyWarning[] {
-  const { keepLast, keepWithin, minAge, ageBy, at } = retention;
+function keepWarnings(retention: KeepRetention): PolicyWarning[] {
+  const { rules, grouped, ageBy, at } = retention;
+  const [rule] = rules;
+  if (grouped) return groupWarnings(retention);
+  const { keepLast, keepWithin, pulledWithin, minAge } = rule!;
   if (keepLast !== undefined) return [];
-  const span = Math.max(keepWithin ?? 0, minAge ?? 0);
+  const span = Math.max(keepWithin ?? 0, minAge ?? 0, pulledWithin ?? 0);
   const when = span === 0 ? '' : ` for ${exactDuration(span)}`;
   const what = ageBy === 'created' ? 'without a new image' : 'without a push';
   const message =
     span === 0
       ? 'no keepLast: would empty a repository with no tag that keepTags names; its last image stays, unless --allow-empty'
       : `no keepLast: would empty a repository ${what}${when}; its last image stays, unless --allow-empty`;
+  return [{ code: 'empties-repository', at, message }];
+}
+
+/** A group of everything with a tag, of which no number stays. */
+function groupWarnings({ rules, at }: KeepRetention): PolicyWarning[] {
+  const all = rules.filter(({ select }) => Array.isArray(select) && select.includes('*'));
+  const counts = rules.some(
+    ({ select, keepLast }) => keepLast !== undefined && select !== 'untagged',
+  );
+  if (all.length === 0 || counts) return [];
+  const message =
+    'no keepLast: would empty a repository that is not used for long; its last image stays, unless --allow-empty';
   return [{ code: 'empties-repository', at, message }];
 }
 

@@ -1,6 +1,17 @@
 /** Reads a policy file: an AWS ECR lifecycle policy, the AWS CLI's output, or our own wrapper. */
+import { parseDuration } from '../../util/duration.js';
 import { RegsweepError } from '../../util/errors.js';
-import type { EcrRetention, EcrRule, KeepRetention, Policy, PolicyEntry } from '../model/types.js';
+import { toolOf } from '../convert/recognize.js';
+import type {
+  EcrRetention,
+  EcrRule,
+  KeepRetention,
+  KeepRule,
+  MaxDelete,
+  Policy,
+  PolicyEntry,
+} from '../model/types.js';
+import { readDialects } from './dialects.js';
 import { type PolicyProblem, PositionedText } from './positioned-text.js';
 import { type EcrDocument, ecrSchema, envelopeSchema } from './schema-ecr.js';
 import { type WrapperDocument, wrapperSchema } from './schema-wrapper.js';
@@ -20,46 +31,63 @@ export function parsePolicy(
   loadFile: (path: string) => string,
 ): Policy {
   const source = new PositionedText(text, file);
-  if (formOf(source) !== 'wrapper') {
-    const retention = ecrFrom(source);
+  const form = formOf(source);
+  if (form !== 'wrapper') {
+    const retention = ecrFrom(source, form);
     const at = source.at([]);
     return {
       file,
       protect: { tags: [], digests: [] },
       entries: [{ match: ['**'], retention, at }],
+      ...readingsOf(source.readings),
     };
   }
-  const { protect, repositories } = validate(wrapperSchema, source);
+  readDialects(source, 'wrapper');
+  const { protect, repositories, maxDelete } = validate(wrapperSchema, source);
   const load = (path: string, place: string) => loadRetention(path, place, source, loadFile);
+  const entries = repositories.map((entry, i) =>
+    entryOf(entry, source.at(['repositories', i]), load),
+  );
   return {
     file,
-    protect,
-    entries: repositories.map((entry, i) => entryOf(entry, source.at(['repositories', i]), load)),
+    protect: protectOf(protect),
+    ...(maxDelete === undefined ? {} : { maxDelete: maxDeleteOf(maxDelete) }),
+    entries,
+    ...readingsOf(source.readings),
   };
 }
 
 /** @throws RegsweepError `usage` where it is none of the three */
 function formOf(source: PositionedText): Form {
   const value = source.value();
+  const tool = toolOf(value);
+  if (tool !== undefined) {
+    const message = `is a policy of ${tool.name}; what of it can be said here: regsweep policy convert ${source.file}`;
+    throw source.error([{ path: [], message }]);
+  }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const keys = Object.keys(value).map((key) => key.toLowerCase());
     if ('lifecyclePolicyText' in value) return 'envelope';
-    if ('version' in value || 'repositories' in value) return 'wrapper';
-    if ('rules' in value) return 'ecr';
+    if (keys.includes('version') || keys.includes('repositories')) return 'wrapper';
+    if (keys.includes('rules')) return 'ecr';
   }
   const message =
     'is no policy: it has neither "rules" (an ECR lifecycle policy), nor "lifecyclePolicyText" (the AWS CLI’s output), nor "version" and "repositories"';
   throw source.error([{ path: [], message }]);
 }
 
-function ecrFrom(source: PositionedText): EcrRetention {
-  if (formOf(source) !== 'envelope') return ecrRetention(source);
+function ecrFrom(source: PositionedText, form: Form): EcrRetention {
+  if (form !== 'envelope') return ecrRetention(source);
   const { lifecyclePolicyText, repositoryName } = validate(envelopeSchema, source);
   const place = `${source.at(['lifecyclePolicyText'])}: lifecyclePolicyText`;
-  const inner = ecrRetention(new PositionedText(lifecyclePolicyText, source.file, place));
+  const text = new PositionedText(lifecyclePolicyText, source.file, place);
+  const inner = ecrRetention(text);
+  source.readings.push(...text.readings);
   return repositoryName === undefined ? inner : { ...inner, awsRepository: repositoryName };
 }
 
 function ecrRetention(source: PositionedText): EcrRetention {
+  readDialects(source, 'ecr');
   const document = validate(ecrSchema, source);
   const problems = clashes(document.rules);
   if (problems.length > 0) throw source.error(problems);
@@ -72,6 +100,7 @@ type RuleDocument = EcrDocument['rules'][number];
 
 function ruleOf({ rulePriority, description, selection }: RuleDocument, at: string): EcrRule {
   const { tagStatus, tagPatternList: patterns, tagPrefixList: prefixes, countNumber } = selection;
+  const { tagExpressionList: expressions } = selection;
   return {
     priority: rulePriority,
     ...(description === undefined ? {} : { description }),
@@ -79,11 +108,15 @@ function ruleOf({ rulePriority, description, selection }: RuleDocument, at: stri
       tagStatus,
       ...(patterns === undefined ? {} : { patterns }),
       ...(prefixes === undefined ? {} : { prefixes }),
+      ...(expressions === undefined ? {} : { expressions }),
     },
     limit:
       selection.countType === 'imageCountMoreThan'
         ? { kind: 'count', images: countNumber }
-        : { kind: 'age', days: countNumber },
+        : {
+            kind: selection.countType === 'sinceImagePulled' ? 'pulled' : 'age',
+            days: countNumber,
+          },
     at,
   };
 }
@@ -117,8 +150,9 @@ function clashes(rules: readonly RuleDocument[]): PolicyProblem[] {
 }
 
 function selectionKey({ selection }: RuleDocument): string {
-  const { tagStatus, tagPatternList = [], tagPrefixList = [] } = selection;
-  return JSON.stringify([tagStatus, [...tagPatternList].sort(), [...tagPrefixList].sort()]);
+  const { tagStatus, tagPatternList = [], tagPrefixList = [], tagExpressionList = [] } = selection;
+  const lists = [tagPatternList, tagPrefixList, tagExpressionList].map((list) => [...list].sort());
+  return JSON.stringify([tagStatus, ...lists]);
 }
 
 type EntryDocument = WrapperDocument['repositories'][number];
@@ -134,15 +168,43 @@ function entryOf(
 }
 
 function keepOf(entry: EntryDocument, at: string): KeepRetention {
-  const { keepLast, keepWithin, keepTags, minAge, ageBy = 'pushed' } = entry;
+  const { rules, ageBy = 'pushed' } = entry;
+  const grouped = rules !== undefined;
+  const all = rules?.map((rule) => keepRule(rule, rule.tags ?? 'untagged'));
+  return { kind: 'keep', rules: all ?? [keepRule(entry, 'all')], grouped, ageBy, at };
+}
+
+type Criteria = Omit<RuleOfEntry, 'tags' | 'untagged'>;
+type RuleOfEntry = NonNullable<EntryDocument['rules']>[number];
+
+function keepRule(criteria: Criteria, select: KeepRule['select']): KeepRule {
+  const { keepLast, keepWithin, pulledWithin, keepTags, minAge, sortBy = 'pushed' } = criteria;
+  const seconds = (text: string): number => parseDuration(text)!;
   return {
-    kind: 'keep',
+    select,
+    sortBy,
     ...(keepLast === undefined ? {} : { keepLast }),
-    ...(keepWithin === undefined ? {} : { keepWithin }),
+    ...(keepWithin === undefined ? {} : { keepWithin: seconds(keepWithin) }),
+    ...(pulledWithin === undefined ? {} : { pulledWithin: seconds(pulledWithin) }),
     ...(keepTags === undefined ? {} : { keepTags }),
-    ...(minAge === undefined ? {} : { minAge }),
-    ageBy,
-    at,
+    ...(minAge === undefined ? {} : { minAge: seconds(minAge) }),
+  };
+}
+
+const readingsOf = (readings: readonly string[]): Pick<Policy, 'readings'> =>
+  readings.length === 0 ? {} : { readings };
+
+function protectOf({ tags, digests, latest }: WrapperDocument['protect']): Policy['protect'] {
+  return { tags: latest && !tags.includes('latest') ? ['latest', ...tags] : tags, digests };
+}
+
+function maxDeleteOf(limit: NonNullable<WrapperDocument['maxDelete']>): MaxDelete {
+  if (typeof limit === 'number') return { images: limit };
+  if (typeof limit === 'string') return { share: Number.parseFloat(limit) / 100 };
+  const { share, images } = limit;
+  return {
+    ...(share === undefined ? {} : { share: Number.parseFloat(share) / 100 }),
+    ...(images === undefined ? {} : { images }),
   };
 }
 
@@ -167,7 +229,12 @@ function loadRetention(
     });
   }
   const loaded = new PositionedText(text, path);
-  if (formOf(loaded) !== 'wrapper') return ecrFrom(loaded);
+  const form = formOf(loaded);
+  if (form !== 'wrapper') {
+    const retention = ecrFrom(loaded, form);
+    source.readings.push(...loaded.readings.filter((line) => !source.readings.includes(line)));
+    return retention;
+  }
   throw loaded.error([
     {
       path: [],

@@ -1,6 +1,7 @@
 /** A policy file's text with the places of what stands in it, so that errors can name them. */
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { RegsweepError } from '../../util/errors.js';
+import { pastedFault } from './pasted.js';
 
 export type Path = readonly (string | number)[];
 
@@ -22,6 +23,8 @@ export function pathText(path: Path): string {
 export class PositionedText {
   readonly #doc: Document;
   readonly #lines: LineCounter;
+  /** What is read in another way than it is written, for people; filled while it is read. */
+  readonly readings: string[] = [];
 
   /**
    * Reads YAML or JSON.
@@ -39,10 +42,19 @@ export class PositionedText {
       prettyErrors: false,
       stringKeys: true,
     });
+    const pasted = pastedFault(text.replace(/^\ufeff/, ''));
+    if (pasted !== undefined) {
+      throw this.#failure([`${this.#place(pasted.offset)}: ${pasted.message}`]);
+    }
     const syntax = [...this.#doc.errors, ...this.#doc.warnings];
     if (syntax.length > 0) {
       throw this.#failure(syntax.map((error) => `${this.#place(error.pos[0])}: ${error.message}`));
     }
+  }
+
+  /** The document itself, which a reader of dialects may change. */
+  get root(): unknown {
+    return this.#doc.contents;
   }
 
   /**

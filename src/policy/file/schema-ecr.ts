@@ -1,11 +1,11 @@
 /** The form of an AWS ECR lifecycle policy, and why some of what AWS allows is refused here. */
 import { z } from 'zod';
+import { patternProblem } from '../../util/pattern/index.js';
 
 const NOT_ON_DISK =
   'which a disk can’t answer, so the whole policy is refused: its other rules could expire what this one was to keep';
 
 const unanswerable = new Map([
-  ['sinceImagePulled', `counts from an image's last pull, ${NOT_ON_DISK}`],
   ['sinceImageTransitioned', `counts from a move to the archive, ${NOT_ON_DISK}`],
 ]);
 
@@ -18,16 +18,21 @@ const tagPattern = z
     error: `has more than ${MAX_WILDCARDS} wildcards`,
   });
 
+const tagExpression = z.string().superRefine((text, context) => {
+  const [message] = patternProblem(text, 'tag') ?? [];
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
 const absent = (error: string) => z.unknown().refine((value) => value === undefined, { error });
+
+const COUNT_TYPES = ['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled'];
 
 const countType = z.string().superRefine((text, context) => {
   const reason = unanswerable.get(text);
   if (reason !== undefined) context.addIssue({ code: 'custom', message: `${text} ${reason}` });
-  else if (text !== 'imageCountMoreThan' && text !== 'sinceImagePushed') {
-    context.addIssue({
-      code: 'custom',
-      message: `"${text}" is not known; imageCountMoreThan and sinceImagePushed are`,
-    });
+  else if (!COUNT_TYPES.includes(text)) {
+    const message = `"${text}" is not known; ${COUNT_TYPES.join(', ')} are`;
+    context.addIssue({ code: 'custom', message });
   }
 });
 
@@ -36,6 +41,8 @@ const selection = z
     tagStatus: z.enum(['tagged', 'untagged', 'any']),
     tagPatternList: z.array(tagPattern).min(1).optional(),
     tagPrefixList: z.array(z.string().min(1)).min(1).optional(),
+    /** Made of a tagSelector; AWS has none. */
+    tagExpressionList: z.array(tagExpression).min(1).optional(),
     storageClass: absent(`selects by storage class, ${NOT_ON_DISK}`).optional(),
     countType,
     countUnit: z.string().optional(),
@@ -51,6 +58,7 @@ type Selection = {
   readonly tagStatus: string;
   readonly tagPatternList?: readonly string[] | undefined;
   readonly tagPrefixList?: readonly string[] | undefined;
+  readonly tagExpressionList?: readonly string[] | undefined;
   readonly countType: string;
   readonly countUnit?: string | undefined;
 };
@@ -59,7 +67,7 @@ function selectionProblems(value: Selection): [keyof Selection, string][] {
   const { tagStatus, tagPatternList: patterns, tagPrefixList: prefixes } = value;
   const out: [keyof Selection, string][] = [];
   if (tagStatus === 'tagged') {
-    if (patterns === undefined && prefixes === undefined) {
+    if (patterns === undefined && prefixes === undefined && value.tagExpressionList === undefined) {
       out.push(['tagStatus', '"tagged" needs a tagPatternList or a tagPrefixList']);
     }
     if (patterns !== undefined && prefixes !== undefined) {
@@ -74,11 +82,11 @@ function selectionProblems(value: Selection): [keyof Selection, string][] {
 }
 
 function unitProblems({ countType: type, countUnit }: Selection): [keyof Selection, string][] {
-  if (type === 'sinceImagePushed' && countUnit !== 'days') {
-    return [['countUnit', 'sinceImagePushed needs the countUnit "days"']];
+  if (type.startsWith('sinceImage') && countUnit !== 'days') {
+    return [['countUnit', `${type} needs the countUnit "days"`]];
   }
   if (type === 'imageCountMoreThan' && countUnit !== undefined) {
-    return [['countUnit', 'goes with sinceImagePushed only']];
+    return [['countUnit', 'goes with sinceImagePushed and sinceImagePulled only']];
   }
   return [];
 }

@@ -2,56 +2,139 @@
 import { z } from 'zod';
 import { parseDigest } from '../../storage/digest.js';
 import { parseDuration } from '../../util/duration.js';
+import { patternProblem, type Subject } from '../../util/pattern/index.js';
 
-const glob = z
+const pattern = (subject: Subject) =>
+  z
+    .string()
+    .min(1)
+    .meta({ description: `a glob, or /a regular expression/, on a ${subject}` })
+    .superRefine((text, context) => {
+      const [why, remedy] = patternProblem(text, subject) ?? [];
+      if (why === undefined) return;
+      const message = remedy === undefined ? why : `${why}; ${remedy}`;
+      context.addIssue({ code: 'custom', message });
+    });
+const repositoryPattern = pattern('repository');
+const tagPattern = pattern('tag');
+
+const duration = z
   .string()
-  .min(1)
-  .refine((text) => !text.startsWith('!'), {
-    error: 'a glob can’t begin with "!": put an entry for the exceptions above this one',
+  .meta({ description: 'a duration: 12h, 30d, 2w' })
+  .superRefine((text, context) => {
+    if (parseDuration(text) !== undefined) return;
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is no duration, such as 12h, 30d or 2w`,
+    });
   });
-
-const duration = z.string().transform((text, context) => {
-  const seconds = parseDuration(text);
-  if (seconds !== undefined && seconds > 0) return seconds;
-  context.addIssue({ code: 'custom', message: `"${text}" is no duration, such as 12h, 30d or 2w` });
-  return z.NEVER;
-});
 
 const digest = z.string().refine((text) => parseDigest(text) !== undefined, {
   error: 'is no digest: sha256: and 64 lowercase hex digits',
 });
 
-const CRITERIA = ['keepLast', 'keepWithin', 'keepTags', 'minAge'] as const;
+const share = z.string().regex(/^\d{1,3}(\.\d+)?%$/, 'must be a percentage, such as 20%');
+const images = z.int().min(0);
+const maxDelete = z
+  .union([share, images, z.strictObject({ share: share.optional(), images: images.optional() })], {
+    error: 'must be a percentage ("20%"), a number of images, or { share: "20%", images: 500 }',
+  })
+  .meta({ description: 'more than this share, or this number, of the images may not expire' });
+
+const sortBy = z
+  .enum(['pushed', 'semver', 'name'])
+  .meta({ description: 'what keepLast counts by; by semver, tags that are no version stay' });
+
+/** What keeps an image. */
+const criteria = {
+  keepLast: z.int().min(1).optional(),
+  keepWithin: duration.optional(),
+  pulledWithin: duration.optional(),
+  keepTags: z.array(tagPattern).min(1).optional(),
+  minAge: duration.optional(),
+};
+const CRITERIA = Object.keys(criteria) as (keyof typeof criteria)[];
+
+type Issues = z.core.$RefinementCtx;
+const issue = (context: Issues, message: string, path: string[] = []): void =>
+  context.addIssue({ code: 'custom', message, path });
+
+const rule = z
+  .strictObject({
+    tags: z.array(tagPattern).min(1).optional(),
+    untagged: z.literal(true).optional(),
+    ...criteria,
+    sortBy: sortBy.optional(),
+  })
+  .superRefine((value, context) => {
+    const { tags, untagged } = value;
+    if ((tags === undefined) === (untagged === undefined)) {
+      issue(context, 'needs tags or untagged, and not both: they tell which images it is about');
+    }
+    if (untagged !== undefined && value.keepTags !== undefined) {
+      issue(context, 'does not go with untagged', ['keepTags']);
+    }
+    if (CRITERIA.every((name) => value[name] === undefined)) {
+      issue(context, `needs one of ${CRITERIA.join(', ')}: nothing that it selects would be kept`);
+    }
+    checkSort(value, context);
+  });
+
+interface Sorted {
+  readonly sortBy?: string | undefined;
+  readonly keepLast?: number | undefined;
+  readonly untagged?: true | undefined;
+}
+
+function checkSort({ sortBy: by, keepLast, untagged }: Sorted, context: Issues): void {
+  if (by === undefined || by === 'pushed') return;
+  if (untagged !== undefined) issue(context, `images without tags have no ${by}`, ['sortBy']);
+  if (keepLast === undefined) issue(context, 'goes with keepLast', ['sortBy']);
+}
 
 const entry = z
   .strictObject({
-    match: z.array(glob).min(1),
+    match: z.array(repositoryPattern).min(1),
     policyFile: z.string().min(1).optional(),
-    keepLast: z.int().min(1).optional(),
-    keepWithin: duration.optional(),
-    keepTags: z.array(glob).min(1).optional(),
-    minAge: duration.optional(),
+    rules: z.array(rule).min(1).optional(),
+    ...criteria,
+    sortBy: sortBy.optional(),
     ageBy: z.enum(['pushed', 'created']).optional(),
   })
   .superRefine((value, context) => {
     const given = CRITERIA.filter((name) => value[name] !== undefined);
-    if (value.policyFile === undefined && given.length === 0) {
-      context.addIssue({
-        code: 'custom',
-        message: `needs a policyFile, or one of ${CRITERIA.join(', ')}: nothing would be kept`,
-      });
+    const { policyFile, rules } = value;
+    if (policyFile === undefined && rules === undefined) {
+      if (given.length === 0) {
+        issue(
+          context,
+          `needs rules, a policyFile, or one of ${CRITERIA.join(', ')}: nothing would be kept`,
+        );
+      }
+      checkSort(value, context);
+      return;
     }
-    if (value.policyFile === undefined) return;
-    for (const name of [...given, ...(value.ageBy === undefined ? [] : (['ageBy'] as const))]) {
-      context.addIssue({ code: 'custom', message: 'does not go with a policyFile', path: [name] });
+    const form = policyFile === undefined ? 'rules' : 'a policyFile';
+    const others =
+      policyFile === undefined ? (['sortBy'] as const) : (['sortBy', 'ageBy', 'rules'] as const);
+    for (const name of [...given, ...others]) {
+      if (value[name] !== undefined) issue(context, `does not go with ${form}`, [name]);
     }
   });
 
 export const wrapperSchema = z.strictObject({
   version: z.literal(1),
   protect: z
-    .strictObject({ tags: z.array(glob).default([]), digests: z.array(digest).default([]) })
-    .default({ tags: [], digests: [] }),
+    .strictObject({
+      tags: z.array(tagPattern).default([]),
+      digests: z.array(digest).default([]),
+      latest: z
+        .boolean()
+        .default(true)
+        .meta({ description: 'whether images with the tag latest are protected' }),
+    })
+    .default({ tags: [], digests: [], latest: true }),
+  maxDelete: maxDelete.optional(),
   repositories: z.array(entry).min(1),
 });
 export type WrapperDocument = z.infer<typeof wrapperSchema>;

@@ -1,18 +1,19 @@
 /** Runs a schema over a source and turns its issues into problems with places. */
-import type { z } from 'zod';
+import { z } from 'zod';
+import { nearest } from '../../util/nearest-word.js';
 import type { Path, PolicyProblem, PositionedText } from './positioned-text.js';
 
 /** @throws RegsweepError `usage` with every problem, its place and path */
 export function validate<T extends z.ZodType>(schema: T, source: PositionedText): z.output<T> {
   const result = schema.safeParse(source.value());
   if (result.success) return result.data;
-  throw source.error(result.error.issues.flatMap(problemsOf));
+  throw source.error(result.error.issues.flatMap((issue) => problemsOf(issue, schema)));
 }
 
-function problemsOf(issue: z.core.$ZodIssue): PolicyProblem[] {
+function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): PolicyProblem[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)) as Path;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path, key, message: 'this field is not known' }));
+    return issue.keys.map((key) => ({ path, key, message: unknownField(key, schema, path) }));
   }
   return [{ path, message: messageOf(issue) }];
 }
@@ -37,4 +38,29 @@ function messageOf(issue: z.core.$ZodIssue): string {
 function article(type: string): string {
   if (type === 'int' || type === 'number') return 'a whole number';
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type === 'array' ? 'array (a list)' : type}`;
+}
+
+function unknownField(key: string, schema: z.ZodType, path: Path): string {
+  const near = nearest(key, fieldsAt(schema, path));
+  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  return `this field is not known${hint}`;
+}
+
+/** Names of the fields that the schema knows at a place. */
+function fieldsAt(schema: z.ZodType, path: Path): string[] {
+  let node = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  for (const part of path) {
+    const options = [node, ...(node.anyOf ?? [])];
+    const next = options.map((one) =>
+      typeof part === 'number' ? one.items : one.properties?.[part],
+    );
+    node = next.find((one) => one !== undefined) ?? {};
+  }
+  return [node, ...(node.anyOf ?? [])].flatMap(({ properties = {} }) => Object.keys(properties));
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
 }

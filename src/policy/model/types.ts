@@ -7,11 +7,14 @@ export interface RuleSelection {
   readonly tagStatus: TagStatus;
   readonly patterns?: readonly string[];
   readonly prefixes?: readonly string[];
+  /** Regular expressions, `/…/`. */
+  readonly expressions?: readonly string[];
 }
 
 export type RuleLimit =
   | { readonly kind: 'count'; readonly images: number }
-  | { readonly kind: 'age'; readonly days: number };
+  | { readonly kind: 'age'; readonly days: number }
+  | { readonly kind: 'pulled'; readonly days: number };
 
 export interface EcrRule {
   /** Lower numbers are applied first. */
@@ -34,16 +37,31 @@ export interface EcrRetention {
 
 export type AgeBy = 'pushed' | 'created';
 
-/** An image stays if any of these says so. At least one of the first four is given. */
-export interface KeepRetention {
-  readonly kind: 'keep';
+export type SortBy = 'pushed' | 'semver' | 'name';
+
+/** A group of images. One that it selects stays if any of its criteria says so. */
+export interface KeepRule {
+  /** Patterns on tags, of which one tag has to match one. */
+  readonly select: 'all' | 'untagged' | readonly string[];
   readonly keepLast?: number;
+  /** What `keepLast` counts by. By `semver`, tags that are no version don't select an image. */
+  readonly sortBy: SortBy;
   /** Seconds. */
   readonly keepWithin?: number;
-  /** Globs on tags. */
+  /** Seconds since the last pull. */
+  readonly pulledWithin?: number;
+  /** Patterns on tags. */
   readonly keepTags?: readonly string[];
   /** Seconds since the push, whatever `ageBy` says. */
   readonly minAge?: number;
+}
+
+/** An image stays if any rule that selects it keeps it, and if no rule selects it. */
+export interface KeepRetention {
+  readonly kind: 'keep';
+  readonly rules: readonly KeepRule[];
+  /** Written as `rules`; otherwise there is one for everything. */
+  readonly grouped: boolean;
   readonly ageBy: AgeBy;
   readonly at: string;
 }
@@ -60,8 +78,19 @@ export interface PolicyEntry {
 export interface Policy {
   readonly file: string;
   readonly protect: { readonly tags: readonly string[]; readonly digests: readonly string[] };
+  /** More than this may not expire. */
+  readonly maxDelete?: MaxDelete;
+  /** What of it was read in another way than it is written, for people. */
+  readonly readings?: readonly string[];
   /** The first that matches a repository's name decides. */
   readonly entries: readonly PolicyEntry[];
+}
+
+/** Of all images that the policy judges. */
+export interface MaxDelete {
+  /** 0 to 1. */
+  readonly share?: number;
+  readonly images?: number;
 }
 
 /** Where a time comes from: the mtime of a link, or the image's own configuration. */
@@ -75,6 +104,8 @@ export interface ImageView {
   readonly pushedAt: number;
   /** When it was last pushed, or lost a tag; where that is later. */
   readonly touchedAt?: number;
+  /** The last pull on record. */
+  readonly pulledAt?: number;
   /** What the image's configuration claims. */
   readonly createdAt?: number;
   /** Manifests of this repository that it refers to: they follow it. */
@@ -108,6 +139,17 @@ export interface DecideOptions {
   readonly trustMtimes?: boolean;
   /** The tree as a whole shows equal times, whatever this repository shows. */
   readonly timesSuspicious?: boolean;
+  /** Since when pulls are on record without a gap; undefined where none are. */
+  readonly pullsSince?: number;
+}
+
+/** What the rules are bound to. */
+export interface Moment {
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** Push times are right, so that those of one second are told apart. */
+  readonly trusted: boolean;
+  readonly pullsSince?: number | undefined;
 }
 
 /** What one rule set says of one image, before protection and the last-image guard. */

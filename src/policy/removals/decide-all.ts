@@ -3,9 +3,19 @@ import { resolveImageIds } from '../../facts/image-ids.js';
 import { digestOf, type Facts } from '../../facts/types.js';
 import type { Removal, Removals } from '../../graph/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
-import type { DecideOptions, Decision, Policy, PolicyEntry, TimeSource } from '../model/types.js';
+import { DAY } from '../../util/duration.js';
+import type {
+  DecideOptions,
+  Decision,
+  Policy,
+  PolicyEntry,
+  Retention,
+  TimeSource,
+} from '../model/types.js';
 import { decideImages, entryFor, keepEverything, PROTECTED } from '../rules/decide.js';
 import { type CreationTimes, imagesOf } from '../rules/images.js';
+import { withPulls } from '../rules/pulls.js';
+import { RUNNING } from './running.js';
 
 export interface RepositoryDecisions {
   readonly repository: string;
@@ -18,6 +28,8 @@ export interface DecideAllOptions extends Omit<DecideOptions, 'protected'> {
   /** What runs somewhere: it keeps its tags too. */
   readonly keepDigests?: readonly Digest[];
   readonly creationTimes?: CreationTimes;
+  /** Last pulls, seconds since 1970; 0 where none is on record. */
+  readonly lastPull?: (repository: string, reference: string) => number;
   /** Repositories that are judged at all; all others keep everything and are left out. */
   readonly inScope?: (repository: string) => boolean;
 }
@@ -40,7 +52,10 @@ export function* decideAll(
     if (options.inScope?.(repository.name) === false) continue;
     const entry = entryFor(policy, repository.name);
     const times = goesByCreation(entry) ? options.creationTimes : undefined;
-    const images = imagesOf(facts, index, times);
+    const seen = imagesOf(facts, index, times);
+    const { lastPull } = options;
+    const images =
+      lastPull === undefined ? seen : withPulls(seen, (of) => lastPull(repository.name, of));
     const untouchable = repository.keepAllReason ?? repository.immovable;
     yield {
       repository: repository.name,
@@ -66,12 +81,28 @@ function protectedImages(
   const named = protect.digests.flatMap((text) => parseDigest(text) ?? []);
   const by = (digests: readonly Digest[], reason: string) =>
     resolveImageIds(facts, digests).map((node) => [digestOf(facts, node), reason] as const);
-  return new Map([...by(running, 'it is in --keep-digests'), ...by(named, PROTECTED)]);
+  return new Map([...by(running, RUNNING), ...by(named, PROTECTED)]);
 }
 
 /** Whether the policy asks for creation times, which only the images' configurations hold. */
 export function needsCreationTimes(policy: Policy): boolean {
   return policy.entries.some(goesByCreation);
+}
+
+/** Whether the policy asks when images were last pulled. */
+export const needsPulls = ({ entries }: Policy): boolean =>
+  entries.some(({ retention }) => longestPull(retention) > 0);
+
+/** Seconds before now from which a policy wants to know of pulls; 0 where it doesn't ask. */
+export const pullsWanted = ({ entries }: Policy): number =>
+  Math.max(...entries.map(({ retention }) => longestPull(retention)));
+
+function longestPull(retention: Retention): number {
+  const spans =
+    retention.kind === 'ecr'
+      ? retention.rules.map(({ limit }) => (limit.kind === 'pulled' ? limit.days * DAY : 0))
+      : retention.rules.map(({ pulledWithin = 0 }) => pulledWithin);
+  return Math.max(...spans);
 }
 
 function goesByCreation(entry: PolicyEntry | undefined): boolean {

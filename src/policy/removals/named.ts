@@ -2,6 +2,8 @@
  * `rm`: from what a person named to what goes with it, repository by repository. A manifest goes
  * with its last tag; what belongs to it follows by the same rules as under a policy.
  */
+
+import { resolveImageIds } from '../../facts/image-ids.js';
 import {
   digestOf,
   type Facts,
@@ -17,24 +19,19 @@ import { familyOf, withFollowers } from '../rules/followers.js';
 import { imagesOf } from '../rules/images.js';
 import { damagedIn } from './damage.js';
 import { nothingIsLeft } from './emptied.js';
+import type { Obstacle } from './obstacle.js';
 import { OWN_TAGS_KEEP } from './orphans.js';
 import { setIn } from './removals.js';
+import { RUNNING, withoutRunning } from './running.js';
 import type { Named } from './targets.js';
-
-/** Something that was named and can't go, or not whole. */
-export interface Obstacle {
-  readonly reference: string;
-  readonly why: string;
-  readonly remedy: string;
-  /** `facts`: its repository doesn't allow it. `part`: it is part of something that stays. */
-  readonly kind: 'facts' | 'part';
-}
 
 export interface NamedRemovals {
   readonly removals: Removals;
   /** Repositories in which something goes. */
   readonly touched: ReadonlySet<string>;
   readonly obstacles: readonly Obstacle[];
+  /** What a pattern named and stays, since it runs somewhere: `repo:tag`. */
+  readonly kept: readonly string[];
 }
 
 export interface NamedOptions {
@@ -42,10 +39,16 @@ export interface NamedOptions {
   readonly now: number;
   /** Seconds. */
   readonly minAge: number;
+  /** What runs somewhere: manifests, or image IDs. It stays. */
+  readonly running?: ReadonlySet<Digest>;
 }
 
-export function namedRemovals(facts: Facts, named: Named, options: NamedOptions): NamedRemovals {
-  const draft = new Draft(facts, named);
+export function namedRemovals(facts: Facts, all: Named, options: NamedOptions): NamedRemovals {
+  const running = new Set(
+    resolveImageIds(facts, options.running ?? []).map((node) => digestOf(facts, node) as string),
+  );
+  const { named, kept, obstacles } = withoutRunning(facts, all, running);
+  const draft = new Draft(facts, named, running, kept, obstacles);
   facts.repositories.forEach((repository, index) => {
     const { name } = repository;
     const asked = [named.repositories, named.tags, named.digests].some((one) => one.has(name));
@@ -62,7 +65,6 @@ const MOVE_IT = 'nothing is removed through a symbolic link or from another file
 
 class Draft {
   readonly touched = new Set<string>();
-  readonly obstacles: Obstacle[] = [];
   readonly tags = new Map<string, Map<string, Removal>>();
   readonly revisions = new Map<string, Map<string, Removal>>();
   readonly #whole = new Map<string, Removal>();
@@ -70,6 +72,10 @@ class Draft {
   constructor(
     readonly facts: Facts,
     readonly named: Named,
+    /** Digests of manifests. */
+    readonly running: ReadonlySet<string>,
+    readonly kept: readonly string[],
+    readonly obstacles: Obstacle[],
   ) {}
 
   refuse(reference: string, why: string, remedy: string): void {
@@ -81,14 +87,14 @@ class Draft {
   }
 
   done(): NamedRemovals {
-    const { touched, obstacles } = this;
+    const { touched, obstacles, kept } = this;
     const whole = (repository: string): Removal | undefined => this.#whole.get(repository);
     const removals: Removals = {
       tag: (name, tag) => this.tags.get(name)?.get(tag) ?? whole(name),
       revision: (name, digest) => this.revisions.get(name)?.get(digest) ?? whole(name),
       repository: whole,
     };
-    return { removals, touched, obstacles };
+    return { removals, touched, obstacles, kept };
   }
 }
 
@@ -185,8 +191,10 @@ function whatFollows(
   }
   const stripped = views.map((view) => withoutTags(draft, repository, view, left(view), expired));
   const family = familyOf(stripped);
-  const keepsAnyway = ({ digest }: ImageView): string | undefined =>
-    damaged === undefined || damaged(digest) ? undefined : 'its repository is kept whole';
+  const keepsAnyway = ({ digest }: ImageView): string | undefined => {
+    if (draft.running.has(digest)) return RUNNING;
+    return damaged === undefined || damaged(digest) ? undefined : 'its repository is kept whole';
+  };
   for (;;) {
     const { gone } = withFollowers(family, expired, OWN_TAGS_KEEP, keepsAnyway);
     const held = heldByIndexes(views, expired, gone);

@@ -6,6 +6,7 @@ import type {
   Decision,
   Evaluator,
   ImageView,
+  Moment,
   Policy,
   PolicyEntry,
   PolicyVerdict,
@@ -38,7 +39,7 @@ export function decideImages(
     return keepAll(family, 'no entry of the policy matches this repository');
   }
   const trusted = options.trustMtimes === true;
-  const evaluator = evaluatorOf(entry, now, trusted);
+  const evaluator = evaluatorOf(entry, { now, trusted, pullsSince: options.pullsSince });
   const counted = images.filter((view) => isCounted(family, view));
   if (evaluator.needsPushTimes && !trusted) {
     if (options.timesSuspicious === true || suspiciousTimes(counted)) {
@@ -62,12 +63,12 @@ export const EQUAL_TIMES =
 
 /** Whether any entry hangs on when images were pushed. */
 export const goesByPushTimes = ({ entries }: Policy): boolean =>
-  entries.some((entry) => evaluatorOf(entry, 0, false).needsPushTimes);
+  entries.some((entry) => evaluatorOf(entry, { now: 0, trusted: false }).needsPushTimes);
 
-function evaluatorOf({ retention }: PolicyEntry, now: number, trusted: boolean): Evaluator {
+function evaluatorOf({ retention }: PolicyEntry, moment: Moment): Evaluator {
   return retention.kind === 'ecr'
-    ? ecrEvaluator(retention, now, trusted)
-    : keepEvaluator(retention, now, trusted);
+    ? ecrEvaluator(retention, moment)
+    : keepEvaluator(retention, moment);
 }
 
 /** An image in its own right: nothing here refers to it, and it refers to nothing as a referrer. */

@@ -3,7 +3,15 @@
  * expired only by the first rule (by priority) whose tagging requirements it meets.
  */
 import { DAY } from '../../util/duration.js';
-import type { EcrRetention, EcrRule, Evaluator, ImageView, PolicyVerdict } from '../model/types.js';
+import type {
+  EcrRetention,
+  EcrRule,
+  Evaluator,
+  ImageView,
+  Moment,
+  PolicyVerdict,
+} from '../model/types.js';
+import { lastUse } from './pulls.js';
 import { selectionText, selector } from './tags.js';
 import { pushTimeOf, youngest } from './times.js';
 
@@ -12,22 +20,18 @@ interface Bound {
   readonly selects: (tags: readonly string[]) => boolean;
 }
 
-/**
- * @param now seconds since 1970
- * @param exactly tells images of one second apart
- */
-export function ecrEvaluator(retention: EcrRetention, now: number, exactly: boolean): Evaluator {
+export function ecrEvaluator(retention: EcrRetention, moment: Moment): Evaluator {
   const bound = retention.rules.map((rule) => ({ rule, selects: selector(rule.selection) }));
   return {
-    needsPushTimes: true,
+    needsPushTimes: retention.rules.some(({ limit }) => limit.kind !== 'pulled'),
     ageBy: 'pushed',
-    verdicts: (images) => verdicts(bound, images, now, exactly),
+    verdicts: (images) => verdicts(bound, images, moment),
     keepsFollower: (follower, rule, images) => {
       const claim = bound.find(({ selects }) => selects(follower.tags));
       if (claim === undefined || claim.rule.priority !== rule) {
         return 'has tags of its own, which the rule that expires its parent does not select';
       }
-      const within = withinOf(claim, [...images, follower], now, exactly);
+      const within = withinOf(claim, [...images, follower], moment);
       return within(follower) ? `within ${ruleText(claim.rule)}` : undefined;
     },
   };
@@ -38,10 +42,9 @@ type Within = (image: ImageView) => boolean;
 function verdicts(
   bound: readonly Bound[],
   images: readonly ImageView[],
-  now: number,
-  exactly: boolean,
+  moment: Moment,
 ): ReadonlyMap<string, PolicyVerdict> {
-  const limits = bound.map((one) => withinOf(one, images, now, exactly));
+  const limits = bound.map((one) => withinOf(one, images, moment));
   return new Map(
     images.map((image) => {
       const claim = bound.findIndex(({ selects }) => selects(image.tags));
@@ -53,12 +56,14 @@ function verdicts(
 function withinOf(
   { rule: { limit }, selects }: Bound,
   images: readonly ImageView[],
-  now: number,
-  exactly: boolean,
+  moment: Moment,
 ): Within {
-  if (limit.kind === 'age') return withinDays(limit.days, now);
+  if (limit.kind === 'age') return withinDays(limit.days, moment.now);
+  if (limit.kind === 'pulled') {
+    return (image) => lastUse(image, moment) >= moment.now - limit.days * DAY;
+  }
   const selected = images.filter((image) => selects(image.tags));
-  const kept = youngest(selected, limit.images, 'pushed', exactly);
+  const kept = youngest(selected, limit.images, 'pushed', moment.trusted);
   return (image) => kept.has(image);
 }
 
@@ -87,9 +92,11 @@ export function ruleText(rule: EcrRule): string {
   if (rule.description !== undefined && rule.description !== '') {
     return `rule ${rule.priority}: "${rule.description}"`;
   }
-  const limit =
-    rule.limit.kind === 'count'
-      ? `more than ${rule.limit.images} images`
-      : `pushed more than ${rule.limit.days} days ago`;
-  return `rule ${rule.priority}: ${selectionText(rule.selection)}, ${limit}`;
+  return `rule ${rule.priority}: ${selectionText(rule.selection)}, ${limitText(rule.limit)}`;
+}
+
+function limitText(limit: EcrRule['limit']): string {
+  if (limit.kind === 'count') return `more than ${limit.images} images`;
+  const last = limit.kind === 'age' ? 'pushed' : 'last pulled';
+  return `${last} more than ${limit.days} days ago`;
 }

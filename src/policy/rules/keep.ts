@@ -1,49 +1,99 @@
-/** keepLast, keepWithin, keepTags, minAge: an image stays if any of them says so. */
+/** Groups of images, each with what keeps its members: an image stays if any group keeps it. */
 import { exactDuration } from '../../util/duration.js';
 import { anyMatches } from '../../util/pattern/index.js';
-import type { Evaluator, ImageView, KeepRetention, PolicyVerdict } from '../model/types.js';
-import { pushTimeOf, youngest } from './times.js';
+import type {
+  Evaluator,
+  ImageView,
+  KeepRetention,
+  KeepRule,
+  Moment,
+  PolicyVerdict,
+} from '../model/types.js';
+import { keptLast } from './keep-last.js';
+import { lastUse } from './pulls.js';
+import { pushTimeOf } from './times.js';
+import { versionOf } from './versions.js';
 
 /** A reason to keep an image, or undefined. */
 type Keeper = (image: ImageView) => string | undefined;
 
-/**
- * @param now seconds since 1970
- * @param trusted push times are right, so that those of one second are told apart
- */
-export function keepEvaluator(retention: KeepRetention, now: number, trusted: boolean): Evaluator {
-  const exactly = trusted && retention.ageBy === 'pushed';
-  const alone = firstOf([
-    knownTime(retention),
-    keepTags(retention),
-    keepWithin(retention, now),
-    minAge(retention, now),
-  ]);
+interface Bound {
+  readonly rule: KeepRule;
+  /** The tags by which it selects the image; undefined where it doesn't. */
+  readonly selects: (image: ImageView) => readonly string[] | undefined;
+  /** What it says of an image whatever others there are. */
+  readonly alone: Keeper;
+}
+
+export function keepEvaluator(retention: KeepRetention, moment: Moment): Evaluator {
+  const bound = retention.rules.map((rule) => bind(rule, retention, moment));
+  const unknown = knownTime(retention);
+  const keepersFor = (images: readonly ImageView[]): Keeper[] =>
+    bound.map(({ rule, selects, alone }) => {
+      const last = keptLast(rule, retention.ageBy, images, selects, moment.trusted);
+      return firstOf([
+        alone,
+        (image) => (last.has(image) ? `keepLast: ${rule.keepLast}` : undefined),
+      ]);
+    });
+  const judge = (image: ImageView, keepers: readonly Keeper[]): PolicyVerdict => {
+    const selecting = bound.map((_, i) => i).filter((i) => bound[i]!.selects(image) !== undefined);
+    if (selecting.length === 0) return kept('no rule selects it');
+    const why = unknown(image);
+    if (why !== undefined) return kept(why);
+    for (const i of selecting) {
+      const reason = keepers[i]!(image);
+      if (reason !== undefined) return kept(`${reason}${ruleName(retention, i)}`);
+    }
+    const texts = selecting.map(
+      (i) => keepText(retention, bound[i]!.rule) + ruleName(retention, i),
+    );
+    const reason = `not kept by ${texts.join(', nor by ')}`;
+    return { expire: true, reason, ...(retention.grouped ? { rule: selecting[0]! + 1 } : {}) };
+  };
   return {
-    needsPushTimes: needsPushTimes(retention),
+    needsPushTimes: retention.rules.some((rule) => needsPushTimes(rule, retention)),
     ageBy: retention.ageBy,
     verdicts: (images) => {
-      const keeper = firstOf([alone, keepLast(retention, images, exactly)]);
-      return new Map(images.map((image) => [image.digest, judge(keeper(image), retention)]));
+      const keepers = keepersFor(images);
+      return new Map(images.map((image) => [image.digest, judge(image, keepers)]));
     },
-    keepsFollower: (follower, _rule, images) =>
-      alone(follower) ?? keepLast(retention, [...images, follower], exactly)(follower),
+    keepsFollower: (follower, _rule, images) => {
+      const { expire, reason } = judge(follower, keepersFor([...images, follower]));
+      return expire ? undefined : reason;
+    },
   };
 }
 
-function needsPushTimes({
-  ageBy,
-  keepLast: last,
-  keepWithin: within,
-  minAge: least,
-}: KeepRetention) {
-  return least !== undefined || (ageBy === 'pushed' && (last ?? within) !== undefined);
+const kept = (reason: string): PolicyVerdict => ({ expire: false, reason });
+
+function bind(rule: KeepRule, retention: KeepRetention, moment: Moment): Bound {
+  const alone = firstOf([
+    keepTags(rule),
+    keepWithin(rule, retention, moment),
+    minAge(rule, moment),
+    pulledWithin(rule, moment),
+  ]);
+  return { rule, selects: selectorOf(rule), alone };
 }
 
-function judge(kept: string | undefined, retention: KeepRetention): PolicyVerdict {
-  return kept === undefined
-    ? { expire: true, reason: `not kept by ${keepText(retention)}` }
-    : { expire: false, reason: kept };
+function selectorOf({ select, sortBy }: KeepRule): Bound['selects'] {
+  if (select === 'untagged') return ({ tags }) => (tags.length === 0 ? [] : undefined);
+  const matches = select === 'all' ? () => true : anyMatches(select, 'tag');
+  const isMeant =
+    sortBy === 'semver' ? (tag: string) => matches(tag) && versionOf(tag) !== undefined : matches;
+  return ({ tags }) => {
+    const own = tags.filter(isMeant);
+    if (own.length > 0) return own;
+    return select === 'all' && sortBy === 'pushed' ? own : undefined;
+  };
+}
+
+function needsPushTimes(rule: KeepRule, { ageBy }: KeepRetention): boolean {
+  if (rule.minAge !== undefined) return true;
+  if (ageBy !== 'pushed') return false;
+  const counts = rule.keepLast !== undefined && rule.sortBy === 'pushed';
+  return counts || rule.keepWithin !== undefined;
 }
 
 const firstOf =
@@ -61,55 +111,52 @@ function knownTime({ ageBy }: KeepRetention): Keeper {
   return (image) => (pushTimeOf(image, ageBy) === undefined ? `${what} is not known` : undefined);
 }
 
-function keepTags({ keepTags: globs = [] }: KeepRetention): Keeper {
-  const matches = anyMatches(globs, 'tag');
+function keepTags({ keepTags: patterns = [] }: KeepRule): Keeper {
+  const matches = anyMatches(patterns, 'tag');
   return (image) => {
     const tag = image.tags.find(matches);
     return tag === undefined ? undefined : `keepTags: ${tag}`;
   };
 }
 
-function keepWithin({ keepWithin: span, ageBy }: KeepRetention, now: number): Keeper {
+function keepWithin(
+  { keepWithin: span }: KeepRule,
+  { ageBy }: KeepRetention,
+  { now }: Moment,
+): Keeper {
   if (span === undefined) return () => undefined;
   const reason = `keepWithin: ${exactDuration(span)}`;
   return (image) => (now - (pushTimeOf(image, ageBy) ?? now) <= span ? reason : undefined);
 }
 
-function minAge({ minAge: span }: KeepRetention, now: number): Keeper {
+function minAge({ minAge: span }: KeepRule, { now }: Moment): Keeper {
   if (span === undefined) return () => undefined;
   const reason = `younger than minAge ${exactDuration(span)}`;
   return (image) => (now - (pushTimeOf(image, 'pushed') ?? now) <= span ? reason : undefined);
 }
 
-/**
- * The youngest images. Tagged ones come first, whatever their age: the untagged leftovers of a
- * tag that moves often never push a tagged image out.
- */
-function keepLast(
-  { keepLast: count, ageBy }: KeepRetention,
-  images: readonly ImageView[],
-  exactly: boolean,
-): Keeper {
-  if (count === undefined) return () => undefined;
-  const known = images.filter((image) => pushTimeOf(image, ageBy) !== undefined);
-  const tagged = known.filter((image) => image.tags.length > 0);
-  const untagged = known.filter((image) => image.tags.length === 0);
-  const kept = new Set([
-    ...youngest(tagged, count, ageBy, exactly),
-    ...youngest(untagged, Math.max(0, count - tagged.length), ageBy, exactly),
-  ]);
-  return (image) => (kept.has(image) ? `keepLast: ${count}` : undefined);
+function pulledWithin({ pulledWithin: span }: KeepRule, moment: Moment): Keeper {
+  if (span === undefined) return () => undefined;
+  const reason = `pulledWithin: ${exactDuration(span)}`;
+  return (image) => (moment.now - lastUse(image, moment) <= span ? reason : undefined);
 }
 
-function keepText(retention: KeepRetention): string {
-  const { keepLast: last, keepWithin: within, keepTags: tags, minAge: least, ageBy } = retention;
-  return [
-    last === undefined ? '' : `keepLast ${last}`,
+const ruleName = ({ grouped }: KeepRetention, index: number): string =>
+  grouped ? ` (rule ${index + 1})` : '';
+
+/** `dev-*: keepLast 5, keepWithin 30d`; without what selects where all is selected. */
+export function keepText({ ageBy }: Pick<KeepRetention, 'ageBy'>, rule: KeepRule): string {
+  const { select, keepLast, keepWithin: within, keepTags: tags, minAge: least, sortBy } = rule;
+  const criteria = [
+    keepLast === undefined ? '' : `keepLast ${keepLast}`,
+    keepLast === undefined || sortBy === 'pushed' ? '' : `sortBy ${sortBy}`,
     within === undefined ? '' : `keepWithin ${exactDuration(within)}`,
+    rule.pulledWithin === undefined ? '' : `pulledWithin ${exactDuration(rule.pulledWithin)}`,
     tags === undefined ? '' : `keepTags ${tags.join(' ')}`,
     least === undefined ? '' : `minAge ${exactDuration(least)}`,
     ageBy === 'created' ? 'ageBy created' : '',
-  ]
-    .filter((part) => part !== '')
-    .join(', ');
+  ];
+  const text = criteria.filter((part) => part !== '').join(', ');
+  if (select === 'all') return text;
+  return `${select === 'untagged' ? select : select.join(' ')}: ${text}`;
 }

@@ -1,5 +1,6 @@
 /** How rules match tags, and which tags cosign and the referrers fallback make. */
 import { type Digest, makeDigest } from '../../storage/digest.js';
+import { compilePattern } from '../../util/pattern/index.js';
 import type { RuleSelection } from '../model/types.js';
 
 const DERIVED = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/;
@@ -49,6 +50,7 @@ export function matchersOf(selection: RuleSelection): ((tag: string) => boolean)
   return [
     ...(selection.patterns ?? []).map((pattern) => (tag: string) => matchesPattern(pattern, tag)),
     ...(selection.prefixes ?? []).map((prefix) => (tag: string) => tag.startsWith(prefix)),
+    ...(selection.expressions ?? []).map((text) => compilePattern(text, 'tag')),
   ];
 }
 
@@ -65,6 +67,7 @@ export function selectionText(selection: RuleSelection): string {
   const entries = [
     ...(selection.patterns ?? []),
     ...(selection.prefixes ?? []).map((prefix) => `${prefix}*`),
+    ...(selection.expressions ?? []),
   ];
   return [selection.tagStatus, entries.join(' and ')].filter((part) => part !== '').join(' ');
 }

@@ -39,13 +39,16 @@ export function youngest(
 
 const natural = new Intl.Collator('en', { numeric: true });
 
+/** `v10` after `v9`. */
+export const naturally = (a: string, b: string): number => natural.compare(a, b);
+
 /** By their greatest tags, then by digest: any order would do, but it is always the same. */
 function byTags(a: ImageView, b: ImageView): number {
-  return natural.compare(greatest(a), greatest(b)) || (a.digest < b.digest ? -1 : 1);
+  return naturally(greatestOf(a.tags), greatestOf(b.tags)) || (a.digest < b.digest ? -1 : 1);
 }
 
-const greatest = ({ tags }: ImageView): string =>
-  tags.reduce((most, tag) => (natural.compare(tag, most) > 0 ? tag : most), '');
+export const greatestOf = (tags: readonly string[]): string =>
+  tags.reduce((most, tag) => (naturally(tag, most) > 0 ? tag : most), '');
 
 /** Whether most of a tree's tags, if there are enough of them, share one second. */
 export function mostTimesEqual({ repositories }: Pick<Facts, 'repositories'>): boolean {

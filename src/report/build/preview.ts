@@ -9,6 +9,7 @@ import {
   type PreviewRow,
   previewOf,
   type RepositoryDecisions,
+  treeWarnings,
 } from '../../policy/index.js';
 import type {
   PolicyCheckReport,
@@ -53,8 +54,11 @@ export function previewReport(input: PreviewInput): PreviewReport {
     },
     repositories,
     expiring: { [Symbol.iterator]: () => images(decided) },
-    warnings: lintPolicy(policy),
-    findings: findingRows(facts).filter(({ code }) => code === 'equal-mtimes'),
+    readings: policy.readings ?? [],
+    warnings: [...treeWarnings(policy, facts, decided), ...lintPolicy(policy)],
+    findings: findingRows(facts).filter(
+      ({ code }) => code === 'equal-mtimes' || code === 'short-pull-records',
+    ),
   };
 }
 
@@ -92,7 +96,7 @@ function imageRow({ repository, tags, time, ...rest }: PreviewRow): PreviewImage
 
 export function policyCheckReport(policy: Policy): PolicyCheckReport {
   const rules = policy.entries.map(({ retention }) =>
-    retention.kind === 'ecr' ? retention.rules.length : 0,
+    retention.kind === 'ecr' || retention.grouped ? retention.rules.length : 0,
   );
   return {
     schemaVersion: 1,
@@ -101,6 +105,7 @@ export function policyCheckReport(policy: Policy): PolicyCheckReport {
     problems: [],
     entries: policy.entries.length,
     rules: rules.reduce((sum, number) => sum + number, 0),
+    readings: policy.readings ?? [],
     warnings: lintPolicy(policy),
   };
 }

@@ -63,6 +63,8 @@ export interface PolicyCheckReport {
   readonly problems: readonly string[];
   readonly entries: number;
   readonly rules: number;
+  /** What was read in another way than it is written. */
+  readonly readings: readonly string[];
   readonly warnings: readonly {
     readonly code: string;
     readonly at: string;
@@ -114,6 +116,7 @@ export interface PreviewReport {
   };
   readonly repositories: readonly PreviewRepository[];
   readonly expiring: Iterable<PreviewImage>;
+  readonly readings: readonly string[];
   readonly warnings: PolicyCheckReport['warnings'];
   readonly findings: readonly FindingRow[];
 }

@@ -21,6 +21,7 @@ import type {
 import type { FindReport } from './find.js';
 import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
 import type { DiskUsageReport, ListReport } from './listing.js';
+import type { PullsReport } from './pulls.js';
 import type { RepositoryRow, TagRow } from './rows.js';
 import type { OutcomeReport, PurgedAmount, TrashReport } from './trash.js';
 import type { View } from './view.js';
@@ -268,4 +269,5 @@ export type Report =
   | ({ readonly kind: 'list' } & ListReport)
   | ({ readonly kind: 'disk-usage' } & DiskUsageReport)
   | ({ readonly kind: 'written' } & WrittenReport)
+  | ({ readonly kind: 'pulls' } & PullsReport)
   | ({ readonly kind: 'audit' } & AuditReport);

@@ -1,4 +1,5 @@
 /** Removals and policies for people. */
+import { printable } from '../../storage/names.js';
 import type {
   PolicyCheckReport,
   PreviewImage,
@@ -58,12 +59,22 @@ export function* policyCheckText(report: PolicyCheckReport, { paint }: Style): G
   const rules = report.rules > 0 ? `, ${count(report.rules, 'rule')}` : '';
   const entries = count(report.entries, 'entry', 'entries');
   yield `${paint.green('valid')}: ${report.file}: ${entries}${rules}\n`;
-  for (const { at, message } of report.warnings)
-    yield `${paint.yellow('warning')} ${at}: ${message}\n`;
+  yield* warningLines(report, paint);
+}
+
+function* warningLines(
+  { readings, warnings }: Pick<PolicyCheckReport, 'readings' | 'warnings'>,
+  paint: Style['paint'],
+): Generator<string> {
+  for (const reading of readings) yield `read ${printable(reading)}\n`;
+  for (const { at, message } of warnings) {
+    yield `${paint.yellow('warning')} ${printable(at)}: ${printable(message)}\n`;
+  }
 }
 
 export function* previewText(report: PreviewReport, style: Style): Generator<string> {
   yield heading(style, `${report.file} on ${shortName(report.root, 100)}`);
+  yield* warningLines(report, style.paint);
   const rows = report.repositories.filter(({ expiring }) => expiring > 0);
   const tables = grouped(report.expiring);
   for (const row of rows) {
@@ -76,9 +87,6 @@ export function* previewText(report: PreviewReport, style: Style): Generator<str
   yield* laterText({ ...totals.young, until: null });
   for (const { message, remedy, count: number } of report.findings) {
     yield `${count(number, 'place')}: ${message}; ${remedy}\n`;
-  }
-  for (const { at, message } of report.warnings) {
-    yield `${style.paint.yellow('warning')} ${at}: ${message}\n`;
   }
 }
 

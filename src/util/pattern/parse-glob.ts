@@ -170,7 +170,7 @@ const NO_SLASH = 'a pattern for tags goes without the repository; /…/ is a reg
 
 const EXCLUDE: Readonly<Record<Subject, string>> = {
   repository:
-    "exclude within the glob: 'team/!(prod)/**' is all that is in a folder of team other than team/prod",
+    'put an entry for the exceptions above this one, or exclude within the glob: team/!(prod)/** is all that is in a folder of team other than team/prod',
   tag: "exclude within the glob: '!(*-rc*)' is each tag but those with -rc",
 };
 

@@ -1,3 +1,4 @@
+import { previewPolicy } from '../../../app/inspect/policy-preview.js';
 import { readPolicy } from '../../../app/select/policy-file.js';
 import { policyOf } from '../../../app/select/policy-source.js';
 import { policyCheckReport } from '../../../report/build/preview.js';
@@ -10,8 +11,11 @@ import { render } from '../../output/render.js';
 export async function run(context: CommandContext): Promise<number> {
   const file = context.subject ?? '';
   try {
-    const policy = policyOf(readPolicy(file));
-    await render(context, { kind: 'policy-check', ...policyCheckReport(policy) });
+    const report = policyCheckReport(policyOf(readPolicy(file)));
+    const { warnings } = context.settings.given.has('root')
+      ? await previewPolicy(context, file)
+      : report;
+    await render(context, { kind: 'policy-check', ...report, warnings });
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof RegsweepError) || error.code !== 'usage') throw error;
@@ -28,5 +32,6 @@ const refusal = (file: string, { message }: RegsweepError): PolicyCheckReport =>
   problems: message.split('\n'),
   entries: 0,
   rules: 0,
+  readings: [],
   warnings: [],
 });

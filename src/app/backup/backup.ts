@@ -1,0 +1,135 @@
+/** `--backup DIR`: each tagged image that goes is written to an OCI layout first. */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { digestOf, type Facts, NO_NODE, type Node } from '../../facts/types.js';
+import { size } from '../../report/style.js';
+import { printable } from '../../storage/names.js';
+import { diskSpace } from '../../util/disk-space.js';
+import { RegsweepError, usageError } from '../../util/errors.js';
+import type { Context } from '../context.js';
+import type { Prepared } from '../plan/prepared.js';
+import { copyBlob } from './copy-blob.js';
+import { descriptorOf, OciLayout } from './oci-layout.js';
+
+interface TaggedImage {
+  /** `repo:tag` */
+  readonly name: string;
+  readonly node: Node;
+}
+
+type Planned = Pick<Prepared, 'facts' | 'actions'>;
+
+/** What `--backup` would write. @throws RegsweepError `usage` where the folder can't take it */
+export function backupNote(folder: string, planned: Planned): string {
+  const layout = layoutIn(folder, planned.facts);
+  const images = imagesThatGo(planned);
+  const { bytes } = missingBlobs(planned.facts, layout, images);
+  return `--backup ${folder}: ${images.length} tagged images, ${size(bytes)} to write`;
+}
+
+/**
+ * Copies, verifies by digest and syncs. Nothing may go before it returns.
+ * @throws RegsweepError where anything of an image can't be written or isn't what it should be
+ */
+export async function backUp(context: Context, folder: string, prepared: Planned): Promise<void> {
+  const { facts } = prepared;
+  const layout = layoutIn(folder, facts);
+  const images = imagesThatGo(prepared);
+  const { nodes, bytes } = missingBlobs(facts, layout, images);
+  layout.make();
+  requireRoom(folder, bytes);
+  let done = 0;
+  for (const node of nodes) {
+    await copyBlob(facts, node, layout.pathOf(digestOf(facts, node)), context.signal);
+    done += facts.blobs.size(node);
+    context.progress.update({ stage: 'Backing up images', done, total: bytes, unit: 'bytes' });
+  }
+  context.progress.stop();
+  for (const { name, node } of images) {
+    const digest = digestOf(facts, node);
+    layout.add(name, await descriptorOf(layout.pathOf(digest), digest));
+  }
+  layout.write();
+  const of = `${images.length} ${images.length === 1 ? 'image' : 'images'}`;
+  context.log.note(`backup: ${of}, ${size(bytes)} written to ${folder}`);
+}
+
+function layoutIn(folder: string, { tree }: Facts): OciLayout {
+  const path = realOrSelf(folder);
+  const root = realOrSelf(tree.rootDirectory);
+  if (path === root || path.startsWith(`${root}/`)) {
+    throw usageError(`--backup ${folder} lies in the registry's tree`, 'name a folder elsewhere');
+  }
+  return new OciLayout(folder);
+}
+
+/** With what of it exists already resolved. */
+function realOrSelf(path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch {
+    const parent = join(path, '..');
+    return parent === path ? path : join(realOrSelf(parent), path.slice(parent.length));
+  }
+}
+
+function imagesThatGo({ facts, actions }: Planned): TaggedImage[] {
+  const byName = new Map(facts.repositories.map((one) => [one.name, one]));
+  const images: TaggedImage[] = [];
+  for (const { kind, repository = '', tag } of actions) {
+    const facts = byName.get(repository);
+    if (facts === undefined) continue;
+    const { names, target } = facts.tags;
+    if (kind === 'repository') {
+      for (const [i, one] of names.entries()) {
+        images.push({ name: `${repository}:${one}`, node: target[i]! });
+      }
+    } else if (kind === 'tag' && tag !== undefined) {
+      images.push({ name: `${repository}:${tag}`, node: target[names.indexOf(tag)] ?? NO_NODE });
+    }
+  }
+  const seen = new Set<string>();
+  return images.filter(({ name, node }) => node !== NO_NODE && !seen.has(name) && seen.add(name));
+}
+
+/** Blobs of these images that are on the disk and not in the layout. Layers elsewhere have no blob. */
+function missingBlobs(
+  facts: Facts,
+  layout: OciLayout,
+  images: readonly TaggedImage[],
+): { nodes: Node[]; bytes: number } {
+  const { blobs, manifests } = facts;
+  const all = new Set<Node>();
+  for (const { name, node } of images) {
+    if (node >= blobs.count) {
+      throw new RegsweepError(
+        'facts-refused',
+        `${printable(name)} can't be backed up: its manifest is missing`,
+        {
+          remedy: 'leave it out, or go on without --backup',
+        },
+      );
+    }
+    all.add(node);
+  }
+  for (const node of all) {
+    for (const next of manifests.references(node)) {
+      const stored = next < blobs.count ? next : manifests.storedAs(next);
+      if (stored < blobs.count) all.add(stored);
+    }
+  }
+  const nodes = [...all].filter((node) => !layout.has(digestOf(facts, node), blobs.size(node)));
+  return { nodes, bytes: nodes.reduce((sum, node) => sum + blobs.size(node), 0) };
+}
+
+const SPARE = 16 * 1024 * 1024;
+
+function requireRoom(folder: string, bytes: number): void {
+  const { availableBytes } = diskSpace(folder);
+  if (availableBytes >= bytes + SPARE) return;
+  throw new RegsweepError(
+    'failed',
+    `--backup ${folder}: ${size(bytes)} are needed, ${size(availableBytes)} are free`,
+    { path: folder, remedy: 'name a folder on another disk; nothing was changed' },
+  );
+}

@@ -1,0 +1,55 @@
+/** One blob of the tree into a layout, hashed as it is copied. */
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { digestOf, type Facts, type Node } from '../../facts/types.js';
+import { algorithmOf, hexOf } from '../../storage/digest.js';
+import { blobDataPath } from '../../storage/layout.js';
+import { RegsweepError } from '../../util/errors.js';
+
+const PIECE = 1 << 20;
+
+/** @throws RegsweepError `failed` where it isn't what its digest says; whatever the system says */
+export async function copyBlob(
+  facts: Facts,
+  node: Node,
+  to: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const digest = digestOf(facts, node);
+  const from = `${facts.tree.v2}/${blobDataPath(digest)}`;
+  const hash = createHash(algorithmOf(digest));
+  const temporary = `${to}.part`;
+  mkdirSync(dirname(to), { recursive: true });
+  const source = await open(from, 'r');
+  try {
+    const target = await open(temporary, 'w', 0o644);
+    try {
+      const piece = Buffer.allocUnsafe(PIECE);
+      for (;;) {
+        if (signal.aborted)
+          throw new RegsweepError('interrupted', 'interrupted; nothing was changed');
+        const { bytesRead } = await source.read(piece, 0, PIECE, null);
+        if (bytesRead === 0) break;
+        hash.update(piece.subarray(0, bytesRead));
+        await target.writeFile(piece.subarray(0, bytesRead));
+      }
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+    if (hash.digest('hex') !== hexOf(digest)) {
+      throw new RegsweepError('failed', `--backup: ${digest} is damaged, so nothing was removed`, {
+        path: from,
+        remedy: 'regsweep check --verify lists what is damaged; leave that image out, or --backup',
+      });
+    }
+    await rename(temporary, to);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,42 @@
+/** What the records tell a policy that asks when images were pulled. */
+import type { Facts } from '../../facts/types.js';
+import { type DecideAllOptions, type Policy, pullsWanted } from '../../policy/index.js';
+import { openState } from '../../sweep/index.js';
+import { exactDuration } from '../../util/duration.js';
+import { usageError } from '../../util/errors.js';
+import { PullRecords, pullsFile } from '../pulls/records.js';
+import type { Selection } from './selection.js';
+
+/**
+ * Where the records cover less than the policy asks for, that is a finding, and what asks for it
+ * keeps all that it selects.
+ * @throws RegsweepError `usage` where there are no records at all
+ */
+export function knownPulls(
+  facts: Facts,
+  policy: Policy,
+  { stateDir }: Selection,
+): Pick<DecideAllOptions, 'lastPull' | 'pullsSince'> {
+  const { tree } = facts;
+  const wanted = pullsWanted(policy);
+  const path = pullsFile(openState(tree, stateDir).base);
+  const records = PullRecords.read(path);
+  if (records === undefined) {
+    throw usageError(
+      `${policy.file} asks when images were last pulled, and no pulls are on record for ${tree.rootDirectory}: the whole policy is refused`,
+      `regsweep pulls import ACCESS-LOG... ${tree.rootDirectory}`,
+    );
+  }
+  const now = Math.floor(facts.scannedAtMs / 1000);
+  const since = records.since(now);
+  if (since === undefined || now - since < wanted) {
+    const detail =
+      since === undefined
+        ? 'the records of pulls end too long ago'
+        : `pulls are on record for ${exactDuration(Math.floor((now - since) / 3600) * 3600)}, ${exactDuration(wanted)} are asked for`;
+    facts.findings.add({ code: 'short-pull-records', path: 'repositories', detail });
+  }
+  const lastPull = (repository: string, reference: string): number =>
+    records.last(repository, reference);
+  return { lastPull, ...(since === undefined ? {} : { pullsSince: since }) };
+}

@@ -1,0 +1,21 @@
+import { statSync } from 'node:fs';
+import { importPulls } from '../../../app/pulls/import.js';
+import { EXIT, usageError } from '../../../util/errors.js';
+import type { CommandContext } from '../../context.js';
+import { render } from '../../output/render.js';
+
+/** A folder at the end is the root. */
+export async function run(context: CommandContext): Promise<number> {
+  const files = [...context.subjects];
+  const last = files.at(-1) ?? '';
+  const isFolder =
+    last !== '-' && statSync(last, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder && context.settings.given.has('root')) {
+    throw usageError(`${last} is a folder, and the root was given with --root`);
+  }
+  const root = isFolder ? files.pop()! : context.options.root;
+  if (files.length === 0) throw usageError('pulls import: no log file was named');
+  const asked = { ...context, options: { ...context.options, root } };
+  await render(context, { kind: 'pulls', ...(await importPulls(asked, files)) });
+  return EXIT.done;
+}

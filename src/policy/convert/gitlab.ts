@@ -1,0 +1,35 @@
+/** GitLab's cleanup policy of a project: `keep_n`, `older_than`, `name_regex`, `name_regex_keep`. */
+import {
+  type Conversion,
+  type ConvertedRule,
+  type Data,
+  durationOf,
+  wholeTag,
+} from './conversion.js';
+
+export function fromGitlab(policy: Data): Conversion {
+  const notes: string[] = [
+    'GitLab keeps one such policy for each project: name the project’s repositories in match.',
+  ];
+  if (policy.enabled === false) notes.push('It is not enabled.');
+  const remove = policy.name_regex_delete ?? policy.name_regex;
+  const rule: ConvertedRule = {
+    tags: [typeof remove === 'string' && remove !== '' ? wholeTag(remove) : '*'],
+  };
+  if (typeof policy.keep_n === 'number') rule.keepLast = policy.keep_n;
+  const span = durationOf(policy.older_than);
+  if (span !== undefined) rule.keepWithin = span;
+  else if (policy.older_than != null)
+    notes.push(`older_than ${JSON.stringify(policy.older_than)} is no time.`);
+  if (typeof policy.name_regex_keep === 'string' && policy.name_regex_keep !== '') {
+    rule.keepTags = [wholeTag(policy.name_regex_keep)];
+  }
+  if (policy.cadence !== undefined)
+    notes.push(`cadence ${policy.cadence}: a timer runs regsweep (packaging/systemd).`);
+  const keepsNothing = Object.keys(rule).length === 1;
+  if (keepsNothing) notes.push('It keeps nothing that it selects: nothing of it is taken over.');
+  return {
+    entries: [{ match: ['**'], ...(keepsNothing ? { keepTags: ['*'] } : { rules: [rule] }) }],
+    notes,
+  };
+}

@@ -1,0 +1,90 @@
+/** Harbor's tag retention: what no rule retains goes. */
+import {
+  type Conversion,
+  type ConvertedEntry,
+  type ConvertedRule,
+  type Data,
+  tagGlob,
+} from './conversion.js';
+
+const list = (value: unknown): Data[] => (Array.isArray(value) ? value : []);
+
+export function fromHarbor(policy: Data): Conversion {
+  const notes = new Set<string>([
+    'Harbor removes what no rule retains; here what no rule selects stays. To remove that too, add a rule ' +
+      'for it, such as { tags: ["!(v*)"], keepWithin: 1d }.',
+    'Harbor retains within one project: put its name before the patterns in match.',
+  ]);
+  const entries = new Map<string, ConvertedEntry>();
+  for (const rule of list(policy.rules)) {
+    if (rule.disabled === true) {
+      notes.add('A disabled rule is left out.');
+      continue;
+    }
+    const match = repositoriesOf(rule, notes);
+    const entry = entries.get(match.join()) ?? { match, rules: [] };
+    const converted = ruleOf(rule, notes);
+    if (converted === undefined) continue;
+    entry.rules!.push(...converted);
+    entries.set(match.join(), entry);
+  }
+  if (entries.size > 1) {
+    notes.add(
+      'Several rules for different repositories: here the first entry that matches decides alone.',
+    );
+  }
+  return { entries: [...entries.values()], notes: [...notes] };
+}
+
+function repositoriesOf({ scope_selectors: scopes }: Data, notes: Set<string>): string[] {
+  const selectors = list((scopes as Data | undefined)?.repository);
+  const globs = selectors.map(({ decoration, pattern }) => {
+    if (decoration === 'repoExcludes') {
+      notes.add(
+        `repoExcludes ${pattern}: put an entry with keepTags: ["*"] for these above the others.`,
+      );
+      return '**';
+    }
+    return String(pattern);
+  });
+  return globs.length === 0 ? ['**'] : globs;
+}
+
+function ruleOf(rule: Data, notes: Set<string>): ConvertedRule[] | undefined {
+  const criteria = criteriaOf(rule, notes);
+  if (criteria === undefined) return undefined;
+  const selectors = list(rule.tag_selectors);
+  const tags = selectors.map(({ decoration, pattern }) => {
+    const glob = tagGlob(String(pattern));
+    return decoration === 'excludes' ? `!(${glob})` : glob;
+  });
+  const withUntagged = selectors.some(({ extras }) => /"untagged":\s*true/.test(String(extras)));
+  const { keepTags, ...rest } = criteria;
+  const rules: ConvertedRule[] = [{ tags: tags.length === 0 ? ['*'] : tags, ...criteria }];
+  if (withUntagged && Object.keys(rest).length > 0) rules.push({ untagged: true, ...rest });
+  if (withUntagged && keepTags !== undefined)
+    notes.add('"always" for untagged artifacts: they stay here anyway.');
+  return rules;
+}
+
+function criteriaOf({ template, params }: Data, notes: Set<string>): ConvertedRule | undefined {
+  const number = Number((params as Data | undefined)?.[String(template)]);
+  switch (template) {
+    case 'latestPushedK':
+    case 'latestActiveK':
+      if (template === 'latestActiveK')
+        notes.add('latestActiveK is read as latestPushedK: the last pulls are not counted.');
+      return { keepLast: number };
+    case 'nDaysSinceLastPush':
+      return { keepWithin: `${number}d` };
+    case 'nDaysSinceLastPull':
+      return { pulledWithin: `${number}d` };
+    case 'always':
+      return { keepTags: ['*'] };
+    default:
+      notes.add(
+        `The template ${String(template)} can't be said here; its rule is left out, and what it retains is not selected.`,
+      );
+      return undefined;
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What articles and other programs write in place of an ECR policy's words. Each reading is told;
+ * nothing is guessed that could be meant in two ways.
+ */
+import { isMap, isScalar, isSeq, type Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { PositionedText } from './positioned-text.js';
+
+const RULE = ['rulePriority', 'description', 'selection', 'action'];
+const SELECTION = [
+  ...['tagStatus', 'tagPatternList', 'tagPrefixList', 'storageClass'],
+  ...['countType', 'countUnit', 'countNumber'],
+];
+const ENTRY = [
+  ...['match', 'policyFile', 'rules', 'keepLast', 'keepWithin', 'pulledWithin', 'keepTags'],
+  ...['minAge', 'sortBy', 'ageBy'],
+];
+const GROUP = [
+  ...ENTRY.filter((name) => !['match', 'policyFile', 'rules', 'ageBy'].includes(name)),
+  'tags',
+  'untagged',
+];
+
+/** Changes the document itself, so that what is said of it later has its place. */
+export function readDialects(source: PositionedText, form: 'ecr' | 'wrapper'): void {
+  const { root } = source;
+  if (!isMap(root)) return;
+  if (form === 'ecr') readEcr(source, root);
+  else readWrapper(source, root);
+}
+
+function readWrapper(source: PositionedText, root: YAMLMap): void {
+  const tell = teller(source);
+  rename(root, ['version', 'protect', 'maxDelete', 'repositories'], {}, tell);
+  for (const entry of mapsIn(root, 'repositories')) {
+    rename(entry, ENTRY, {}, tell);
+    for (const rule of mapsIn(entry, 'rules')) rename(rule, GROUP, {}, tell);
+  }
+}
+
+function readEcr(source: PositionedText, root: YAMLMap): void {
+  const tell = teller(source);
+  rename(root, ['rules'], {}, tell);
+  const rules = mapsIn(root, 'rules');
+  for (const rule of rules) {
+    rename(rule, [...RULE, ...SELECTION, 'tagSelector'], ALIASES, tell);
+    gather(rule, tell);
+    const selection = rule.get('selection');
+    if (isMap(selection)) {
+      rename(selection, [...SELECTION, 'tagSelector'], ALIASES, tell);
+      readSelector(selection, tell);
+      readUnit(selection, tell);
+      allTags(selection, tell);
+    }
+    readAction(rule, tell);
+  }
+  if (rules.length > 0 && rules.every((rule) => !rule.has('rulePriority'))) {
+    for (const [i, rule] of rules.entries()) rule.set('rulePriority', i + 1);
+    tell('rules without rulePriority: their order is taken for it, the first is 1');
+  }
+}
+
+const ALIASES: Readonly<Record<string, string>> = {
+  priority: 'rulePriority',
+  countunits: 'countUnit',
+  tagpatterns: 'tagPatternList',
+  tagprefixes: 'tagPrefixList',
+};
+
+type Tell = (reading: string) => void;
+
+const teller =
+  (source: PositionedText): Tell =>
+  (reading) => {
+    const line = `${source.file}: ${reading}`;
+    if (!source.readings.includes(line)) source.readings.push(line);
+  };
+
+const normal = (key: string): string => key.toLowerCase().replace(/[_-]/g, '');
+
+/** Keys that are written in another way: `count_number`, `CountNumber`. */
+function rename(
+  map: YAMLMap,
+  known: readonly string[],
+  aliases: Readonly<Record<string, string>>,
+  tell: Tell,
+): void {
+  for (const { key } of map.items as Pair[]) {
+    if (!isScalar(key) || typeof key.value !== 'string' || known.includes(key.value)) continue;
+    const written = key.value;
+    const meant =
+      known.find((name) => normal(name) === normal(written)) ?? aliases[normal(written)];
+    if (meant === undefined || map.has(meant)) continue;
+    key.value = meant;
+    tell(`"${written}" is read as ${meant}`);
+  }
+}
+
+/** What stands in the rule itself and belongs into its selection. */
+function gather(rule: YAMLMap, tell: Tell): void {
+  const own = (rule.items as Pair[]).filter(
+    ({ key }) => isScalar(key) && [...SELECTION, 'tagSelector'].includes(String(key.value)),
+  );
+  if (own.length === 0 || rule.has('selection')) return;
+  const names = own.map(({ key }) => (key as Scalar).value);
+  const made = new YAMLMap();
+  made.range = (own[0]!.key as Scalar).range ?? null;
+  made.items.push(...(own as YAMLMap['items']));
+  rule.items = rule.items.filter((pair) => !own.includes(pair as Pair));
+  rule.set('selection', made);
+  tell(`${names.join(', ')} in the rule itself: read as its selection`);
+}
+
+/** `tagSelector: { tagPattern: <regular expression>, tagStatus }` */
+function readSelector(selection: YAMLMap, tell: Tell): void {
+  const selector = selection.get('tagSelector');
+  if (!isMap(selector)) return;
+  rename(selector, ['tagPattern', 'tagStatus'], {}, tell);
+  const others = (selector.items as Pair[]).some(
+    ({ key }) => !['tagPattern', 'tagStatus'].includes(String((key as Scalar).value)),
+  );
+  const pattern = selector.get('tagPattern');
+  const status = selector.get('tagStatus');
+  if (others || (pattern !== undefined && typeof pattern !== 'string')) return;
+  selection.delete('tagSelector');
+  if (!selection.has('tagStatus')) {
+    selection.set('tagStatus', status ?? (pattern === undefined ? 'any' : 'tagged'));
+  }
+  if (pattern === undefined) return;
+  const expression = /^\/.*\/$/.test(pattern) ? pattern : `/${pattern}/`;
+  const list = new YAMLSeq();
+  list.add(new Scalar(expression));
+  selection.set('tagExpressionList', list);
+  tell(`tagSelector.tagPattern is a regular expression: ${expression}`);
+}
+
+function readUnit(selection: YAMLMap, tell: Tell): void {
+  const unit = selection.get('countUnit');
+  if (unit !== 'day' && unit !== 'DAYS' && unit !== 'Days') return;
+  selection.set('countUnit', 'days');
+  tell(`countUnit "${unit}" is read as days`);
+}
+
+function allTags(selection: YAMLMap, tell: Tell): void {
+  const lists = ['tagPatternList', 'tagPrefixList', 'tagExpressionList'];
+  if (selection.get('tagStatus') !== 'tagged' || lists.some((name) => selection.has(name))) return;
+  const list = new YAMLSeq();
+  list.add(new Scalar('*'));
+  selection.set('tagPatternList', list);
+  tell('tagStatus "tagged" without a list: all tags');
+}
+
+/** `action: expire`, `action: { type: delete }`, or none at all. */
+function readAction(rule: YAMLMap, tell: Tell): void {
+  const action = rule.get('action');
+  const type = isMap(action) ? action.get('type') : action;
+  if (typeof type !== 'string' || !/^(?:expire|delete)$/i.test(type)) return;
+  if (isMap(action) && type === 'expire') return;
+  if (isMap(action)) action.set('type', 'expire');
+  else {
+    const made = new YAMLMap();
+    made.set('type', 'expire');
+    rule.set('action', made);
+  }
+  tell(
+    isMap(action)
+      ? `action type "${type}" is read as expire`
+      : `action "${type}" is read as { "type": "expire" }`,
+  );
+}
+
+function mapsIn(map: YAMLMap, key: string): YAMLMap[] {
+  const list = map.get(key);
+  return isSeq(list) ? (list.items.filter(isMap) as YAMLMap[]) : [];
+}

@@ -1,0 +1,51 @@
+/** The first of a group, by push time, version or name. What ties with the last of them stays too. */
+import type { AgeBy, ImageView, KeepRule } from '../model/types.js';
+import { greatestOf, naturally, pushTimeOf, youngest } from './times.js';
+import { compareVersions, versionOf } from './versions.js';
+
+/** @param selects the tags by which an image is in the group; undefined where it isn't */
+export function keptLast(
+  { keepLast: count, select, sortBy }: KeepRule,
+  ageBy: AgeBy,
+  images: readonly ImageView[],
+  selects: (image: ImageView) => readonly string[] | undefined,
+  trusted: boolean,
+): ReadonlySet<ImageView> {
+  if (count === undefined) return new Set();
+  const group = images.filter((image) => selects(image) !== undefined);
+  if (sortBy === 'semver') {
+    const versions = (image: ImageView) => selects(image)!.map((tag) => versionOf(tag)!);
+    return first(
+      group,
+      count,
+      (image) => versions(image).sort(compareVersions).at(-1)!,
+      compareVersions,
+    );
+  }
+  if (sortBy === 'name')
+    return first(group, count, (image) => greatestOf(selects(image)!), naturally);
+  const exactly = trusted && ageBy === 'pushed';
+  if (select !== 'all') return youngest(group, count, ageBy, exactly);
+  // Tagged ones first, whatever their age: the untagged leftovers of a tag that moves often never
+  // push a tagged image out.
+  const known = group.filter((image) => pushTimeOf(image, ageBy) !== undefined);
+  const tagged = known.filter((image) => image.tags.length > 0);
+  const untagged = known.filter((image) => image.tags.length === 0);
+  return new Set([
+    ...youngest(tagged, count, ageBy, exactly),
+    ...youngest(untagged, Math.max(0, count - tagged.length), ageBy, exactly),
+  ]);
+}
+
+function first<K>(
+  images: readonly ImageView[],
+  count: number,
+  keyOf: (image: ImageView) => K,
+  compare: (a: K, b: K) => number,
+): ReadonlySet<ImageView> {
+  const keyed = images.map((image) => ({ image, key: keyOf(image) }));
+  keyed.sort((a, b) => compare(b.key, a.key));
+  const last = keyed[Math.min(count, keyed.length) - 1];
+  const isIn = ({ key }: { key: K }): boolean => last !== undefined && compare(key, last.key) >= 0;
+  return new Set(keyed.filter(isIn).map(({ image }) => image));
+}

@@ -36,6 +36,12 @@ export interface MarkingOptions {
   readonly keepDigests?: string;
   /** A policy file. */
   readonly policy?: string;
+  /** The next three are a policy without a file. */
+  readonly keepLast?: number;
+  /** A duration: `30d`. */
+  readonly keepWithin?: string;
+  /** Patterns on tags. */
+  readonly keepTags?: Many;
   readonly trustMtimes?: boolean;
   readonly allowEmpty?: boolean;
 }
@@ -116,6 +122,8 @@ export interface SweepOptions extends ChangeOptions, SelectionOptions, DowntimeO
   readonly plan?: string;
   /** No quarantine: there is no way back. */
   readonly delete?: boolean;
+  /** A folder to which images that go are written first. */
+  readonly backup?: string;
   /** A duration: quarantined runs that are older are deleted first. */
   readonly purgeOlderThan?: string;
 }
@@ -134,6 +142,8 @@ export interface RemoveOptions extends ChangeOptions, DowntimeOptions {
   readonly maxDelete?: string;
   readonly allowShrunk?: boolean;
   readonly delete?: boolean;
+  /** A folder to which images that go are written first. */
+  readonly backup?: string;
 }
 
 type StoppingOptions = Pick<DowntimeOptions, 'stopCommand' | 'startCommand' | 'commandTimeout'>;

@@ -11,7 +11,8 @@ import { parsePercent, parseRate, parseThreads } from '../../util/units.js';
 import { AGREED, type Context } from '../context.js';
 import { DEFAULTS } from '../defaults.js';
 import type { Options } from '../options.js';
-import { readPolicy } from '../select/policy-file.js';
+import { policyOfOptions } from '../select/policy-file.js';
+import type { PolicySource } from '../select/policy-source.js';
 import type { AnyOptions } from './options.js';
 import { type CommandName, TAKES } from './takes.js';
 
@@ -45,7 +46,7 @@ async function optionsOf(given: AnyOptions): Promise<Options> {
     stateDir: given.stateDir,
     ...markingOf(given),
     ...changeOf(given),
-    backup: undefined,
+    backup: given.backup,
     details: given.details ?? false,
     tags: given.tags ?? false,
     layers: given.layers ?? false,
@@ -66,7 +67,7 @@ function markingOf(given: AnyOptions) {
     deleteUntagged: given.deleteUntagged ?? false,
     allowTagless: given.allowTagless ?? false,
     keepDigests: given.keepDigests,
-    policy: given.policy === undefined ? undefined : readPolicy(given.policy),
+    policy: policyOf(given),
     trustMtimes: given.trustMtimes ?? false,
     allowEmpty: given.allowEmpty ?? false,
     orphanSignatures: given.orphanSignatures ?? false,
@@ -122,6 +123,15 @@ function parsed<T>(
 function listOf(value: string | readonly string[] | undefined): readonly string[] {
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
+}
+
+function policyOf(given: AnyOptions): PolicySource | undefined {
+  const { policy, keepLast, keepWithin, keepTags } = given;
+  const names = (['keepLast', 'keepWithin', 'keepTags'] as const).filter(
+    (name) => given[name] !== undefined,
+  );
+  const tags = keepTags === undefined ? undefined : listOf(keepTags);
+  return policyOfOptions(policy, { keepLast, keepWithin, keepTags: tags }, names.join(', '));
 }
 
 function globsOf(given: AnyOptions, name: 'repo' | 'exclude'): readonly string[] {

@@ -24,6 +24,9 @@ const MARKING = [
   'allowTagless',
   'keepDigests',
   'policy',
+  'keepLast',
+  'keepWithin',
+  'keepTags',
   'trustMtimes',
   'allowEmpty',
 ] as const;
@@ -80,7 +83,7 @@ export const TAKES = {
   'audit verify': COMMON,
   'trash list': [...COMMON, 'run', 'olderThan'],
   plan: [...COMMON, ...SELECTION, 'output', 'force'],
-  sweep: [...CHANGE, ...SELECTION, ...DOWNTIME, 'plan', 'delete', 'purgeOlderThan'],
+  sweep: [...CHANGE, ...SELECTION, ...DOWNTIME, 'plan', 'backup', 'delete', 'purgeOlderThan'],
   tidy: [...CHANGE, ...DOWNTIME, 'minAge', 'ageBy', 'maxDelete', 'allowShrunk', 'allowEmptyTree'],
   rm: [
     ...CHANGE,
@@ -91,6 +94,7 @@ export const TAKES = {
     'keepDigests',
     'maxDelete',
     'allowShrunk',
+    'backup',
     'delete',
   ],
   'trash restore': [...CHANGE, ...STOPPING, 'run', 'ref', 'olderThan', 'minAge'],

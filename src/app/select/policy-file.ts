@@ -1,7 +1,7 @@
 /** Policy files: their text goes into plans, so that a plan says by which policy it was made. */
 import { readFileSync } from 'node:fs';
 import { parsePolicy } from '../../policy/file/parse.js';
-import { RegsweepError } from '../../util/errors.js';
+import { RegsweepError, usageError } from '../../util/errors.js';
 import { type PolicySource, rememberPolicy } from './policy-source.js';
 
 /** @throws RegsweepError `usage` where it, or a file that it names, can't be read or is not valid */
@@ -17,9 +17,29 @@ export function readPolicy(file: string): PolicySource {
   return source;
 }
 
-/** A policy that options make. @param name what they are called, for messages */
-export function policyFromText(text: string, name: string): PolicySource {
-  const source: PolicySource = { file: name, text, included: {} };
+export interface KeepOptions {
+  readonly keepLast?: number | undefined;
+  readonly keepWithin?: string | undefined;
+  readonly keepTags?: readonly string[] | undefined;
+}
+
+/**
+ * The policy of a file, or the one that options make without a file.
+ * @param names what the options are called that were given; empty where none was
+ * @throws RegsweepError `usage`
+ */
+export function policyOfOptions(
+  file: string | undefined,
+  options: KeepOptions,
+  names: string,
+): PolicySource | undefined {
+  if (names === '') return file === undefined ? undefined : readPolicy(file);
+  if (file !== undefined) {
+    throw usageError(`${names} does not go with a policy file`, 'write it into the file');
+  }
+  const entry = { match: ['**'], ...options };
+  const text = JSON.stringify({ version: 1, repositories: [entry] });
+  const source: PolicySource = { file: names, text, included: {} };
   parseSource(source);
   return source;
 }

@@ -80,28 +80,16 @@ async function policyIn(
   const isFromPlan = takes.includes('plan') && v.text('plan') !== undefined;
   if (!takes.includes('policy') || isFromPlan) return undefined;
   const file = v.text('policy');
-  const kept = keptIn(v);
-  if (file === undefined && kept === undefined) return undefined;
-  const { readPolicy, policyFromText } = await import('../../app/select/policy-file.js');
-  if (kept === undefined) return readPolicy(file!);
-  if (file === undefined) return policyFromText(JSON.stringify(kept.policy), kept.source);
-  throw usageError(`${kept.source} does not go with --policy`, 'write it into the policy file');
-}
-
-/** `--keep-last`, `--keep-within`, `--keep-tags`: a policy without a file. */
-function keptIn(v: Values): { policy: unknown; source: string } | undefined {
   const names = (['keep-last', 'keep-within', 'keep-tags'] as const).filter((name) => v.raw(name));
-  const [first] = names;
-  if (first === undefined) return undefined;
+  if (file === undefined && names.length === 0) return undefined;
+  const { policyOfOptions } = await import('../../app/select/policy-file.js');
   const keepTags = v.list('keep-tags');
-  const entry = {
-    match: ['**'],
+  const kept = {
     keepLast: v.read('keep-last', parseCount),
     keepWithin: v.text('keep-within'),
     keepTags: keepTags.length === 0 ? undefined : keepTags,
   };
-  const source = names.map((name) => v.raw(name)!.source).join(', ');
-  return { policy: { version: 1, repositories: [entry] }, source };
+  return policyOfOptions(file, kept, names.map((name) => v.raw(name)!.source).join(', '));
 }
 
 async function readConfig(path: string | undefined): Promise<ConfigFile | undefined> {

@@ -56,6 +56,8 @@ const withoutComments = (text: string): string =>
 const IMPURE = ['fs-extra', 'fast-glob', 'write-file-atomic', 'yargs', 'cli-progress', 'redis'];
 const CLOCK = /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.|\bMath\.random\(/;
 const PRINTS = /\bconsole\.\w+\(|\bprocess\.(?:stdout|stderr)\b/;
+const WRITES_TREE =
+  /\b(?:mkdir|unlink|rmdir|rename|link|symlink|writeFile|appendFile|copyFile|chmod|chown|truncate|utimes|rm|outputFile)(?:Sync)?\([^;]*\.v2\b/;
 const DELETES =
   /\bfs\.rm(?:Sync)?\(|\brm(?:Sync)?\(\s*[^)]*recursive|\bremoveSync\(|\bfs\.remove\(/;
 
@@ -100,11 +102,16 @@ const RULES: Record<string, Rule> = {
     return clock === null ? impure : [...impure, clock[0]];
   },
   'only the sweep imports the writer': (source) =>
-    within(source.path, 'sweep') || source.path === 'storage/writer.ts'
+    within(source.path, 'sweep') ||
+    ['storage/writer.ts', 'guard/probe/nonce.ts'].includes(source.path)
       ? []
       : importsOf(source)
           .filter(({ target, typeOnly }) => target === 'storage/writer.ts' && !typeOnly)
           .map(({ target }) => target),
+  'nothing but the writer changes what lies in the tree': ({ path, text }) => {
+    const found = path === 'storage/writer.ts' ? null : WRITES_TREE.exec(withoutComments(text));
+    return found === null ? [] : [found[0]];
+  },
   'reading, marking and planning know nothing of guard and sweep': (source) =>
     within(source.path, 'facts', 'graph', 'plan')
       ? importsOf(source)
@@ -161,6 +168,11 @@ const BAD: Record<keyof typeof RULES, Source[]> = {
   'only the sweep imports the writer': [
     { path: 'cli/bad.ts', text: "import { DiskWriter } from '../storage/writer.js';" },
     { path: 'guard/bad.ts', text: "const w = await import('../storage/writer.js');" },
+  ],
+  'nothing but the writer changes what lies in the tree': [
+    { path: 'guard/bad.ts', text: "fs.mkdirSync(tree.v2 + '/blobs');" },
+    { path: 'sweep/bad.ts', text: 'fs.renameSync(fsPath(tree.v2 + path), to);' },
+    { path: 'app/bad.ts', text: "await writeFile(join(tree.v2, 'x'), '');" },
   ],
   'reading, marking and planning know nothing of guard and sweep': [
     { path: 'plan/bad.ts', text: "import type { Clearance } from '../guard/types.js';" },

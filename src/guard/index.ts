@@ -22,3 +22,4 @@ export {
   type GuardSettings,
 } from './model/settings.js';
 export type { Clearance, Evidence, GuardState, SeenRegistry, Verdict } from './model/types.js';
+export { recoverNonce } from './probe/nonce.js';

@@ -165,6 +165,19 @@ export class StorageWriter {
     return true;
   }
 
+  /** Makes a file that was not there, with the mode given whatever the umask, and syncs it. */
+  createFile(rel: string, content: string, mode: number): void {
+    const flags = O_RDWR | O_CREAT | fs.constants.O_EXCL | O_NOFOLLOW;
+    const fd = fs.openSync(this.at(rel), flags, mode);
+    try {
+      fs.writeSync(fd, content);
+      fs.fchmodSync(fd, mode);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
   setOwner(rel: string, meta: Pick<FolderMeta, 'mode' | 'uid' | 'gid'>): void {
     const fd = this.#handle(rel);
     const stat = fs.fstatSync(fd);

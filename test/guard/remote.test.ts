@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lookFresh } from '../../src/guard/clearance.js';
-import { placeNonce, removeNonce } from '../../src/guard/probe/nonce.js';
+import { placeNonce, recoverNonce, removeNonce } from '../../src/guard/probe/nonce.js';
 import { observeRemote } from '../../src/guard/probe/remote.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { makeTree, removeTree, settings } from './support.js';
@@ -118,8 +118,41 @@ describe('registries elsewhere', () => {
     const before = entries();
     const nonce = placeNonce(tree);
     expect(entries().length).toBeGreaterThan(before.length);
-    removeNonce(nonce);
+    removeNonce(tree, nonce);
     expect(entries()).toEqual(before);
     expect(() => placeNonce({ ...tree, viaSymlink: true })).toThrow('symbolic link');
+  });
+
+  it('removes the nonce of a command that was killed, and nothing that a record merely names', () => {
+    const before = entries();
+    const nonce = placeNonce(tree);
+    recoverNonce(tree);
+    recoverNonce(tree);
+    expect(entries()).toEqual(before);
+    const record = `${tree.rootDirectory}/.regsweep/nonce.json`;
+    const forged = [
+      { ...nonce, repository: '../../victim' },
+      { ...nonce, folders: ['repositories', 'blobs', '../..'] },
+      { ...nonce, content: 'x' },
+    ];
+    for (const forgery of [...forged.map((each) => JSON.stringify(each)), '{"v":1', '']) {
+      fs.writeFileSync(record, forgery);
+      recoverNonce(tree);
+      expect(entries()).toEqual(before);
+      expect(fs.existsSync(record)).toBe(false);
+    }
+    fs.symlinkSync('/etc/passwd', record);
+    expect(() => placeNonce(tree)).toThrow('no regular file');
+    fs.unlinkSync(record);
+    expect(entries()).toEqual(before);
+  });
+
+  it('follows no symbolic link to write its nonce', () => {
+    const victim = `${tree.rootDirectory}/victim`;
+    fs.mkdirSync(victim);
+    fs.renameSync(`${tree.v2}/repositories`, `${tree.v2}/moved`);
+    fs.symlinkSync(victim, `${tree.v2}/repositories`);
+    expect(() => placeNonce(tree)).toThrow(/ELOOP|ENOTDIR/);
+    expect(fs.readdirSync(victim)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** What every changing command does first: lock the tree, settle what a killed run left. */
-import { acquireLock } from '../../guard/index.js';
+import { acquireLock, recoverNonce } from '../../guard/index.js';
 import type { Evidence } from '../../guard/model/types.js';
 import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -46,6 +46,7 @@ export async function withSession<T>(
     const audit = new AuditLog(state.auditPath, state.auditAnchorPath, giveRoom, isWayOut);
     try {
       audit.append({ event: 'command', ...identity(context) });
+      recoverNonce(tree);
       const settle = (): void => tellSettled(context, audit, recover(state));
       if (!putOff) settle();
       return await work({ tree, state, audit, settle });

@@ -1,21 +1,39 @@
-/** A blob of random content with its link, for a moment: only a registry on this tree can show it. */
+/**
+ * A blob of random content with its link, for a moment: only a registry on this tree can show it.
+ * What is to be written stands in `.regsweep/nonce.json` first, so that what a kill leaves behind
+ * is removed by the next command.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { type Digest, makeDigest } from '../../storage/digest.js';
-import { blobDataPath, layerPath, linkOf } from '../../storage/layout.js';
-import { fsPath } from '../../storage/names.js';
+import { blobDataPath, layerPath, linkOf, STATE_DIRECTORY } from '../../storage/layout.js';
 import type { StorageTree } from '../../storage/port.js';
-import { RegsweepError } from '../../util/errors.js';
+import { StorageWriter } from '../../storage/writer.js';
+import { errnoOf, RegsweepError } from '../../util/errors.js';
+import { ancestorsOf } from '../../util/paths.js';
 import type { ProbeQuestion, ReplyOrError } from './probe.js';
 
 export interface Nonce {
   readonly repository: string;
   readonly digest: Digest;
   readonly content: string;
-  /** What was made, in that order: removed the other way round, never anything else. */
-  readonly files: readonly string[];
+  /** Folders that were not there, the outermost first. */
   readonly folders: readonly string[];
 }
+
+const NAME = 'nonce.json';
+const REPOSITORY = /^regsweep-nonce-[0-9a-f]{16}$/;
+const MAX_BYTES = 8192;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
+/** What the registry would write for a pushed layer. */
+const filesOf = ({ repository, digest, content }: Nonce): [path: string, content: string][] => [
+  [blobDataPath(digest), content],
+  [linkOf(layerPath(repository, digest)), digest],
+];
+
+const digestOf = (content: string): Digest =>
+  makeDigest('sha256', createHash('sha256').update(content).digest('hex'))!;
 
 /** @throws system errors; what was made until then is removed */
 export function placeNonce(tree: StorageTree): Nonce {
@@ -25,46 +43,131 @@ export function placeNonce(tree: StorageTree): Nonce {
       remedy: 'give the real rootdirectory',
     });
   }
+  recoverNonce(tree);
   const content = `regsweep ${randomBytes(24).toString('hex')}\n`;
-  const digest = makeDigest('sha256', createHash('sha256').update(content).digest('hex'))!;
   const repository = `regsweep-nonce-${randomBytes(8).toString('hex')}`;
-  const made = { repository, digest, content, files: [] as string[], folders: [] as string[] };
-  try {
-    write(tree, blobDataPath(digest), content, made);
-    write(tree, linkOf(layerPath(repository, digest)), digest, made);
-    return made;
-  } catch (error) {
-    removeNonce(made);
-    throw error;
-  }
+  const plain: Nonce = { repository, digest: digestOf(content), content, folders: [] };
+  return withWriter(tree, (writer) => {
+    const above = new Set(filesOf(plain).flatMap(([path]) => ancestorsOf(path)));
+    const nonce = { ...plain, folders: [...above].filter((path) => isMissing(writer, path)) };
+    note(tree, nonce);
+    try {
+      const owner = { mode: 0o755, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+      for (const folder of nonce.folders) writer.makeFolder(folder, owner);
+      for (const [path, text] of filesOf(nonce)) writer.createFile(path, text, 0o644);
+      return nonce;
+    } catch (error) {
+      removeNonce(tree, nonce);
+      throw error;
+    }
+  });
 }
 
-function write(
-  tree: StorageTree,
-  path: string,
-  content: string,
-  made: { files: string[]; folders: string[] },
-): void {
-  const parts = path.split('/');
-  for (let i = 1; i < parts.length; i++) {
-    const folder = `${tree.v2}/${parts.slice(0, i).join('/')}`;
-    if (fs.lstatSync(fsPath(folder), { throwIfNoEntry: false }) !== undefined) continue;
-    fs.mkdirSync(fsPath(folder));
-    made.folders.push(folder);
-    fs.chmodSync(fsPath(folder), 0o755); // the registry may run as another user, whatever our umask
-  }
-  const file = `${tree.v2}/${path}`;
-  const fd = fs.openSync(fsPath(file), 'wx', 0o644);
-  made.files.push(file);
-  fs.writeSync(fd, content);
-  fs.fchmodSync(fd, 0o644);
-  fs.closeSync(fd);
-}
+const isMissing = (writer: StorageWriter, path: string): boolean =>
+  writer.lstat(path) === undefined;
 
 /** @throws system errors: a nonce that stays behind must be known */
-export function removeNonce(nonce: Pick<Nonce, 'files' | 'folders'>): void {
-  for (const file of [...nonce.files].reverse()) fs.unlinkSync(fsPath(file));
-  for (const folder of [...nonce.folders].reverse()) fs.rmdirSync(fsPath(folder));
+export function removeNonce(tree: StorageTree, nonce: Nonce): void {
+  withWriter(tree, (writer) => {
+    for (const [path, text] of filesOf(nonce).reverse()) {
+      if (isOurs(writer, path, text)) writer.unlink(path);
+    }
+    for (const folder of [...nonce.folders].reverse()) {
+      if (!isMissing(writer, folder)) removeEmpty(writer, folder);
+    }
+  });
+  fs.unlinkSync(recordOf(tree));
+}
+
+/** Removes what a killed command left. @throws RegsweepError `failed` where that isn't plain */
+export function recoverNonce(tree: StorageTree): void {
+  const nonce = readNote(tree);
+  if (nonce !== undefined) removeNonce(tree, nonce);
+}
+
+/** What stands there is what was written: a kill may have cut it short. */
+function isOurs(writer: StorageWriter, path: string, text: string): boolean {
+  const stat = writer.lstat(path);
+  if (stat?.isFile() !== true || stat.size > text.length) return false;
+  return text.startsWith(fs.readFileSync(writer.at(path), 'utf8'));
+}
+
+/** What came into it meanwhile keeps it. */
+function removeEmpty(writer: StorageWriter, folder: string): void {
+  try {
+    writer.rmdir(folder);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTEMPTY') throw error;
+  }
+}
+
+function withWriter<T>(tree: StorageTree, work: (writer: StorageWriter) => T): T {
+  const writer = StorageWriter.open(tree.v2);
+  try {
+    if (writer.inode === tree.inode && writer.device === tree.device) return work(writer);
+    throw new RegsweepError('guard-refused', `${tree.v2} is not the folder that was looked at`, {
+      path: tree.v2,
+    });
+  } finally {
+    writer.close();
+  }
+}
+
+const recordOf = ({ rootDirectory }: StorageTree): string =>
+  `${rootDirectory}/${STATE_DIRECTORY}/${NAME}`;
+
+function note(tree: StorageTree, nonce: Nonce): void {
+  fs.mkdirSync(`${tree.rootDirectory}/${STATE_DIRECTORY}`, { recursive: true, mode: 0o700 });
+  const fd = fs.openSync(recordOf(tree), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    fs.writeSync(fd, JSON.stringify({ v: 1, ...nonce }));
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Paths are never read: they follow from the content. A record that was cut short began nothing. */
+function readNote(tree: StorageTree): Nonce | undefined {
+  const path = recordOf(tree);
+  let text: string;
+  try {
+    const fd = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      if (!fs.fstatSync(fd).isFile()) throw strange(path);
+      const bytes = Buffer.alloc(MAX_BYTES);
+      text = bytes.toString('utf8', 0, fs.readSync(fd, bytes, 0, MAX_BYTES, 0));
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    if (errnoOf(error) === 'ELOOP' || errnoOf(error) === 'ENXIO') throw strange(path);
+    throw error;
+  }
+  const nonce = parse(text);
+  if (nonce === undefined) fs.unlinkSync(path);
+  return nonce;
+}
+
+function parse(text: string): Nonce | undefined {
+  try {
+    const { repository, content, folders } = JSON.parse(text) as Nonce;
+    if (!REPOSITORY.test(repository) || !/^regsweep [0-9a-f]{48}\n$/.test(content))
+      return undefined;
+    const nonce: Nonce = { repository, content, digest: digestOf(content), folders };
+    const above = new Set(filesOf(nonce).flatMap(([path]) => ancestorsOf(path)));
+    return folders.every((folder) => above.has(folder)) ? nonce : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function strange(path: string): RegsweepError {
+  return new RegsweepError('failed', `${path} is no regular file`, {
+    path,
+    remedy: 'Look at what stands there, move it away, and run again.',
+  });
 }
 
 export const nonceQuestion = (nonce: Nonce): ProbeQuestion => ({

@@ -52,7 +52,7 @@ export async function observeRemote(
     const addresses = found.map(({ address }) => address);
     return { confirmed: problems.length === 0, notes, problems, addresses };
   } finally {
-    if (nonce !== undefined) removeNonce(nonce);
+    if (nonce !== undefined) removeNonce(tree, nonce);
   }
 }
 

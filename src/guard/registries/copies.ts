@@ -26,7 +26,7 @@ export async function settleByNonce(
     );
     return { ...seen, registries: await Promise.all(asked) };
   } finally {
-    removeNonce(nonce);
+    removeNonce(tree, nonce);
   }
 }
 

@@ -31,4 +31,5 @@ export { AuditLog, type AuditVerdict } from './state/audit.js';
 export { checkSpace, type SpaceNeed } from './state/free-space.js';
 export { prepareState } from './state/prepare-state.js';
 export { releaseReserve } from './state/reserve.js';
+export { requireSameProject, requireSameVolume } from './state/same-volume.js';
 export { ensureState, isRunId, openState, runIds, type SweepState } from './state/state.js';

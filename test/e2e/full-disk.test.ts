@@ -122,6 +122,28 @@ describe('a full disk', needs('mounts', 'guard', 'filesystems'), () => {
   });
 });
 
+describe('sweep --delete with the state elsewhere', needs('mounts', 'guard'), () => {
+  it('needs no byte of a full tmpfs, on a tree that was never swept', async () => {
+    const folder = await tempFolder();
+    const point = join(folder, 'disk');
+    fs.mkdirSync(point);
+    run('mount', '-t', 'tmpfs', '-o', 'size=40m', 'none', point);
+    try {
+      const root = copyFixture(join(point, 'root'));
+      fillBytes(point);
+      const { bfree } = fs.statfsSync(point);
+      expect(bfree).toBe(0);
+      const state = ['--cache', 'none', '--state-dir', join(folder, 'state')];
+      expectCode(await sweep(root, '--delete', '--only', 'upload', ...state), 0);
+      const swept = expectCode(await sweep(root, '-m', '--delete', ...state), 0);
+      expect(swept.json).toMatchObject({ state: 'done' });
+      expect(fs.statfsSync(point).bfree).toBeGreaterThan(0);
+    } finally {
+      run('umount', point);
+    }
+  });
+});
+
 /** No stack trace, and no error without a name. */
 function sane({ stderr }: CliResult): void {
   expect(stderr).not.toMatch(/^\s+at |Unknown system error|UNKNOWN/m);

@@ -10,6 +10,8 @@ import {
   type RecoveryReport,
   recover,
   releaseReserve,
+  requireSameProject,
+  requireSameVolume,
   type SweepState,
 } from '../../sweep/index.js';
 import { formatDuration } from '../../util/duration.js';
@@ -38,9 +40,11 @@ export async function withSession<T>(
   for (const warning of checkFolderPermissions(tree, context.options.stateDir))
     context.log.warn(warning);
   openState(tree, context.options.stateDir); // nothing is made in a folder that isn't ours
+  if (!tree.viaSymlink) requireSameVolume(tree);
   const lock = await acquireLock(tree, context.command);
   try {
     const state = prepareState(tree, context.options.stateDir);
+    if (['sweep', 'tidy', 'rm'].includes(context.command)) requireSameProject(tree);
     const isWayOut = context.command.startsWith('trash ');
     const giveRoom = (): void => releaseReserve(state.home);
     const audit = new AuditLog(state.auditPath, state.auditAnchorPath, giveRoom, isWayOut);

@@ -2,12 +2,15 @@
 import fs from 'node:fs';
 import { fsPath, printable } from '../../storage/names.js';
 import { RegsweepError } from '../../util/errors.js';
+import { releaseReserve } from './reserve.js';
 import type { SweepState } from './state.js';
 
 /** Journal and audit line of one item, generously. */
 const BYTES_PER_ITEM = 900;
 const RESERVE = 1 << 20;
 const FOLDER_BYTES = 4096;
+/** Where a folder takes no room of the data's. */
+const FREE_FOLDERS = /^(?:tmpfs|btrfs):/;
 
 export interface SpaceNeed {
   readonly items: number;
@@ -21,10 +24,17 @@ export interface SpaceNeed {
  */
 export function checkSpace(state: SweepState, need: SpaceNeed): void {
   const journal = need.items * BYTES_PER_ITEM + RESERVE;
-  const trash = need.folders * FOLDER_BYTES;
+  const trash = FREE_FOLDERS.test(state.tree.filesystemId) ? 0 : need.folders * FOLDER_BYTES;
   const shared = sameFilesystem(state);
   const here = shared ? 'journal and trash' : 'the folders of the trash';
-  demand(state.home, shared ? journal + trash : trash, need.folders + 8, here, shared);
+  const ask = (): void =>
+    demand(state.home, shared ? journal + trash : trash, need.folders + 8, here, shared);
+  try {
+    ask();
+  } catch {
+    releaseReserve(state.home); // kept for a full disk
+    ask();
+  }
   if (!shared) demand(state.base, journal, 8, 'journal and audit log', false);
 }
 

@@ -47,6 +47,12 @@ const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
 const PATTERNS = vitest('unit', 'test/pattern');
 const IMAGE = vitest('unit', 'test/packaging/image.test.ts');
+const BY_CONTENT = vitest('unit', 'test/facts/by-content.test.ts');
+const PLAN_FILE = vitest('unit', 'test/plan/codec.test.ts');
+const ERRNO = vitest('unit', 'test/cli/errno.test.ts');
+const AUDIT = vitest('unit', 'test/sweep/audit.test.ts');
+const IDENTITY = vitest('system', 'test/e2e/identity.test.ts');
+const ATTRIBUTES = vitest('system', 'test/e2e/attributes.test.ts');
 const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
 
@@ -349,5 +355,61 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "if ('^$|+()'.includes(char)) throw this.#notGlob(char);",
     replace: '',
     noticedBy: PATTERNS,
+  },
+  {
+    what: 'signatures of schema 1 are no references',
+    file: 'facts/collect/by-content.ts',
+    find: 'if (signature !== undefined) found.push(signature);',
+    replace: 'if (signature !== undefined) continue;',
+    noticedBy: BY_CONTENT,
+  },
+  {
+    what: 'a subject that is named by sha512 is nobody’s',
+    file: 'facts/collect/by-content.ts',
+    find: 'for (const referrer of wanted.get(hex) ?? []) yield [node, referrer];',
+    replace: 'void hex;',
+    noticedBy: BY_CONTENT,
+  },
+  {
+    what: 'an action of a plan file may lead out of the tree',
+    file: 'plan/action-paths.ts',
+    find: "return parts.every((part) => part !== '' && part !== '.' && part !== '..');",
+    replace: 'return true;',
+    noticedBy: PLAN_FILE,
+  },
+  {
+    what: 'a quota at its limit is an error without a name',
+    file: 'util/errors.ts',
+    find: "  122: ['EDQUOT', 'disk quota exceeded'],\n",
+    replace: '',
+    noticedBy: ERRNO,
+  },
+  {
+    what: 'a file of the audit log that was taken out of the midst doesn’t show',
+    file: 'sweep/state/audit-chain.ts',
+    find: "this.#isFirst && record?.event === 'rotated'",
+    replace: "record?.event === 'rotated'",
+    noticedBy: AUDIT,
+  },
+  {
+    what: 'a copy of a tree is the tree',
+    file: 'sweep/state/identity.ts',
+    find: 'if (binding.inode !== quick.inode || differs(binding.born, quick.born)) return false;',
+    replace: '',
+    noticedBy: IDENTITY,
+  },
+  {
+    what: 'a clone of the disk is the tree',
+    file: 'sweep/state/identity.ts',
+    find: 'return !isElsewhere(id, binding, tree);',
+    replace: 'return true;',
+    noticedBy: IDENTITY,
+  },
+  {
+    what: 'an emptied folder is removed and made again',
+    file: 'sweep/items/move.ts',
+    find: '  tree.move(path, trash, place, record);\n',
+    replace: '  tree.rmdir(path);\n  return;\n',
+    noticedBy: ATTRIBUTES,
   },
 ];

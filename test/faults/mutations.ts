@@ -1,43 +1,14 @@
 /** Mistakes that somebody could make in `src`, and the tests that must notice each. */
 
-export interface Mutation {
-  /** What the program then does wrong. */
-  readonly what: string;
-  /** Relative to `src`. */
-  readonly file: string;
-  /** Stands in the file once. */
-  readonly find: string;
-  readonly replace: string;
-  readonly noticedBy: Check;
-}
+import { faults, type Mutation, vitest } from './checks.js';
+import { GUARD_MUTATIONS } from './mutations-guard.js';
 
-/** One run of tests; several mutations may share it. */
-export interface Check {
-  readonly name: string;
-  /** Arguments of `node`. */
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-const faults = (groups: string, ...more: string[]): Check => ({
-  name: `faults ${[groups, ...more].join(' ')}`,
-  args: ['--import', 'tsx', 'test/faults/main.ts', '--group', groups, ...more],
-});
-
-const vitest = (project: string, folder: string, env: Record<string, string> = {}): Check => ({
-  name: [folder, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].join(' '),
-  args: ['node_modules/vitest/vitest.mjs', 'run', '--project', project, folder],
-  env,
-});
+export type { Check, Mutation } from './checks.js';
 
 const MARK = vitest('unit', 'test/graph');
 const FIELDS = vitest('unit', 'test/facts/manifests.test.ts');
 const FOLDERS = vitest('unit', 'test/facts/real-disk.test.ts');
 const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
-const CONFIG = vitest('unit', 'test/registry-config');
-const PARSERS = vitest('system', 'test/guard/parsers.test.ts');
-const ASKED = vitest('system', 'test/guard/real-registry.test.ts');
-const USERS = vitest('system', 'test/e2e/guard-users.test.ts');
 const TABLE = vitest('system', 'test/guard/decide.test.ts');
 const REDIS = vitest('system', 'test/e2e/redis.test.ts');
 const LINKED = vitest('system', 'test/e2e/linked.test.ts');
@@ -61,6 +32,7 @@ const LINKS = vitest('unit', 'test/cli/damage.test.ts');
 const SIGNED = vitest('unit', 'test/policy/orphans.test.ts');
 
 export const MUTATIONS: readonly Mutation[] = [
+  ...GUARD_MUTATIONS,
   {
     what: 'a container that the tree is mounted into takes its view for that of the host',
     file: 'guard/host/visibility.ts',
@@ -193,83 +165,6 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '...seen.writers.map((writer) => judgeWriter(writer, seen)),',
     replace: '',
     noticedBy: TABLE,
-  },
-  {
-    what: 'a registry counts as another tree’s by its configuration alone',
-    file: 'guard/decide/decide-registry.ts',
-    find: "if (content?.state !== 'elsewhere') return judgeUnasked(registry);",
-    replace: '',
-    noticedBy: TABLE,
-  },
-  {
-    what: 'a registry that has what the tree has is taken for another tree’s',
-    file: 'guard/registries/ask-content.ts',
-    find: "if (having !== undefined) return { state: 'has', detail: having.told };",
-    replace: '',
-    noticedBy: ASKED,
-  },
-  {
-    what: 'a copy need not show that it lacks the nonce',
-    file: 'guard/registries/registries.ts',
-    find: 'const shown = copies.has(processKey(info)) &&',
-    replace: 'const shown =',
-    noticedBy: ASKED,
-  },
-  {
-    what: 'an explicit key of YAML wins over a later merge',
-    file: 'registry-config/go-yaml.ts',
-    find: 'Object.assign(result, ...this.#merged(value));',
-    replace: 'Object.assign(result, ...this.#merged(value), { ...result });',
-    noticedBy: CONFIG,
-  },
-  {
-    what: 'a registry’s variables count in upper case alone',
-    file: 'registry-config/process-config.ts',
-    find: '/^REGISTRY_/i.test(name) ? name.toUpperCase() : name;',
-    replace: 'name;',
-    noticedBy: CONFIG,
-  },
-  {
-    what: 'of a variable that stands twice, the last one counts',
-    file: 'guard/registries/detect.ts',
-    find: '.map(pairOf).reverse()',
-    replace: '.map(pairOf)',
-    noticedBy: PARSERS,
-  },
-  {
-    what: 'a folder that was exchanged above the configuration is no change of it',
-    file: 'guard/host/resolve-in-root.ts',
-    find: 'if (!stat.isSymbolicLink()) return { target: undefined, exchangedMs };',
-    replace: 'if (!stat.isSymbolicLink()) return { target: undefined, exchangedMs: 0 };',
-    noticedBy: PARSERS,
-  },
-  {
-    what: 'a clock that was set forward hides an edit of the configuration',
-    file: 'guard/registries/process-config.ts',
-    find: 'Math.min(startedAtMs, firstLookedAtMs(proc, info))',
-    replace: 'startedAtMs',
-    noticedBy: PARSERS,
-  },
-  {
-    what: 'a process that listens and names the tree is no obstacle',
-    file: 'guard/decide/decide.ts',
-    find: '    ...seen.users.map((user) => judgeUser(user, seen)),\n',
-    replace: '',
-    noticedBy: TABLE,
-  },
-  {
-    what: 'a registry’s executable may be a bystander',
-    file: 'guard/decide/decide-user.ts',
-    find: "process.executable === 'plain' &&",
-    replace: '',
-    noticedBy: TABLE,
-  },
-  {
-    what: 'a process that works in the tree doesn’t name it',
-    file: 'guard/host/named-paths.ts',
-    find: "  if (isSeen(cwd) && leadsIn(info, cwd)) return { path: cwd, where: 'its working directory' };\n",
-    replace: '',
-    noticedBy: USERS,
   },
   {
     what: 'the guard ignores that it can’t see all',

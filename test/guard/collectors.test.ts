@@ -1,7 +1,11 @@
 /** The collectors over a made-up /proc, and the whole verdict that comes of it. */
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { guardedPlaces } from '../../src/guard/host/guarded-folders.js';
+import { readProcesses } from '../../src/guard/host/processes.js';
+import { findTreeUsers } from '../../src/guard/host/tree-users.js';
 import { inspect } from '../../src/guard/index.js';
+import type { MountHolder } from '../../src/guard/model/observations.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { FakeProc } from './fake-proc.js';
 import { LINK_FILE, makeTree, removeTree, settings } from './support.js';
@@ -213,6 +217,34 @@ describe('the guard over a made-up /proc', () => {
     fake.add({ pid: 91, argv: ['cp'], fds: { 3: [path, '0100001'] } });
     fake.add({ pid: 92, argv: ['cp'], fds: { 3: [`${path} (deleted)`, '0100002'] } });
     expect(await look()).toEqual(['refused', 'descriptor 91', 'descriptor 92']);
+  });
+
+  it('judges who listens in a mount namespace with it, but not beside a registry there', () => {
+    fake.add({
+      pid: 97,
+      argv: ['server', tree.rootDirectory],
+      mountNamespace: 'mnt:[9]',
+      mountinfo: bind('/data'),
+      fds: { 3: ['socket:[77]', '02'] },
+    });
+    fake.write('97/net/tcp', 'sl\n 0: 0100007F:1388 00000000:0000 0A 0:0 00:0 0 0 0 77 1\n');
+    const { processes } = readProcesses(fake.proc);
+    const guarded = guardedPlaces(fake.proc, tree, undefined);
+    const of = (...pids: number[]): MountHolder[] => {
+      const inside = { command: 'x', name: 'x', executable: 'plain' } as const;
+      const members = pids.map((pid) => ({ ...inside, pid }));
+      return [{ pid: 97, command: 'x', namespace: 'mnt:[9]', mounts: [], processes: members }];
+    };
+    const users = (others: number[], held: readonly MountHolder[]) =>
+      findTreeUsers(fake.proc, tree, processes, guarded, new Set(others), held).map(
+        ({ pid }) => pid,
+      );
+    expect([
+      users([], of(97)),
+      users([98], of(97, 98)),
+      users([97], of(97)),
+      users([], []),
+    ]).toEqual([[], [97], [], [97]]);
   });
 
   it('refuses a registry that it can’t ask, and one whose root it can’t tell', async () => {

@@ -29,7 +29,7 @@ export function findTreeUsers(
   holders: readonly MountHolder[],
 ): TreeUser[] {
   const leadsIn = pathsLeadingInto(proc, folderIds(tree, guarded));
-  const judged = new Set(holders.flatMap((holder) => holder.processes.map(({ pid }) => pid)));
+  const judged = new Set(holders.flatMap((holder) => pidsOf(holder, others)));
   const own = ancestorsOf(proc, process.pid);
   const listening = new Map<string, ReadonlySet<string>>();
   return processes.flatMap((info): TreeUser[] => {
@@ -52,6 +52,12 @@ export function findTreeUsers(
       },
     ];
   });
+}
+
+/** Beside a registry, a mount namespace is judged by what the registry answers: the others aren't. */
+function pidsOf({ processes }: MountHolder, registries: ReadonlySet<number>): number[] {
+  const pids = processes.map(({ pid }) => pid);
+  return pids.some((pid) => registries.has(pid)) ? [] : pids;
 }
 
 const FUSE_DEVICE = '/dev/fuse';

@@ -67,6 +67,26 @@ const details = z.object({
   GraphDriver: z.object({ Data: z.record(z.string(), z.string()).nullish() }).nullish(),
 });
 
+const volumes = z.object({
+  Volumes: z
+    .array(z.object({ Mountpoint: text, Options: z.record(z.string(), z.string()).nullish() }))
+    .nullish(),
+});
+
+/**
+ * Volumes that are another folder of the host, which is bound there only while a container runs
+ * (`driver_opts: {type: none, o: bind, device: /srv/registry}`). @throws likewise
+ */
+export async function boundVolumes(client: EngineClient): Promise<ReadonlyMap<string, string>> {
+  const { Volumes } = understood(volumes, await client.get('/volumes'));
+  const bound = (Volumes ?? []).filter(
+    ({ Options }) =>
+      (Options?.o ?? '').split(',').some((option) => /^r?bind$/.test(option)) &&
+      (Options?.device ?? '').startsWith('/'),
+  );
+  return new Map(bound.map(({ Mountpoint, Options }) => [Mountpoint, Options!.device!]));
+}
+
 /** @throws where the answer is none that we understand */
 export async function engineName(client: EngineClient): Promise<'docker' | 'podman'> {
   const answer = JSON.stringify(await client.get('/version'));
@@ -83,15 +103,16 @@ export async function listContainers(client: EngineClient): Promise<ContainerSum
   }));
 }
 
-/** @throws likewise */
+/** @param bound folders of the host by the volumes that stand for them @throws likewise */
 export async function inspectContainer(
   client: EngineClient,
   known: ContainerSummary,
+  bound: ReadonlyMap<string, string>,
 ): Promise<Container> {
   const found = understood(details, await client.get(`/containers/${known.id}/json`));
   const { State, HostConfig, Config } = found;
   const mounts = (found.Mounts ?? []).map(({ Source, Destination, RW }) => ({
-    source: Source,
+    source: bound.get(Source) ?? Source,
     destination: Destination,
     writable: RW !== false,
   }));

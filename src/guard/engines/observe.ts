@@ -1,5 +1,4 @@
 /** What the container engines of this host tell of the tree: who mounts it, runs or not, and under which names. */
-import type { RegistryCache } from '../../registry-config/cache-section.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { Guarded } from '../host/guarded-folders.js';
 import { GONE, isSeen, type Proc } from '../host/procfs.js';
@@ -9,6 +8,7 @@ import type { GuardSettings } from '../model/settings.js';
 import { engineClient } from './client.js';
 import { containerCache } from './container-cache.js';
 import {
+  boundVolumes,
   type Container,
   type ContainerSummary,
   engineName,
@@ -51,14 +51,18 @@ async function askOne(proc: Proc, guarded: Guarded, socket: EngineSocket): Promi
   const limit = AbortSignal.timeout(LIMIT_MS);
   const client = engineClient(socket.path, limit);
   try {
-    const [engine, list] = await Promise.all([engineName(client), listContainers(client)]);
+    const [engine, list, bound] = await Promise.all([
+      engineName(client),
+      listContainers(client),
+      boundVolumes(client),
+    ]);
     const host = socket.isDefault ? {} : { host: `unix://${socket.path}` };
     const names = list.map((container) => nameOf(engine, container, host));
     const containers: ContainerObservation[] = [];
     for (let at = 0; at < list.length; at += AT_ONCE) {
       const some = list.slice(at, at + AT_ONCE);
       const inspected = await Promise.all(
-        some.map((one) => whileThere(inspectContainer(client, one))),
+        some.map((one) => whileThere(inspectContainer(client, one, bound))),
       );
       for (const [i, container] of inspected.entries()) {
         if (container === undefined) continue;
@@ -107,9 +111,9 @@ function observed(
 ): ContainerObservation {
   const { mounts, nested } = treeMounts(proc, guarded, container.mounts);
   const { status, restart, pid } = container;
-  const found = mounts.length === 0 ? undefined : containerCache(container, mounts);
-  const cache: { cache?: RegistryCache | undefined } =
-    found === undefined ? {} : { cache: isTrusted ? found.cache : undefined };
+  if (mounts.length === 0) return { name, status, restart, pid, isRunning: false, mounts, nested };
+  const found = isTrusted ? containerCache(container, mounts) : { cache: undefined };
+  const cache = found === undefined ? {} : { cache: found.cache };
   return { name, status, restart, pid, isRunning: runs(proc, pid), mounts, nested, ...cache };
 }
 

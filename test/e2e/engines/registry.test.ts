@@ -122,6 +122,28 @@ describe.each(ENGINES)('$name', ({ name, begin }) => {
       expect(said(expectCode(await scene.guard(), 0))).toContain('(restart=always)');
     });
 
+    it('a volume that stands for another folder counts as that folder, stopped too', async () => {
+      await scene.registry();
+      await scene.fill('app', 'prod');
+      await scene.engine.cli('rm', '-f', 'registry');
+      const point = join(scene.root, 'docker/registry/v2/repositories/prod');
+      const archive = await scene.engine.volume('archive');
+      await scene.paste(`mv '${point}'/* '${archive}'`);
+      const options = ['type=none', 'o=bind', `device=${archive}`].flatMap((one) => ['-o', one]);
+      await scene.engine.cli('volume', 'create', ...options, 'bound');
+      const inside = '/var/lib/registry/docker/registry/v2/repositories/prod';
+      await scene.registry('-v', `bound:${inside}`);
+      await scene.engine.cli('stop', 'registry');
+      const refused = said(expectCode(await scene.sweep(), 12));
+      expect(refused).toContain(`mounts ${archive} inside the tree at ${inside}`);
+      await scene.paste(`mount --bind '${archive}' '${point}'`);
+      try {
+        expectCode(await scene.guard(), 0);
+      } finally {
+        await scene.paste(`umount -l '${point}'`);
+      }
+    });
+
     it('a bind mount is the same as a volume', async () => {
       await scene.registry();
       await scene.fill('app');

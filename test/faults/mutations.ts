@@ -2,6 +2,7 @@
 
 import { faults, type Mutation, vitest } from './checks.js';
 import { GUARD_MUTATIONS } from './mutations-guard.js';
+import { POLICY_MUTATIONS } from './mutations-policy.js';
 
 export type { Check, Mutation } from './checks.js';
 
@@ -16,7 +17,6 @@ const ENGINES = vitest('system', 'test/e2e/engines/registry.test.ts');
 const VIEWS = vitest('system', 'test/e2e/views.test.ts');
 const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
 const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
-const PATTERNS = vitest('unit', 'test/pattern');
 const IMAGE = vitest('unit', 'test/packaging/image.test.ts');
 const BY_CONTENT = vitest('unit', 'test/facts/by-content.test.ts');
 const PLAN_FILE = vitest('unit', 'test/plan/codec.test.ts');
@@ -33,6 +33,7 @@ const SIGNED = vitest('unit', 'test/policy/orphans.test.ts');
 
 export const MUTATIONS: readonly Mutation[] = [
   ...GUARD_MUTATIONS,
+  ...POLICY_MUTATIONS,
   {
     what: 'a container that the tree is mounted into takes its view for that of the host',
     file: 'guard/host/visibility.ts',
@@ -236,20 +237,6 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "else if (here === 'nothing' && byTree(part)) back.push({ item, path: part.path, file });",
     replace: '',
     noticedBy: TRASH,
-  },
-  {
-    what: '[!d] means "! or d"',
-    file: 'util/pattern/bracket.ts',
-    find: "const isNot = chars[start + 1] === '!' || chars[start + 1] === '^';",
-    replace: "const isNot = chars[start + 1] === '^';",
-    noticedBy: PATTERNS,
-  },
-  {
-    what: 'a regular expression without slashes passes as a glob',
-    file: 'util/pattern/parse-glob.ts',
-    find: "if ('^$|+()'.includes(char)) throw this.#notGlob(char);",
-    replace: '',
-    noticedBy: PATTERNS,
   },
   {
     what: 'signatures of schema 1 are no references',

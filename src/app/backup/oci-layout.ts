@@ -104,9 +104,9 @@ export async function descriptorOf(path: string, digest: Digest): Promise<Descri
   return { mediaType: mediaTypeOf(bytes.toString('utf8')), digest, size: bytes.length };
 }
 
+/** Docker's types are named as OCI's: by name, skopeo finds no others in a layout. */
 function mediaTypeOf(text: string): string {
   const manifest = parsed(text);
-  if (typeof manifest.mediaType === 'string') return manifest.mediaType;
   if ('manifests' in manifest) return 'application/vnd.oci.image.index.v1+json';
   if ('fsLayers' in manifest) return 'application/vnd.docker.distribution.manifest.v1+prettyjws';
   return 'application/vnd.oci.image.manifest.v1+json';

@@ -45,15 +45,22 @@ const SAMPLE_MS = 100;
 const IDLE_BELOW = 0.4;
 /** This thread works alone for so long: a small tree is read before another thread has started. */
 const ALONE_MS = 10;
-/** Once a task takes so long, this thread only hands out: it must not keep the others waiting. */
+/**
+ * Once a task takes so long while cores idle, this thread only hands out: it must not keep the
+ * others waiting for a disk. On a busy machine it was only waiting for its turn, and one more
+ * thread would have to get warm first.
+ */
 const SLOW_TASK_MS = 120;
+const BUSY_FROM = 0.8;
 
-/** Time that all processes of this machine spent computing: others' work is no reason to grow. */
+/** Time that a core of this machine spent computing: others' work is no reason to grow. */
 function systemBusyMs(): number {
-  return cpus().reduce(
+  const all = cpus();
+  const busy = all.reduce(
     (sum, { times }) => sum + times.user + times.nice + times.sys + times.irq,
     0,
   );
+  return busy / all.length;
 }
 
 export class WorkerPool implements Pool {
@@ -118,7 +125,9 @@ export class WorkerPool implements Pool {
     if (job === undefined) return;
     const before = performance.now();
     runJob(this.#context, job);
-    if (performance.now() - before > SLOW_TASK_MS && this.#wanted > 1) this.#stopWorking();
+    if (performance.now() - before > SLOW_TASK_MS && this.#wanted > 1) {
+      if (this.#sampleBusy() < BUSY_FROM) this.#stopWorking();
+    }
     this.#goOn();
   }
 
@@ -145,12 +154,18 @@ export class WorkerPool implements Pool {
     this.#hire();
   }
 
-  #grow(): void {
+  /** Share of busy cores since the last sample. */
+  #sampleBusy(): number {
     const now = performance.now();
     const busyMs = systemBusyMs();
-    const busy = (busyMs - this.#busyMs) / (now - this.#sampledAt) / cpus().length;
+    const busy = (busyMs - this.#busyMs) / (now - this.#sampledAt);
     this.#busyMs = busyMs;
     this.#sampledAt = now;
+    return busy;
+  }
+
+  #grow(): void {
+    const busy = this.#sampleBusy();
     this.#hireWanted();
     const many = this.#queue.waiting > this.#workers.length;
     if (this.size === undefined && busy < IDLE_BELOW && many && this.#workers.length < MOST) {

@@ -21,7 +21,7 @@ export async function* takeSnapshots<T extends Omit<SnapshotTask, 'type'>>(
 }
 
 /** Enough for all threads, few enough to keep in memory. */
-const UNDER_WAY = 24;
+const UNDER_WAY = 12;
 
 async function first<T>(
   underWay: { batch: T; result: Promise<PackedSnapshots> }[],

@@ -136,6 +136,8 @@ const PRESENTATION = [
   'detailed-exitcode',
   'metrics-file',
   'all',
+  'log-file',
+  'notify-command',
 ];
 /** What only a program has. */
 const PORTS = ['signal', 'onProgress', 'onNote', 'onWarning', 'confirm'];

@@ -6,6 +6,7 @@ import type { Report } from '../report/model/model.js';
 import { count, size } from '../report/style.js';
 import { readVersion } from '../runtime/version.js';
 import { makeLogger } from './output/log.js';
+import { type LogFile, NO_LOG_FILE, openLogFile } from './output/log-file.js';
 import { makeProgress } from './output/progress.js';
 import { makeConfirm } from './output/prompt.js';
 import type { Terminal } from './output/terminal.js';
@@ -20,6 +21,7 @@ export interface CommandContext extends Context {
   /** What was rendered so far. */
   readonly reports: Report[];
   readonly terminal: Terminal;
+  readonly logFile: LogFile;
 }
 
 export interface Invocation {
@@ -35,11 +37,14 @@ export function commandContext(invocation: Invocation): CommandContext {
   const terminal = terminalOf(settings);
   const progress = makeProgress(process.stderr, !settings.quiet);
   const tally: CommandContext['tally'] = {};
+  const logFile =
+    settings.logFile === undefined ? NO_LOG_FILE : openLogFile(settings.logFile, command);
   const done = (): string => doneBefore(tally);
   return {
     ...invocation,
     options: optionsOf(command, settings),
-    log: makeLogger(settings.quiet),
+    log: makeLogger(settings.quiet, logFile),
+    logFile,
     progress,
     confirm: makeConfirm({ settings, terminal, progress, signal, done }),
     version: readVersion(),

@@ -65,16 +65,16 @@ async function runCommand(parsed: Parsed, args: readonly string[]): Promise<numb
     if (settings.format === 'csv' && !spec.csv) {
       throw usageError(`${command} has no rows for --format csv`, 'use --format ndjson');
     }
+    context.logFile.write('info', 'start', { version: context.version });
     const { readings = [] } = settings.policy === undefined ? {} : policyOf(settings.policy);
     for (const line of readings) context.log.note(line);
     const { run } = await spec.load();
-    const { metricsFile, dryRun } = settings;
-    if (metricsFile === undefined || dryRun || !spec.options.includes('metrics-file')) {
-      return exitOf(context, await run(context));
-    }
-    const { withMetrics } = await import('./output/metrics-file.js');
-    return exitOf(context, await withMetrics(context, metricsFile, () => run(context)));
+    const code = exitOf(context, await withFollowUps(context, spec, () => run(context)));
+    context.logFile.write('info', 'end', { exitCode: code });
+    return code;
   } catch (error) {
+    const exitCode = exitCodeOf(error);
+    context.logFile.write('error', 'end', { exitCode, message: errorText(error) });
     if (context.reports.length > 0) throw new AfterReport(error);
     if (!isWithoutRoot(error, settings)) throw error;
     const { withFoundTrees } = await import('./output/found-trees.js');
@@ -83,6 +83,28 @@ async function runCommand(parsed: Parsed, args: readonly string[]): Promise<numb
     context.progress.stop();
     interrupts.end();
   }
+}
+
+/** Metrics and the notification, which come after the run whatever came of it. */
+function withFollowUps(
+  context: CommandContext,
+  { options }: Parsed['spec'],
+  run: () => Promise<number>,
+): Promise<number> {
+  const { metricsFile, notifyCommand, dryRun } = context.settings;
+  if (dryRun) return run();
+  let work = run;
+  if (metricsFile !== undefined && options.includes('metrics-file')) {
+    const before = work;
+    work = async () =>
+      (await import('./output/metrics-file.js')).withMetrics(context, metricsFile, before);
+  }
+  if (notifyCommand !== undefined && options.includes('notify-command')) {
+    const before = work;
+    work = async () =>
+      (await import('./output/notify.js')).withNotification(context, notifyCommand, before);
+  }
+  return work();
 }
 
 /** Neither named nor at the default place. */

@@ -30,7 +30,7 @@ export interface CommandSpec {
   readonly load: () => Promise<{ run(context: CommandContext): Promise<number> }>;
 }
 
-const DRY: readonly OptionName[] = ['dry-run', 'yes'];
+const DRY: readonly OptionName[] = ['dry-run', 'yes', 'notify-command'];
 const READING: readonly OptionName[] = ['min-age', 'age-by', 'detailed-exitcode'];
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -288,6 +288,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [...COMMON, ...GUARD],
     examples: [['$0 guard || systemctl stop docker-registry', 'stop it only if needed']],
     load: () => import('../commands/guard.js'),
+  },
+  {
+    name: 'config sample',
+    rootAsOption: true,
+    describe: 'Print a commented settings file',
+    options: ['settings', 'quiet', 'no-color'],
+    examples: [['$0 config sample > /etc/regsweep.yaml', 'then remove the # of what you need']],
+    load: () => import('../commands/config/sample.js'),
   },
   {
     name: 'find',

@@ -54,6 +54,11 @@ export const OPTIONS = {
     type: 'count',
     describe: 'Number of worker threads, at most 64 (default: automatic)',
   },
+  'log-file': {
+    type: 'text',
+    isPath: true,
+    describe: 'Append what happens to this file, one JSON object a line',
+  },
   repo: { type: 'list', describe: 'Only repositories that match this glob (repeatable)' },
   exclude: { type: 'list', describe: 'No repositories that match this glob (repeatable)' },
   'state-dir': {
@@ -154,6 +159,10 @@ export const OPTIONS = {
     type: 'text',
     isPath: true,
     describe: 'Write metrics for node_exporter’s textfile collector to this file (*.prom)',
+  },
+  'notify-command': {
+    type: 'text',
+    describe: 'Command that gets the JSON result on its standard input afterwards (sh -c)',
   },
   details: { type: 'flag', describe: 'List every unreferenced blob' },
   sort: {
@@ -262,6 +271,7 @@ export const COMMON: readonly OptionName[] = [
   'repo',
   'exclude',
   'state-dir',
+  'log-file',
 ];
 
 export const SELECTION: readonly OptionName[] = [

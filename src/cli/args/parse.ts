@@ -123,6 +123,7 @@ function buildParser(onCommand: OnCommand, help: boolean): Argv {
   addGroup(parser, 'audit', 'The log of all changes', onCommand, help);
   addGroup(parser, 'policy', 'Retention policies', onCommand, help);
   addGroup(parser, 'pulls', 'When images were last pulled', onCommand, help);
+  addGroup(parser, 'config', 'Settings', onCommand, help);
   // After the commands, as the least of them.
   return parser.completion('completion', 'Print a shell completion script: bash, zsh or fish');
 }

@@ -2,12 +2,23 @@
 import type { Logger } from '../../app/context.js';
 import { printable } from '../../storage/names.js';
 import { errnoOf, messageOf, RegsweepError } from '../../util/errors.js';
+import type { LogFile } from './log-file.js';
 
-export function makeLogger(quiet: boolean): Logger {
+/** @param file also gets what `quiet` drops */
+export function makeLogger(quiet: boolean, file: LogFile): Logger {
   const say = (message: string): void => {
     process.stderr.write(`regsweep: ${message}\n`);
   };
-  return { note: (message) => (quiet ? undefined : say(message)), warn: say };
+  return {
+    note(message) {
+      file.write('info', 'note', { message });
+      if (!quiet) say(message);
+    },
+    warn(message) {
+      file.write('warning', 'warning', { message });
+      say(message);
+    },
+  };
 }
 
 /** An error for people: what was seen, where, and the way out. */

@@ -27,6 +27,8 @@ export interface Settings extends Omit<Options, 'besidePlan'> {
   readonly output: string | undefined;
   readonly force: boolean;
   readonly metricsFile: string | undefined;
+  readonly logFile: string | undefined;
+  readonly notifyCommand: string | undefined;
   /** Of a plan, every item is listed on a terminal too. */
   readonly all: boolean;
   readonly sort: SortKey | undefined;
@@ -124,6 +126,8 @@ function commonOf(v: Values) {
     output: v.text('output'),
     force: v.flag('force'),
     metricsFile: v.text('metrics-file'),
+    logFile: v.text('log-file'),
+    notifyCommand: v.text('notify-command'),
     all: v.flag('all'),
     details: v.flag('details'),
     sort: v.optionalChoice('sort') as SortKey | undefined,

@@ -77,6 +77,7 @@ const WRITERS = [
   'util/atomic-write.ts',
   'history/records.ts',
   'verify/log.ts',
+  'cli/output/log-file.ts',
   'guard/lock/lock.ts',
   'guard/lock/socket.ts',
   'app/records/',

@@ -171,6 +171,29 @@ const table: [string, Partial<Observations>, string, string[]][] = [
     [],
   ],
   [
+    'one that a sandbox lacks, in which no registry lives',
+    { views: [{ holder: { ...idle, mounts: [] }, nested: [nested('ours')] }] },
+    'stopped',
+    [],
+  ],
+  [
+    'one that a sandbox lacks, in which a registry lives',
+    {
+      views: [
+        {
+          holder: {
+            ...idle,
+            mounts: [],
+            processes: [{ ...idle.processes[0]!, executable: 'registry' as const }],
+          },
+          nested: [nested('ours')],
+        },
+      ],
+    },
+    'refused',
+    ['nested-mount'],
+  ],
+  [
     'one that somebody else lacks',
     { views: [{ holder: idle, nested: [nested('ours')] }] },
     'refused',

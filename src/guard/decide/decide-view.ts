@@ -1,7 +1,7 @@
 /** Judges what somebody sees inside the tree and we don't, or the reverse. Pure. */
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
-import type { NestedMount, Observations, OtherView } from '../model/observations.js';
+import type { MountHolder, NestedMount, Observations, OtherView } from '../model/observations.js';
 import type { Evidence } from '../model/types.js';
 import { isBystander } from './decide-holder.js';
 import { restartRemedy } from './remedies.js';
@@ -11,7 +11,7 @@ import { restartRemedy } from './remedies.js';
  * point there would detach that mount, so not even a bystander's is let by.
  */
 export function judgeView({ holder, nested }: OtherView, seen: Observations): Evidence[] {
-  const harmless = isBystander(holder, seen);
+  const harmless = isBystander(holder, seen) || isSandbox(holder);
   return nested
     .filter(({ only }) => only === 'theirs' || !harmless)
     .map((mount) => {
@@ -29,6 +29,10 @@ export function judgeView({ holder, nested }: OtherView, seen: Observations): Ev
       };
     });
 }
+
+/** It sees the host's own files, by mounts of an earlier day, and nobody in it serves or stores images. */
+const isSandbox = ({ mounts, processes }: MountHolder): boolean =>
+  mounts.length === 0 && processes.every(({ executable }) => executable === 'plain');
 
 const theirs = (who: string, { path, hostPath, source }: NestedMount): string =>
   `${who} has ${printable(source)} mounted inside the tree at ${printable(path)}, which this host ` +

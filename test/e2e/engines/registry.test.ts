@@ -118,6 +118,7 @@ describe.each(ENGINES)('$name', ({ name, begin }) => {
 
     it('that its engine may start by itself is told', async () => {
       await scene.registry('--restart=always');
+      await scene.fill('app');
       await scene.engine.cli('stop', 'registry');
       expect(said(expectCode(await scene.guard(), 0))).toContain('(restart=always)');
     });

@@ -45,6 +45,7 @@ export interface Options {
   readonly purgeOlderThan: number | undefined;
   readonly details: boolean;
   readonly tags: boolean;
+  readonly platform: boolean;
   readonly layers: boolean;
   readonly since: number | undefined;
   readonly top: number | undefined;

@@ -67,6 +67,26 @@ describe('explain and rm', () => {
     expect([code, (json as { digest: string }).digest]).toEqual([0, V1]);
   });
 
+  it('--platform lists the platforms of an index, with their layers', async () => {
+    const args = ['explain', 'tools/multi:2.4', '--root', ROOT, '--platform'];
+    const { json } = await regsweep([...args, '--format', 'json']);
+    const { platforms } = json as {
+      platforms: {
+        platform: string;
+        onDisk: boolean;
+        bytes: number;
+        layers: { bytes: number }[];
+      }[];
+    };
+    expect(platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64']);
+    for (const { onDisk, bytes, layers } of platforms) {
+      expect([onDisk, layers.length > 0, bytes > layers[0]!.bytes]).toEqual([true, true, true]);
+    }
+    expect((await regsweep(args)).stdout).toMatch(
+      /^linux\/arm64: sha256:\S+, .*\n {2}layer sha256:/m,
+    );
+  });
+
   it('several candidates are listed, and "not in the tree" is only said where it is true', async () => {
     const several = await explain('sha256:b');
     expect([several.code, several.stderr.match(/\n {2}sha256:b/g)?.length]).toEqual([64, 8]);

@@ -19,6 +19,7 @@ import { selectionOf } from '../select/selection.js';
 import { nearestReference } from '../select/targets.js';
 import { freedByImages, freedByRemoval, freedBySweep, referringGarbage } from './freed-bytes.js';
 import { withImmovable } from './measured-tree.js';
+import { platformsOf } from './platforms.js';
 
 /** @param subject a digest, `repo`, `repo:tag` or `repo@digest` */
 export async function explainSubject(context: Context, subject: string): Promise<ExplainReport> {
@@ -48,6 +49,9 @@ export async function explainSubject(context: Context, subject: string): Promise
     ...unkept(facts, marks, found),
     ...holding(facts, marks, question, found),
     frees: freedWith(facts, marks, question, found),
+    ...(context.options.platform && digest !== undefined
+      ? { platforms: platformsOf(facts, digest) }
+      : {}),
   };
 }
 

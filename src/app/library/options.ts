@@ -109,6 +109,8 @@ export interface ExplainOptions
     Pick<MarkingOptions, 'minAge' | 'ageBy' | 'deleteUntagged' | 'allowTagless' | 'keepDigests'> {
   /** A digest, `repo`, `repo:tag` or `repo@digest`. */
   readonly subject: string;
+  /** Also the platforms of the image, with their layers. */
+  readonly platform?: boolean;
 }
 
 export interface PlanOptions extends CommonOptions, SelectionOptions {

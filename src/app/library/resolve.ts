@@ -50,6 +50,7 @@ async function optionsOf(given: AnyOptions): Promise<Options> {
     details: given.details ?? false,
     tags: given.tags ?? false,
     layers: given.layers ?? false,
+    platform: given.platform ?? false,
     since: parsed(given.since, 'since', requireDuration),
     top: given.top,
     verify: given.verify ?? false,

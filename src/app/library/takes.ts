@@ -67,6 +67,7 @@ export const TAKES = {
     'deleteUntagged',
     'allowTagless',
     'keepDigests',
+    'platform',
   ],
   guard: [...COMMON, ...GUARD],
   history: [...COMMON, 'since', 'top'],

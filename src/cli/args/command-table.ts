@@ -84,8 +84,15 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'explain',
     subject: '<what>',
     describe: 'Explain why a digest, tag or repository is kept or unreferenced',
-    options: [...COMMON, 'min-age', 'age-by', 'delete-untagged', 'allow-tagless', 'keep-digests'],
-    examples: [['$0 explain team/app:1.2 --root /srv/registry', 'why this tag is kept']],
+    options: [
+      ...COMMON,
+      ...(['min-age', 'age-by', 'delete-untagged', 'allow-tagless', 'keep-digests'] as const),
+      'platform',
+    ],
+    examples: [
+      ['$0 explain team/app:1.2 --root /srv/registry', 'why this tag is kept'],
+      ['$0 explain team/app:1.2 --platform', 'its platforms, with their layers'],
+    ],
     load: () => import('../commands/explain.js'),
   },
   {

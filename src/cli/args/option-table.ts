@@ -181,6 +181,7 @@ export const OPTIONS = {
     ],
   },
   top: { type: 'count', describe: 'Maximum number of rows (default 10)' },
+  platform: { type: 'flag', describe: 'List the platforms of the image with their layers' },
   tags: { type: 'flag', describe: 'List tags instead of repositories' },
   layers: { type: 'flag', describe: 'List the largest layers, and how many tags share each' },
   since: { type: 'duration', describe: 'Show growth over this time, from earlier runs' },

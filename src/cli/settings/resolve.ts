@@ -133,6 +133,7 @@ function commonOf(v: Values) {
     sort: v.optionalChoice('sort') as SortKey | undefined,
     top: v.read('top', parseCount),
     tags: v.flag('tags'),
+    platform: v.flag('platform'),
     layers: v.flag('layers'),
     since: v.read('since', requireDuration),
     verify: v.flag('verify'),

@@ -225,6 +225,18 @@ export interface ExplainReport {
   readonly referredToBy?: readonly Digest[];
   /** What removing it frees, with all that goes with it; of garbage, what sweeping it does. */
   readonly frees: { readonly blobs: number; readonly bytes: number };
+  /** With `--platform`. */
+  readonly platforms?: readonly PlatformRow[];
+}
+
+export interface PlatformRow {
+  /** `linux/arm64/v8` */
+  readonly platform: string;
+  readonly digest: Digest;
+  readonly onDisk: boolean;
+  /** The manifest and its layers. */
+  readonly bytes: number;
+  readonly layers: readonly { readonly digest: Digest; readonly bytes: number }[];
 }
 
 /** Of a command that wrote its result to a file. */

@@ -51,6 +51,15 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   const kept = report.state === 'live' || report.state === 'absent';
   const what = kept ? 'removing it would free' : 'sweeping it frees';
   if (blobs > 0) yield `${what} ${count(blobs, 'blob')}, ${size(bytes)}\n`;
+  yield* platformsText(report);
+}
+
+function* platformsText({ platforms = [] }: ExplainReport): Generator<string> {
+  for (const { platform, digest, onDisk, bytes, layers } of platforms) {
+    const where = onDisk ? '' : ', not on the disk';
+    yield `${printable(platform)}: ${digest}, ${size(bytes)}${where}\n`;
+    for (const layer of layers) yield `  layer ${layer.digest}, ${size(layer.bytes)}\n`;
+  }
 }
 
 function* heldText({ heldBy }: ExplainReport): Generator<string> {

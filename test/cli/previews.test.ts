@@ -184,6 +184,21 @@ describe('the next step for untagged manifests', () => {
     expect(await nextStep(tree.root)).toContain('-m');
   });
 
+  it('finds the same state again, and names signatures of deleted images', async () => {
+    const tree = await builder();
+    tree.push('app', images.dockerImage(new Random('lost')), 'v1');
+    const hex = 'd'.repeat(64);
+    tree.folder(`repositories/app/_manifests/revisions/sha256/${hex}`);
+    tree.push('app', images.dockerImage(new Random('signature')), `sha256-${hex}.sig`);
+    const state = join(await tempFolder(), 'state');
+    const { stdout } = await regsweep(['analyze', tree.root, ...AGE, '--state-dir', state]);
+    const flags = '--min-age 1h --age-by mtime --orphan-signatures';
+    expect(stdout).toContain(
+      `regsweep sweep ${tree.root} --state-dir ${state} ${flags}   # 1 signature of deleted images`,
+    );
+    expect(stdout).toContain(`regsweep tidy ${tree.root} --state-dir ${state}   #`);
+  });
+
   it('says that every blob is recent, as in a copied tree', async () => {
     const tree = await builder();
     tree.push('app', images.dockerImage(new Random('copied')), 'v1');

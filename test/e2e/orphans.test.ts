@@ -4,7 +4,7 @@ import { type CliResult, regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
-import { type Everything, everything, expectCode, purge, storeWith, sweep } from './world.js';
+import { type Everything, everything, expectCode, purge, storeWith, sweep, tidy } from './world.js';
 
 const without = (all: Everything, ...gone: string[]): Everything =>
   new Map([...all].filter(([name]) => !gone.includes(name)));
@@ -83,6 +83,16 @@ describe('--orphan-signatures', needs('registry', 'guard'), () => {
     expect(found?.samples.map((sample) => (sample as { tag: string }).tag)).toEqual(tags.sort());
     expectCode(await sweep(root, ...untagged), 0);
     expect(await everything(root)).toEqual(orphans);
+  });
+
+  it('after tidy cleared the traces of the image that the API deleted', async () => {
+    const { root, before, signatures } = await signed('tidied');
+    expectCode(await tidy(root), 0);
+    expectCode(await sweep(root), 0);
+    expectCode(await purge(root), 0);
+    expect(await everything(root)).toEqual(before);
+    expectCode(await sweep(root, '--orphan-signatures'), 0);
+    expect(await everything(root)).toEqual(without(before, `app:${signatures[1]!.tag}`));
   });
 
   it('are shown with their subject by explain', async () => {

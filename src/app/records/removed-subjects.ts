@@ -1,8 +1,9 @@
 /**
- * Images that runs took away while tags of signatures were about them. The image takes all
- * evidence with it, so the next run would not know that these signatures are left over.
+ * Images that runs took away, or the traces of deleted ones, while tags of signatures were about
+ * them: the next run would not know that these signatures are left over.
  */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { tombstonesOf } from '../../facts/tombstones.js';
 import type { Facts } from '../../facts/types.js';
 import type { Action } from '../../plan/types.js';
 import { subjectOfTag } from '../../policy/index.js';
@@ -24,15 +25,27 @@ export function recordSubjects(state: SweepState, facts: Facts, actions: Iterabl
   }
   if (signed.size === 0) return;
   let lines = '';
-  for (const { kind, repository = '', digest } of actions) {
-    if (kind !== 'revision' || digest === undefined) continue;
-    if (signed.get(repository)?.has(digest) !== true) continue;
-    lines += `${JSON.stringify({ repository, digest })}\n`;
+  for (const action of actions) {
+    for (const [repository, digest] of evidenceIn(action)) {
+      if (signed.get(repository)?.has(digest) !== true) continue;
+      lines += `${JSON.stringify({ repository, digest })}\n`;
+    }
   }
   if (lines === '') return;
   mkdirSync(state.historyPath, { recursive: true, mode: 0o700 });
   // A line that a crash cut short is ended first.
   appendFileSync(pathOf(state), `\n${lines}`, { mode: 0o600, flush: true });
+}
+
+/** What an action takes away that showed the repository to have had an image. */
+function* evidenceIn({ kind, repository, digest, path }: Action): Generator<[string, Digest]> {
+  if (kind === 'revision' || kind === 'tag-history') {
+    if (repository !== undefined && digest !== undefined) yield [repository, digest];
+  } else if (kind === 'empty-directory') {
+    for (const [name, digests] of tombstonesOf({ emptyFolders: [path] })) {
+      for (const one of digests) yield [name, one];
+    }
+  }
 }
 
 /**

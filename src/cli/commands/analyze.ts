@@ -3,7 +3,7 @@ import { TAG_KEYS } from '../../report/build/view.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
-import { sameLook } from '../output/next-command.js';
+import { sameLook, samePlace } from '../output/next-command.js';
 import { render } from '../output/render.js';
 import { isDamage } from '../output/severity.js';
 
@@ -14,7 +14,13 @@ export async function run(context: CommandContext): Promise<number> {
     settings.format === 'table'
       ? await analyzeWithOutlook(context)
       : { report: await analyze(context) };
-  const view = { sort: settings.sort, top: settings.top, flags: sameLook(settings), ...more };
+  const view = {
+    sort: settings.sort,
+    top: settings.top,
+    flags: sameLook(settings),
+    place: samePlace(settings),
+    ...more,
+  };
   await render(context, { kind: 'analyze', view, ...report });
   return settings.detailedExitcode && isWanting(report) ? EXIT.detailed : EXIT.done;
 }

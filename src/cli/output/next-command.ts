@@ -24,3 +24,8 @@ export function sameLook({ given, said }: Pick<Settings, 'given' | 'said'>): str
     })
     .join('');
 }
+
+/** The same for what finds the state, which every command takes. */
+export function samePlace({ given, said }: Pick<Settings, 'given' | 'said'>): string {
+  return given.has('state-dir') ? ` --state-dir ${shellWord(String(said('state-dir')))}` : '';
+}

@@ -81,9 +81,9 @@ function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
   }
 }
 
-function nextSteps(report: AnalyzeReport, { flags = '', outlook }: View): string[] {
+function nextSteps(report: AnalyzeReport, { flags = '', place = '', outlook }: View): string[] {
   const { root, totals, findings } = report;
-  const where = shellWord(printable(root));
+  const where = shellWord(printable(root)) + place;
   const steps = cleaningSteps(report, `${where}${flags}`, where, outlook);
   if (findings.some(({ severity }) => severity === 'damaged')) {
     steps.push(`regsweep check ${where}   # every damaged item, and what to do`);
@@ -91,6 +91,12 @@ function nextSteps(report: AnalyzeReport, { flags = '', outlook }: View): string
   if (totals.quarantined.runs > 0) {
     const held = size(totals.quarantined.diskBytes);
     steps.push(`regsweep trash list ${where}   # ${held} in quarantine`);
+  }
+  const orphans = findings.find(({ code }) => code === 'orphaned-signature');
+  if (orphans !== undefined && outlook?.obstacle === undefined) {
+    steps.push(
+      `regsweep sweep ${where}${flags} --orphan-signatures   # ${count(orphans.count, 'signature')} of deleted images`,
+    );
   }
   const { untagged = 0, allRecent = false } = outlook ?? {};
   if (untagged > 0) {

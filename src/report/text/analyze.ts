@@ -10,6 +10,8 @@ import { findingsText } from './findings.js';
 import { agesText, growthText, layersText, repositoriesText, tagsText } from './lists.js';
 
 const BAR = 24;
+/** Bars have room from this width on. */
+const WITH_BARS = 76;
 
 export function* analyzeText(
   report: AnalyzeReport & { readonly view?: View },
@@ -31,7 +33,10 @@ function* whereItGoes(
   { root, totals, filesystem }: AnalyzeReport,
   style: Style,
 ): Generator<string> {
-  yield heading(style, `Registry storage at ${shortName(root, 100)}`);
+  yield heading(
+    style,
+    `Registry storage at ${shortName(root, Math.min(100, Math.max(20, style.width - 20)))}`,
+  );
   yield `Filesystem: ${size(filesystem.bytes)}, ${size(filesystem.freeBytes)} free\n`;
   yield `${[
     count(totals.repositories, 'repository', 'repositories'),
@@ -40,12 +45,13 @@ function* whereItGoes(
     count(totals.layerLinks, 'layer link'),
     count(totals.uploads, 'upload'),
   ].join(', ')}\n\n`;
+  const barStyle = { ...style, bars: style.bars && style.width >= WITH_BARS };
   const row = (name: string, amount: Amount): string[] => [
     name,
     amount.blobs.toLocaleString('en-US'),
     size(amount.bytes),
     size(amount.diskBytes),
-    bar(style, totals.diskBytes > 0 ? amount.diskBytes / totals.diskBytes : 0, BAR),
+    bar(barStyle, totals.diskBytes > 0 ? amount.diskBytes / totals.diskBytes : 0, BAR),
   ];
   const rows = [
     row('in use', totals.live),

@@ -8,6 +8,7 @@ const BAR = 12;
 /** Columns of the numbers beside the name, the gaps between them included. */
 const LIST_NUMBERS = 48;
 const TREE_NUMBERS = 34;
+const WITH_DAY = 72;
 
 const nameWidth = (style: Style, others: number): number => Math.max(16, style.width - others);
 
@@ -22,16 +23,21 @@ export function* listText({ repositories, tags }: ListReport, style: Style): Gen
     return;
   }
   const several = repositories.length > 1;
+  // The day goes first: the digest tells images apart.
+  const trimmed = (cells: readonly string[]): readonly string[] =>
+    style.width < WITH_DAY ? cells.filter((_, i) => i !== 3) : cells;
   yield columns(
     style,
-    ['tag', 'size', 'unique', 'pushed', 'digest'],
-    tags.map(({ repository, tag, bytes, uniqueBytes, pushedAt, digest }) => [
-      shortName(several ? `${repository}:${tag}` : tag, room),
-      size(bytes),
-      size(uniqueBytes),
-      pushedAt.slice(0, 10),
-      digest.slice(digest.indexOf(':') + 1).slice(0, 12),
-    ]),
+    trimmed(['tag', 'size', 'unique', 'pushed', 'digest']),
+    tags.map(({ repository, tag, bytes, uniqueBytes, pushedAt, digest }) =>
+      trimmed([
+        shortName(several ? `${repository}:${tag}` : tag, room),
+        size(bytes),
+        size(uniqueBytes),
+        pushedAt.slice(0, 10),
+        digest.slice(digest.indexOf(':') + 1).slice(0, 12),
+      ]),
+    ),
   );
 }
 

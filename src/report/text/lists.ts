@@ -24,6 +24,11 @@ const ORDERS: Readonly<Record<SortKey, string>> = {
 
 const LEAST_NAME = 16;
 
+/** From this width on, a row of repositories has all its columns. */
+const ALL_COLUMNS = 76;
+/** `untagged` and `last push`. */
+const WIDE_ONLY = [2, 6];
+
 /**
  * Columns that are left for names, beside those of the `others`. Where there is no room for bars
  * as well, none are drawn: a row that wraps can't be read.
@@ -44,25 +49,30 @@ export function* repositoriesText(
   if (rows.length === 0) return;
   const { sort = 'own', top = SHOWN } = view;
   const shown = arrangedRepositories(rows, sort).slice(0, top);
-  const { nameWidth, rowStyle } = layOut(style, 64);
+  const isNarrow = style.width < ALL_COLUMNS;
+  const { nameWidth, rowStyle } = layOut(style, isNarrow ? 43 : 64);
   const most = Math.max(...shown.map((row) => measureOf(row, sort)));
+  const trimmed = (cells: readonly string[]): readonly string[] =>
+    isNarrow ? cells.filter((_, i) => !WIDE_ONLY.includes(i)) : cells;
   yield `\n${heading(style, `Repositories, ${ORDERS[sort]}`)}`;
   yield columns(
     style,
-    [
+    trimmed([
       ...['repository', 'tags', 'untagged', 'size', 'unique'],
       ...[sort === 'manifests' ? 'manifests' : 'garbage', 'last push', ''],
-    ],
-    shown.map((row) => [
-      shortName(row.name, nameWidth) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
-      String(row.tags),
-      String(row.untaggedManifests),
-      size(row.bytes),
-      size(row.uniqueBytes),
-      sort === 'manifests' ? String(row.manifests) : size(row.garbageBytes),
-      row.lastPushedAt?.slice(0, 10) ?? '-',
-      bar(rowStyle, most > 0 ? measureOf(row, sort) / most : 0, BAR),
     ]),
+    shown.map((row) =>
+      trimmed([
+        shortName(row.name, nameWidth) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
+        String(row.tags),
+        String(row.untaggedManifests),
+        size(row.bytes),
+        size(row.uniqueBytes),
+        sort === 'manifests' ? String(row.manifests) : size(row.garbageBytes),
+        row.lastPushedAt?.slice(0, 10) ?? '-',
+        bar(rowStyle, most > 0 ? measureOf(row, sort) / most : 0, BAR),
+      ]),
+    ),
   );
   yield* more(rows.length - shown.length);
 }

@@ -69,7 +69,7 @@ function* reasonsText(byReason: ReadonlyMap<string, number>, style: Style): Gene
   const rows = [...byReason].sort(([, a], [, b]) => b - a);
   yield heading(style, 'By reason');
   for (const [reason, items] of rows.slice(0, REASONS)) {
-    yield `  ${number(items).padStart(9)}  ${shortName(reason, Math.max(30, style.width - 13))}\n`;
+    yield `  ${number(items).padStart(9)}  ${shortName(reason, Math.max(24, style.width - 14))}\n`;
   }
   if (rows.length > REASONS) yield `  … and ${number(rows.length - REASONS)} other reasons\n`;
   yield '  --all lists every item; -o FILE writes the plan for review\n\n';

@@ -94,21 +94,21 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'a stopped container’s mounts inside the tree are not judged',
     file: 'guard/decide/decide-container.ts',
     find: 'const nested = container.nested.map(',
-    replace: 'const nested = [].map(',
+    replace: 'const nested = container.nested.slice(1).map(',
     noticedBy: ENGINES,
   },
   {
     what: 'a container that runs unseen is none',
     file: 'guard/decide/decide-container.ts',
     find: 'if (runs && !isSeenRunning(container, seen)) {',
-    replace: 'if (false) {',
+    replace: 'if (runs && container.pid < 0) {',
     noticedBy: TABLE,
   },
   {
     what: 'what a registry has mounted inside the tree is not looked at',
     file: 'guard/host/mount-views.ts',
     find: 'if (isSame(mount.mountPoint, here)) continue;',
-    replace: 'continue;',
+    replace: 'if (isSame(mount.mountPoint, here) || rest) continue;',
     noticedBy: VIEWS,
   },
   {
@@ -122,7 +122,7 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'a cache that nobody names counts as known',
     file: 'app/session/cache-invalidation.ts',
     find: 'if (isKnown) return;',
-    replace: 'return;',
+    replace: 'if (isKnown || what) return;',
     noticedBy: REDIS,
   },
   {

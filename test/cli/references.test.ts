@@ -22,6 +22,7 @@ describe('what is written', () => {
     ['app:v1@sha256:abc', { repository: 'app', tag: 'v1', digest: 'sha256:abc' }],
     ['sha256:65fa6527ba3e', { digest: 'sha256:65fa6527ba3e' }],
     ['65fa6527ba3e', { digest: '65fa6527ba3e' }],
+    ['reg:5000/app:[[:digit:]]*', { repository: 'reg:5000/app', tag: '[[:digit:]]*' }],
     ['app:/^pr-/', { repository: 'app', tag: '/^pr-/' }],
     ['reg:5000/ci/*:/^pr-/i', { repository: 'reg:5000/ci/*', tag: '/^pr-/i' }],
     ['/^ci/.*/:/^pr-/', { repository: '/^ci/.*/', tag: '/^pr-/' }],

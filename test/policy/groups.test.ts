@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../src/policy/file/parse.js';
 import type { DecideOptions, ImageView, Policy } from '../../src/policy/index.js';
+import { lintPolicy } from '../../src/policy/index.js';
 import { compareVersions, versionOf } from '../../src/policy/rules/versions.js';
 import { DAY, expiring, image, NOW, noFiles, outcome } from './helpers.js';
 
@@ -173,6 +174,12 @@ describe('versions', () => {
   ])('%j is none', (tag) => {
     expect(versionOf(tag)).toBeUndefined();
   });
+});
+
+it('warns of an expression that selects anywhere in a tag', () => {
+  const rule = (text: string) => lintPolicy(policyOf(`      - { tags: ["${text}"], keepLast: 1 }`));
+  expect(rule('/dev/').map(({ code }) => code)).toEqual(['unanchored']);
+  expect([...rule('/^dev/'), ...rule('/dev$/i'), ...rule('dev*')]).toEqual([]);
 });
 
 describe('what a group can’t be', () => {

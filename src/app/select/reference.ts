@@ -47,8 +47,10 @@ function expression(text: string, plain: string): WrittenReference {
 /** A colon before the last slash is a port's, unless an expression for tags follows it. */
 function named(text: string, plain: string): WrittenReference {
   const tagged = /^([^:]*(?::\d+\/[^:]*)?):(\/.+\/i?)$/.exec(plain);
-  const colon = tagged === null ? plain.lastIndexOf(':') : tagged[1]!.length;
-  if (tagged === null && colon <= plain.lastIndexOf('/')) return { repository: part(text, plain) };
+  // The first one: a pattern for tags may hold others, as in [[:digit:]].
+  const untagged = plain.indexOf(':', plain.lastIndexOf('/') + 1);
+  const colon = tagged === null ? untagged : tagged[1]!.length;
+  if (colon < 0) return { repository: part(text, plain) };
   const tag = part(text, plain.slice(colon + 1));
   return { repository: part(text, plain.slice(0, colon)), tag };
 }

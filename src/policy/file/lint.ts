@@ -1,5 +1,7 @@
 /** What is allowed in a policy and yet seldom meant. */
+
 import { exactDuration } from '../../util/duration.js';
+import { isRegularExpression } from '../../util/pattern/index.js';
 import type {
   EcrRetention,
   EcrRule,
@@ -21,7 +23,8 @@ export type WarningCode =
   | 'protects-nothing'
   | 'matches-no-repository'
   | 'matches-no-tag'
-  | 'takes-most';
+  | 'takes-most'
+  | 'unanchored';
 
 export interface PolicyWarning {
   readonly code: WarningCode;
@@ -34,6 +37,7 @@ export interface PolicyWarning {
 export function lintPolicy(policy: Policy): PolicyWarning[] {
   const all = [
     ...shadowedEntries(policy.entries),
+    ...policy.entries.flatMap(unanchored),
     ...policy.entries.flatMap(({ retention }) =>
       retention.kind === 'ecr' ? ecrWarnings(retention) : keepWarnings(retention),
     ),
@@ -138,6 +142,21 @@ function keepWarnings(retention: KeepRetention): PolicyWarning[] {
       ? 'no keepLast: would empty a repository with no tag that keepTags names; its last image stays, unless --allow-empty'
       : `no keepLast: would empty a repository ${what}${when}; its last image stays, unless --allow-empty`;
   return [{ code: 'empties-repository', at, message }];
+}
+
+/** What selects more than its author thought lets more expire. */
+function unanchored({ match, retention, at }: PolicyEntry): PolicyWarning[] {
+  const selecting =
+    retention.kind === 'ecr'
+      ? retention.rules.flatMap(({ selection }) => selection.expressions ?? [])
+      : retention.rules.flatMap(({ select }) => (typeof select === 'string' ? [] : select));
+  const loose = [...match, ...selecting].filter(
+    (text) => isRegularExpression(text) && !/^\/\^|\$\/i?$/.test(text),
+  );
+  return loose.map((text) => {
+    const message = `${text} matches anywhere in a name; /^…/ and /…$/ tie it to the ends`;
+    return { code: 'unanchored', at, message };
+  });
 }
 
 /** A group of everything with a tag, of which no number stays. */

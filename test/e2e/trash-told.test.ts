@@ -64,7 +64,8 @@ describe('the quarantine', needs('registry', 'guard'), () => {
       { dryRun: true, ...amounts[1] },
       { dryRun: true, runs: 2, ...total(amounts) },
     ]);
-    const later = expectCode(await restore(root, '--older-than', '1h'), 0).json as Amount;
+    // Nothing of what was asked for came back.
+    const later = expectCode(await restore(root, '--older-than', '1h'), 3).json as Amount;
     const done = expectCode(await restore(root, '--run', ids[1]!, '--older-than', '0s'), 0).json;
     expect([later.items, amountOf(done as Amount)]).toEqual([0, amounts[1]]);
     const both = await restore(root, '--ref', 'app', '--older-than', '1h');
@@ -87,5 +88,13 @@ describe('the quarantine', needs('registry', 'guard'), () => {
     expect(expectCode(history, 0).json).toMatchObject({ gotBack: { freedBytes: all.diskBytes } });
     const again = expectCode(await sweep(root, ...older, '--format', 'table'), 0);
     expect(again.stdout.split('\n')[0]).toBe('Nothing to do.');
+  });
+
+  it('with nothing to purge, the sweep after it does not say that nothing was changed', async () => {
+    const { root } = await quarantined();
+    await serve(root, (client) => client.push('app', images.dockerImage(random)));
+    const swept = expectCode(await sweep(root, '-m', '--purge-older-than', '7d', ...CACHE), 0);
+    expect((swept.json as Swept).moved.blob).toBeGreaterThan(0);
+    expect(swept.stderr).not.toMatch(/nothing was changed/i);
   });
 });

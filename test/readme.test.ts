@@ -33,6 +33,24 @@ it('leads only to files that are there', () => {
   expect(missing).toEqual([]);
 });
 
+it('is short, and it and the index of docs/ lead to every page there', () => {
+  const text = read('README.md');
+  expect(text.split('\n').length).toBeLessThan(200);
+  const pages = readdirSync(new URL('../docs', import.meta.url)).filter((name) =>
+    name.endsWith('.md'),
+  );
+  const { links } = skeleton(text);
+  expect(pages.filter((page) => !links.includes(`docs/${page}`))).toEqual([]);
+  const index = skeleton(read('docs/README.md')).links;
+  expect(pages.filter((page) => page !== 'README.md' && !index.includes(page))).toEqual([]);
+});
+
+it('has in Chinese the words that people search for', () => {
+  const text = read('README.zh-CN.md');
+  const words = ['悬空镜像', '软删除', '回收站', '405', 'layer already exists', '重启仓库'];
+  expect(words.filter((word) => !text.includes(word))).toEqual([]);
+});
+
 it('has a row for every command', () => {
   const rows = skeleton(read('README.md')).rows.join('\n').replaceAll('\\|', '|');
   const missing = COMMANDS.map(({ name }) => name.split(' ')).filter(([word, sub]) => {

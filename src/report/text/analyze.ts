@@ -137,7 +137,7 @@ function cleaningSteps(
     const uploads =
       staleUploads.uploads > 0 ? `, ${size(staleUploads.diskBytes)} of abandoned uploads` : '';
     return [
-      `regsweep sweep ${sweepWhere}${allow}   # ${size(garbage.diskBytes)} of blobs${uploads}; the registry stopped or read-only`,
+      `regsweep sweep ${sweepWhere}${allow}   # reclaims ${size(garbage.diskBytes)} of blobs${uploads}; the registry must be stopped or read-only`,
     ];
   }
   if (staleUploads.uploads > 0) {

@@ -61,8 +61,8 @@ function firstLine(report: ChangeReport): string {
     const kept = left > 0 ? ` ${count(left, 'item')} in quarantine, not deleted.` : '';
     return `${count(deleted, 'item')} deleted, ${size(diskBytes)} freed.${kept}`;
   }
-  const later = `trash purge frees ${size(diskBytes)}, after ${QUARANTINE} in quarantine`;
-  return `${count(items, 'item')} moved to quarantine: no space is free yet; ${later}.`;
+  const later = `regsweep trash purge frees ${size(diskBytes)} (allowed after ${QUARANTINE})`;
+  return `${count(items, 'item')} moved to quarantine. No space freed yet: ${later}.`;
 }
 
 /** @param items that were neither put back nor left where they were */

@@ -95,9 +95,9 @@ function stepText({ kind, repository, tag, digest, note }: Step, depth: number):
 }
 
 export function* auditText(report: AuditReport, { paint }: Style): Generator<string> {
-  const whole = `${count(report.lines, 'line')}, each fits the one before`;
   if (report.rotatedTo !== undefined) yield `rotated to ${printable(report.rotatedTo)}\n`;
-  if (report.ok) yield `${paint.green('whole')}: ${whole}\n`;
+  const entries = count(report.lines, 'entry', 'entries');
+  if (report.ok) yield `Audit log ${paint.green('OK')}: ${entries}, chain intact\n`;
   else yield `${paint.red('BROKEN')}: ${printable(report.problem ?? 'the chain does not hold')}\n`;
 }
 

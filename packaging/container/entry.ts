@@ -6,10 +6,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { containerLine, type Engine, IN_CONTAINER } from '../../src/runtime/container.js';
+import { containerLine, type Engine, IN_CONTAINER, LEAVE_CGROUPS } from '../../src/runtime/container.js';
 import { parseMountinfo } from '../../src/storage/mountinfo.js';
 import { EXIT } from '../../src/util/errors.js';
 import { shellWord } from '../../src/util/shell-quote.js';
+import { topControlGroups } from './control-groups.js';
 import { missingFlags, namespaceFlags } from './missing-flags.js';
 
 const BUNDLE = '/opt/regsweep/regsweep.mjs';
@@ -84,7 +85,9 @@ const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
 function runOnHost(): void {
   const [program, ...words] = hostCommand([`/proc/${process.pid}/root${BUNDLE}`, ...args]);
-  const child = spawn(program!, words, { stdio: 'inherit', env: hostEnv() });
+  const groups = topControlGroups(readFileSync(`/proc/${hostPid}/mountinfo`, 'utf8'));
+  const env = { ...hostEnv(), [LEAVE_CGROUPS]: groups.join(' ') };
+  const child = spawn(program!, words, { stdio: 'inherit', env });
   for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
   for (const signal of FROM_TERMINAL) {
     process.on(signal, () => {

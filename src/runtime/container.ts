@@ -12,6 +12,13 @@ const CAP_FLAGS = ['SYS_ADMIN', 'SYS_PTRACE', 'DAC_READ_SEARCH', 'SYS_CHROOT'];
 /** Set by the image's entry point where it stays in the container's own mount namespace. */
 export const IN_CONTAINER = 'REGSWEEP_IN_CONTAINER';
 
+/** Set by the image's entry point: files of control groups outside of the container, by spaces. */
+export const LEAVE_CGROUPS = 'REGSWEEP_LEAVE_CGROUPS';
+
+/** Run by the image's entry point in the host's mount namespace. */
+export const isFromImage = (env: NodeJS.ProcessEnv = process.env): boolean =>
+  env[LEAVE_CGROUPS] !== undefined;
+
 export type Engine = 'docker' | 'podman';
 
 export const engineAround = (env: NodeJS.ProcessEnv = process.env): Engine | undefined => {

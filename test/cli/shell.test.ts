@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runAlsoIfWeEnd } from '../../src/app/session/service-command.js';
+import { LEAVE_CGROUPS } from '../../src/runtime/container.js';
 
 let folder: string;
 beforeEach(() => {
@@ -55,6 +56,17 @@ describe('a command that waits', () => {
     while (performance.now() < until); // the loop doesn't turn meanwhile
     expect(await waiting.run(5000)).toMatchObject({ how: 'exit 3', output: 'told' });
     expect(lines()).toBe('ran\n');
+  });
+
+  it('waits outside of the control groups that the image’s entry point names', async () => {
+    const files = [join(folder, 'none/cgroup.procs'), join(folder, 'cgroup.procs')];
+    vi.stubEnv(LEAVE_CGROUPS, files.join(' '));
+    const before = children();
+    const waiting = runAlsoIfWeEnd(command());
+    vi.unstubAllEnvs();
+    const waiter = children().find((pid) => !before.includes(pid));
+    expect(await waiting.run(5000)).toMatchObject({ how: 'exit 3', output: 'told' });
+    expect(readFileSync(files[1]!, 'utf8')).toBe(`${waiter}\n`);
   });
 
   it('waits for what came before, should we be killed meanwhile', async () => {

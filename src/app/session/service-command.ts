@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { LEAVE_CGROUPS } from '../../runtime/container.js';
 import { errnoOf } from '../../util/errors.js';
 
 export interface CommandOutcome {
@@ -126,6 +127,8 @@ export interface WaitingCommand {
  * variables, so they have names that none looks for.
  */
 const WAITER = [
+  // An engine that kills the container kills all in its control groups, this too.
+  `for _rs_file in $${LEAVE_CGROUPS}; do echo $$ > "$_rs_file"; done 2>/dev/null`,
   '_rs_left=0',
   'while read -r _rs_word _rs_next _rs_limit; do',
   '  [ "$_rs_word" = now ] && break',

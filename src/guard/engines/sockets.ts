@@ -1,5 +1,6 @@
 /** Where container engines of this host listen: by the environment, at the usual places, by the kernel's list. */
 import fs from 'node:fs';
+import { isFromImage } from '../../runtime/container.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { attempt, isSeen, type Proc } from '../host/procfs.js';
@@ -12,7 +13,8 @@ export interface EngineSocket {
   readonly isTrusted: boolean;
 }
 
-const USUAL = ['/var/run/docker.sock', '/run/podman/podman.sock'];
+const PODMAN = '/run/podman/podman.sock';
+const USUAL = ['/var/run/docker.sock', PODMAN];
 const VARIABLES = ['DOCKER_HOST', 'CONTAINER_HOST'];
 const NAMED = /\/(?:docker|podman)\.sock$/;
 /** `__SO_ACCEPTCON`: it listens. */
@@ -27,7 +29,7 @@ export function engineSockets(
   tree: StorageTree,
   env: NodeJS.ProcessEnv,
 ): EngineSocket[] {
-  const given = VARIABLES.flatMap((name) => /^unix:\/\/(\/.*)$/.exec(env[name] ?? '')?.[1] ?? []);
+  const given = namedBy(env);
   const known = [...USUAL, ...given];
   const listening = listeningPaths(proc).filter((path) => NAMED.test(path));
   const owners = new Set([0, process.geteuid?.() ?? 0, ownerOf(tree.rootDirectory)]);
@@ -40,9 +42,22 @@ export function engineSockets(
     const isTrusted = owners.has(uid);
     const isOwn = isTrusted || given.includes(path) || path.startsWith(`/run/user/${uid}/`);
     if (found.has(key) || !isOwn) continue;
-    found.set(key, { path, isDefault: known.includes(path), isTrusted });
+    found.set(key, { path, isDefault: isDefaultOf(env, path), isTrusted });
   }
   return [...found.values()];
+}
+
+function namedBy(env: NodeJS.ProcessEnv): string[] {
+  return VARIABLES.flatMap((name) => /^unix:\/\/(\/.*)$/.exec(env[name] ?? '')?.[1] ?? []);
+}
+
+/**
+ * From the image, Podman's client has to be given the socket: by itself it starts containers as
+ * its own children, which would have the capabilities and the life span of regsweep's container.
+ */
+export function isDefaultOf(env: NodeJS.ProcessEnv, path: string): boolean {
+  if (namedBy(env).includes(path)) return true;
+  return USUAL.includes(path) && !(path === PODMAN && isFromImage(env));
 }
 
 function ownerOf(path: string): number {

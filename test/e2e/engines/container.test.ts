@@ -1,101 +1,46 @@
+/** packaging/Dockerfile's image, built and run by real engines: what it says and sees. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { containerLine } from '../../../src/runtime/container.js';
 import { regsweep } from '../../harness/cli.js';
-import {
-  buildRegistryImage,
-  type Engine,
-  REGISTRY_IMAGE,
-  startDocker,
-  startPodman,
-} from '../../harness/engines.js';
-import { copyFixture } from '../../harness/fixture.js';
-import { freePort } from '../../harness/ports.js';
-import { type Output, run, start } from '../../harness/process.js';
-import { buildImage, IMAGE } from '../../harness/regsweep-image.js';
+import { run, start } from '../../harness/process.js';
+import { IMAGE } from '../../harness/regsweep-image.js';
 import { needs } from '../../harness/require.js';
+import { endsCleanly } from './image-ends.js';
+import { CHANGE, FLAGS, launch, SELECT, useImage } from './image-scene.js';
+import { sweepsOnHost } from './image-sweeps.js';
+import { ENGINES } from './scene.js';
 
-const _SWEEP = ['--min-age', '0s', '--max-delete', '100%', '--quiet-window', '200ms', '--yes'];
-
-/** The flags of the documented line, without those that tests replace. */
-const FLAGS = containerLine('docker', '')
-  .split(' ')
-  .slice(2, -2)
-  .filter((word) => word !== '-it' && word !== '--rm' && word !== '--network=host');
-
-/** Podman takes `--pid=host` only with control groups, which it can't manage by systemd here. */
-function launch({ name, runFlags }: Engine): string[] {
-  if (name === 'docker') return ['run', ...runFlags];
-  const flags = runFlags.map((flag) =>
-    flag === '--cgroups=disabled' ? '--cgroups=enabled' : flag,
-  );
-  return ['--cgroup-manager=cgroupfs', 'run', ...flags];
-}
-
-describe.each([
-  { name: 'docker' as const, begin: startDocker },
-  { name: 'podman' as const, begin: startPodman },
-])(
-  'the image, by $name',
-  needs('root', 'mounts', 'registry', 'docker', 'podman'),
-  ({ name, begin }) => {
-    let engine: Engine;
-    let root: string;
-    let _serve: () => Promise<void>;
-    let shell: string;
-
-    beforeAll(async () => {
-      engine = await begin();
-      await buildRegistryImage(engine);
-      await buildImage(engine);
-      root = await engine.volume('images');
-      copyFixture(root);
-      const port = await freePort();
-      _serve = async () => {
-        const address = ['-e', `REGISTRY_HTTP_ADDR=127.0.0.1:${port}`];
-        await engine.run(
-          '--name',
-          'registry',
-          ...address,
-          '-v',
-          'images:/var/lib/registry',
-          REGISTRY_IMAGE,
-        );
-      };
-      const { DOCKER_HOST: host = '', PATH: path = '' } = engine.env;
-      shell = name === 'docker' ? `DOCKER_HOST=${host} docker` : `PATH=${path} podman`;
-    }, 300_000);
-    afterAll(() => engine?.stop());
-
-    /** As documented; the process that stands for the host is this one. */
-    const words = (flags: readonly string[], args: readonly string[]): string[] => [
-      ...launch(engine),
-      ...['--rm', ...flags, '-e', `REGSWEEP_HOST_PID=${process.pid}`, IMAGE, ...args],
-    ];
-    const inContainer = (...args: string[]): Promise<Output> =>
-      engine.attempt(...words(FLAGS, args));
+describe.each(ENGINES)('the image, by $name', ({ name, begin }) => {
+  describe('on this host', needs('root', 'mounts', 'registry', 'guard', 'docker', 'podman'), () => {
+    const scene = useImage(begin);
 
     it('is small, and tells its version and help without any flag', async () => {
+      const { engine, client } = scene;
       const version = await engine.attempt(...launch(engine), '--rm', IMAGE, '--version');
       expect(version).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
       });
-      const script = `${shell} save ${IMAGE} | gzip -1 | wc -c`;
+      const script = `${client} save ${IMAGE} | gzip -1 | wc -c`;
       const { stdout } = await run('sh', ['-c', script], { env: engine.env });
       expect(Number(stdout)).toBeGreaterThan(1e7);
       expect(Number(stdout)).toBeLessThan(60e6);
     });
 
     it('sees what regsweep on the host sees', async () => {
-      const args = ['analyze', root, '-m', '--min-age', '0s', '--details', '--format', 'json'];
-      const [inside, outside] = [await inContainer(...args), await regsweep(args)];
+      const args = ['analyze', scene.root, '-m', '--min-age', '0s', '--details'];
+      const json = [...args, '--format', 'json'];
+      const [inside, outside] = [await scene.regsweep(...json), await regsweep(json)];
       const { run: _, filesystem: ___, ...seen } = JSON.parse(inside.stdout);
       const { run: __, filesystem: ____, ...wanted } = outside.json as Record<string, unknown>;
       expect([inside.code, seen]).toEqual([0, wanted]);
-      const guard = await inContainer('guard', root, '--format', 'json');
+      const guard = await scene.regsweep('guard', scene.root, '--format', 'json');
       expect([guard.code, JSON.parse(guard.stdout).state]).toEqual([0, 'stopped']);
     });
+
+    sweepsOnHost(name, scene);
+    endsCleanly(scene);
 
     it('names the flag that is missing', async () => {
       const flags = FLAGS.join(' ').match(/--\S+(?: [A-Zacs]\S*)?/g) ?? [];
@@ -103,14 +48,33 @@ describe.each([
         /pid=host|ADMIN|PTRACE|READ_SEARCH/.test(flag),
       )) {
         const others = flags.filter((flag) => flag !== missing).flatMap((flag) => flag.split(' '));
-        const { code, stderr } = await engine.attempt(...words(others, ['analyze', root]));
+        const words = scene.words(others, ['analyze', scene.root]);
+        const { code, stderr } = await scene.engine.attempt(...words);
         expect([missing, code, stderr]).toEqual([
           missing,
           64,
           expect.stringContaining(`lacks ${missing}\n`),
         ]);
-        expect(stderr).toContain(containerLine(name, `analyze ${root}`));
+        expect(stderr).toContain(containerLine(name, `analyze ${scene.root}`));
       }
+    });
+
+    it('with the tree mounted into it, refuses, and says the line that works', async () => {
+      const before = scene.tree();
+      const volume = ['-v', `${scene.root}:/var/lib/registry`];
+      const args = ['sweep', '/var/lib/registry', ...SELECT, ...CHANGE];
+      for (const flags of [volume, [...volume, '--pid=host'], [...volume, ...FLAGS]]) {
+        const { code, stderr } = await scene.engine.attempt(...scene.words(flags, args));
+        expect([code, stderr]).toEqual([
+          12,
+          expect.stringContaining(containerLine(name, 'COMMAND TREE')),
+        ]);
+      }
+      expect(scene.tree()).toEqual(before);
+      const readOnly = ['-v', `${volume[1]}:ro`];
+      const analyze = ['analyze', '/var/lib/registry', '--format', 'json'];
+      const shown = await scene.engine.attempt(...scene.words(readOnly, analyze));
+      expect([shown.code, JSON.parse(shown.stdout).totals.repositories]).toEqual([0, 8]);
     });
 
     it('says so where the host’s C library can’t run its Node', async () => {
@@ -123,12 +87,12 @@ describe.each([
       try {
         while (!host.output().includes('ready')) await delay(50);
         const flags = [...FLAGS, '-e', `REGSWEEP_HOST_PID=${host.pid}`];
-        const args = [...launch(engine), '--rm', ...flags, IMAGE, 'analyze', root];
-        const { code, stderr } = await engine.attempt(...args);
+        const args = [...launch(scene.engine), '--rm', ...flags, IMAGE, 'analyze', scene.root];
+        const { code, stderr } = await scene.engine.attempt(...args);
         expect([code, stderr]).toEqual([1, expect.stringContaining('C library')]);
       } finally {
         await host.stop();
       }
     });
-  },
-);
+  });
+});

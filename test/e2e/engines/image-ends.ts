@@ -1,0 +1,81 @@
+/** Signals to the image's container, and its terminal. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { BIN } from '../../harness/cli.js';
+import type { Running } from '../../harness/process.js';
+import { Terminal } from '../../harness/terminal.js';
+import { FLAGS, type ImageScene, SELECT } from './image-scene.js';
+
+const LIMIT_MS = 40_000;
+
+async function until(isSo: () => boolean | Promise<boolean>, running: Running): Promise<void> {
+  const end = Date.now() + LIMIT_MS;
+  while (!(await isSo())) {
+    if (running.child.exitCode !== null || Date.now() > end) throw new Error(running.output());
+    await delay(100);
+  }
+}
+
+export function endsCleanly(scene: ImageScene): void {
+  it.each([
+    { signal: 'SIGINT', told: ['kill', '-s', 'SIGINT'] },
+    { signal: 'SIGTERM', told: ['stop', '-t', '30'] },
+  ])('$signal ends it cleanly, and nothing is changed', async ({ signal, told }) => {
+    const before = scene.tree();
+    const client = scene.begin(
+      'told',
+      'sweep',
+      scene.root,
+      ...SELECT,
+      '--yes',
+      '--quiet-window',
+      '60s',
+    );
+    await until(() => /\d+ items/.test(client.output()), client);
+    await scene.engine.cli(...told, 'told');
+    const { code, stderr } = await client.ended;
+    expect([code, stderr]).toEqual([130, expect.stringContaining(`${signal}: ending cleanly`)]);
+    expect(scene.tree()).toEqual(before);
+  });
+
+  it('starts the registry again, should the container be killed while it is stopped', async () => {
+    await scene.serve();
+    const before = scene.tree();
+    const sweep = ['sweep', scene.root, ...SELECT, '--yes', '--quiet-window', '60s'];
+    const client = scene.begin('killed', ...sweep, ...scene.commands);
+    await until(async () => (await scene.status()) === 'exited', client);
+    await delay(1000);
+    await scene.engine.cli('kill', 'killed');
+    await client.ended;
+    const end = Date.now() + LIMIT_MS;
+    while ((await scene.status()) !== 'running' && Date.now() < end) await delay(100);
+    expect(await scene.status()).toBe('running');
+    expect(scene.tree()).toEqual(before);
+  });
+
+  it('has the terminal’s width', async () => {
+    const onHost = `NO_COLOR=1 ${process.execPath} ${BIN}`;
+    const words = scene.words(['-it', '-e', 'NO_COLOR=1', ...FLAGS], []);
+    const inImage = [scene.client, ...words].join(' ');
+    const analyze = `analyze ${scene.root} -m --min-age 0s`;
+    for (const columns of [72, 110]) {
+      const [seen, wanted] = [
+        await screenOf(`${inImage} ${analyze}`, columns),
+        await screenOf(`${onHost} ${analyze}`, columns),
+      ];
+      expect(seen).toEqual(wanted);
+      expect(seen).toContain('exit 0');
+    }
+  });
+}
+
+/** Without what is free on the filesystem, which differs from one moment to the next. */
+async function screenOf(command: string, columns: number): Promise<string[]> {
+  const terminal = new Terminal(command, columns, 60);
+  try {
+    const lines = await terminal.see(/^exit \d+$/m);
+    return lines.filter((line) => line !== '' && !line.startsWith('Filesystem:'));
+  } finally {
+    terminal.close();
+  }
+}

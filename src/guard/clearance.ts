@@ -12,6 +12,7 @@ import {
   requireSame,
   sameFingerprint,
 } from './fingerprint/fingerprint.js';
+import type { Known } from './fingerprint/walk.js';
 import { type InspectOptions, inspect } from './inspect.js';
 import type { GuardSettings } from './model/settings.js';
 import type { Clearance, GuardState, Verdict } from './model/types.js';
@@ -29,9 +30,10 @@ const FRESH = { freshMs: 1000, looks: 5 };
 
 /**
  * @param work the fresh scan, mark and plan, which runs within the quiet window; it hears whether
- *   the tree is just as it was at `earlier`
+ *   the tree is just as it was at `earlier`, and then has nothing to look at
  * @param earlier a fingerprint of this tree, from while it was being served, which also tells what
- *   had just changed then
+ *   had just changed then. Where a look now, no sooner than the quiet window after it, shows the
+ *   same tree, the two are the two that are asked for: nobody wrote from before the stop until now.
  * @throws RegsweepError `guard-refused` with all that speaks against and its remedies, or
  *   `interrupted` on the signal; whatever `work` throws
  */
@@ -42,21 +44,13 @@ export async function clear<T>(
   signal?: AbortSignal,
   earlier?: Fingerprint,
 ): Promise<{ clearance: Clearance; value: T }> {
-  const options = signal === undefined ? {} : { signal };
+  const look: Look = (known, from) => lookAgain(tree, settings, signal, known, from);
   const first = await inspectOrRefuse(tree, settings, { writeNonce: true });
-  const before = await fingerprint(tree, settings.concurrency, {
-    ...options,
-    known: earlier?.known,
-  });
-  const value = await work(earlier !== undefined && isAsItWas(earlier, before));
+  const before = await look(earlier?.known, earlier);
+  const isSame = earlier !== undefined && isAsItWas(earlier, before);
+  const value = await work(isSame);
   throwIfAborted(signal);
-  const sinceMs = before.startedAtMs - CLOCK_SLACK_MS;
-  const after = await fingerprint(tree, settings.concurrency, {
-    ...options,
-    sinceMs,
-    known: before.known,
-    pace: { from: before.looked, ms: settings.quietWindowMs },
-  });
+  const after = isSame ? before : await look(before.known, before);
   const again = { outside: after.outside, askEngines: false, ...knownFrom(first) };
   const { verdict } = await lookFresh(tree, settings, again);
   if (verdict.state === 'refused') throw refusal(tree, verdict);
@@ -70,6 +64,28 @@ const knownFrom = ({ addresses, copies }: Verdict): InspectOptions => ({
   ...(addresses === undefined ? {} : { addresses }),
   ...(copies === undefined ? {} : { copies }),
 });
+
+type Look = (known: Known | undefined, from: Fingerprint | undefined) => Promise<Fingerprint>;
+
+/** @param from looks at each part no sooner than the quiet window after this one did */
+function lookAgain(
+  tree: StorageTree,
+  { concurrency, quietWindowMs }: GuardSettings,
+  signal: AbortSignal | undefined,
+  known: Known | undefined,
+  from: Fingerprint | undefined,
+): Promise<Fingerprint> {
+  return fingerprint(tree, concurrency, {
+    known,
+    ...(signal === undefined ? {} : { signal }),
+    ...(from === undefined
+      ? {}
+      : {
+          sinceMs: from.startedAtMs - CLOCK_SLACK_MS,
+          pace: { from: from.looked, ms: quietWindowMs },
+        }),
+  });
+}
 
 /** What had changed shortly before the first of them could have changed again unseen. */
 const isAsItWas = (earlier: Fingerprint, now: Fingerprint): boolean =>

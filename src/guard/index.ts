@@ -10,6 +10,7 @@ export {
   fingerprint,
   fingerprintText,
   sameFingerprint,
+  waitOut,
 } from './fingerprint/fingerprint.js';
 export { type HeldFiles, heldDeletedFiles } from './host/deleted-files.js';
 export { type InspectOptions, inspect } from './inspect.js';

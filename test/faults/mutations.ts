@@ -11,6 +11,7 @@ const FIELDS = vitest('unit', 'test/facts/manifests.test.ts');
 const FOLDERS = vitest('unit', 'test/facts/real-disk.test.ts');
 const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
 const TABLE = vitest('system', 'test/guard/decide.test.ts');
+const PRINTS = vitest('system', 'test/guard/fingerprint.test.ts');
 const REDIS = vitest('system', 'test/e2e/redis.test.ts');
 const LINKED = vitest('system', 'test/e2e/linked.test.ts');
 const ENGINES = vitest('system', 'test/e2e/engines/registry.test.ts');
@@ -159,6 +160,20 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "seen.add({ code: 'unreadable-folder', ...where, detail: readErrorReason(error) });",
     replace: 'void error;',
     noticedBy: FOLDERS,
+  },
+  {
+    what: 'the guard watches no longer where the tree changed around the stop',
+    file: 'guard/clearance.ts',
+    find: 'const isSame = earlier !== undefined && isAsItWas(earlier, before);',
+    replace: 'const isSame = earlier !== undefined;',
+    noticedBy: PRINTS,
+  },
+  {
+    what: 'the look after the stop comes too soon after the one before it',
+    file: 'guard/clearance.ts',
+    find: 'const before = await look(earlier?.known, earlier);',
+    replace: 'const before = await look(earlier?.known, undefined);',
+    noticedBy: PRINTS,
   },
   {
     what: 'the guard ignores descriptors that are open for writing',

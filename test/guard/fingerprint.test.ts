@@ -5,7 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addLanes } from '../../src/guard/fingerprint/entry-hash.js';
 import { fingerprintText, sameFingerprint } from '../../src/guard/fingerprint/fingerprint.js';
 import { walk } from '../../src/guard/fingerprint/walk.js';
-import { assertUnchangedSince, clear, entryHash, fingerprint } from '../../src/guard/index.js';
+import {
+  assertUnchangedSince,
+  clear,
+  entryHash,
+  type Fingerprint,
+  fingerprint,
+  waitOut,
+} from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { FakeProc } from './fake-proc.js';
 import { LINK_FILE, makeTree, removeTree, settings, UPLOAD_FILE } from './support.js';
@@ -156,6 +163,60 @@ describe('the fingerprint', () => {
     const signal = AbortSignal.timeout(100);
     const run = clear(tree, { ...waiting, quietWindowMs: 60_000 }, nothing, signal);
     await expect(run).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  describe('with a look from before the stop', () => {
+    const WINDOW = 600;
+    let watching: ReturnType<typeof alone>;
+    beforeEach(() => {
+      watching = alone(WINDOW);
+    });
+    const timed = async (work: (isSame: boolean) => Promise<void>, earlier: Fingerprint) => {
+      const heard: boolean[] = [];
+      const began = performance.now();
+      const { clearance } = await clear(
+        tree,
+        watching,
+        async (isSame) => {
+          heard.push(isSame);
+          await work(isSame);
+        },
+        undefined,
+        earlier,
+      );
+      return { heard, clearance, ms: performance.now() - began };
+    };
+
+    it('looks once more, no sooner than the quiet window after it', async () => {
+      const earlier = await fingerprint(tree, 2);
+      const [{ heard }, since] = [await timed(nothing, earlier), earlier.looked.endedAt];
+      expect(heard).toEqual([true]);
+      expect(performance.now() - since).toBeGreaterThanOrEqual(WINDOW);
+    });
+
+    it('waits no more where that long has passed', async () => {
+      const earlier = await fingerprint(tree, 2);
+      await waitOut(WINDOW, earlier, undefined);
+      const { heard, ms } = await timed(nothing, earlier);
+      expect([heard, ms < WINDOW]).toEqual([[true], true]);
+    });
+
+    it('watches for the whole window where anything changed meanwhile', async () => {
+      const earlier = await fingerprint(tree, 2);
+      await waitOut(WINDOW, earlier, undefined);
+      fs.writeFileSync(at(LINK_FILE), 'sha256:written by the registry as it stopped');
+      const { heard, ms } = await timed(nothing, earlier);
+      expect([heard, ms >= WINDOW]).toEqual([[false], true]);
+      const write = async (): Promise<void> => fs.writeFileSync(at(LINK_FILE), 'sha256:late');
+      await expect(timed(write, earlier)).rejects.toThrow(LINK_FILE);
+    });
+
+    it('leaves what changes after it to the look after the run', async () => {
+      const earlier = await fingerprint(tree, 2);
+      const write = async (): Promise<void> => fs.writeFileSync(at(LINK_FILE), 'sha256:late');
+      const { clearance } = await timed(write, earlier);
+      await expect(assertUnchangedSince(clearance, [])).rejects.toThrow('files changed');
+    });
   });
 
   it('tells after a run what was moved from what was changed', async () => {

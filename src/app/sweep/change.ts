@@ -6,7 +6,7 @@
 
 import type { Pool } from '../../facts/pool/pool.js';
 import { openScan } from '../../facts/read.js';
-import { fingerprint, inspect, requireNotRefused } from '../../guard/index.js';
+import { fingerprint, inspect, requireNotRefused, waitOut } from '../../guard/index.js';
 import type { Verdict } from '../../guard/model/types.js';
 import { type PlanFile, planList } from '../../plan/codec.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -104,7 +104,7 @@ async function changeWith(
   request: ChangeRequest,
   duty: CacheRequirement,
 ): Promise<Finished> {
-  const { concurrency } = guardSettings(context.options);
+  const { concurrency, quietWindowMs } = guardSettings(context.options);
   const earlier = await fingerprint(session.tree, concurrency, {
     signal: context.signal,
     sinceMs: Date.now() - COARSEST_TIMES_MS,
@@ -117,6 +117,8 @@ async function changeWith(
   }
   const { prepared, file } = agreed;
   const after = { ...request, file, agreed: prepared, scan, earlier };
+  // While the registry still serves, so that the look after the stop need not wait.
+  await waitOut(quietWindowMs, earlier, context.signal);
   const { work, downtimeMs, startError } = await withDowntime(context, session, (verdict) =>
     changeStopped(context, session, after, prepared, duty, verdict),
   );
@@ -163,10 +165,11 @@ async function changeStopped(
     tellPurged(context, await purgeInSession(agreed, session, verdict, choice));
   }
   const isSameTrash = !isPending && request.purgeOlderThan === undefined;
-  const narrowed = { ...withoutUploads(request, verdict), isSameTrash };
+  const { earlier, ...fitting } = { ...withoutUploads(request, verdict), isSameTrash };
+  const mayHold = isSameTrash && fitting.selection === request.selection;
+  const narrowed = mayHold && earlier !== undefined ? { ...fitting, earlier } : fitting;
   const prepare = async (isSame: boolean): Promise<Prepared> => {
-    const isNarrowed = narrowed.selection !== request.selection;
-    if (!isSame || isNarrowed || !isSameTrash) return planAgain(context, session, narrowed);
+    if (!isSame) return planAgain(context, session, narrowed);
     context.log.note('the tree is as it was before the scan: the plan holds');
     return agreed;
   };

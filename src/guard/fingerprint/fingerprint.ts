@@ -88,6 +88,18 @@ export async function fingerprint(
   return total.finish(startedAtMs, looked, known);
 }
 
+/**
+ * Until every part of the tree may be looked at again, so that a look with this pace need not wait.
+ * @throws RegsweepError `interrupted` on the signal
+ */
+export async function waitOut(
+  ms: number,
+  { looked }: Fingerprint,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await waitUntil(looked.endedAt + ms, signal);
+}
+
 /** @throws RegsweepError `interrupted` on the signal */
 async function waitUntil(moment: number, signal: AbortSignal | undefined): Promise<void> {
   for (let left = 1; left > 0 && signal?.aborted !== true; ) {

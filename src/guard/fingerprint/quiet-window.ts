@@ -37,6 +37,10 @@ export class VisitTimes {
     return this.#first;
   }
 
+  get endedAt(): number {
+    return this.#ended;
+  }
+
   /** When the folder and all beneath it was seen; of an unknown one, when everything was. */
   seenAt(path: string): number {
     return this.#parts.get(path) ?? this.#ended;

@@ -172,7 +172,7 @@ describe('rm', needs('registry', 'guard'), () => {
     const { root, before, list } = await world('missing');
     const state = snapshot(join(root, 'docker'));
     const result = await rm(root, 'app:v1', 'aps:v1', 'app:stabel');
-    expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 64, stdout: '' });
+    expect(result).toMatchObject({ code: 64, json: { error: { code: 'usage' } } });
     expect(result.stderr).toContain('aps:v1: there is no such repository');
     expect(result.stderr).toContain('did you mean app:v1?');
     expect(result.stderr).toContain('did you mean app:stable?');

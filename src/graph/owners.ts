@@ -2,11 +2,13 @@
  * Who alone holds each blob, down to the tag: what a tag or a repository would free. A tag is
  * thought away with the manifests that only it leads to, as `rm` takes it away.
  */
+import { tombstonesOf } from '../facts/tombstones.js';
 import {
   type Facts,
   NO_NODE,
   type Node,
   nodeCount,
+  nodeOf,
   positionIn,
   type RepositoryFacts,
 } from '../facts/types.js';
@@ -46,8 +48,13 @@ export function owners(facts: Facts, marks: Marks): Owners {
   facts.repositories.forEach((repository, i) => {
     claimReached(facts, marks, repository, i, { ...claims, start: starts[i]! });
   });
+  const tombstones = tombstonesOf(facts);
   facts.repositories.forEach((repository, i) => {
-    claimUnreferenced(facts, marks, repository, owner, starts[i]!);
+    const deleted = Array.from(
+      tombstones.get(repository.name) ?? [],
+      (digest) => nodeOf(facts, digest) ?? facts.blobs.count,
+    );
+    claimUnreferenced(facts, marks, [...unrooted(repository), deleted], owner, starts[i]!);
   });
   return { owner, starts, reach };
 }
@@ -98,15 +105,23 @@ function claimReached(
   });
 }
 
-/** What no root leads to belongs where links still name it. */
+/** What still names a blob that no root leads to, besides the folders of deleted manifests. */
+const unrooted = ({ layers, revisions, history }: RepositoryFacts): Iterable<Node>[] => [
+  layers,
+  revisions.node,
+  revisions.target,
+  history.node,
+];
+
+/** What no root leads to belongs to the repository that still names it. */
 function claimUnreferenced(
   { blobs }: Facts,
   { reached }: Marks,
-  { layers, revisions }: RepositoryFacts,
+  naming: readonly Iterable<Node>[],
   owner: Uint32Array,
   start: number,
 ): void {
-  for (const nodes of [layers, revisions.node, revisions.target]) {
+  for (const nodes of naming) {
     for (const node of nodes) {
       if (node < blobs.count && !reached.has(node)) claim(owner, node, start, PART.unreferenced);
     }

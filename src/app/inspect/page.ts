@@ -6,6 +6,7 @@ import { analyzeReport } from '../../report/build/analyze.js';
 import { pageData } from '../../report/html/model.js';
 import { pageChunks } from '../../report/html/page.js';
 import type { AnalyzeReport, WrittenReport } from '../../report/model/model.js';
+import { nextSteps } from '../../report/text/analyze.js';
 import { refuseExisting, writeWhole } from '../../util/atomic-write.js';
 import { RegsweepError } from '../../util/errors.js';
 import { repositoryMatcher } from '../../util/glob-list.js';
@@ -15,7 +16,9 @@ import { noteDebris } from '../scan/debris-findings.js';
 import { noteOrphans } from '../scan/orphan-findings.js';
 import { scanAndMark } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
+import { earlierScans } from './earlier-scans.js';
 import { measuredTree, withImmovable } from './measured-tree.js';
+import { outlookOf } from './outlook.js';
 import { pageAssets, sha256Base64 } from './page-assets.js';
 
 export interface Page {
@@ -24,8 +27,11 @@ export interface Page {
   readonly chunks: Iterable<string>;
 }
 
-/** `repo` narrows which repositories have a row of their own. */
-export async function makePage(context: Context): Promise<Page> {
+/**
+ * `repo` narrows which repositories have a row of their own.
+ * @param flags of this command line that the proposed commands need, beginning with a space
+ */
+export async function makePage(context: Context, flags = ''): Promise<Page> {
   const { options } = context;
   const assets = pageAssets();
   const tree = await treeOf(context);
@@ -42,8 +48,14 @@ export async function makePage(context: Context): Promise<Page> {
     shows: () => true,
     details: false,
   });
-  const shows = repositoryMatcher(options.repo, options.exclude);
-  const chunks = pageChunks(pageData({ facts, marks, report, shows }), assets, sha256Base64);
+  const outlook = await outlookOf(context, { facts, marks, selection }, report);
+  const data = pageData({
+    ...{ facts, marks, report },
+    shows: repositoryMatcher(options.repo, options.exclude),
+    nextSteps: nextSteps(report, { flags, outlook }),
+    history: await earlierScans(context, tree),
+  });
+  const chunks = pageChunks(data, assets, sha256Base64);
   return { report, chunks };
 }
 

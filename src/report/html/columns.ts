@@ -29,6 +29,8 @@ export interface Columns {
   readonly blobs: BlobColumns;
   readonly rest: RestColumns;
   readonly shared: SharedColumns;
+  /** By repository: allocation of what it shares with others. */
+  readonly sharedDisk: Float64Array;
 }
 
 const DAY = 86_400;
@@ -60,13 +62,15 @@ export function columnsOf(input: ColumnInput): Columns {
     blobs.bytes.push(facts.blobs.size(node));
     blobs.disk.push(diskBytes);
   }
-  const { sharers, shared } = sharing(input);
-  return { blobs: { ...blobs, sharers }, rest: rest.columns, shared };
+  const { sharers, ...sharedColumns } = sharing(input);
+  return { blobs: { ...blobs, sharers }, rest: rest.columns, ...sharedColumns };
 }
 
 /** Which repositories share the chosen blobs, and how much else each shares. */
-function sharing(input: ColumnInput): Pick<BlobColumns, 'sharers'> & Pick<Columns, 'shared'> {
-  const { facts, marks, owners, places, chosen } = input;
+function sharing(
+  input: ColumnInput,
+): Pick<BlobColumns, 'sharers'> & Pick<Columns, 'shared' | 'sharedDisk'> {
+  const { facts, marks, owners, places, chosen, view } = input;
   const rows = new Map<Node, { row: number; repositories: Set<number>; count: number }>();
   chosen.forEach((node, row) => {
     const isShared = owners.owner[node] === OWNER.shared && marks.reached.has(node);
@@ -74,11 +78,13 @@ function sharing(input: ColumnInput): Pick<BlobColumns, 'sharers'> & Pick<Column
   });
   const sums = new Sums(['repository', 'age'], ['count', 'bytes']);
   const closures = new Closures(facts, marks);
+  const sharedDisk = new Float64Array(facts.repositories.length);
   let room = input.sharersInAll;
   facts.repositories.forEach((_, i) => {
     const repository = places.repository(i);
     for (const node of closures.of(i)) {
       if (node >= facts.blobs.count || owners.owner[node] !== OWNER.shared) continue;
+      sharedDisk[i]! += view(node).diskBytes;
       const row = rows.get(node);
       if (row !== undefined) row.count += 1;
       if (row?.repositories.has(repository) === false) {
@@ -97,6 +103,7 @@ function sharing(input: ColumnInput): Pick<BlobColumns, 'sharers'> & Pick<Column
       ({ row, repositories, count }) => [row, [...repositories], count] as const,
     ),
     shared: sums.columns,
+    sharedDisk,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { FindingRow, RunInfo } from '../model/common.js';
-import type { AnalyzeTotals } from '../model/model.js';
+import type { AnalyzeTotals, FilesystemSpace } from '../model/model.js';
 import type { RepositoryRow } from '../model/rows.js';
 
 export const STATES = ['live', 'young', 'garbage', 'held'] as const;
@@ -35,8 +35,22 @@ export const HOLDER = {
 export type OwnerPlace = readonly [number, number];
 
 export interface PageRepository extends RepositoryRow {
-  /** On disk, of blobs that nothing refers to and only this repository links. */
+  readonly uniqueDiskBytes: number;
+  readonly sharedDiskBytes: number;
+}
+
+/** A scan: when, and what blobs took on the disk, as the history has it. */
+export interface PagePoint {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly diskBytes: number;
   readonly garbageDiskBytes: number;
+  readonly quarantinedDiskBytes: number;
+}
+
+export interface PageFinding extends FindingRow {
+  /** What mends all of them, ready to paste. */
+  readonly command?: string;
 }
 
 export interface PageTag {
@@ -46,6 +60,8 @@ export interface PageTag {
   readonly bytes: number;
   /** Of those that nothing else leads to. */
   readonly frees: number;
+  readonly diskBytes: number;
+  readonly freesDiskBytes: number;
   /** RFC 3339. */
   readonly pushedAt: string;
 }
@@ -89,7 +105,14 @@ export interface PageData {
   readonly minAgeSeconds: number;
   readonly deleteUntagged: boolean;
   readonly totals: AnalyzeTotals;
-  readonly findings: readonly FindingRow[];
+  readonly filesystem: FilesystemSpace;
+  /** RFC 3339: the newest trace of the garbage that nothing has referred to for longest. */
+  readonly oldestGarbageAt: string | null;
+  /** What to run next, each with a comment after ` # `. */
+  readonly nextSteps: readonly string[];
+  /** Earlier scans and this one, oldest first; empty where there was none. */
+  readonly growth: readonly PagePoint[];
+  readonly findings: readonly PageFinding[];
   readonly repositories: readonly PageRepository[];
   readonly tags: readonly PageTag[];
   readonly places: readonly OwnerPlace[];

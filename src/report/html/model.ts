@@ -1,15 +1,17 @@
 /** Facts, marks and the report of `analyze` as the page's data. */
-import type { Facts, RepositoryFacts } from '../../facts/types.js';
-import { type Owners, owners, PART } from '../../graph/owners.js';
+import type { Facts, Node, RepositoryFacts } from '../../facts/types.js';
+import { Closures, type Owners, owners, PART } from '../../graph/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
 import { isoTime } from '../build/names.js';
 import type { FindingRow } from '../model/common.js';
 import type { AnalyzeReport } from '../model/model.js';
 import { largestBlobs } from './choose.js';
 import { type Columns, columnsOf } from './columns.js';
-import type { PageData, PageRepository, PageTag } from './data.js';
+import type { PageData, PageFinding, PagePoint, PageRepository, PageTag } from './data.js';
 import { type BlobView, blobViews } from './disk.js';
+import { growthOf } from './growth.js';
 import { chooseShown, HIDDEN, Places, type Shown } from './places.js';
 
 export interface PageInput {
@@ -19,6 +21,10 @@ export interface PageInput {
   readonly report: AnalyzeReport;
   /** Repositories that may have a row of their own; all, where it isn't given. */
   readonly shows?: (repository: string) => boolean;
+  /** As `analyze` prints them. */
+  readonly nextSteps?: readonly string[];
+  /** Earlier scans, oldest first. */
+  readonly history?: readonly PagePoint[];
 }
 
 /** How many rows the page may have; they bound its size, whatever the tree's. */
@@ -42,20 +48,19 @@ export const PAGE_LIMITS: PageLimits = {
 };
 
 export function pageData(
-  { facts, marks, report, shows = () => true }: PageInput,
+  { facts, marks, report, shows = () => true, nextSteps = [], history = [] }: PageInput,
   limits: PageLimits = PAGE_LIMITS,
 ): PageData {
   const owned = owners(facts, marks);
   const view = blobViews(facts, marks);
-  const garbage = garbageByRepository(facts, owned, view);
-  const sizes = garbage.map((bytes, i) =>
-    shows(facts.repositories[i]!.name) ? bytes + report.repositories[i]!.bytes : HIDDEN,
+  const sizes = Float64Array.from(report.repositories, ({ bytes, garbageDiskBytes }, i) =>
+    shows(facts.repositories[i]!.name) ? bytes + garbageDiskBytes : HIDDEN,
   );
-  const shown = chooseShown(facts, marks, owned, sizes, limits);
+  const shown = chooseShown(facts, marks, owned, sizes, view, limits);
   const places = new Places(owned, shown);
   const chosen = largestBlobs(facts, (node) => view(node).state === 'garbage', limits);
   const { sharers, sharersInAll } = limits;
-  const columns = columnsOf({
+  const { sharedDisk, ...columns } = columnsOf({
     ...{ facts, marks, owners: owned, places, chosen, view },
     ...{ sharers, sharersInAll },
   });
@@ -66,67 +71,79 @@ export function pageData(
     minAgeSeconds: marks.options.minAge,
     deleteUntagged: marks.options.deleteUntagged,
     totals: report.totals,
-    findings: report.findings.map(shownFinding),
-    repositories: repositoryRows(report, shown, garbage),
-    tags: tagRows(facts, owned, shown, places),
+    filesystem: report.filesystem,
+    oldestGarbageAt: oldestGarbage(facts, view),
+    nextSteps,
+    growth: growthOf(history, report),
+    findings: report.findings.map((row) => shownFinding(row, report.root)),
+    repositories: repositoryRows(report, shown, owned, sharedDisk),
+    tags: tagRows({ facts, marks, owned, shown, places, view }),
     places: places.list,
     ...columns,
     leftOut: leftOut(facts, shown, columns),
   };
 }
 
-/** By repository: allocation of the garbage that only it links. */
-function garbageByRepository(
-  facts: Facts,
-  { owner, starts }: Owners,
-  view: (node: number) => BlobView,
-): Float64Array {
-  const sums = new Float64Array(facts.repositories.length);
-  const byOwner = new Map<number, number>();
-  facts.repositories.forEach((_, i) => {
-    byOwner.set(starts[i]! + PART.unreferenced + 1, i);
-  });
-  owner.forEach((who, node) => {
-    const repository = byOwner.get(who);
-    if (repository === undefined) return;
-    const { state, diskBytes } = view(node);
-    if (state === 'garbage') sums[repository]! += diskBytes;
-  });
-  return sums;
-}
-
 function repositoryRows(
   { repositories }: AnalyzeReport,
   shown: Shown,
-  garbage: Float64Array,
+  { starts }: Owners,
+  sharedDisk: Float64Array,
 ): PageRepository[] {
   return Array.from(shown.repositories, (i) => {
     const { pathBase64: _, ...row } = repositories[i]!;
+    const parts = shown.freesDisk.subarray(starts[i]!, starts[i + 1]!);
     return {
       ...row,
       name: shownName(row.name),
       ...(row.keptWhole === undefined ? {} : { keptWhole: shownName(row.keptWhole) }),
-      garbageDiskBytes: garbage[i]!,
+      uniqueDiskBytes: parts.reduce((sum, bytes) => sum + bytes, 0),
+      sharedDiskBytes: sharedDisk[i]!,
     };
   });
 }
 
-function tagRows(facts: Facts, { starts, reach }: Owners, shown: Shown, places: Places): PageTag[] {
+interface TagInput extends Pick<PageInput, 'facts' | 'marks'> {
+  readonly owned: Owners;
+  readonly shown: Shown;
+  readonly places: Places;
+  readonly view: (node: Node) => BlobView;
+}
+
+function tagRows({ facts, marks, owned, shown, places, view }: TagInput): PageTag[] {
+  const { starts, reach } = owned;
+  const closures = new Closures(facts, marks);
   return Array.from(shown.tagParts, (part) => {
     const index = places.repositoryOfPart(part);
-    const { tags } = facts.repositories[index] as RepositoryFacts;
+    const repository = facts.repositories[index] as RepositoryFacts;
+    const { tags } = repository;
     const t = part - starts[index]! - PART.firstTag;
+    const target = tags.target[t]!;
+    // A removed or broken tag leads to nothing.
+    const nodes = reach[part] === 0 ? [] : closures.from(repository, (visit) => visit(target));
+    let diskBytes = 0;
+    for (const node of nodes) if (node < facts.blobs.count) diskBytes += view(node).diskBytes;
     return {
       repository: places.repository(index),
       name: shownName(tags.names[t]!),
       bytes: reach[part]!,
       frees: shown.frees[part]!,
+      diskBytes,
+      freesDiskBytes: shown.freesDisk[part]!,
       pushedAt: isoTime(tags.changed[t]!),
     };
   });
 }
 
-function leftOut({ repositories, blobs }: Facts, shown: Shown, columns: Columns) {
+function oldestGarbage({ blobs }: Facts, view: (node: Node) => BlobView): string | null {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (let node = 0; node < blobs.count; node++) {
+    if (view(node).state === 'garbage') oldest = Math.min(oldest, blobs.newest(node));
+  }
+  return oldest === Number.POSITIVE_INFINITY ? null : isoTime(oldest);
+}
+
+function leftOut({ repositories, blobs }: Facts, shown: Shown, columns: Pick<Columns, 'blobs'>) {
   const tags = repositories.reduce((sum, repository) => sum + repository.tags.names.length, 0);
   return {
     repositories: repositories.length - shown.repositories.length,
@@ -135,9 +152,14 @@ function leftOut({ repositories, blobs }: Facts, shown: Shown, columns: Columns)
   };
 }
 
-function shownFinding(finding: FindingRow): FindingRow {
+/** A command stands in the findings without its root. */
+const COMMAND = /^regsweep [a-z]+$/;
+
+function shownFinding(finding: FindingRow, root: string): PageFinding {
+  const { remedy } = finding;
   return {
     ...finding,
+    ...(COMMAND.test(remedy) ? { command: `${remedy} ${shellWord(printable(root))}` } : {}),
     samples: finding.samples.slice(0, 20).map(({ pathBase64: _, repository, detail, ...rest }) => ({
       ...rest,
       path: shownName(rest.path),

@@ -4,6 +4,7 @@ import { OWNER, type Owners, PART } from '../../graph/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { largest } from './choose.js';
 import { HOLDER, type OwnerPlace } from './data.js';
+import type { BlobView } from './disk.js';
 
 export interface Shown {
   /** Numbers of the repositories that have a row, ascending. */
@@ -12,6 +13,8 @@ export interface Shown {
   readonly tagParts: Uint32Array;
   /** By part: what it alone leads to, apparent bytes of live blobs. */
   readonly frees: Float64Array;
+  /** The same on disk. */
+  readonly freesDisk: Float64Array;
 }
 
 export interface ShownLimits {
@@ -28,12 +31,15 @@ export function chooseShown(
   marks: Marks,
   { owner, starts, reach }: Owners,
   sizes: Float64Array,
+  view: (node: Node) => BlobView,
   limits: ShownLimits,
 ): Shown {
   const frees = new Float64Array(reach.length);
+  const freesDisk = new Float64Array(reach.length);
   owner.forEach((who, node) => {
     if (who === OWNER.nobody || who >= OWNER.kept || !marks.reached.has(node)) return;
     frees[who - 1]! += facts.blobs.size(node);
+    freesDisk[who - 1]! += view(node).diskBytes;
   });
   const repositories = largest(sizes, limits.repositories).filter((i) => sizes[i] !== HIDDEN);
   /** Tags that free nothing still come before parts that are no tags of a shown repository. */
@@ -46,7 +52,7 @@ export function chooseShown(
     });
   }
   const tagParts = largest(weights, limits.tags).filter((part) => weights[part]! >= 0);
-  return { repositories, tagParts, frees };
+  return { repositories, tagParts, frees, freesDisk };
 }
 
 /** Numbers places as they are met. The repository after the last one stands for all without a row. */

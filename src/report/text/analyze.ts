@@ -87,7 +87,8 @@ function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
   }
 }
 
-function nextSteps(report: AnalyzeReport, { flags = '', place = '', outlook }: View): string[] {
+/** Commands, each with what it brings after `   # `, or one sentence where there is none. */
+export function nextSteps(report: AnalyzeReport, { flags = '', place = '', outlook }: View): string[] {
   const { root, totals, findings } = report;
   const where = shellWord(printable(root)) + place;
   const steps = cleaningSteps(report, `${where}${flags}`, where, outlook);

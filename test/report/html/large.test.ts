@@ -159,7 +159,7 @@ describe('a page of very many blobs', needs('chromium'), () => {
     expect(colors).toBeGreaterThan(8);
     await page.locator('.picture').click({ position: { x: 8, y: 8 } });
     expect(await page.evaluate(PICTURE)).toEqual(['svg']);
-    expect(await page.locator('.trail [aria-current]').innerText()).toBe('linked in no repository');
+    expect(await page.locator('.trail [aria-current]').innerText()).toBe('orphaned blobs');
     expect(complaints).toEqual([]);
   });
 });

@@ -58,15 +58,23 @@ describe('the data of the page', () => {
     const manifest = b.bytes[b.digest.indexOf(two.manifest)]!;
     const bytes = manifest + 'config of two'.length + 'layer of two'.length;
     const pushedAt = isoTime(OLD);
+    // Three files of one block of 512 bytes each.
+    const size = { bytes, diskBytes: 1536, pushedAt };
+    const nothing = { ...size, frees: 0, freesDiskBytes: 0 };
     expect(tags).toEqual([
-      { repository: 0, name: '1', bytes, frees: 0, pushedAt },
-      { repository: 0, name: '2', bytes, frees: bytes, pushedAt },
-      { repository: 0, name: 'same', bytes, frees: 0, pushedAt },
-      { repository: 1, name: 'x', bytes, frees: 0, pushedAt },
+      { repository: 0, name: '1', ...nothing },
+      { repository: 0, name: '2', ...size, frees: bytes, freesDiskBytes: 1536 },
+      { repository: 0, name: 'same', ...nothing },
+      { repository: 1, name: 'x', ...nothing },
     ]);
-    expect(repositories.map(({ name, uniqueBytes }) => [name, uniqueBytes])).toEqual([
-      ['a', bytes],
-      ['team/b', 0],
+    expect(
+      repositories.map((row) => [
+        ...[row.name, row.uniqueBytes, row.uniqueDiskBytes, row.sharedDiskBytes],
+        row.garbageDiskBytes,
+      ]),
+    ).toEqual([
+      ['a', bytes, 1536, 1536, 512],
+      ['team/b', 0, 0, 1536, 0],
     ]);
     expect(b.sharers.map(([i, who, count]) => [b.digest[i], who, count]).sort()).toEqual(
       one.all.map((digest) => [digest, [0, 1], 2]).sort(),
@@ -88,7 +96,7 @@ describe('the data of the page', () => {
       const expected = {
         disk: totals.diskBytes + totals.quarantined.diskBytes,
         logical: sum(repositories.map(({ bytes }) => bytes)),
-        unique: sum(repositories.map(({ uniqueBytes }) => uniqueBytes)),
+        unique: sum(pageData(look, ALL).repositories.map((row) => row.uniqueDiskBytes)),
         reclaimable: totals.garbage.diskBytes,
       };
       for (const limits of [SMALL, PAGE_LIMITS, ALL]) {

@@ -1,4 +1,4 @@
-/** In use, young, garbage, in quarantine: a bar, and its table. */
+/** In use, recent, garbage, in quarantine: a bar, and its table. */
 import type { PageData } from '../data.js';
 import { el, section } from './dom.js';
 import { formatBytes, STATE_NAMES, share, whole } from './format.js';
@@ -7,7 +7,6 @@ import { Table } from './table.js';
 interface Row {
   readonly state: number;
   readonly blobs: number;
-  readonly bytes: number;
   readonly diskBytes: number;
 }
 
@@ -21,9 +20,11 @@ export function breakdown({ totals }: PageData): HTMLElement {
   ];
   const held = totals.diskBytes - named;
   if (held > 0) rows.push({ ...immovable, state: 3, diskBytes: held });
-  rows.push({ state: 4, blobs: 0, bytes: quarantined.bytes, diskBytes: quarantined.diskBytes });
+  rows.push({ state: 4, blobs: 0, diskBytes: quarantined.diskBytes });
   const all = rows.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
-  return section('where', 'Where the disk goes', bar(rows, all), tableOf(rows, all).element);
+  const there = rows.filter(({ diskBytes, blobs }) => diskBytes > 0 || blobs > 0);
+  const table = tableOf(there, all).element;
+  return section('where', 'Where the disk goes', bar(there, all), table);
 }
 
 function bar(rows: readonly Row[], all: number): HTMLElement {
@@ -52,7 +53,6 @@ function tableOf(rows: readonly Row[], all: number): Table<Row> {
         value: ({ blobs }) => blobs,
         cell: ({ blobs, state }) => (state < 3 ? whole(blobs) : '–'),
       },
-      { title: 'Size', value: ({ bytes }) => bytes, cell: ({ bytes }) => formatBytes(bytes) },
       {
         title: 'On disk',
         value: (row) => row.diskBytes,

@@ -12,13 +12,9 @@ export interface DrawOptions {
   readonly stands: (cell: Cell) => boolean;
 }
 
-const LIVE_SHADES = 6;
-
 /** The name of a cell's colour, a custom property of the style sheet. */
-export function colorOf({ item, branch }: Cell): string {
-  if (item.children !== undefined) return 'group';
-  return item.state === 0 ? `live${branch % LIVE_SHADES}` : `state${item.state}`;
-}
+export const colorOf = ({ item }: Cell): string =>
+  item.children === undefined ? `state${item.state}` : 'group';
 
 export const draw = (cells: readonly Cell[], look: DrawOptions): SVGElement | HTMLCanvasElement =>
   cells.length > SVG_LIMIT ? drawCanvas(cells, look) : drawSvg(cells, look);

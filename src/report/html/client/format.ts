@@ -23,6 +23,10 @@ export function share(part: number, all: number): string {
   return percent < 0.1 ? '< 0.1 %' : `${percent.toFixed(1)} %`;
 }
 
+/** Enough of a digest to tell blobs apart. */
+export const shortDigest = (digest: string): string =>
+  digest.slice(digest.indexOf(':') + 1).slice(0, 12);
+
 export const day = (time: string | null): string => time?.slice(0, 10) ?? '–';
 
 export const blobs = (count: number): string => `${whole(count)} ${count === 1 ? 'blob' : 'blobs'}`;
@@ -30,9 +34,9 @@ export const blobs = (count: number): string => `${whole(count)} ${count === 1 ?
 /** By position: the states of STATES, then what lies in quarantine. */
 export const STATE_NAMES = [
   'in use',
-  'recent, protected',
+  'recent (protected)',
   'garbage',
-  'garbage that frees nothing (linked elsewhere, or immovable)',
+  'garbage that frees nothing',
   'in quarantine',
 ] as const;
 
@@ -47,14 +51,14 @@ export const AGE_NAMES: readonly string[] = [
 
 export const NO_REPOSITORY: ReadonlyMap<number, string> = new Map([
   [HOLDER.shared, 'shared by several repositories'],
-  [HOLDER.unreferenced, 'linked in no repository'],
+  [HOLDER.unreferenced, 'orphaned blobs'],
   [HOLDER.kept, 'kept by rule'],
 ]);
 
 const HOLDER_NAMES: ReadonlyMap<number, string> = new Map([
   [HOLDER.severalTags, 'several tags'],
-  [HOLDER.untagged, 'no tag'],
-  [HOLDER.unreferenced, 'no manifest'],
+  [HOLDER.untagged, 'untagged'],
+  [HOLDER.unreferenced, 'unreferenced'],
   [HOLDER.otherTags, 'smaller tags'],
   [HOLDER.shared, 'shared with other repositories'],
 ]);

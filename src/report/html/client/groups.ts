@@ -94,7 +94,7 @@ interface Amount {
 const VALUES: Readonly<Record<Metric, (amount: Amount) => number>> = {
   disk: ({ disk }) => disk,
   logical: ({ state, place, bytes }) => (state === LIVE && place[1] !== HOLDER.shared ? bytes : 0),
-  unique: ({ state, place, bytes }) => (state === LIVE && place[0] >= 0 ? bytes : 0),
+  unique: ({ state, place, disk }) => (state === LIVE && place[0] >= 0 ? disk : 0),
   reclaimable: ({ state, disk }) => (state === GARBAGE ? disk : 0),
 };
 

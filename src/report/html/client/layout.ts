@@ -20,8 +20,6 @@ export interface Cell {
   readonly item: Item;
   /** From the first group beneath the root of the picture down to the item. */
   readonly path: readonly Item[];
-  /** Which of the root's children it belongs to. */
-  readonly branch: number;
   /** A group with a line for its name on top. */
   readonly headed: boolean;
 }
@@ -47,20 +45,18 @@ export function layOut(root: Item, width: number, height: number): Cell[] {
     .paddingLeft((node) => (isHeaded(node) ? 2 : 0))
     .round(true)(tree);
   const cells: Cell[] = [];
-  placed.children?.forEach((child, branch) => {
-    addCells(cells, child, [], branch);
-  });
+  for (const child of placed.children ?? []) addCells(cells, child, []);
   return cells;
 }
 
-function addCells(cells: Cell[], node: Node, above: readonly Item[], branch: number): void {
+function addCells(cells: Cell[], node: Node, above: readonly Item[]): void {
   const width = node.x1 - node.x0;
   const height = node.y1 - node.y0;
   if (width < 1 || height < 1) return;
   const path = [...above, node.data];
   const { data: item, x0: x, y0: y } = node;
-  cells.push({ x, y, width, height, item, path, branch, headed: isHeaded(node) });
-  for (const child of node.children ?? []) addCells(cells, child, path, branch);
+  cells.push({ x, y, width, height, item, path, headed: isHeaded(node) });
+  for (const child of node.children ?? []) addCells(cells, child, path);
 }
 
 export function cellAt(cells: readonly Cell[], x: number, y: number): Cell | undefined {

@@ -3,35 +3,15 @@ import type { PageData } from '../data.js';
 import { breakdown } from './breakdown.js';
 import { el, section } from './dom.js';
 import { findings } from './findings.js';
-import { formatBytes, whole } from './format.js';
+import { whole } from './format.js';
+import { growth } from './growth.js';
+import { headline } from './headline.js';
 import { blobTable, repositoryTable, tagTable } from './tables.js';
 import { Treemap } from './treemap.js';
+import { unitChoice } from './unit.js';
 
 interface Searchable {
   search(query: string): unknown;
-}
-
-function heading({ root, run, totals, deleteUntagged }: PageData): HTMLElement {
-  const counts = [
-    `${whole(totals.repositories)} repositories`,
-    `${whole(totals.tags)} tags`,
-    `${whole(totals.manifests)} manifests`,
-    `${whole(totals.blobs)} blobs`,
-    ...(totals.uploads > 0
-      ? [`${whole(totals.uploads)} uploads (${formatBytes(totals.uploadDiskBytes)} on disk)`]
-      : []),
-  ];
-  const rule = deleteUntagged
-    ? 'untagged manifests count as garbage'
-    : 'untagged manifests are kept';
-  return el(
-    'header',
-    {},
-    el('h1', {}, 'Registry storage'),
-    el('p', { class: 'root' }, el('code', {}, root)),
-    el('p', {}, `${counts.join(', ')}; ${rule}.`),
-    el('p', { class: 'note' }, `Read ${run.scannedAt} by regsweep ${run.version}.`),
-  );
 }
 
 function searchBox(targets: readonly Searchable[]): HTMLElement {
@@ -50,7 +30,7 @@ function searchBox(targets: readonly Searchable[]): HTMLElement {
 const note = (text: string): HTMLElement => el('p', { class: 'note' }, text);
 
 const leftOutNote = (count: number, noun: string): readonly HTMLElement[] =>
-  count === 0 ? [] : [note(`${whole(count)} smaller ${noun} have no row of their own here.`)];
+  count === 0 ? [] : [note(`${whole(count)} smaller ${noun} are only in the totals.`)];
 
 function start(): void {
   const text = document.getElementById('data')?.textContent ?? '';
@@ -60,33 +40,39 @@ function start(): void {
   const map = new Treemap(data);
   const tables = [repositoryTable(data), tagTable(data), blobTable(data)] as const;
   const [repositories, tags, blobs] = tables.map(({ element }) => element);
-  document
-    .getElementById('page')
-    ?.append(
-      heading(data),
-      breakdown(data),
-      section('map', 'What takes the space', searchBox([map, ...tables]), map.element),
-      section(
-        'repositories',
-        'Repositories',
-        ...leftOutNote(leftOut.repositories, 'repositories'),
-        repositories!,
-      ),
-      section(
-        'tags',
-        'What each tag would free',
-        note(
-          'Removed alone, with all that only it leads to. Two tags of one image free nothing alone.',
-        ),
-        ...leftOutNote(leftOut.tags, 'tags'),
-        tags!,
-      ),
-      section('blobs', 'Largest blobs', ...leftOutNote(leftOut.blobs, 'blobs'), blobs!),
-      findings(data),
-    );
+  document.getElementById('page')?.append(
+    headline(data),
+    findings(data),
+    breakdown(data),
+    searchBox([map, ...tables]),
+    section(
+      'repositories',
+      'Repositories',
+      unitChoice(() => {
+        for (const table of tables) table.redraw();
+      }),
+      ...leftOutNote(leftOut.repositories, 'repositories'),
+      repositories!,
+    ),
+    ...growth(data),
+    section('map', 'Map', map.element),
+    section(
+      'tags',
+      'What each tag would free',
+      note('Each tag alone, with what only it leads to. Two tags of one image free nothing alone.'),
+      ...leftOutNote(leftOut.tags, 'tags'),
+      tags!,
+    ),
+    section('blobs', 'Largest blobs', ...leftOutNote(leftOut.blobs, 'blobs'), blobs!),
+  );
   map.redraw();
   const redraw = (): void => map.redraw();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+  // On paper nobody opens what is folded, and the picture has the paper's width.
+  addEventListener('beforeprint', () => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+    redraw();
+  });
 }
 
 start();

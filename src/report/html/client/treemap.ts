@@ -3,16 +3,20 @@ import type { PageData } from '../data.js';
 import { about } from './about.js';
 import { button, choice, el } from './dom.js';
 import { draw } from './draw.js';
-import { formatBytes, STATE_NAMES, share, whole } from './format.js';
+import { formatBytes, STATE_NAMES, share, shortDigest, whole } from './format.js';
 import { GROUPINGS, type Grouping, groupsOf, type Item, METRICS, type Metric } from './groups.js';
 import { type Cell, cellAt, layOut } from './layout.js';
+import { found } from './search.js';
 import { Table } from './table.js';
 
 const METRIC_NAMES: Readonly<Record<Metric, readonly [string, string]>> = {
-  disk: ['On disk', 'Allocated space; each blob counts once.'],
-  logical: ['Logical', 'What clients see: shared blobs count in each repository that has them.'],
-  unique: ['Unique', 'What only one repository has: removing it would free this.'],
-  reclaimable: ['Reclaimable', 'Garbage: what a sweep and a purge would free on disk.'],
+  disk: ['On disk', 'Size on disk. Each blob counts once.'],
+  reclaimable: [
+    'Reclaimable',
+    'Garbage on disk, by the repository that still names it. A sweep and a purge free it.',
+  ],
+  unique: ['Unique', 'Size on disk of what only one repository uses. Removing it frees this.'],
+  logical: ['Apparent', 'Apparent size. Shared blobs count in each repository that uses them.'],
 };
 const GROUPING_NAMES: Readonly<Record<Grouping, string>> = {
   namespace: 'Namespace',
@@ -37,6 +41,7 @@ export class Treemap {
   #cells: Cell[] = [];
   #drawnWidth = 0;
   #query = '';
+  #found: ReadonlySet<Item> = new Set();
 
   constructor(private readonly data: PageData) {
     this.#root = groupsOf(data, this.#metric, this.#grouping);
@@ -63,7 +68,7 @@ export class Treemap {
     const height = Math.round(Math.min(620, Math.max(340, width * 0.6)));
     const { item } = this.#here();
     this.#cells = layOut(item, width, height);
-    const stands = (cell: Cell): boolean => this.#matches(cell);
+    const stands = ({ item: one }: Cell): boolean => this.#query === '' || this.#found.has(one);
     const empty = el('p', { class: 'empty' }, 'Nothing of this kind.');
     this.#picture.replaceChildren(
       item.value > 0 ? draw(this.#cells, { width, height, stands }) : empty,
@@ -77,6 +82,7 @@ export class Treemap {
 
   search(query: string): void {
     this.#query = query;
+    this.#find();
     this.#table.search(query);
     this.redraw();
   }
@@ -115,7 +121,7 @@ export class Treemap {
         { title: 'Blobs', value: ({ count }) => count, cell: ({ count }) => whole(count) },
       ],
       sortedBy: 1,
-      text: ({ name }) => name,
+      matches: (item) => this.#found.has(item),
       rows: this.#root.children ?? [],
     });
   }
@@ -125,7 +131,10 @@ export class Treemap {
       if (item.children !== undefined) this.#zoomTo([...this.#zoom, item.name]);
       else this.#explain([item]);
     };
-    return button(item.name, open, item.children === undefined ? 'leaf' : 'zoom');
+    const name = item.blob < 0 ? item.name : shortDigest(item.name);
+    const part = button(name, open, item.children === undefined ? 'leaf' : 'zoom');
+    part.title = item.name;
+    return part;
   }
 
   #listen(): void {
@@ -185,6 +194,7 @@ export class Treemap {
     const { item, names } = this.#here();
     this.#zoom = names;
     this.#tip.hidden = true;
+    this.#find();
     this.#table.show(item.children ?? []);
     this.#drawTrail();
     this.redraw();
@@ -213,25 +223,21 @@ export class Treemap {
     this.#trail.append(` — ${formatBytes(this.#here().item.value)}`);
   }
 
-  #matches({ item, path }: Cell): boolean {
-    if (this.#query === '' || item.children !== undefined) return true;
-    return [...this.#zoom, ...path.map(({ name }) => name)]
-      .join('/')
-      .toLowerCase()
-      .includes(this.#query);
+  /** What the search stands for in the group that is shown: the same for the picture and its table. */
+  #find(): void {
+    if (this.#query !== '') this.#found = found(this.#here().item, this.#zoom, this.#query);
   }
 }
 
-/** The states there are; blobs in use have several shades, one for each part of the picture. */
+/** The states that the picture has. */
 function legend({ totals }: PageData): HTMLElement {
   const { live, young, garbage, quarantined } = totals;
   const held = totals.diskBytes - live.diskBytes - young.diskBytes - garbage.diskBytes;
   const there = [live.blobs, young.blobs, garbage.blobs, held, quarantined.diskBytes];
   const marks = there.flatMap((amount, state) => {
     if (amount === 0) return [];
-    const classes = state === 0 ? ['live0', 'live1', 'live3'] : [`state${state}`];
-    const swatches = classes.map((name) => el('span', { class: `swatch ${name}` }));
-    return [el('span', { class: 'named' }, ...swatches, STATE_NAMES[state]!)];
+    const swatch = el('span', { class: `swatch state${state}` });
+    return [el('span', { class: 'named' }, swatch, STATE_NAMES[state]!)];
   });
   return el('p', { class: 'legend', 'aria-hidden': 'true' }, ...marks);
 }

@@ -1,0 +1,60 @@
+/** The first thing to read: what can be reclaimed, how, and what there is to know before. */
+import type { PageData } from '../data.js';
+import { commandLine } from './copy.js';
+import { el } from './dom.js';
+import { day, formatBytes, share, whole } from './format.js';
+
+export const headline = (data: PageData): HTMLElement =>
+  el(
+    'header',
+    {},
+    el('p', { class: 'note' }, 'Registry storage at ', el('code', {}, data.root)),
+    el('h1', {}, title(data)),
+    ...data.nextSteps.flatMap(step),
+    facts(data),
+    el('p', { class: 'note' }, scope(data)),
+  );
+
+function title({ totals }: PageData): string {
+  const { garbage } = totals;
+  if (garbage.blobs === 0) return 'There is no garbage to reclaim';
+  const part = share(garbage.diskBytes, totals.diskBytes);
+  return `${formatBytes(garbage.diskBytes)} (${part}) can be reclaimed`;
+}
+
+/** A command with what it brings, or one sentence. */
+function step(text: string): HTMLElement[] {
+  const [command = '', comment] = text.split(/ {2,}# /);
+  if (comment === undefined) return [el('p', {}, sentence(text))];
+  return [commandLine(command), el('p', { class: 'note' }, sentence(comment))];
+}
+
+const sentence = (text: string): string =>
+  `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
+function facts({ filesystem, totals, oldestGarbageAt }: PageData): HTMLElement {
+  const { bytes, freeBytes } = filesystem;
+  const { young, quarantined, uploads, uploadDiskBytes } = totals;
+  const rows: (readonly [string, string])[] = [
+    ['Free disk space', `${formatBytes(freeBytes)} of ${formatBytes(bytes)}`],
+    ['Registry on disk', formatBytes(totals.diskBytes + uploadDiskBytes + quarantined.diskBytes)],
+  ];
+  if (oldestGarbageAt !== null) rows.push(['Oldest garbage', day(oldestGarbageAt)]);
+  if (young.blobs > 0) rows.push(['Recent (protected)', formatBytes(young.diskBytes)]);
+  if (quarantined.runs > 0) rows.push(['In quarantine', formatBytes(quarantined.diskBytes)]);
+  if (uploads > 0) rows.push([`Uploads (${whole(uploads)})`, formatBytes(uploadDiskBytes)]);
+  const list = rows.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)));
+  return el('dl', { class: 'facts' }, ...list);
+}
+
+function scope({ totals, deleteUntagged, run }: PageData): string {
+  const counts = [
+    `${whole(totals.repositories)} repositories`,
+    `${whole(totals.tags)} tags`,
+    `${whole(totals.manifests)} manifests`,
+    `${whole(totals.blobs)} blobs`,
+  ];
+  const rule = deleteUntagged ? 'count as garbage' : 'are kept';
+  const at = `${run.scannedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  return `${counts.join(', ')}. Untagged manifests ${rule}. Scanned ${at} by regsweep ${run.version}.`;
+}

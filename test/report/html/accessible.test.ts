@@ -1,5 +1,5 @@
 /** WCAG 2.1 AA by axe-core, in both schemes; the keyboard; no column cut on a phone or on paper. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -55,7 +55,8 @@ describe('the page for everybody', needs('chromium'), () => {
     browser = await openBrowser();
     const root = copyFixture(join(folder, 'tree'));
     file = join(folder, 'report.html');
-    // Two scans: the page has its chart too.
+    // Two scans, which a state folder keeps: the page has its chart too.
+    mkdirSync(join(root, '.regsweep'), { mode: 0o700 });
     await regsweep(['analyze', root]);
     const { code, stderr } = await regsweep(['report', root, '-o', file, '-m', '--min-age', '0s']);
     if (code !== 0) throw new Error(stderr);
@@ -67,7 +68,7 @@ describe('the page for everybody', needs('chromium'), () => {
 
   const open = async (width: number, colorScheme: 'light' | 'dark'): Promise<Page> => {
     const { page } = await show(browser, file, { width, colorScheme });
-    await page.waitForSelector('.chart');
+    expect(await page.locator('.chart').count()).toBe(1);
     return page;
   };
 
@@ -111,9 +112,7 @@ describe('the page for everybody', needs('chromium'), () => {
     const copied = async (selector: string): Promise<unknown> => {
       const button = page.locator(selector).first();
       await button.press('Enter');
-      await page.waitForFunction(
-        `document.querySelector(${JSON.stringify(selector)}).textContent === 'Copied'`,
-      );
+      await page.locator(selector, { hasText: 'Copied' }).first().waitFor();
       return page.evaluate('navigator.clipboard.readText()');
     };
     expect(await copied('header .copy')).toBe(

@@ -29,7 +29,7 @@ const AT_FIRST = 25;
 const STEP = 500;
 
 export class Table<R> {
-  readonly element = el('div', { class: 'table', tabindex: '0', role: 'region' });
+  readonly element = el('div', { class: 'table', tabindex: '0', role: 'group' });
   readonly #body = el('tbody', { role: 'rowgroup' });
   readonly #more = el('p', { class: 'more' });
   readonly #heads: HTMLTableCellElement[] = [];

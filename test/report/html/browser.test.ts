@@ -134,7 +134,7 @@ describe('the page in Chromium', needs('chromium'), () => {
     expect(Object.entries(seen)).toEqual([
       ...expected('logical', logical, ['shop', 'shop/web', 'shop/web', day]),
       ...expected('unique', unique, ['shop', 'shop/web', 'shop/web', day]),
-      ...expected('reclaimable', totals.garbage!.diskBytes, ['ci', 'shop/api', 'shop/api', day]),
+      ...expected('reclaimable', totals.garbage!.diskBytes, ['shop', 'shop/api', 'shop/api', day]),
       ...expected('disk', totals.diskBytes as unknown as number, [
         'shop',
         'shop/api',

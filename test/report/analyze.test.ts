@@ -180,7 +180,7 @@ describe('the report of analyze', () => {
       '  garbage                1     5 kB  8.19 kB',
       expect.stringMatching(/^ {2}all blobs +8 /),
     ]);
-    expect(text).toContain(`regsweep sweep ${tree.root}   # 8.19 kB of blobs.`);
+    expect(text).toContain(`regsweep sweep ${tree.root}   # reclaims 8.19 kB of blobs;`);
     expect(text.split('\n').length).toBeLessThan(40);
   });
 });

@@ -6,6 +6,7 @@ import { analyzeReport } from '../../report/build/analyze.js';
 import { pageData } from '../../report/html/model.js';
 import { pageChunks } from '../../report/html/page.js';
 import type { AnalyzeReport, WrittenReport } from '../../report/model/model.js';
+import type { View } from '../../report/model/view.js';
 import { nextSteps } from '../../report/text/analyze.js';
 import { refuseExisting, writeWhole } from '../../util/atomic-write.js';
 import { RegsweepError } from '../../util/errors.js';
@@ -29,9 +30,12 @@ export interface Page {
 
 /**
  * `repo` narrows which repositories have a row of their own.
- * @param flags of this command line that the proposed commands need, beginning with a space
+ * @param view what the proposed commands repeat of this command line
  */
-export async function makePage(context: Context, flags = ''): Promise<Page> {
+export async function makePage(
+  context: Context,
+  view: Pick<View, 'flags' | 'place'> = {},
+): Promise<Page> {
   const { options } = context;
   const assets = pageAssets();
   const tree = await treeOf(context);
@@ -52,7 +56,7 @@ export async function makePage(context: Context, flags = ''): Promise<Page> {
   const data = pageData({
     ...{ facts, marks, report },
     shows: repositoryMatcher(options.repo, options.exclude),
-    nextSteps: nextSteps(report, { flags, outlook }),
+    nextSteps: nextSteps(report, { ...view, outlook }),
     history: await earlierScans(context, tree),
   });
   const chunks = pageChunks(data, assets, sha256Base64);

@@ -2,14 +2,17 @@ import { makePage, requirePlace, writePage } from '../../app/inspect/page.js';
 import { STDOUT } from '../../util/atomic-write.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import { type CommandContext, print } from '../context.js';
-import { sameLook } from '../output/next-command.js';
+import { sameLook, samePlace } from '../output/next-command.js';
 import { render } from '../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {
   const { output, force, format, quiet } = context.settings;
   if (output === undefined) throw usageError('-o FILE is needed', 'regsweep report -o report.html');
   requirePlace(output, force);
-  const page = await makePage(context, sameLook(context.settings));
+  const page = await makePage(context, {
+    flags: sameLook(context.settings),
+    place: samePlace(context.settings),
+  });
   if (output === STDOUT) {
     await print(context, page.chunks);
     return EXIT.done;

@@ -88,7 +88,10 @@ function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
 }
 
 /** Commands, each with what it brings after `   # `, or one sentence where there is none. */
-export function nextSteps(report: AnalyzeReport, { flags = '', place = '', outlook }: View): string[] {
+export function nextSteps(
+  report: AnalyzeReport,
+  { flags = '', place = '', outlook }: View,
+): string[] {
   const { root, totals, findings } = report;
   const where = shellWord(printable(root)) + place;
   const steps = cleaningSteps(report, `${where}${flags}`, where, outlook);

@@ -1,8 +1,11 @@
 /** Signals to the image's container, and its terminal. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { BIN } from '../../harness/cli.js';
 import type { Running } from '../../harness/process.js';
+import { tempFolder } from '../../harness/temp.js';
 import { Terminal } from '../../harness/terminal.js';
 import { FLAGS, type ImageScene, SELECT } from './image-scene.js';
 
@@ -53,19 +56,29 @@ export function endsCleanly(scene: ImageScene): void {
     expect(scene.tree()).toEqual(before);
   });
 
-  it('has the terminal’s width', async () => {
-    const onHost = `NO_COLOR=1 ${process.execPath} ${BIN}`;
+  it('has the terminal’s width, and Ctrl-C at its question ends it', async () => {
     const words = scene.words(['-it', '-e', 'NO_COLOR=1', ...FLAGS], []);
     const inImage = [scene.client, ...words].join(' ');
     const analyze = `analyze ${scene.root} -m --min-age 0s`;
     for (const columns of [72, 110]) {
-      const [seen, wanted] = [
-        await screenOf(`${inImage} ${analyze}`, columns),
-        await screenOf(`${onHost} ${analyze}`, columns),
-      ];
-      expect(seen).toEqual(wanted);
+      const seen = await screenOf(`${inImage} ${analyze}`, columns);
+      const onHost = await screenOf(`NO_COLOR=1 ${process.execPath} ${BIN} ${analyze}`, columns);
+      expect(seen).toEqual(onHost);
       expect(seen).toContain('exit 0');
     }
+    const before = scene.tree();
+    // From a file: the terminal's server listens, and must not name the tree among its arguments.
+    const script = join(await tempFolder(), 'sweep.sh');
+    await writeFile(script, `${inImage} sweep ${scene.root} ${SELECT.join(' ')}\n`);
+    const asking = new Terminal(`sh ${script}`, 110, 40);
+    try {
+      await asking.see('[y/N]');
+      asking.press('C-c');
+      await asking.see('exit 130');
+    } finally {
+      asking.close();
+    }
+    expect(scene.tree()).toEqual(before);
   });
 }
 

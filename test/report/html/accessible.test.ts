@@ -96,13 +96,13 @@ describe('the page for everybody', needs('chromium'), () => {
     await page.close();
   });
 
-  it('cuts no column on paper, and opens what is folded', async () => {
+  it('cuts no column on paper, and opens the places of findings', async () => {
     // A4 upright at 96 pixels an inch, less the margins that printers have.
     const page = await open(718, 'dark');
     await page.emulateMedia({ media: 'print' });
     await page.evaluate("dispatchEvent(new Event('beforeprint'))");
     expect([await page.evaluate(CUT), await page.evaluate(SCROLLED)]).toEqual([[], []]);
-    expect(await page.locator('details:not([open])').count()).toBe(0);
+    expect(await page.locator('.findings details:not([open])').count()).toBe(0);
     await page.close();
   });
 

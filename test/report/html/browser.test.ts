@@ -177,6 +177,10 @@ describe('the page in Chromium', needs('chromium'), () => {
     expect(await titles(page, '[aria-label="The largest blobs"] tbody code')).toEqual([digest]);
     expect(await column(page, 'The parts of the picture', 1)).toHaveLength(1);
     expect(await page.locator('.cell:not(.dim):not(.group)').count()).toBe(1);
+    await page.locator('input[value=tag]').check({ force: true });
+    await page.locator('#search').fill('shop/web:v1');
+    await page.locator('.beside tbody tr').nth(1).waitFor({ state: 'detached' });
+    expect(await column(page, 'The parts of the picture', 1)).toEqual(['shop/web']);
     await page.locator('#search').fill('shop/web:v');
     await page.locator('[aria-label="What each tag would free"]', { hasText: 'web:v3' }).waitFor();
     await page.locator('[aria-label="Repositories"]', { hasText: 'No rows match' }).waitFor();

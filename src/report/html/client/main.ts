@@ -68,9 +68,10 @@ function start(): void {
   map.redraw();
   const redraw = (): void => map.redraw();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-  // On paper nobody opens what is folded, and the picture has the paper's width.
+  // On paper nobody opens the places of a finding, and the picture has the paper's width.
   addEventListener('beforeprint', () => {
-    for (const details of document.querySelectorAll('details')) details.open = true;
+    for (const details of document.querySelectorAll<HTMLDetailsElement>('.findings details'))
+      details.open = true;
     redraw();
   });
 }

@@ -100,7 +100,7 @@ it('rejects with a code, a path and a remedy', async () => {
   const root = await freshRoot();
   await expect(library.analyze({ root, minAge: '1 day' })).rejects.toMatchObject({
     code: 'usage',
-    message: 'minAge: "1 day" is no duration',
+    message: 'minAge: invalid duration "1 day"',
     remedy: expect.stringContaining('24h'),
   });
   await expect(library.explain({ root, subject: 'nowhere:1' })).rejects.toMatchObject({

@@ -26,31 +26,31 @@ export const FINDINGS = {
   'unreadable-folder': define(
     'unsafe',
     'a folder could not be listed, so references in it are unknown',
-    'run as root, and repair the folder or its permissions; no blob is removed until it lists',
+    'run as root, and repair the folder or its permissions; until then no blob is removed',
   ),
   'dangling-symlink': define(
     'unsafe',
-    'a symbolic link where a folder belongs leads nowhere, so references behind it are unknown',
+    'a symbolic link in place of a folder is broken, so references behind it are unknown',
     'mount or restore what it points to, or remove the link',
   ),
   'listing-contradiction': define(
     'unsafe',
     'a folder lists fewer subfolders than its link count says it has',
-    'check the disk (dmesg, fsck); no blob is removed until the listing is whole',
+    'check the disk (dmesg, fsck); until then no blob is removed',
   ),
   'symlink-loop': define(
     'info',
-    'a symbolic link leads back into its own path and was left',
+    'a symbolic link forms a loop; it was not followed',
     'remove the link',
   ),
   'unreadable-link': define(
     'damaged',
-    'a link file could not be read or understood; its repository is kept whole',
+    'a link file is unreadable or invalid; everything in its repository is kept',
     'push or delete the tag or manifest again, or restore the file from a backup',
   ),
   'unreadable-manifest': define(
     'damaged',
-    'a manifest could not be read, or its content does not match its digest; every repository that links it is kept whole',
+    'a manifest is unreadable, or its content does not match its digest; everything in the repositories that link it is kept',
     'push the image again, or delete the manifest (regsweep rm, or the API)',
   ),
   'corrupt-blob': define(
@@ -60,17 +60,17 @@ export const FINDINGS = {
   ),
   'unreadable-blob': define(
     'damaged',
-    'a blob could not be read to its end',
+    'a blob could not be read completely',
     'check the disk (dmesg, smartctl), then push one of its images again',
   ),
   'missing-manifest': define(
     'damaged',
-    'a manifest is linked but its blob is not on the disk; every repository that links it is kept whole',
+    'a manifest is linked but its blob is missing; everything in the repositories that link it is kept',
     'push the image again, or delete the manifest (regsweep rm, or the API)',
   ),
   'missing-blob': define(
     'damaged',
-    'a manifest refers to a blob that is not on the disk: the image can not be pulled',
+    'a manifest refers to a missing blob: the image can not be pulled',
     'push the image again, or delete it',
   ),
   'missing-layer-link': define(
@@ -80,7 +80,7 @@ export const FINDINGS = {
   ),
   'missing-child': define(
     'info',
-    'an index names a manifest that is not on the disk and linked nowhere (a sparse index)',
+    'an index names a manifest that is missing and not linked (a sparse index)',
     'nothing, if only some platforms were copied; otherwise push the image again',
   ),
   'link-mismatch': define(
@@ -95,27 +95,27 @@ export const FINDINGS = {
   ),
   'tag-without-current': define(
     'damaged',
-    'a tag has a history but no current link; its repository is kept whole',
+    'a tag has a history but no current link; everything in its repository is kept',
     'push the tag again, or remove it (regsweep rm)',
   ),
   'not-a-file': define(
     'damaged',
-    'something other than a regular file stands where a file belongs',
-    'look at it, and move it out of the tree',
+    'a file is expected here, but this is not a regular file',
+    'inspect it, and move it out of the tree',
   ),
   'bad-layer-link': define(
     'damaged',
-    'a layer link does not hold a digest, and an image needs the layer: it can not be pulled',
+    'a layer link does not contain a digest, and an image needs the layer: it can not be pulled',
     'push the image again, or remove it: regsweep rm REPOSITORY:TAG',
   ),
   'unneeded-layer-link': define(
     'debris',
-    'a layer link is empty, and no manifest of its repository needs the layer; the repository is kept whole until the link is gone',
+    'a layer link is empty, and no manifest of its repository needs the layer; everything in the repository is kept until the link is removed',
     'regsweep tidy',
   ),
   'stray-entry': define(
     'info',
-    'something in the tree is not part of the registry’s layout; it is left alone',
+    'an entry is not part of the registry’s layout; it is not changed',
     'move it out of the tree if nobody needs it',
   ),
   'stray-underscore-file': define(
@@ -125,18 +125,18 @@ export const FINDINGS = {
   ),
   'unknown-algorithm': define(
     'info',
-    'a folder for a digest algorithm that is not supported; it is left alone',
+    'a folder for an unsupported digest algorithm; it is not changed',
     'nothing',
   ),
   symlinked: define(
     'info',
     'a symbolic link was followed; nothing behind it is ever removed',
-    'to sweep it too, move what it leads to back into the tree, or move the whole root there',
+    'to sweep it too, move its target back into the tree, or move the complete root there',
   ),
   'other-filesystem': define(
     'info',
     'part of the tree lies on another filesystem or mount; nothing there is removed',
-    'to sweep it too, move it back into the tree, or move the whole root to that filesystem',
+    'to sweep it too, move it back into the tree, or move the complete root to that filesystem',
   ),
   'immovable-repository': define(
     'info',
@@ -145,8 +145,8 @@ export const FINDINGS = {
   ),
   'blob-without-data': define(
     'info',
-    'a blob’s folder holds files but no data',
-    'look at it; it may be an upload that was cut off',
+    'a blob’s folder contains files but no data',
+    'inspect it; it may be an interrupted upload',
   ),
   'empty-folder': define(
     'debris',
@@ -165,10 +165,10 @@ export const FINDINGS = {
   ),
   'dead-repository': define(
     'debris',
-    'a repository without tags, manifests or recent uploads still stands in the catalog',
+    'empty repository, still listed in the catalog',
     'regsweep tidy',
   ),
-  'stale-upload': define('debris', 'an upload that nobody continues', 'regsweep sweep'),
+  'stale-upload': define('debris', 'an abandoned upload', 'regsweep sweep'),
   'orphaned-signature': define(
     'debris',
     'a signature, attestation or SBOM whose image was deleted',
@@ -176,22 +176,22 @@ export const FINDINGS = {
   ),
   'tagless-repository': define(
     'info',
-    'a repository has manifests but no tag at all; with --delete-untagged it is kept whole',
-    '--allow-tagless lets its manifests go',
+    'a repository has manifests but no tags; --delete-untagged removes nothing from it',
+    'to remove its manifests too, add --allow-tagless',
   ),
   'equal-ctimes': define(
     'info',
     'most blobs share one change time (a chown at each start, or a restored backup), so their age is unknown',
-    '--age-by mtime leaves the change time out',
+    'to use modification times only, add --age-by mtime',
   ),
   'equal-mtimes': define(
     'info',
     'most tags share one modification time (a restored backup), so their push time is unknown',
-    '--trust-mtimes, if the times are right',
+    'if the times are right, add --trust-mtimes',
   ),
   'short-pull-records': define(
     'info',
-    'the policy asks when images were pulled, and the records cover less time: what it asks that of stays',
+    'the policy depends on last pulls, but the records cover a shorter time; the images concerned are kept',
     'import older and newer access logs: regsweep pulls import LOG...',
   ),
   unmounted: define(

@@ -27,7 +27,7 @@ export function requireDuration(text: string, source: string): number {
   const seconds = parseDuration(text);
   if (seconds !== undefined) return seconds;
   throw usageError(
-    `${source}: "${text}" is no duration`,
+    `${source}: invalid duration "${text}"`,
     'write a number and a unit: 200ms, 5s, 30m, 24h, 7d, 2w',
   );
 }

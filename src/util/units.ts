@@ -33,7 +33,7 @@ export function parseThreads(text: string, source: string): number {
   if (threads <= MOST_THREADS) return threads;
   throw usageError(
     `${source}: ${threads} threads are more than the limit, ${MOST_THREADS}`,
-    'leave it out: by itself the number grows while the CPU idles',
+    'leave it out: the number is then chosen automatically',
   );
 }
 

@@ -41,7 +41,7 @@ describe('regsweep', () => {
 
   it.each<[string, string[], number, RegExp]>([
     ['an unknown flag', ['analyze', '--min-agee', '1h'], 64, /did you mean --min-age\?/],
-    ['a wrong unit', ['analyze', '--min-age', '1y'], 64, /--min-age: "1y" is no duration/],
+    ['a wrong unit', ['analyze', '--min-age', '1y'], 64, /--min-age: invalid duration "1y"/],
     ['no registry', ['analyze', folder], 10, /not a registry's storage/],
     ['nobody to ask', ['sweep', root, ...OLD], 64, /no terminal to ask on[\s\S]*--yes/],
     ['a plan that is none', ['sweep', root, '-y', '--plan', BIN], 14, /is not a plan/],

@@ -74,8 +74,8 @@ describe('where a setting comes from', () => {
       await refusal({}, { REGSWEEP_YES: 'perhaps' }),
       (await refusal({ settings: join(folder, 'none.yaml') })).replace(/ENOENT[^;]*/, 'ENOENT'),
     ]).toEqual([
-      'usage: --min-age: "soon" is no duration',
-      'usage: REGSWEEP_MIN_AGE: "soon" is no duration',
+      'usage: --min-age: invalid duration "soon"',
+      'usage: REGSWEEP_MIN_AGE: invalid duration "soon"',
       'usage: REGSWEEP_YES: "perhaps" is neither true nor false',
       `usage: settings file ${folder}/none.yaml: ENOENT; name a settings file that is there and can be read (--settings, REGSWEEP_SETTINGS)`,
     ]);

@@ -23,7 +23,7 @@ describe('durations', () => {
 
   it.each(['', '24', 'h', '-1h', '1y', '1h30m', '1e3s', 'NaNs', '١h'])('are not %j', (text) => {
     expect(refusal(() => requireDuration(text, 'REGSWEEP_MIN_AGE'))).toBe(
-      `usage: REGSWEEP_MIN_AGE: "${text}" is no duration`,
+      `usage: REGSWEEP_MIN_AGE: invalid duration "${text}"`,
     );
   });
 

@@ -9,7 +9,7 @@ import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
 import { CACHE, expectCode, restore, serve, storeWith, sweep } from './world.js';
 
-const NOTE = 'kept, as runs in quarantine need it to come back';
+const NOTE = 'kept, needed to restore a quarantined run';
 const LIMITS = ['--max-delete', '100%', '--allow-shrunk'];
 
 const rm = (root: string, ...args: string[]): Promise<CliResult> =>

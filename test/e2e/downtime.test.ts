@@ -100,7 +100,7 @@ describe('--stop-command, --start-command', needs('registry', 'guard'), () => {
     const up = await service(root);
     await sleep(2200); // what was written just before a look may be written again unseen
     const result = expectCode(await sweep(root, ...commands(up)), 0);
-    expect(result.stderr).toContain('the plan holds');
+    expect(result.stderr).toContain('the plan is applied as shown');
     expect(oracle(root).garbage).toEqual([]);
     expect(await up.served()).toEqual(before);
   });
@@ -124,7 +124,7 @@ describe('--stop-command, --start-command', needs('registry', 'guard'), () => {
     await sleep(restedMs);
     const stop = `${retag}; ${up.stop}`;
     const result = expectCode(await sweep(root, ...commands({ ...up, stop })), 0);
-    expect(result.stderr).not.toContain('the plan holds');
+    expect(result.stderr).not.toContain('the plan is applied as shown');
     await up.up();
     expect([...(await up.client.pullAll('app', 'back')).keys()]).toHaveLength(4);
     expect(oracle(root).garbage).toEqual([]);

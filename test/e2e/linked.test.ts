@@ -11,7 +11,7 @@ import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
 import { everything, expectCode, plannedBlobs, SELECT, storeWith, sweep } from './world.js';
 
-const note = expect.stringContaining('as symbolic links or mounts in the tree lead there');
+const note = expect.stringContaining('reachable through a symbolic link or mount');
 const repositories = (root: string): string => `${root}/docker/registry/v2/repositories`;
 
 /** `second` is served by means of a link into `first`, from which something may go. */

@@ -143,7 +143,7 @@ describe('rm', needs('registry', 'guard'), () => {
     const { root, before } = await world('repository');
     const result = expectCode(await rmYoung(root, 'app'), 0);
     expect(result.json).toMatchObject({ state: 'done', skippedCount: 0 });
-    expect((result.json as { notes: string[] }).notes.join('\n')).toMatch(/younger than --min-age/);
+    expect((result.json as { notes: string[] }).notes.join('\n')).toMatch(/newer than --min-age/);
     const { removed } = result.json as { removed: { kind: string }[] };
     expect(removed.filter(({ kind }) => kind === 'repository')).toEqual([
       { kind: 'repository', repository: 'app', reason: 'named: app' },
@@ -242,7 +242,7 @@ describe('rm', needs('registry', 'guard'), () => {
     writeFileSync(link, '');
     const refused = await rm(root, 'app:stable');
     expect(refused.code).toBe(13);
-    expect(refused.stderr).toContain('kept whole');
+    expect(refused.stderr).toContain('kept completely');
     expect(readFileSync(link, 'utf8')).toBe('');
     const taken = expectCode(await rm(root, 'app:v1'), 0);
     expect(taken.json).toMatchObject({ moved: { tag: 1 }, skippedCount: 0 });

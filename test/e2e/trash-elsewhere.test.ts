@@ -66,7 +66,9 @@ it('restoring nothing of what was asked for is no success', async () => {
   const root = copyFixture(join(await tempFolder(), 'root'));
   expectCode(await restore(root), 0);
   const lost = `sha256:${'0'.repeat(64)}`;
-  expect(expectCode(await restore(root, '--ref', lost), 3).stdout).toContain('neither in the tree');
+  expect(expectCode(await restore(root, '--ref', lost), 3).stdout).toContain(
+    'missing from both the tree',
+  );
   expectCode(await sweep(root, '-m'), 0);
   expectCode(await restore(root, '--ref', lost), 3);
   const [run] = readdirSync(join(root, '.regsweep/runs'));

@@ -110,7 +110,7 @@ export async function changes(
 ): Promise<Change[]> {
   const options = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', `trace=${MUTATING.join(',')}`];
   let ended = await spawned('strace', [...options, '-o', log, ...argv]);
-  // Something else on this machine looked like a registry: the guard refused, and it was undone.
+  // Something else on this machine looked like a registry: the safety check refused, and it was undone.
   for (let left = 10; ended.code === 12 && left > 0; left--) {
     await sleep(1000);
     ended = await spawned('strace', [...options, '-o', log, ...argv]);

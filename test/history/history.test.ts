@@ -184,7 +184,7 @@ describe('history and analyze --since', () => {
       repositories,
     });
     const { stdout, stderr } = await regsweep(['history', root, '--state-dir', state]);
-    expect(stdout).toMatch(/4 records[\s\S]*the disk does not fill[\s\S]*1 record left out/);
+    expect(stdout).toMatch(/4 records[\s\S]*the disk does not fill[\s\S]*1 record skipped/);
     expect(stderr).toContain('cut short: 1');
   });
 });

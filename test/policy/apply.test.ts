@@ -221,7 +221,7 @@ describe('a policy over a tree', () => {
             `${action}: ${reason}`,
           ]),
       );
-    const kept = 'keep: younger than --min-age 1d';
+    const kept = 'keep: newer than --min-age 1d';
     expect(reasons(DAY)).toEqual({ first: kept, second: kept, third: kept });
     expect(reasons(0)).toEqual({
       first: 'expire: rule 1: "old"',
@@ -249,7 +249,7 @@ describe('a policy over a tree', () => {
       ['good', 'policy.json:1:1'],
     ]);
     expect(reasons('bad')).toEqual([
-      `the repository is kept whole: ${facts.repositories[0]!.keepAllReason}`,
+      `the repository is kept completely: ${facts.repositories[0]!.keepAllReason}`,
     ]);
     expect([...previewOf(all)].map(({ repository, tags }) => [repository, tags])).toEqual([
       ['good', ['v20']],

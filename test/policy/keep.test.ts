@@ -105,7 +105,7 @@ describe('keep entries', () => {
       a: 'expire: not kept by keepWithin 30d, minAge 2d, ageBy created',
       b: 'keep: keepWithin: 30d',
       c: 'keep: its creation time is not known',
-      d: 'keep: younger than minAge 2d',
+      d: 'keep: newer than minAge 2d',
     });
   });
 

@@ -88,7 +88,7 @@ describe('the wrapper', () => {
       'p.yaml:7:59: repositories[2].ageBy: does not go with a policyFile',
       'p.yaml:8:15: repositories[3].match[0]: "!x" would exclude, and a glob only includes; put an entry for the exceptions above this one, or exclude within the glob: team/!(prod)/** is all that is in a folder of team other than team/prod',
       'p.yaml:8:32: repositories[3].keepLast: must be a whole number',
-      'p.yaml:8:45: repositories[3].minAge: "soon" is no duration, such as 12h, 30d or 2w',
+      'p.yaml:8:45: repositories[3].minAge: invalid duration "soon"; examples: 12h, 30d, 2w',
       'p.yaml:8:51: repositories[3].keepTag: this field is not known; did you mean "keepTags"?',
       'p.yaml:9:5: repositories[4].match: is missing (array)',
     ]);

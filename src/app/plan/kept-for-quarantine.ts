@@ -83,7 +83,7 @@ async function needs(
 
 function notesOf(kept: number, claimed: number): string[] {
   const notes: string[] = [];
-  if (kept > 0) notes.push(`kept, as runs in quarantine need it to come back: ${told(kept)} items`);
+  if (kept > 0) notes.push(`kept, needed to restore a quarantined run: ${told(kept)} items`);
   if (claimed > 0) {
     notes.push(`kept, as runs in quarantine may need them: ${told(claimed)} dangling layer links`);
   }

@@ -25,7 +25,7 @@ export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>)
   if (paths.length === 0) return [];
   const shown = paths.slice(0, LINKED_SHOWN).map(printable).join(', ');
   const number = paths.length.toLocaleString('en-US');
-  return [`kept, as symbolic links or mounts in the tree lead there: ${number}: ${shown}`];
+  return [`kept, reachable through a symbolic link or mount: ${number}: ${shown}`];
 }
 
 /** Of what runs somewhere: what a pattern named and stays, and what isn't known here. */

@@ -51,7 +51,7 @@ export function chooseRuns(
         ? `its journal is lost or lies in another --state-dir; trash restore --run ${runId} brings it back`
         : state === 'damaged'
           ? `${problem}; trash restore --run ${runId} brings back what lies in it`
-          : `it is younger than ${formatDuration(minAge)}`;
+          : `it is newer than ${formatDuration(minAge)}`;
     notes.push(`run ${runId} stays: ${why}`);
     return false;
   });

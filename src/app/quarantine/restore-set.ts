@@ -156,6 +156,6 @@ export class WantedPaths implements Wanted {
 }
 
 const notFound = (text: string): RegsweepError =>
-  new RegsweepError('failed', `${text} is neither in the tree nor in quarantine`, {
+  new RegsweepError('failed', `${text} is missing from both the tree and the quarantine`, {
     remedy: 'regsweep trash list shows the runs; --run brings back a whole one',
   });

@@ -247,7 +247,7 @@ function nothingTold({ expected, unknown }: RestorePlan): string {
 const lostIn = ({ lost }: RestorePlan): Conflict[] =>
   lost.map((path) => ({
     path,
-    reason: 'is neither in the tree nor in quarantine, so that its image can not be pulled',
+    reason: 'is missing from both the tree and the quarantine: its image can not be pulled',
   }));
 
 const problemRow = ({ path, reason }: Conflict): OutcomeReport['problems'][number] => ({
@@ -257,6 +257,6 @@ const problemRow = ({ path, reason }: Conflict): OutcomeReport['problems'][numbe
 });
 
 const absenceNotes = (plan: RestorePlan): string[] => [
-  ...plan.unknown.map((text) => `${text} is neither in the tree nor in quarantine`),
-  ...plan.missing.map((digest) => `${digest} is neither in the tree nor in quarantine`),
+  ...plan.unknown.map((text) => `${text} is missing from both the tree and the quarantine`),
+  ...plan.missing.map((digest) => `${digest} is missing from both the tree and the quarantine`),
 ];

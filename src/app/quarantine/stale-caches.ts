@@ -34,7 +34,7 @@ export async function requireNoStaleCache(
   if (witness !== undefined) {
     throw new RegsweepError(
       'guard-refused',
-      `registry process ${witness.pid} has been alive since before the sweep and remembers its blobs`,
+      `registry process ${witness.pid} has been running since before the sweep and may have cached the removed blobs`,
       { remedy: 'restart it (read-only), then purge' },
     );
   }

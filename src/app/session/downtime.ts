@@ -61,7 +61,7 @@ export async function withDowntime<T>(
   requireCurable(tree, before);
   endIfInterrupted(context);
   if (before.state === 'stopped') {
-    context.log.note('nothing holds the tree: there is nothing to stop, nor to start afterwards');
+    context.log.note('no process uses the tree: nothing to stop or to start');
     return {
       work: await outcomeOf(() => work(before)),
       downtimeMs: undefined,

@@ -88,9 +88,9 @@ function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: Recov
   }
   for (const { runId, places, lost } of runs) {
     audit.append({ event: 'settled', run: runId, places, lost: lost.length });
-    context.log.note(`run ${runId} had been cut short; its journal is settled now`);
+    context.log.note(`run ${runId} was interrupted; its journal has been recovered`);
     for (const path of lost) {
-      context.log.warn(`${printable(path)} is neither in the tree nor in quarantine`);
+      context.log.warn(`${printable(path)} is missing from both the tree and the quarantine`);
     }
   }
 }

@@ -170,7 +170,7 @@ async function changeStopped(
   const narrowed = mayHold && earlier !== undefined ? { ...fitting, earlier } : fitting;
   const prepare = async (isSame: boolean): Promise<Prepared> => {
     if (!isSame) return planAgain(context, session, narrowed);
-    context.log.note('the tree is as it was before the scan: the plan holds');
+    context.log.note('the tree has not changed since the scan; the plan is applied as shown');
     return agreed;
   };
   return changeCleared(context, session, narrowed, duty, prepare);

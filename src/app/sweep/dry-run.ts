@@ -33,7 +33,7 @@ export async function dryRun(
     'dry run: nothing was changed',
     ...(purges?.notes ?? []),
     ...staleLines(prepared.stale),
-    `the guard says now: ${verdict.state}`,
+    `safety check now: ${verdict.state}`,
     ...((purges?.amount.runs ?? 0) > 0 || request.quarantine === false
       ? unknownCacheNotes(cacheRequirement(context, verdict))
       : []),

@@ -33,7 +33,7 @@ export async function remove(context: Context, targets: readonly string[]): Prom
   const notes = [
     'dry run: nothing was changed',
     ...prepared.claimed,
-    `the guard says now: ${verdict.state}`,
+    `safety check now: ${verdict.state}`,
     ...(request.quarantine ? [] : unknownCacheNotes(cacheRequirement(context, verdict))),
   ];
   const report = impactOf(context, prepared, targets, notes)!;

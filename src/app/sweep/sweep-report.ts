@@ -122,7 +122,9 @@ function notes(
     );
   }
   for (const { pid } of verdict.registries) {
-    lines.push(`restart registry process ${pid} before it is writable again: it remembers blobs`);
+    lines.push(
+      `restart registry process ${pid} before it is writable again: it may have cached the removed blobs`,
+    );
   }
   return lines;
 }

@@ -22,7 +22,7 @@ export async function outputPlan(
     return;
   }
   const written = await writePlan(context, prepared, output, settings.force);
-  const next = `carry it out with: regsweep sweep ${whereOf(settings)} --plan ${shellWord(output)}`;
+  const next = `apply it with: regsweep sweep ${whereOf(settings)} --plan ${shellWord(output)}`;
   if (settings.format === 'table') {
     if (!settings.quiet) await print(context, [`${whatGoes(totals)}\n${next}\n`]);
     return;

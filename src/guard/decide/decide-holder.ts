@@ -8,13 +8,13 @@ import { bystanderRemedy, stopRemedy } from './remedies.js';
 
 export function decideHolder(holder: MountHolder, seen: Observations): Evidence {
   if (holder.mounts.every((mount) => !mount.writable)) {
-    return evidence(holder, 'mount', 'for', 'holds this tree read-only');
+    return evidence(holder, 'mount', 'for', 'uses this tree read-only');
   }
   if (isReadOnlyRegistry(holder, seen)) {
     return evidence(holder, 'mount', 'for', 'is the namespace of a registry in read-only mode');
   }
   if (isBystander(holder, seen)) {
-    return evidence(holder, 'bystander', 'note', 'holds this tree as a named bystander');
+    return evidence(holder, 'bystander', 'note', 'uses this tree as a named bystander');
   }
   const named = seen.bystanders.some((entry) =>
     holder.processes.some((p) => entry.command === p.name),

@@ -56,10 +56,10 @@ export function decideVerdict(seen: Observations): Verdict {
 
 const nobody = (wholeView: boolean): Pick<Evidence, 'bearing' | 'message'> =>
   wholeView
-    ? { bearing: 'for', message: 'no process and no mount on this host holds the tree' }
+    ? { bearing: 'for', message: 'no process and no mount on this host uses the tree' }
     : {
         bearing: 'note',
-        message: 'no process and no mount that can be seen from here holds the tree',
+        message: 'no process and no mount that is visible from here uses the tree',
       };
 
 function stateOf(evidence: readonly Evidence[], seen: Observations): GuardState {

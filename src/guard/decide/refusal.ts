@@ -5,9 +5,9 @@ import { RegsweepError } from '../../util/errors.js';
 import type { Bearing, GuardState, Verdict } from '../model/types.js';
 
 const SUMMARY: Readonly<Record<GuardState, string>> = {
-  stopped: 'STOPPED: nobody holds this tree',
-  'read-only': 'READ-ONLY: who holds this tree can’t write to it',
-  'read-only-remote': 'READ-ONLY (remote): every given registry is read-only and serves this tree',
+  stopped: 'STOPPED: no process uses this tree',
+  'read-only': 'READ-ONLY: the processes that use this tree can’t write to it',
+  'read-only-remote': 'READ-ONLY (remote): every registry given is read-only and serves this tree',
   refused: 'REFUSED: something may write to this tree',
 };
 
@@ -39,7 +39,7 @@ export function explainRefusal(verdict: Verdict): VerdictText {
 export function refusal(tree: StorageTree, verdict: Verdict, when = ''): RegsweepError {
   const against = verdict.evidence.filter((item) => item.bearing === 'against');
   const lines = against.map((item) => `\n  ${item.message}`);
-  return new RegsweepError('guard-refused', `the guard refused${when}:${lines.join('')}`, {
+  return new RegsweepError('guard-refused', `the safety check refused${when}:${lines.join('')}`, {
     path: tree.rootDirectory,
     remedy: explainRefusal(verdict).remedies.join('\n'),
   });

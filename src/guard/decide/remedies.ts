@@ -81,7 +81,7 @@ export const identifyRemedy = (who: ProcessName): string =>
     : stopRemedy(who);
 
 export const LOGIN_REMEDY =
-  'give --registry-user and --registry-password-file of a user who may push';
+  'add --registry-user and --registry-password-file of a user who may push';
 
 export const readOnlyRemedy = (who: ProcessName): string =>
   `${stopRemedy(who)}\nor restart it read-only, with ${READ_ONLY_SETTING} in its environment`;

@@ -165,7 +165,7 @@ function holderLine(command: string): string {
 
 function lockedBy(path: string): RegsweepError {
   const holder = readHolder(path);
-  return new RegsweepError('locked', `another regsweep holds this tree: ${holder}`, {
+  return new RegsweepError('locked', `another regsweep is working on this tree: ${holder}`, {
     path,
     remedy: 'wait until it has ended; the lock ends with its process',
   });

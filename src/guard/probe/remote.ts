@@ -100,7 +100,7 @@ const notReadOnly = (url: string, { detail, login }: LiveAnswer): Problem => ({
   message: `${printable(url)} is not shown to be read-only: ${printable(detail)}`,
   remedy:
     login === true
-      ? 'give --registry-user and --registry-password-file of a user who may push'
+      ? 'add --registry-user and --registry-password-file of a user who may push'
       : 'make every instance read-only, and give each one’s own address',
 });
 

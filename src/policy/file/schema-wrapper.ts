@@ -25,7 +25,7 @@ const duration = z
     if (parseDuration(text) !== undefined) return;
     context.addIssue({
       code: 'custom',
-      message: `"${text}" is no duration, such as 12h, 30d or 2w`,
+      message: `invalid duration "${text}"; examples: 12h, 30d, 2w`,
     });
   });
 

@@ -67,7 +67,7 @@ export function* decideAll(
               timesSuspicious,
               protected: stays,
             })
-          : keepEverything(images, `the repository is kept whole: ${untouchable}`),
+          : keepEverything(images, `the repository is kept completely: ${untouchable}`),
     };
   }
 }

@@ -161,7 +161,7 @@ function allDamaged(
   for (const view of sound) {
     draft.refuse(
       view.tags.length === 0 ? `${name}@${view.digest}` : `${name}:${view.tags.join(', ')}`,
-      `its repository is kept whole: ${keepAllReason}`,
+      `its repository is kept completely: ${keepAllReason}`,
       `first remove what is damaged (regsweep check lists it), or all of ${name}: regsweep rm ${name}`,
     );
   }
@@ -193,7 +193,9 @@ function whatFollows(
   const family = familyOf(stripped);
   const keepsAnyway = ({ digest }: ImageView): string | undefined => {
     if (draft.running.has(digest)) return RUNNING;
-    return damaged === undefined || damaged(digest) ? undefined : 'its repository is kept whole';
+    return damaged === undefined || damaged(digest)
+      ? undefined
+      : 'its repository is kept completely';
   };
   for (;;) {
     const { gone } = withFollowers(family, expired, OWN_TAGS_KEEP, keepsAnyway);

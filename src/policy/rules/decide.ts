@@ -99,7 +99,7 @@ function protectionOf({ protect }: Policy, { protected: others }: DecideOptions)
 function youth({ minAge = 0 }: DecideOptions, now: number): Protection {
   return ({ pushedAt, touchedAt = 0 }) =>
     now - Math.max(pushedAt, touchedAt) < minAge
-      ? `younger than --min-age ${exactDuration(minAge)}`
+      ? `newer than --min-age ${exactDuration(minAge)}`
       : undefined;
 }
 

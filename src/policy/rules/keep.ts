@@ -131,7 +131,7 @@ function keepWithin(
 
 function minAge({ minAge: span }: KeepRule, { now }: Moment): Keeper {
   if (span === undefined) return () => undefined;
-  const reason = `younger than minAge ${exactDuration(span)}`;
+  const reason = `newer than minAge ${exactDuration(span)}`;
   return (image) => (now - (pushTimeOf(image, 'pushed') ?? now) <= span ? reason : undefined);
 }
 

@@ -116,7 +116,7 @@ export function removalObstacles({
 }: Pick<RemovalInput, 'facts' | 'after' | 'actions' | 'touched'>): string[] {
   const lines = staysAnyway(facts, after).map(
     ({ repository, digest }) =>
-      `${jsonName(repository)}@${digest} stays: something that stays needs it`,
+      `${jsonName(repository)}@${digest} stays: needed by something that is kept`,
   );
   facts.repositories.forEach(({ name, tags, revisions }, i) => {
     const { removedTags, removedRevisions } = after.repositories[i]!;

@@ -13,7 +13,7 @@ const ENDINGS: Readonly<Record<ChangeReport['state'], string>> = {
   done: '',
   partial: 'Partly done.',
   interrupted: 'Interrupted; the tree is consistent.',
-  'rolled-back': 'The guard’s evidence was lost midway.',
+  'rolled-back': 'The safety check failed during the run.',
   'nothing-to-do': 'Nothing to do.',
   declined: 'Nothing was changed.',
 };
@@ -74,7 +74,7 @@ function rolledBackLine(
   const parts = [
     `${count(putBack, 'item')} put back`,
     ...(left > 0 ? [`${count(left, 'item')} in quarantine`] : []),
-    ...(ended > 0 ? [`${count(ended, 'item')} had been deleted already, with no way back`] : []),
+    ...(ended > 0 ? [`${count(ended, 'item')} already deleted permanently`] : []),
   ];
   return `Rolled back: ${parts.join(', ')}.`;
 }

@@ -23,7 +23,7 @@ export function* findText(report: FindReport, style: Style): Generator<string> {
     );
   }
   for (const { rootDirectory, ...process } of unreachable) {
-    yield `${shortly(process)} serves ${printable(rootDirectory)}, which has no path on this host (no volume)\n`;
+    yield `${shortly(process)} serves ${printable(rootDirectory)}, which is not a path on this host (no volume)\n`;
   }
   for (const note of notes) yield `note: ${note}\n`;
   if (trees.length === 0) return;

@@ -25,8 +25,8 @@ function* verifiedText(
   { blobs, bytes, goneBlobs }: Verified,
   style: Style,
 ): Generator<string> {
-  const gone = goneBlobs === 0 ? '' : `, ${count(goneBlobs, 'blob')} removed meanwhile`;
-  const verdict = corrupt.length === 0 ? 'each is what its digest says' : '';
+  const gone = goneBlobs === 0 ? '' : `, ${count(goneBlobs, 'blob')} removed during the run`;
+  const verdict = corrupt.length === 0 ? 'all digests match' : '';
   const broken = style.paint.red(`${corrupt.length.toLocaleString('en-US')} corrupt`);
   yield `${count(blobs, 'blob')} verified, ${size(bytes)}${gone}: ${verdict || broken}\n`;
   for (const { digest, images } of corrupt) {

@@ -15,14 +15,14 @@ export function* historyText(report: HistoryReport, style: Style): Generator<str
   const { bytes, availableBytes } = report.run.disk;
   yield `Disk: ${size(availableBytes)} of ${size(bytes)} left\n`;
   if (report.growth !== null) yield* growthLines(report.growth, report.repositories, style);
-  else if (report.records > 0) yield 'One look is no growth: two records with totals are needed.\n';
+  else if (report.records > 0) yield 'Not enough history: two scans are needed.\n';
   const { runs, items, quarantinedDiskBytes, freedBytes } = report.gotBack;
   if (runs > 0 || freedBytes > 0) {
     yield `Swept: ${count(items, 'item')} in ${count(runs, 'run')}; ${size(freedBytes)} freed, ` +
       `${size(quarantinedDiskBytes)} moved to quarantine\n`;
   }
   if (report.damagedLines > 0) {
-    yield `${count(report.damagedLines, 'record')} left out: cut short\n`;
+    yield `${count(report.damagedLines, 'record')} skipped: incomplete\n`;
   }
 }
 
@@ -37,8 +37,8 @@ export function* growthLines(
   yield `  ${signed(diskBytes)} on disk from ${minute(from)} to ${minute(to)}`;
   yield diskBytesPerDay === null ? '\n' : `, ${signed(diskBytesPerDay)} a day\n`;
   if (diskFullAt !== null) yield `  at this rate the disk is full on ${diskFullAt.slice(0, 10)}\n`;
-  else if (diskBytesPerDay === null) yield '  too short a time for a rate\n';
-  else yield '  at this rate the disk does not fill\n';
+  else if (diskBytesPerDay === null) yield '  not enough time for a rate\n';
+  else yield '  at this rate the disk does not fill up up\n';
   const changed = repositories.filter(({ growthBytes }) => growthBytes !== 0);
   if (changed.length === 0) return;
   yield columns(

@@ -63,7 +63,7 @@ export function* repositoriesText(
     ]),
     shown.map((row) =>
       trimmed([
-        shortName(row.name, nameWidth) + (row.keptWhole === undefined ? '' : ' (kept whole)'),
+        shortName(row.name, nameWidth) + (row.keptWhole === undefined ? '' : ' (all kept)'),
         String(row.tags),
         String(row.untaggedManifests),
         size(row.bytes),

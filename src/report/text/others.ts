@@ -7,8 +7,8 @@ import { count, heading, type Style, size } from '../style.js';
 
 const VERDICTS: Readonly<Record<GuardState, string>> = {
   stopped: 'STOPPED: nothing can write to the tree',
-  'read-only': 'READ-ONLY: whatever serves the tree can not write to it',
-  'read-only-remote': 'READ-ONLY (remote): every instance named answers as read-only',
+  'read-only': 'READ-ONLY: the processes that use the tree can’t write to it',
+  'read-only-remote': 'READ-ONLY (remote): every registry given is read-only',
   refused: 'REFUSED',
 };
 
@@ -23,14 +23,14 @@ export function* guardText(report: GuardReport, style: Style): Generator<string>
   }
   const remedies = new Set(report.evidence.flatMap(({ remedy }) => remedy?.split('\n') ?? []));
   if (!refused || remedies.size === 0) return;
-  yield `\n${heading(style, 'The way out')}`;
+  yield `\n${heading(style, 'To resolve this')}`;
   for (const line of remedies) yield `  ${printable(line)}\n`;
 }
 
 const STATES: Readonly<Record<BlobState, string>> = {
   live: 'in use',
-  young: 'not in use, but recent: protected for now',
-  garbage: 'garbage: nothing that stays refers to it',
+  young: 'not in use, but recent: protected by --min-age',
+  garbage: 'garbage: nothing that is kept refers to it',
   immovable: 'garbage that can’t be moved',
   absent: 'not on the disk',
 };
@@ -39,7 +39,8 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   yield heading(style, `${printable(report.question)}: ${STATES[report.state]}`);
   if (report.digest !== undefined && report.digest !== report.question) yield `${report.digest}\n`;
   for (const [i, step] of report.chain.entries()) yield stepText(step, isOnTheWay(step) ? i : 0);
-  for (const digest of report.referredToBy ?? []) yield `  ${digest} refers to it, unneeded too\n`;
+  for (const digest of report.referredToBy ?? [])
+    yield `  ${digest} refers to it, but is garbage as well\n`;
   for (const { repository, as } of report.linkedIn) {
     yield `linked in ${printable(repository)} as ${printable(as)}\n`;
   }
@@ -98,7 +99,7 @@ export function* auditText(report: AuditReport, { paint }: Style): Generator<str
   if (report.rotatedTo !== undefined) yield `rotated to ${printable(report.rotatedTo)}\n`;
   const entries = count(report.lines, 'entry', 'entries');
   if (report.ok) yield `Audit log ${paint.green('OK')}: ${entries}, chain intact\n`;
-  else yield `${paint.red('BROKEN')}: ${printable(report.problem ?? 'the chain does not hold')}\n`;
+  else yield `${paint.red('BROKEN')}: ${printable(report.problem ?? 'the chain is broken')}\n`;
 }
 
 export function* writtenText({ file, bytes }: WrittenReport): Generator<string> {

@@ -34,7 +34,7 @@ function* planLines({ actions, totals }: PlanReport): Generator<string> {
 
 /** `1,204 items, 800 of them blobs: 1.2 GB on disk.` */
 export function whatGoes({ actions, blobs, diskBytes }: PlanTotals): string {
-  if (actions === 0) return 'Nothing is to go.';
+  if (actions === 0) return 'Nothing to remove.';
   const number = blobs.toLocaleString('en-US');
   return `${count(actions, 'item')}, ${number} of them blobs: ${size(diskBytes)} on disk.`;
 }

@@ -16,7 +16,7 @@ export function* removalText(report: RemovalReport, style: Style): Generator<str
   yield* removedText(report.removed);
   for (const { repository, digest, tags } of report.staying.slice(0, SHOWN)) {
     const by =
-      tags.length === 0 ? 'something that stays needs it' : `still tagged ${tags.join(', ')}`;
+      tags.length === 0 ? 'needed by something that is kept' : `still tagged ${tags.join(', ')}`;
     yield `  stays: ${shortName(repository, 200)}@${digest} (${shortName(by, 200)})\n`;
   }
   const { blobs, bytes, diskBytes } = report.frees;
@@ -24,7 +24,7 @@ export function* removalText(report: RemovalReport, style: Style): Generator<str
   yield* laterText(report.later);
   for (const { repository, blobs: number, bytes: amount } of report.sharedWith.slice(0, SHOWN)) {
     const who = repository === null ? 'other references' : shortName(repository, 200);
-    yield `shared, so it stays: ${count(number, 'blob')}, ${size(amount)}, with ${who}\n`;
+    yield `kept, because shared: ${count(number, 'blob')}, ${size(amount)}, with ${who}\n`;
   }
   for (const line of [...report.obstacles, ...report.run.notes]) yield `${line}\n`;
 }
@@ -32,7 +32,7 @@ export function* removalText(report: RemovalReport, style: Style): Generator<str
 export function* laterText({ blobs, bytes, until }: RemovalReport['later']): Generator<string> {
   if (blobs === 0) return;
   const when = until === null ? '' : ` (all of it after ${until})`;
-  yield `${count(blobs, 'blob')}, ${size(bytes)}, younger than --min-age: a later sweep takes them${when}\n`;
+  yield `${count(blobs, 'blob')}, ${size(bytes)}, newer than --min-age: a later sweep removes them${when}\n`;
 }
 
 /** One line for each tag, manifest and repository that goes, up to a number. */

@@ -30,7 +30,7 @@ export interface RunChanges extends OwnChanges {
 }
 
 /** An index that stays needs its children, and those come right after it. */
-export const WAITS = 'waits for a new mark: a manifest before it stayed';
+export const WAITS = 'skipped: a manifest that refers to it was not removed';
 
 const FATAL = new Set([
   ...['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE', 'EMFILE', 'ENOMEM'],

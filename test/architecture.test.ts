@@ -274,7 +274,6 @@ describe('the architecture', () => {
       readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
     ) as { dependencies: Record<string, string> };
     const unused = Object.keys(dependencies).filter((name) => !imported.has(name));
-    // Sorting of versions by a policy comes with the rules of wrapped policies.
     expect(unused).toEqual([]);
   });
 

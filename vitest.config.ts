@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
  * Tests that start registries, mount and make namespaces: one file at a time and after the
  * others, since a mount of the whole host in one test is a holder of every other test's tree.
  */
-const SYSTEM = ['test/e2e/**/*.test.ts', 'test/guard/**/*.test.ts'];
+const SYSTEM = [
+  'test/packaging/executable.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/guard/**/*.test.ts',
+];
 
 const common = {
   globalSetup: ['test/harness/build.ts'],

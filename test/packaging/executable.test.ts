@@ -61,11 +61,10 @@ describe('the single executable', () => {
 
   it('is the guard’s probe too', () => {
     const target = { base: 'http://127.0.0.1:1', timeoutMs: 500, anyCertificate: true };
-    const { stdout, status } = bare(executable, ['--regsweep-part=probe'], JSON.stringify(target));
-    expect([status, JSON.parse(stdout)]).toEqual([
-      0,
-      { options: { error: expect.any(String) }, put: { error: expect.any(String) } },
-    ]);
+    const questions = [{ method: 'GET', path: '/v2/' }];
+    const input = JSON.stringify({ target, questions });
+    const { stdout, status } = bare(executable, ['--regsweep-part=probe'], input);
+    expect([status, JSON.parse(stdout)]).toEqual([0, [{ error: expect.any(String) }]]);
   });
 });
 

@@ -35,7 +35,7 @@ export async function check(options: given.CheckOptions = {}) {
 export async function explain(options: given.ExplainOptions) {
   const subject = required(options.subject, 'subject');
   const context = await libraryContext('explain', options);
-  const { explainSubject } = await import('./app/inspect/explain.js');
+  const { explainSubject } = await import('./app/inspect/explain/explain.js');
   return plainDocument({ kind: 'explain', ...(await explainSubject(context, subject)) });
 }
 
@@ -57,7 +57,7 @@ export async function history(options: given.HistoryOptions = {}) {
 export async function report(options: given.ReportOptions) {
   const output = required(options.output, 'output');
   const context = await libraryContext('report', options);
-  const { makePage, requirePlace, writePage } = await import('./app/inspect/page.js');
+  const { makePage, requirePlace, writePage } = await import('./app/inspect/page/page.js');
   requirePlace(output, options.force ?? false);
   const page = await makePage(context);
   const written = await writePage(page, output, options.force ?? false);

@@ -8,7 +8,7 @@ import { EXIT, exitCodeOf, RegsweepError, usageError } from '../util/errors.js';
 import { asksForVersion } from './args/familiar-words.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
 import { type CommandContext, commandContext } from './context.js';
-import { errorJson, wantsJson } from './output/error-json.js';
+import { errorJson, wantsJson } from './output/errors/error-json.js';
 import { errorText } from './output/log.js';
 import { ReaderGone } from './output/write.js';
 import { resolveSettings, type Settings } from './settings/resolve.js';
@@ -77,7 +77,7 @@ async function runCommand(parsed: Parsed, args: readonly string[]): Promise<numb
     context.logFile.write('error', 'end', { exitCode, message: errorText(error) });
     if (context.reports.length > 0) throw new AfterReport(error);
     if (!isWithoutRoot(error, settings)) throw error;
-    const { withFoundTrees } = await import('./output/found-trees.js');
+    const { withFoundTrees } = await import('./output/errors/found-trees.js');
     throw await withFoundTrees(error, args);
   } finally {
     context.progress.stop();

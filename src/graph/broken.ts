@@ -1,8 +1,8 @@
 /** Which images damaged blobs break. Pure. */
 import { digestOf, type Facts, NO_NODE, type Node, nodeCount } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
-import { Bitset } from './bitset.js';
-import { reachable, rootsIn } from './reachable.js';
+import { Bitset } from './mark/bitset.js';
+import { reachable, rootsIn } from './mark/reachable.js';
 
 export interface BrokenImage {
   readonly repository: string;

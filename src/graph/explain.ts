@@ -12,12 +12,12 @@ import {
 } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import { blobPath } from '../storage/layout.js';
-import { keepReason } from './kept-repositories.js';
-import { rootsOfRepository, unboundRoots } from './mark.js';
-import type { Roots } from './reachable.js';
+import { keepReason } from './mark/kept-repositories.js';
+import { rootsOfRepository, unboundRoots } from './mark/mark.js';
+import type { Roots } from './mark/reachable.js';
+import { KEEPS_NONE, Walk } from './mark/walk.js';
+import { isYoung } from './mark/young-blobs.js';
 import type { Marks } from './types.js';
-import { KEEPS_NONE, Walk } from './walk.js';
-import { isYoung } from './young-blobs.js';
 
 export type Reference =
   | { readonly digest: Digest }

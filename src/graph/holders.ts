@@ -1,6 +1,6 @@
 /** One image for each of some nodes that needs it. Pure. */
 import { type Facts, NO_NODE, type Node, nodeCount, positionIn } from '../facts/types.js';
-import { KEEPS_NONE, Walk } from './walk.js';
+import { KEEPS_NONE, Walk } from './mark/walk.js';
 
 export interface Holder {
   readonly repository: string;

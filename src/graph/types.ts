@@ -2,7 +2,7 @@
 import type { Node } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import type { ActionKind } from './action-kinds.js';
-import type { Bitset } from './bitset.js';
+import type { Bitset } from './mark/bitset.js';
 
 export interface MarkOptions {
   /** Seconds since 1970. */

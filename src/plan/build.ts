@@ -2,8 +2,8 @@
 import { digestOf, type Facts, NO_NODE, type Node, type RepositoryFacts } from '../facts/types.js';
 import type { UnlinkedManifests } from '../facts/unlinked-manifests.js';
 import { ACTION_KINDS, type ActionKind } from '../graph/action-kinds.js';
+import { isYoung } from '../graph/mark/young-blobs.js';
 import type { Marks } from '../graph/types.js';
-import { isYoung } from '../graph/young-blobs.js';
 import {
   blobPath,
   blobPrefixPath,

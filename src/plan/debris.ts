@@ -7,8 +7,8 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../facts/types.js';
+import { isYoung } from '../graph/mark/young-blobs.js';
 import type { Marks } from '../graph/types.js';
-import { isYoung } from '../graph/young-blobs.js';
 import { layerPath, repositoryPath, tagHistoryPath, uploadPath } from '../storage/layout.js';
 import { isDead, isPinned, layerLinkGoes, mayChange, oldDanglingLayers } from './rules.js';
 

@@ -3,10 +3,10 @@
  * repository holds those. Without this a repository would keep links to all that it ever held.
  */
 import { type Facts, type Node, nodeCount, type RepositoryFacts } from '../facts/types.js';
-import { rootsOfRepository, unboundRoots } from '../graph/mark.js';
+import { rootsOfRepository, unboundRoots } from '../graph/mark/mark.js';
+import { KEEPS_NONE, Walk } from '../graph/mark/walk.js';
+import { isYoung } from '../graph/mark/young-blobs.js';
 import type { Marks } from '../graph/types.js';
-import { KEEPS_NONE, Walk } from '../graph/walk.js';
-import { isYoung } from '../graph/young-blobs.js';
 import { layerLinkGoes } from './rules.js';
 
 /** @returns by repository: the nodes of its links that go; one pass, with memory for one repository */

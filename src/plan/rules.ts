@@ -6,9 +6,9 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../facts/types.js';
-import { goesWhole, keepReason } from '../graph/kept-repositories.js';
+import { goesWhole, keepReason } from '../graph/mark/kept-repositories.js';
+import { isYoung } from '../graph/mark/young-blobs.js';
 import type { Marks } from '../graph/types.js';
-import { isYoung } from '../graph/young-blobs.js';
 import { layerPath } from '../storage/layout.js';
 
 /** A blob on the disk that nothing keeps. */

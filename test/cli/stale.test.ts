@@ -1,7 +1,7 @@
 /** What of a plan file no longer holds, where the file itself goes meanwhile. */
 import { describe, expect, it } from 'vitest';
-import type { PlanSource } from '../../src/app/plan/prepared.js';
-import { staleIn, staleLines } from '../../src/app/plan/stale-actions.js';
+import { staleIn, staleLines } from '../../src/app/plan/file/stale-actions.js';
+import type { PlanSource } from '../../src/app/plan/prepare/prepared.js';
 import type { Action } from '../../src/plan/types.js';
 
 const action = (path: string): Action => ({ kind: 'upload', path, reason: 'old' });

@@ -4,7 +4,7 @@ import type { FindingCode } from '../../src/facts/findings.js';
 import { type ReadOptions, readFacts } from '../../src/facts/read.js';
 import { digestOf as digestOfNode, type Facts, type Node } from '../../src/facts/types.js';
 import { ACTION_KINDS, type ActionKind } from '../../src/graph/action-kinds.js';
-import { mark } from '../../src/graph/mark.js';
+import { mark } from '../../src/graph/mark/mark.js';
 import { type MarkOptions, type Marks, NO_REMOVALS, type Removals } from '../../src/graph/types.js';
 import { planActions } from '../../src/plan/build.js';
 import type { Action } from '../../src/plan/types.js';

@@ -1,8 +1,8 @@
 /** Sizes by namespace, against sums made blob by blob. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { NameTree } from '../../src/graph/name-tree.js';
-import { nameTreeUsage } from '../../src/graph/name-tree-usage.js';
+import { NameTree } from '../../src/graph/sizes/name-tree.js';
+import { nameTreeUsage } from '../../src/graph/sizes/name-tree-usage.js';
 import { NOW, outcome, Store } from '../facts/helpers.js';
 
 // `a-b` sorts between `a` and `a/c`.

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ManifestTable } from '../../src/facts/manifests.js';
-import { Bitset } from '../../src/graph/bitset.js';
-import { reachable, rootsIn } from '../../src/graph/reachable.js';
-import { Walk } from '../../src/graph/walk.js';
+import { Bitset } from '../../src/graph/mark/bitset.js';
+import { reachable, rootsIn } from '../../src/graph/mark/reachable.js';
+import { Walk } from '../../src/graph/mark/walk.js';
 
 const NODES = 70;
 const node = fc.nat(NODES - 1);

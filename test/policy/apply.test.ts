@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Facts, digestOf as factsDigest } from '../../src/facts/types.js';
 import { ACTION_KINDS } from '../../src/graph/action-kinds.js';
-import { mark } from '../../src/graph/mark.js';
+import { mark } from '../../src/graph/mark/mark.js';
 import {
   decideAll,
   imagesOf,

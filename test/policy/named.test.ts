@@ -1,7 +1,7 @@
 /** `rm` from the names to the plan, on trees in memory: what goes, and what never does. */
 import { describe, expect, it } from 'vitest';
 import type { ActionKind } from '../../src/graph/action-kinds.js';
-import { mark } from '../../src/graph/mark.js';
+import { mark } from '../../src/graph/mark/mark.js';
 import { planActions } from '../../src/plan/build.js';
 import { namedRemovals, resolveTargets, type Target } from '../../src/policy/index.js';
 import { parseDigest } from '../../src/storage/digest.js';

@@ -7,7 +7,7 @@ import { printable } from '../../storage/names.js';
 import { diskSpace } from '../../util/disk-space.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Context } from '../context.js';
-import type { Prepared } from '../plan/prepared.js';
+import type { Prepared } from '../plan/prepare/prepared.js';
 import { copyBlob } from './copy-blob.js';
 import { descriptorOf, OciLayout } from './oci-layout.js';
 

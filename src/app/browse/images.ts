@@ -1,8 +1,8 @@
 /** The images of one repository, with what each alone holds. Pure. */
 import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
+import { Walk } from '../../graph/mark/walk.js';
+import { claim, ownedBytes } from '../../graph/sizes/usage.js';
 import type { Marks } from '../../graph/types.js';
-import { claim, ownedBytes } from '../../graph/usage.js';
-import { Walk } from '../../graph/walk.js';
 
 export interface Image {
   readonly node: Node;

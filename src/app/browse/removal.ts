@@ -1,7 +1,7 @@
 /** What removing everything that is marked would free, as `rm` of it would. */
 import type { Facts } from '../../facts/types.js';
-import { released } from '../../graph/freed-blobs.js';
-import { mark } from '../../graph/mark.js';
+import { mark } from '../../graph/mark/mark.js';
+import { released } from '../../graph/sizes/freed-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import { namedRemovals } from '../../policy/index.js';
 import { RegsweepError } from '../../util/errors.js';

@@ -1,10 +1,10 @@
 /** What stands on each screen of the browser: namespaces, repositories, images, blobs. Pure. */
 import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js';
 import type { Reference } from '../../graph/explain.js';
-import { NameTree } from '../../graph/name-tree.js';
-import { type NameTreeUsage, nameTreeUsage } from '../../graph/name-tree-usage.js';
+import { Walk } from '../../graph/mark/walk.js';
+import { NameTree } from '../../graph/sizes/name-tree.js';
+import { type NameTreeUsage, nameTreeUsage } from '../../graph/sizes/name-tree-usage.js';
 import type { Marks } from '../../graph/types.js';
-import { Walk } from '../../graph/walk.js';
 import { hexOf } from '../../storage/digest.js';
 import { type Image, imagesIn, type RepositoryImages } from './images.js';
 

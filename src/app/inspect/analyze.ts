@@ -1,8 +1,8 @@
 /** `analyze`: where the disk goes, and what of it nothing refers to. */
 import type { Facts } from '../../facts/types.js';
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
-import { largestLayers } from '../../graph/layers.js';
-import { ageGroups, tagUsage } from '../../graph/tags.js';
+import { largestLayers } from '../../graph/sizes/layers.js';
+import { ageGroups, tagUsage } from '../../graph/sizes/tags.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
 import type { Outlook } from '../../report/model/view.js';

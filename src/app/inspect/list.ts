@@ -1,7 +1,7 @@
 /** `ls`: repositories, or the tags of those that are named; `du`: sizes by namespace. */
-import { NameTree } from '../../graph/name-tree.js';
-import { type NameTreeUsage, nameTreeUsage } from '../../graph/name-tree-usage.js';
-import { tagUsage } from '../../graph/tags.js';
+import { NameTree } from '../../graph/sizes/name-tree.js';
+import { type NameTreeUsage, nameTreeUsage } from '../../graph/sizes/name-tree-usage.js';
+import { tagUsage } from '../../graph/sizes/tags.js';
 import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import { jsonName, rawPath } from '../../report/build/names.js';

@@ -1,9 +1,9 @@
 /** What `analyze` and `report` tell beside the marks: computed only for them. */
 import type { Facts } from '../../facts/types.js';
-import { garbageByRepository } from '../../graph/garbage.js';
-import { immovableGarbage } from '../../graph/immovable.js';
+import { immovableGarbage } from '../../graph/mark/immovable.js';
+import { garbageByRepository } from '../../graph/sizes/garbage.js';
+import { usage } from '../../graph/sizes/usage.js';
 import type { Marks } from '../../graph/types.js';
-import { usage } from '../../graph/usage.js';
 import type { AnalyzeInput } from '../../report/build/analyze.js';
 import { diskSpace } from '../../util/disk-space.js';
 import type { Scan } from '../scan/scan.js';

@@ -1,15 +1,15 @@
 /** What would come of the commands that `analyze` proposes, so that they work as they are printed. */
 import type { Facts } from '../../facts/types.js';
-import { mark } from '../../graph/mark.js';
+import { mark } from '../../graph/mark/mark.js';
+import { isYoung } from '../../graph/mark/young-blobs.js';
 import type { Marks } from '../../graph/types.js';
-import { isYoung } from '../../graph/young-blobs.js';
 import { type Permission, refusals } from '../../plan/check.js';
 import type { PlanTotals } from '../../plan/types.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
 import type { Outlook } from '../../report/model/view.js';
 import { openState } from '../../sweep/index.js';
 import type { Context } from '../context.js';
-import { limitsOf } from '../plan/prepare-plan.js';
+import { limitsOf } from '../plan/prepare/prepare-plan.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import type { Selection } from '../select/selection.js';
 

@@ -6,11 +6,11 @@ import { backUp } from '../backup/backup.js';
 import type { Context, Question } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import type { Session } from '../session/session.js';
+import { staleLines } from './file/stale-actions.js';
 import { keptNotes } from './kept-notes.js';
-import { preparePlan, requireSomethingLeft, takesEverything } from './prepare-plan.js';
-import type { ChangeRequest, Prepared } from './prepared.js';
+import { preparePlan, requireSomethingLeft, takesEverything } from './prepare/prepare-plan.js';
+import type { ChangeRequest, Prepared } from './prepare/prepared.js';
 import { impactOf } from './removal-impact.js';
-import { staleLines } from './stale-actions.js';
 
 /** There is nothing to do, or somebody said no: no clearance is needed for that. */
 export class NoChange extends Error {

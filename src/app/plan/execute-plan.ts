@@ -8,8 +8,8 @@ import type { Context } from '../context.js';
 import { factsWithTrash } from '../references/merged-facts.js';
 import { isReachable } from '../references/required-by-tree.js';
 import type { Session } from '../session/session.js';
-import { markAgain } from './prepare-plan.js';
-import type { ChangeRequest, Prepared } from './prepared.js';
+import { markAgain } from './prepare/prepare-plan.js';
+import type { ChangeRequest, Prepared } from './prepare/prepared.js';
 
 const NO_RUNS: ReadonlySet<string> = new Set();
 

@@ -6,7 +6,7 @@ import { taglessNotes } from '../scan/tagless-findings.js';
 import { keptIn } from '../select/keep-list.js';
 import type { Decisions } from '../select/removals.js';
 import type { Selection } from '../select/selection.js';
-import type { Prepared } from './prepared.js';
+import type { Prepared } from './prepare/prepared.js';
 
 const LINKED_SHOWN = 5;
 

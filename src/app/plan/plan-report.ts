@@ -3,9 +3,9 @@ import { jsonName, rawPath } from '../../report/build/names.js';
 import type { ActionRow, PlanReport } from '../../report/model/model.js';
 import { type Context, runInfo } from '../context.js';
 import { keptNotes } from './kept-notes.js';
-import { takesEverything } from './prepare-plan.js';
-import type { Prepared } from './prepared.js';
-import { refusalRows } from './preview-refusals.js';
+import { takesEverything } from './prepare/prepare-plan.js';
+import type { Prepared } from './prepare/prepared.js';
+import { refusalRows } from './prepare/preview-refusals.js';
 
 export function planReport(
   context: Context,

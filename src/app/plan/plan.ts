@@ -7,9 +7,9 @@ import { openState } from '../../sweep/index.js';
 import { writeWhole } from '../../util/atomic-write.js';
 import { sha256 } from '../../util/sha256.js';
 import { type Context, treeOf } from '../context.js';
-import { requestOf } from './plan-file.js';
-import { preparePlan } from './prepare-plan.js';
-import type { Prepared } from './prepared.js';
+import { requestOf } from './file/plan-file.js';
+import { preparePlan } from './prepare/prepare-plan.js';
+import type { Prepared } from './prepare/prepared.js';
 
 export async function makePlan(context: Context): Promise<Prepared> {
   const tree = await treeOf(context);

@@ -1,6 +1,6 @@
 /** What a run decided to take, before and after it is done. */
 
-import { released } from '../../graph/freed-blobs.js';
+import { released } from '../../graph/sizes/freed-blobs.js';
 import type { Action } from '../../plan/types.js';
 import { isoTime } from '../../report/build/names.js';
 import { removalObstacles, removalReport, removedRows } from '../../report/build/removal.js';
@@ -10,7 +10,7 @@ import { RegsweepError } from '../../util/errors.js';
 import { type Context, runInfo } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import { linkedNotes } from './kept-notes.js';
-import type { Prepared } from './prepared.js';
+import type { Prepared } from './prepare/prepared.js';
 
 /** What `rm` means, for a plan that was made from what a person named. */
 export function impactOf(

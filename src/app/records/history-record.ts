@@ -13,7 +13,7 @@ import type { StorageTree } from '../../storage/port.js';
 import type { SweepResult, SweepState } from '../../sweep/index.js';
 import { errnoOf, messageOf } from '../../util/errors.js';
 import type { Context } from '../context.js';
-import type { Prepared } from '../plan/prepared.js';
+import type { Prepared } from '../plan/prepare/prepared.js';
 import { existingState } from './state-folder.js';
 import { quarantined } from './totals.js';
 

@@ -10,9 +10,9 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../../facts/types.js';
-import { Bitset } from '../../graph/bitset.js';
-import { rootsIn } from '../../graph/reachable.js';
-import { Walk } from '../../graph/walk.js';
+import { Bitset } from '../../graph/mark/bitset.js';
+import { rootsIn } from '../../graph/mark/reachable.js';
+import { Walk } from '../../graph/mark/walk.js';
 import type { Action } from '../../plan/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import { repositoryPath } from '../../storage/layout.js';

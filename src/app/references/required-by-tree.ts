@@ -1,8 +1,8 @@
 /** What of the quarantine is needed: by what the tree refers to, or by what is to come back. */
 import { type Facts, NO_NODE, type Node, nodeCount, nodeOf } from '../../facts/types.js';
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
-import { Bitset } from '../../graph/bitset.js';
-import { mark } from '../../graph/mark.js';
+import { Bitset } from '../../graph/mark/bitset.js';
+import { mark } from '../../graph/mark/mark.js';
 import { NO_REMOVALS } from '../../graph/types.js';
 import type { Digest } from '../../storage/digest.js';
 

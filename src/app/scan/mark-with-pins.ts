@@ -1,6 +1,6 @@
 /** The mark of what was selected and decided, and of what can't go all the same. */
 import type { Facts } from '../../facts/types.js';
-import { mark } from '../../graph/mark.js';
+import { mark } from '../../graph/mark/mark.js';
 import type { Marks } from '../../graph/types.js';
 import { type Actions, planActions } from '../../plan/build.js';
 import type { Action } from '../../plan/types.js';

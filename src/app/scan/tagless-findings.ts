@@ -1,6 +1,6 @@
 /** Repositories that `-m` leaves whole, for they have no tag at all. */
 import type { Facts } from '../../facts/types.js';
-import { isTagless } from '../../graph/kept-repositories.js';
+import { isTagless } from '../../graph/mark/kept-repositories.js';
 import type { Marks } from '../../graph/types.js';
 import { repositoryPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';

@@ -2,7 +2,7 @@
 
 import { creationTimes } from '../../facts/created.js';
 import { type Facts, nodeOf } from '../../facts/types.js';
-import { mark } from '../../graph/mark.js';
+import { mark } from '../../graph/mark/mark.js';
 import { type Confinement, type Marks, NO_REMOVALS, type Removals } from '../../graph/types.js';
 import { isGarbage } from '../../plan/rules.js';
 import {

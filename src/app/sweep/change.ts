@@ -16,7 +16,7 @@ import { sha256 } from '../../util/sha256.js';
 import { AGREED, type Context, endIfInterrupted, type Finished } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { NoChange, planAgain, planAndAsk } from '../plan/approve-plan.js';
-import type { ChangeRequest, Prepared } from '../plan/prepared.js';
+import type { ChangeRequest, Prepared } from '../plan/prepare/prepared.js';
 import { purgeInSession } from '../quarantine/purge.js';
 import { recordSweep } from '../records/history-record.js';
 import { readOptions } from '../scan/scan.js';

@@ -10,7 +10,7 @@ import { type Context, endIfInterrupted } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { NoChange } from '../plan/approve-plan.js';
 import { executePlan, newRunId } from '../plan/execute-plan.js';
-import type { ChangeRequest, Prepared } from '../plan/prepared.js';
+import type { ChangeRequest, Prepared } from '../plan/prepare/prepared.js';
 import { heldNotes } from '../quarantine/gained-space.js';
 import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';

@@ -8,10 +8,10 @@ import type { SweepResult } from '../../sweep/index.js';
 import type { RegsweepError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { DEFAULTS } from '../defaults.js';
+import { NOTHING_STALE } from '../plan/file/stale-actions.js';
 import { keptNotes } from '../plan/kept-notes.js';
-import type { ChangeRequest, Prepared, Stale } from '../plan/prepared.js';
+import type { ChangeRequest, Prepared, Stale } from '../plan/prepare/prepared.js';
 import { removalNotes, removedBy } from '../plan/removal-impact.js';
-import { NOTHING_STALE } from '../plan/stale-actions.js';
 import { whereOf } from '../where.js';
 
 /** How long `trash purge` asks a run to have lain, unless told otherwise. */

@@ -1,6 +1,6 @@
 /** `sweep`: a fresh plan or what a plan file still allows, carried out; or with `dryRun` shown. */
 import { type Context, type Finished, treeOf } from '../context.js';
-import { requestFrom, requestOf } from '../plan/plan-file.js';
+import { requestFrom, requestOf } from '../plan/file/plan-file.js';
 import { purgeRuns } from '../quarantine/purge.js';
 import { change } from './change.js';
 import { dryRun } from './dry-run.js';

@@ -3,9 +3,9 @@ import { TAG_KEYS } from '../../report/build/view.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
+import { isDamage } from '../output/errors/severity.js';
 import { sameLook, samePlace } from '../output/next-command.js';
 import { render } from '../output/render.js';
-import { isDamage } from '../output/severity.js';
 
 export async function run(context: CommandContext): Promise<number> {
   const { settings } = context;

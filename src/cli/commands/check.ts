@@ -1,8 +1,8 @@
 import { check } from '../../app/inspect/check.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
+import { isDamage } from '../output/errors/severity.js';
 import { render } from '../output/render.js';
-import { isDamage } from '../output/severity.js';
 
 export async function run(context: CommandContext): Promise<number> {
   const { settings } = context;

@@ -1,4 +1,4 @@
-import { explainSubject } from '../../app/inspect/explain.js';
+import { explainSubject } from '../../app/inspect/explain/explain.js';
 import { EXIT } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
 import { render } from '../output/render.js';

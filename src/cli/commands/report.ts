@@ -1,4 +1,4 @@
-import { makePage, requirePlace, writePage } from '../../app/inspect/page.js';
+import { makePage, requirePlace, writePage } from '../../app/inspect/page/page.js';
 import { STDOUT } from '../../util/atomic-write.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import { type CommandContext, print } from '../context.js';

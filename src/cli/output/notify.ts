@@ -6,7 +6,7 @@ import { documentOf } from '../../report/build/document.js';
 import { jsonChunks } from '../../report/formats/json.js';
 import { exitCodeOf } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
-import { errorJson } from './error-json.js';
+import { errorJson } from './errors/error-json.js';
 
 const LIMIT_MS = 30_000;
 

@@ -1,6 +1,6 @@
 /** A plan that goes to a file, or to stdout as one. */
 import { planFileLines, writePlan } from '../../app/plan/plan.js';
-import type { Prepared } from '../../app/plan/prepared.js';
+import type { Prepared } from '../../app/plan/prepare/prepared.js';
 import { whereOf } from '../../app/where.js';
 import { whatGoes } from '../../report/text/plan.js';
 import { STDOUT } from '../../util/atomic-write.js';

@@ -1,10 +1,10 @@
 /** Facts, marks and usage as the report of `analyze`. */
 import { digestOf, type Facts, type RepositoryFacts, type Upload } from '../../facts/types.js';
-import type { RepositoryGarbage } from '../../graph/garbage.js';
-import type { SharedBlob } from '../../graph/layers.js';
-import type { AgeGroup, TagUsage } from '../../graph/tags.js';
+import { isYoung } from '../../graph/mark/young-blobs.js';
+import type { RepositoryGarbage } from '../../graph/sizes/garbage.js';
+import type { SharedBlob } from '../../graph/sizes/layers.js';
+import type { AgeGroup, TagUsage } from '../../graph/sizes/tags.js';
 import type { Marks, RepositoryUsage } from '../../graph/types.js';
-import { isYoung } from '../../graph/young-blobs.js';
 import { mayChange } from '../../plan/rules.js';
 import { tagPath } from '../../storage/layout.js';
 import type { RunInfo } from '../model/common.js';

@@ -1,6 +1,6 @@
 /** What a policy would expire, and what that really frees. */
 import type { Facts } from '../../facts/types.js';
-import { type Released, released } from '../../graph/freed-blobs.js';
+import { type Released, released } from '../../graph/sizes/freed-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import type { PlanTotals } from '../../plan/types.js';
 import {

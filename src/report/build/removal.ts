@@ -7,7 +7,7 @@ import {
   type Share,
   staysAnyway,
   stillHeld,
-} from '../../graph/freed-blobs.js';
+} from '../../graph/sizes/freed-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import type { Action, PlanTotals } from '../../plan/types.js';
 import { subjectOfTag } from '../../policy/index.js';

@@ -1,6 +1,6 @@
 /** The page's columns: large blobs one by one, all others summed up. */
 import type { Facts, Node } from '../../facts/types.js';
-import { Closures, OWNER, type Owners } from '../../graph/owners.js';
+import { Closures, OWNER, type Owners } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
 import {
   AGE_DAYS,

@@ -1,6 +1,6 @@
 /** Facts, marks and the report of `analyze` as the page's data. */
 import type { Facts, Node, RepositoryFacts } from '../../facts/types.js';
-import { Closures, type Owners, owners, PART } from '../../graph/owners.js';
+import { Closures, type Owners, owners, PART } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';

@@ -1,6 +1,6 @@
 /** Where a blob belongs on the page: repositories, tags and places that have numbers there. */
 import type { Facts, Node } from '../../facts/types.js';
-import { OWNER, type Owners, PART } from '../../graph/owners.js';
+import { OWNER, type Owners, PART } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { largest } from './choose.js';
 import { HOLDER, type OwnerPlace } from './data.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sha256Base64 } from '../../../src/app/inspect/page-assets.js';
+import { sha256Base64 } from '../../../src/app/inspect/page/page-assets.js';
 import { type BlobShard, BlobTable } from '../../../src/facts/blobs.js';
 import { ManifestTable } from '../../../src/facts/manifests.js';
 import type { Facts, RepositoryFacts } from '../../../src/facts/types.js';

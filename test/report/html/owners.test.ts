@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NO_NODE, type Node, nodeCount } from '../../../src/facts/types.js';
-import { Bitset } from '../../../src/graph/bitset.js';
-import { rootsOfRepository } from '../../../src/graph/mark.js';
-import { OWNER, owners, PART } from '../../../src/graph/owners.js';
-import { reachable, rootsIn } from '../../../src/graph/reachable.js';
+import { Bitset } from '../../../src/graph/mark/bitset.js';
+import { rootsOfRepository } from '../../../src/graph/mark/mark.js';
+import { reachable, rootsIn } from '../../../src/graph/mark/reachable.js';
+import { OWNER, owners, PART } from '../../../src/graph/sizes/owners.js';
 import { type Looked, looked, randomStore } from './store.js';
 
 const SEEDS = Array.from({ length: 12 }, (_, seed) => seed);

@@ -1,10 +1,10 @@
 /** Random stores on memfs: shared layers, indexes, referrers, untagged manifests, garbage. */
 
 import type { Facts } from '../../../src/facts/types.js';
-import { garbageByRepository } from '../../../src/graph/garbage.js';
-import { mark } from '../../../src/graph/mark.js';
+import { mark } from '../../../src/graph/mark/mark.js';
+import { garbageByRepository } from '../../../src/graph/sizes/garbage.js';
+import { usage } from '../../../src/graph/sizes/usage.js';
 import type { MarkOptions, Marks } from '../../../src/graph/types.js';
-import { usage } from '../../../src/graph/usage.js';
 import { analyzeReport } from '../../../src/report/build/analyze.js';
 import { type PageInput, pageData } from '../../../src/report/html/model.js';
 import type { Digest } from '../../../src/storage/digest.js';

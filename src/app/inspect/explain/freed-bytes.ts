@@ -1,0 +1,90 @@
+/** What `explain` tells of taking its subject away: the same as `rm` would free, whatever its age. */
+import { digestOf, type Facts, type Node, nodeOf, positionIn } from '../../../facts/types.js';
+import type { BrokenImage } from '../../../graph/broken.js';
+import type { Reference } from '../../../graph/explain.js';
+import { mark } from '../../../graph/mark/mark.js';
+import { released, type Share } from '../../../graph/sizes/freed-blobs.js';
+import type { Marks } from '../../../graph/types.js';
+import { type Named, namedRemovals } from '../../../policy/index.js';
+import type { Digest } from '../../../storage/digest.js';
+
+/** @returns undefined where `rm` would not take it: it is part of something, or no manifest */
+export function freedByRemoval(facts: Facts, marks: Marks, question: Reference): Share | undefined {
+  return freedByNamed(facts, marks, namedBy(facts, question));
+}
+
+function freedByNamed(facts: Facts, marks: Marks, named: Named): Share | undefined {
+  const now = Math.floor(facts.scannedAtMs / 1000);
+  const { removals, touched, obstacles } = namedRemovals(facts, named, { now, minAge: 0 });
+  if (touched.size === 0 || obstacles.length > 0) return undefined;
+  const after = mark(facts, { ...marks.options, removals });
+  const { now: goes, later } = released(facts, marks, after);
+  return { blobs: goes.blobs + later.blobs, bytes: goes.bytes + later.bytes };
+}
+
+/** What removing all of these images frees; undefined where one of them can't be removed. */
+export function freedByImages(
+  facts: Facts,
+  marks: Marks,
+  images: readonly BrokenImage[],
+): Share | undefined {
+  const named = { repositories: new Map(), tags: new Map(), digests: new Map() };
+  for (const { repository, tag, digest } of images) {
+    const kind: Map<string, Map<string, string>> = tag === undefined ? named.digests : named.tags;
+    const names = kind.get(repository) ?? new Map<string, string>();
+    kind.set(repository, names.set(tag ?? digest, tag ?? digest));
+  }
+  return freedByNamed(facts, marks, named);
+}
+
+/** Of what nothing keeps: itself, and what it refers to that nothing keeps either. */
+export function freedBySweep(facts: Facts, marks: Marks, digest: Digest): Share {
+  const { blobs, manifests } = facts;
+  const isKept = (node: Node): boolean => node >= blobs.count || marks.reached.has(node);
+  const start = nodeOf(facts, digest);
+  const going = new Set(start === undefined || isKept(start) ? [] : [start]);
+  let bytes = 0;
+  for (const node of going) {
+    bytes += blobs.size(node);
+    for (const next of manifests.references(node)) if (!isKept(next)) going.add(next);
+  }
+  return { blobs: going.size, bytes };
+}
+
+const SHOWN = 10;
+
+/** Manifests that refer to what nothing keeps, and that nothing keeps either. */
+export function referringGarbage(facts: Facts, marks: Marks, digest: Digest): Digest[] {
+  const { blobs, manifests } = facts;
+  const node = nodeOf(facts, digest);
+  if (node === undefined || marks.reached.has(node)) return [];
+  const referring = [...manifests.nodes].filter(
+    (one) => one < blobs.count && manifests.references(one).includes(node),
+  );
+  return referring.slice(0, SHOWN).map((one) => digestOf(facts, one));
+}
+
+function namedBy(facts: Facts, question: Reference): Named {
+  const nothing: Named = { repositories: new Map(), tags: new Map(), digests: new Map() };
+  if ('tag' in question) {
+    const { repository, tag } = question;
+    return { ...nothing, tags: new Map([[repository, new Map([[tag, tag]])]]) };
+  }
+  if (!('digest' in question)) {
+    return { ...nothing, repositories: new Map([[question.repository, question.repository]]) };
+  }
+  const { digest } = question;
+  const names = 'repository' in question ? [question.repository] : linking(facts, digest);
+  const entries = names.map((name) => [name, new Map([[digest, digest]])] as const);
+  return { ...nothing, digests: new Map(entries) };
+}
+
+function linking(facts: Facts, digest: Digest): string[] {
+  const node = nodeOf(facts, digest);
+  if (node === undefined) return [];
+  return facts.repositories
+    .filter(
+      ({ tags, revisions }) => positionIn(revisions.node, node) >= 0 || tags.target.includes(node),
+    )
+    .map(({ name }) => name);
+}

@@ -1,0 +1,87 @@
+/** `report`: one page of the whole tree. */
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ACTION_KINDS } from '../../../graph/action-kinds.js';
+import { analyzeReport } from '../../../report/build/analyze.js';
+import { pageData } from '../../../report/html/model.js';
+import { pageChunks } from '../../../report/html/page.js';
+import type { AnalyzeReport, WrittenReport } from '../../../report/model/model.js';
+import type { View } from '../../../report/model/view.js';
+import { nextSteps } from '../../../report/text/analyze.js';
+import { refuseExisting, writeWhole } from '../../../util/atomic-write.js';
+import { RegsweepError } from '../../../util/errors.js';
+import { repositoryMatcher } from '../../../util/glob-list.js';
+import { type Context, runInfo, treeOf } from '../../context.js';
+import { quarantined } from '../../records/totals.js';
+import { noteDebris } from '../../scan/debris-findings.js';
+import { noteOrphans } from '../../scan/orphan-findings.js';
+import { scanAndMark } from '../../scan/scan.js';
+import { selectionOf } from '../../select/selection.js';
+import { earlierScans } from '../earlier-scans.js';
+import { measuredTree, withImmovable } from '../measured-tree.js';
+import { outlookOf } from '../outlook.js';
+import { pageAssets, sha256Base64 } from './page-assets.js';
+
+export interface Page {
+  readonly report: AnalyzeReport;
+  /** The HTML. */
+  readonly chunks: Iterable<string>;
+}
+
+/**
+ * `repo` narrows which repositories have a row of their own.
+ * @param view what the proposed commands repeat of this command line
+ */
+export async function makePage(
+  context: Context,
+  view: Pick<View, 'flags' | 'place'> = {},
+): Promise<Page> {
+  const { options } = context;
+  const assets = pageAssets();
+  const tree = await treeOf(context);
+  const selection = { ...selectionOf(options), repo: [], exclude: [], kinds: ACTION_KINDS };
+  const seen = await scanAndMark(context, tree, selection);
+  const { facts } = seen;
+  const marks = withImmovable(seen);
+  noteDebris(facts, selection);
+  await noteOrphans(context, facts, selection);
+  const report = analyzeReport({
+    ...measuredTree(facts, marks),
+    quarantined: quarantined(tree, options.stateDir),
+    run: runInfo(context),
+    shows: () => true,
+    details: false,
+  });
+  const outlook = await outlookOf(context, { facts, marks, selection }, report);
+  const data = pageData({
+    ...{ facts, marks, report },
+    shows: repositoryMatcher(options.repo, options.exclude),
+    nextSteps: nextSteps(report, { ...view, outlook }),
+    history: await earlierScans(context, tree),
+  });
+  const chunks = pageChunks(data, assets, sha256Base64);
+  return { report, chunks };
+}
+
+/** @throws RegsweepError `usage` where the file is there already and `force` isn't set */
+export async function writePage(
+  { report, chunks }: Page,
+  file: string,
+  force: boolean,
+): Promise<WrittenReport> {
+  await writeWhole(file, chunks, force);
+  const { root, totals } = report;
+  const { size: bytes } = statSync(file);
+  return { schemaVersion: 1, root, file, bytes, totals };
+}
+
+/** What is wrong with the file is said before the tree is read. @throws RegsweepError */
+export function requirePlace(file: string, force: boolean): void {
+  refuseExisting(file, force);
+  const folder = dirname(file);
+  if (existsSync(folder)) return;
+  throw new RegsweepError('failed', `${file} could not be written: there is no folder ${folder}`, {
+    path: file,
+    remedy: `mkdir -p ${folder}`,
+  });
+}

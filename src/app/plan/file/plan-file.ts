@@ -1,0 +1,92 @@
+/** Plan files on the disk. */
+import { createReadStream, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { isAction } from '../../../plan/action-paths.js';
+import { type PlanFile, readPlan } from '../../../plan/codec.js';
+import type { Action } from '../../../plan/types.js';
+import type { StorageTree } from '../../../storage/port.js';
+import { RegsweepError } from '../../../util/errors.js';
+import { sha256 } from '../../../util/sha256.js';
+import type { Context } from '../../context.js';
+import { selectionFromPlan } from '../../select/plan-options.js';
+import { selectionOf } from '../../select/selection.js';
+import type { PlanRequest, PlanSource } from '../prepare/prepared.js';
+import { ignored, narrowed, totalsWithin } from './narrow-plan.js';
+
+/**
+ * What `--plan FILE` asks for: its own options decide what may go, less what is narrowed besides;
+ * the limits are today's.
+ * @throws RegsweepError `plan-refused`; `usage` where the file can't be read
+ */
+export async function requestFrom(context: Context, path: string): Promise<PlanRequest> {
+  const { options, log } = context;
+  const file = await readPlanFile(path);
+  const planned = selectionFromPlan(file.header.options);
+  const { maxDelete, allowShrunk, allowEmptyTree } = options;
+  const selection = { ...narrowed(planned, options), maxDelete, allowShrunk, allowEmptyTree };
+  const names = ignored(planned, options).map((name) => `--${name}`);
+  if (names.length > 0) {
+    log.note(`the plan itself says what may go: ${names.join(', ')} is not looked at`);
+  }
+  const listed = async function* (): AsyncGenerator<Action> {
+    for await (const action of listedIn(path)) {
+      if (selection.kinds.includes(action.kind)) yield action;
+    }
+  };
+  const source: PlanSource = { totals: totalsWithin(file.totals, selection), listed };
+  return { selection, file, source };
+}
+
+/** What the command line asks for. */
+export function requestOf(context: Context): PlanRequest {
+  return { selection: selectionOf(context.options) };
+}
+
+async function readPlanFile(path: string): Promise<PlanFile> {
+  const input = createReadStream(path, 'utf8');
+  const failed = new Promise<never>((_, reject) => {
+    input.once('error', (cause) =>
+      reject(
+        new RegsweepError('usage', `--plan: ${cause.message}`, {
+          path,
+          cause,
+          remedy: 'name a file that regsweep plan -o FILE wrote',
+        }),
+      ),
+    );
+  });
+  const opened = new Promise<void>((resolve) => input.once('open', () => resolve()));
+  await Promise.race([opened, failed]);
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  try {
+    return await Promise.race([readPlan(lines, path, sha256), failed]);
+  } finally {
+    lines.close();
+    input.destroy();
+  }
+}
+
+/** The lines that were read and trusted before, for showing; a pipe gives them only once. */
+async function* listedIn(path: string): AsyncGenerator<Action> {
+  if (!statSync(path).isFile()) return;
+  const input = createReadStream(path, 'utf8');
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const action: unknown = JSON.parse(line);
+      if (isAction(action)) yield action;
+    }
+  } finally {
+    input.destroy();
+  }
+}
+
+/** @throws RegsweepError `plan-refused` where the plan was made for another tree */
+export function sameFilesystem({ header }: PlanFile, tree: StorageTree): void {
+  const { filesystemId, inode } = header.storage;
+  if (filesystemId === tree.filesystemId && inode === tree.inode) return;
+  throw new RegsweepError(
+    'plan-refused',
+    `the plan was made for ${header.root}, which is not the tree at ${tree.rootDirectory}`,
+    { path: tree.rootDirectory, remedy: 'make a new one: regsweep plan -o FILE' },
+  );
+}

@@ -1,0 +1,71 @@
+/** What a plan file lists and the tree of now doesn't allow any more. */
+
+import { nodeOf } from '../../../facts/types.js';
+import type { ActionKind } from '../../../graph/action-kinds.js';
+import { planList } from '../../../plan/codec.js';
+import type { Action } from '../../../plan/types.js';
+import { DiskReader } from '../../../storage/disk.js';
+import { printable } from '../../../storage/names.js';
+import type { Skipped } from '../../../sweep/index.js';
+import { sha256 } from '../../../util/sha256.js';
+import type { PlanSource, Prepared, Stale } from '../prepare/prepared.js';
+
+export const NOTHING_STALE: Stale = { count: 0, samples: [] };
+
+const KEPT = 1000;
+
+/** @param prepared what is left of the file: all of it is listed there */
+export async function staleIn(
+  source: PlanSource,
+  prepared: Left,
+  kinds: readonly ActionKind[],
+): Promise<Stale> {
+  const { header, totals, actions } = prepared;
+  const count = source.totals.actions - totals.actions;
+  if (count <= 0) return NOTHING_STALE;
+  const left = planList(header, totals, actions, sha256);
+  const samples: Skipped[] = [];
+  try {
+    for await (const action of source.listed()) {
+      if (left.has(action)) continue;
+      samples.push({ action, reason: reasonOf(prepared, kinds, action) });
+      if (samples.length === Math.min(KEPT, count)) break;
+    }
+  } catch (error) {
+    // It was read whole and trusted before: the count holds.
+    const unlisted = `not all are listed, the plan can't be read again: ${(error as Error).message}`;
+    return { count, samples, unlisted };
+  }
+  return { count, samples };
+}
+
+type Left = Pick<Prepared, 'facts' | 'marks' | 'header' | 'totals' | 'actions'>;
+
+function reasonOf(
+  { facts, marks }: Left,
+  kinds: readonly ActionKind[],
+  { kind, path, digest }: Action,
+): string {
+  if (!kinds.includes(kind)) return 'stays while a registry serves the tree';
+  const isThere = new DiskReader(facts.tree.v2).lstat(path) !== undefined;
+  const node = digest === undefined ? undefined : nodeOf(facts, digest);
+  const isNeeded = digest === undefined || (node !== undefined && marks.reached.has(node));
+  return isThere && isNeeded ? 'is needed again' : 'is gone or changed';
+}
+
+const SHOWN = 20;
+
+/** Before anything is done: how many, and the first of them. */
+export function staleLines({ count, samples, unlisted }: Stale): string[] {
+  if (count === 0) return [];
+  const number = count.toLocaleString('en-US');
+  const shown = samples.slice(0, SHOWN);
+  return [
+    `of the plan, stale and left alone: ${number}`,
+    ...shown.map(({ action, reason }) => `  ${printable(action.path)}: ${reason}`),
+    ...(count > shown.length
+      ? [`  … and ${(count - shown.length).toLocaleString('en-US')} more`]
+      : []),
+    ...(unlisted === undefined ? [] : [`  ${unlisted}`]),
+  ];
+}

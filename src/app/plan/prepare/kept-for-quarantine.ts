@@ -1,0 +1,93 @@
+/** What a plan leaves though the mark would let it go: unlisted, or wanted by the quarantine. */
+import { type Facts, nodeOf } from '../../../facts/types.js';
+import type { Action } from '../../../plan/types.js';
+import type { Digest } from '../../../storage/digest.js';
+import type { SweepState, TrashRun } from '../../../sweep/index.js';
+import type { Context } from '../../context.js';
+import { type Claimed, claimedByTrash } from '../../references/claimed-digests.js';
+import { type NeededAction, neededByImages } from '../../references/required-by-images.js';
+import type { PlanRequest } from './prepared.js';
+
+export interface Staying {
+  stays(action: Action): boolean;
+  /** For people, once the plan is made. */
+  notes(): string[];
+}
+
+/**
+ * What the file doesn't list stays. So does a layer link to a blob that is not in the tree while
+ * the quarantine has or needs that blob; and where what goes is deleted, whatever a quarantined
+ * image needs to come back whole. What was agreed to before leaves all of that out already.
+ */
+export async function whatStays(
+  context: Context,
+  facts: Facts,
+  state: SweepState,
+  request: PlanRequest,
+): Promise<Staying> {
+  const { file, isSameTrash } = request;
+  const [dangling, needed] = isSameTrash
+    ? [NO_CLAIM, NO_NEED]
+    : [
+        await danglingClaims(context, facts, state, request),
+        await needs(context, facts, state, request),
+      ];
+  const isAbsent = (digest: Digest): boolean => (nodeOf(facts, digest) ?? 0) >= facts.blobs.count;
+  const kept = new Set<string>();
+  const claimed = new Set<string>();
+  return {
+    stays(action) {
+      const { kind, path, digest } = action;
+      if (file !== undefined && !file.has(action)) return true;
+      if (needed(action)) {
+        kept.add(path);
+        return true;
+      }
+      if (kind !== 'layer-link' || digest === undefined) return false;
+      if (!isAbsent(digest) || !dangling(digest)) return false;
+      claimed.add(path);
+      return true;
+    },
+    notes: () => notesOf(kept.size, claimed.size),
+  };
+}
+
+const NO_CLAIM: Claimed = () => false;
+const NO_NEED: NeededAction = () => false;
+
+async function danglingClaims(
+  context: Context,
+  { tree, repositories }: Facts,
+  state: SweepState,
+  { selection }: PlanRequest,
+): Promise<Claimed> {
+  const dangles = repositories.some(({ danglingLayers }) => danglingLayers.node.length > 0);
+  if (!dangles || !selection.kinds.includes('layer-link')) return NO_CLAIM;
+  return claimedByTrash(context, tree, state);
+}
+
+/** A run that was to delete what it moved keeps nothing alive, nor one that is purged before. */
+async function needs(
+  context: Context,
+  facts: Facts,
+  state: SweepState,
+  { quarantine, agreed, purgeOlderThan }: PlanRequest,
+): Promise<NeededAction> {
+  if (quarantine !== false) return NO_NEED;
+  const isPurged = agreed !== undefined || purgeOlderThan === undefined;
+  const from = isPurged ? Number.NEGATIVE_INFINITY : context.startedAtMs - purgeOlderThan * 1000;
+  const counts = (run: TrashRun | undefined): boolean =>
+    run === undefined || (run.quarantine && !(Date.parse(run.startedAt) <= from));
+  return neededByImages(context, facts, state, counts);
+}
+
+function notesOf(kept: number, claimed: number): string[] {
+  const notes: string[] = [];
+  if (kept > 0) notes.push(`kept, needed to restore a quarantined run: ${told(kept)} items`);
+  if (claimed > 0) {
+    notes.push(`kept, as runs in quarantine may need them: ${told(claimed)} dangling layer links`);
+  }
+  return notes.map((note) => `${note}; once regsweep trash purge has ended those runs they can go`);
+}
+
+const told = (number: number): string => number.toLocaleString('en-US');

@@ -1,0 +1,48 @@
+/** A plan's items as they stand on the disk, looked at in the pool. */
+import type { Pool } from '../../../facts/pool/pool.js';
+import type { SnapshotTask } from '../../../facts/pool/snapshots.js';
+import { takeSnapshots } from '../../../facts/snapshots.js';
+import type { Actions } from '../../../plan/build.js';
+import { withBytes } from '../../../plan/measure.js';
+import type { Action, PlannedItem } from '../../../plan/types.js';
+
+/** Actions per task. */
+const BATCH = 128;
+
+/** What `measured` yields, in the same order, in batches. */
+export async function* measuredInPool(
+  pool: Pool,
+  actions: Actions,
+): AsyncGenerator<readonly PlannedItem[]> {
+  for await (const [{ of }, snapshots] of takeSnapshots(pool, tasksFor(actions))) {
+    yield of.map((action, i) => ({
+      action: withBytes(action, snapshots[i]!),
+      seen: snapshots[i]!,
+    }));
+  }
+}
+
+type Batch = Omit<SnapshotTask, 'type'> & { readonly of: readonly Action[] };
+
+/** One kind a batch: what of a repository goes apart is listed before the repository itself. */
+function* tasksFor(actions: Actions): Generator<Batch> {
+  const apart: string[] = [];
+  let of: Action[] = [];
+  const batch = (): Batch => ({
+    of,
+    paths: of.map(({ path }) => path),
+    alone: of[0]!.kind === 'empty-directory',
+    apart: of[0]!.kind === 'repository' ? apart : [],
+  });
+  for (const action of actions) {
+    if (of.length > 0 && (of.length === BATCH || of[0]!.kind !== action.kind)) {
+      yield batch();
+      of = [];
+    }
+    of.push(action);
+    if (action.kind !== 'repository' && actions.dead.has(action.repository ?? '')) {
+      apart.push(action.path);
+    }
+  }
+  if (of.length > 0) yield batch();
+}

@@ -1,0 +1,94 @@
+/** What of a selection can be removed at all: what can't is a root before the mark that counts. */
+import type { Pool } from '../../../facts/pool/pool.js';
+import { type Facts, nodeOf } from '../../../facts/types.js';
+import type { Marks } from '../../../graph/types.js';
+import type { Actions } from '../../../plan/build.js';
+import { checkView } from '../../../plan/check.js';
+import { MeasuredBytes, SeenBlobs } from '../../../plan/measure.js';
+import { TotalsFold } from '../../../plan/totals.js';
+import type { Action, PlannedItem, PlanTotals } from '../../../plan/types.js';
+import type { Digest } from '../../../storage/digest.js';
+import { markWithout } from '../../scan/mark-with-pins.js';
+import type { Decisions } from '../../select/removals.js';
+import type { Selection } from '../../select/selection.js';
+import type { FixedItems } from './immutable-items.js';
+import { measuredInPool } from './measure-in-pool.js';
+import { caught } from './preview-refusals.js';
+
+export interface Choice {
+  readonly selection: Selection;
+  readonly stays: (action: Action) => boolean;
+  readonly decisions: Decisions;
+  readonly fixed: FixedItems;
+  /** `fixed` knows all that may be listed. */
+  readonly isAsked: boolean;
+  /** Shown although not everything was seen. */
+  readonly isPreview: boolean;
+}
+
+export interface MovablePlan {
+  readonly marks: Marks;
+  readonly totals: PlanTotals;
+  readonly blobs: SeenBlobs;
+  readonly bytes: MeasuredBytes;
+}
+
+/** @throws RegsweepError `facts-refused` where not everything was seen, unless it is a preview */
+export async function planMovable(
+  scan: Pool,
+  facts: Facts,
+  { selection, stays, decisions, fixed, isAsked, isPreview }: Choice,
+): Promise<MovablePlan> {
+  for (;;) {
+    const before = fixed.count;
+    const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
+    const { marks, actions } = markWithout(facts, selection, kept, decisions);
+    const view = caught(() => checkView(facts, actions));
+    if (view !== undefined && !isPreview) throw view;
+    const measured = new Measured(facts, isAsked ? undefined : fixed);
+    try {
+      for await (const items of measuredInPool(scan, actions)) await measured.add(items);
+    } catch (error) {
+      throw view ?? error;
+    }
+    await fixed.settle();
+    if (fixed.count === before) return { marks, ...measured.done() };
+  }
+}
+
+class Measured {
+  readonly #totals = new TotalsFold();
+  readonly #blobs = new SeenBlobs();
+  readonly #bytes: MeasuredBytes;
+
+  constructor(
+    facts: Facts,
+    private readonly fixed: FixedItems | undefined,
+  ) {
+    this.#bytes = new MeasuredBytes((digest) => sizeOf(facts, digest));
+  }
+
+  async add(items: readonly PlannedItem[]): Promise<void> {
+    for (const item of items) {
+      this.#totals.add(item);
+      this.#blobs.add(item);
+      this.#bytes.add(item);
+      const full = this.fixed?.look(item);
+      if (full !== undefined) await full;
+    }
+  }
+
+  done(): Omit<MovablePlan, 'marks'> {
+    return { totals: this.#totals.done(), blobs: this.#blobs, bytes: this.#bytes };
+  }
+}
+
+function sizeOf(facts: Facts, digest: Digest): number | undefined {
+  const node = nodeOf(facts, digest);
+  return node !== undefined && node < facts.blobs.count ? facts.blobs.size(node) : undefined;
+}
+
+/** The actions again, with the sizes that were measured. */
+export function* withSizes(actions: Actions, bytes: MeasuredBytes): Generator<Action> {
+  for (const action of actions) yield bytes.of(action);
+}

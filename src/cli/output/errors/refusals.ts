@@ -1,0 +1,21 @@
+/** Why a run would be refused now: a warning beside a preview, and its exit code. */
+import type { RefusalRow } from '../../../report/model/common.js';
+import { EXIT, exitCodeOf, RegsweepError } from '../../../util/errors.js';
+import type { CommandContext } from '../../context.js';
+import { errorText } from '../log.js';
+
+/** @param isWanting whether anything would go; what is not asked for in detail is 0 */
+export function previewExit(
+  { settings, log }: Pick<CommandContext, 'settings' | 'log'>,
+  refusals: readonly RefusalRow[] = [],
+  isWanting: boolean,
+): number {
+  const errors = refusals.map(
+    ({ code, message, ...rest }) => new RegsweepError(code, message, rest),
+  );
+  for (const error of errors) log.warn(`warning: a run would be refused now: ${errorText(error)}`);
+  if (!settings.detailedExitcode) return EXIT.done;
+  const [first] = errors;
+  if (first !== undefined) return exitCodeOf(first);
+  return isWanting ? EXIT.detailed : EXIT.done;
+}

@@ -1,0 +1,30 @@
+/** Garbage that stays because it, or a link to it, can't be removed. Pure. */
+import { BLOB_FLAG } from '../../facts/blobs.js';
+import { type Facts, nodeCount } from '../../facts/types.js';
+import type { Marks } from '../types.js';
+import { Bitset } from './bitset.js';
+import { mark } from './mark.js';
+
+/**
+ * One more mark, without what symbolic links, mounts and other filesystems keep; none where there
+ * are no such places, which is the rule.
+ * @returns nodes that only such places keep; undefined where there are none
+ */
+export function immovableGarbage(facts: Facts, marks: Marks): Bitset | undefined {
+  if (!hasImmovable(facts)) return undefined;
+  const { pinnedPaths: _, ...options } = marks.options;
+  const free = mark(facts, { ...options, asIfMovable: true });
+  const found = new Bitset(nodeCount(facts));
+  let some = false;
+  for (const node of marks.reached) {
+    if (free.reached.has(node) || free.young.has(node)) continue;
+    found.add(node);
+    some ||= node < facts.blobs.count;
+  }
+  return some ? found : undefined;
+}
+
+function hasImmovable({ blobs, repositories, linked }: Facts): boolean {
+  if (!linked.isEmpty || repositories.some(({ immovable }) => immovable !== undefined)) return true;
+  return blobs.shards.some(({ flags }) => flags.some((flag) => (flag & BLOB_FLAG.immovable) !== 0));
+}

@@ -1,6 +1,6 @@
 /** Which exit codes a command can end with: for its help and for the manual. */
 import { EXIT } from '../../util/errors.js';
-import type { CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
 
 const MEANINGS: Readonly<Record<number, string>> = {
   [EXIT.done]: 'success',

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { V2 } from '../../storage/layout.js';
-import type { CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
 
 const SAME_AS: Readonly<Record<string, readonly string[]>> = {
   list: ['ls'],

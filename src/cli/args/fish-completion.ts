@@ -1,5 +1,6 @@
 /** Completion for the fish shell, from the same definitions as the help. */
-import { COMMANDS, type CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
+import { COMMANDS } from './command-table.js';
 import { type OptionName, optionSpec } from './option-table.js';
 
 /** Options whose value is a file or a folder. */

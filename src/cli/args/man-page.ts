@@ -1,7 +1,9 @@
 /** The manual page, from the same definitions as the help. */
-import { COMMANDS, type CommandSpec, DESCRIPTION } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
+import { COMMANDS, DESCRIPTION } from './command-table.js';
 import { ALL_EXITS, exitsOf } from './exit-codes.js';
-import { COMMON, OPTION_NAMES, type OptionName, optionSpec } from './option-table.js';
+import { COMMON } from './option-groups.js';
+import { OPTION_NAMES, type OptionName, optionSpec } from './option-table.js';
 
 /** Text of roff: no line of it is taken for a request, no dash for a hyphen. */
 function roff(text: string): string {

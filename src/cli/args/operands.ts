@@ -2,7 +2,7 @@
  * What stands after `--` is an operand, whatever it looks like. yargs keeps these words from its
  * positionals, so they reach it with a mark that no argument of a process can hold.
  */
-import type { CommandSpec } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
 
 const MARK = '\0';
 

@@ -4,18 +4,13 @@ import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
 import { writeTo } from '../output/write.js';
-import { COMMANDS, type CommandSpec, DESCRIPTION } from './command-table.js';
+import type { CommandSpec } from './command-spec.js';
+import { COMMANDS, DESCRIPTION } from './command-table.js';
 import { ALL_EXITS, epilogue, exitsOf } from './exit-codes.js';
 import { familiarCommand, readFamiliar, withTrailingRoot } from './familiar-words.js';
 import { markOperand, plainOperands, splitOperands, withOperands } from './operands.js';
-import {
-  groupOf,
-  inHelpOrder,
-  isOptionName,
-  OPTION_NAMES,
-  type OptionName,
-  optionSpec,
-} from './option-table.js';
+import { groupOf, inHelpOrder } from './option-groups.js';
+import { isOptionName, OPTION_NAMES, type OptionName, optionSpec } from './option-table.js';
 
 export interface Parsed {
   readonly spec: CommandSpec;

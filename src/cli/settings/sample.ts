@@ -1,7 +1,7 @@
 /** A settings file in which every setting stands as a comment: `regsweep config sample`. */
+
+import { groupOf, inHelpOrder } from '../args/option-groups.js';
 import {
-  groupOf,
-  inHelpOrder,
   OPTION_NAMES,
   type OptionName,
   type OptionType,

@@ -18,3 +18,14 @@ export const COMMON: BuildOptions = {
   define: { 'process.env.NODE_ENV': '"production"' },
   logLevel: 'warning',
 };
+
+/** Loaded by few commands, and only when they are needed; they stay packages of their own. */
+export const LOADED_LATE = [
+  'ink',
+  'react',
+  'redis',
+  'fast-glob',
+  'fs-extra',
+  'write-file-atomic',
+  'cli-progress',
+];

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { PARTS } from '../src/runtime/threads.js';
-import { COMMON, REQUIRE } from './bundling.js';
+import { COMMON, LOADED_LATE, REQUIRE } from './bundling.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const outdir = `${project}/dist/start`;
@@ -20,7 +20,6 @@ await build({
   splitting: true,
   // One folder deep, as `runtime/threads.ts` is, which starts the parts by their relative paths.
   chunkNames: 'chunks/[name]-[hash]',
-  // Loaded by few commands, and only when they are needed.
-  external: ['ink', 'react', 'redis', 'fast-glob', 'fs-extra', 'write-file-atomic', 'cli-progress'],
+  external: LOADED_LATE,
   banner: { js: REQUIRE },
 });

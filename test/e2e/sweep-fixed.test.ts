@@ -91,7 +91,10 @@ describe('what can not be removed', needs('guard', 'immutable files'), () => {
     const folder = join(root, V2, 'repositories', name, '_manifests/tags');
     const [tag] = execFileSync('ls', [folder], { encoding: 'utf8' }).split('\n');
     fix('+i', join(folder, tag!, 'current/link'));
-    const result = await regsweep(['rm', `${name}:${tag}`, '--root', root, ...SELECT, '-d']);
+    const rm = ['rm', `${name}:${tag}`, '--root', root, ...SELECT];
+    const shown = await regsweep([...rm, '-d']);
+    expect(expectCode(shown, 0).stderr).toContain('immutable or append-only: 1');
+    const result = await regsweep([...rm, '--yes', '--quiet-window', '200ms']);
     expect(expectCode(result, 13).stderr).toContain('immutable or append-only: 1');
   });
 });

@@ -1,7 +1,7 @@
 /** dist/start of a product whose dist was changed, as packaging/start.ts makes it of the sources. */
 import fs from 'node:fs';
 import { build } from 'esbuild';
-import { REQUIRE } from '../../packaging/bundling.js';
+import { LOADED_LATE, REQUIRE } from '../../packaging/bundling.js';
 import { PARTS } from '../../src/runtime/threads.js';
 
 export async function bundleStart(product: string): Promise<void> {
@@ -15,7 +15,7 @@ export async function bundleStart(product: string): Promise<void> {
     splitting: true,
     // One folder deep, as `runtime/threads.ts` is, which starts the parts by their relative paths.
     chunkNames: 'chunks/[name]-[hash]',
-    external: ['redis', 'fast-glob', 'fs-extra', 'write-file-atomic', 'cli-progress'],
+    external: LOADED_LATE,
     platform: 'node',
     target: 'node20',
     format: 'esm',

@@ -14,6 +14,9 @@ export async function run(context: CommandContext): Promise<number> {
   // React is several times slower otherwise.
   const { env } = process;
   env.NODE_ENV ??= 'production';
+  // There is a terminal, whatever the environment says: ink would draw nothing before the end.
+  env.CI = 'false';
+  env.CONTINUOUS_INTEGRATION = 'false';
   const { showBrowser } = await import('../browse/show.js');
   const targets = await showBrowser(tree, context.signal);
   if (targets === undefined)

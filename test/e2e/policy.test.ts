@@ -251,6 +251,7 @@ describe('a policy', needs('registry', 'guard'), () => {
       problems: [],
       entries: 1,
       rules: 0,
+      readings: [],
       warnings: [],
     });
     const bad = policy('version: 1\nrepositories:\n  - { match: ["**"], keepLats: 2 }\n');

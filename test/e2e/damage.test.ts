@@ -74,7 +74,7 @@ describe('damaged state', needs('guard'), () => {
     await json(0, 'sweep', root, ...SWEEP, ...CHANGE);
     const purged = await json(0, 'trash', 'purge', root, '--min-age', '0s', ...CACHE, ...CHANGE);
     expect(String(purged.notes)).toContain(`run ${run} stays`);
-    await json(0, 'trash', 'restore', root, ...CHANGE);
+    await json(3, 'trash', 'restore', root, ...CHANGE); // only by its name
     expect(snapshot(join(root, '.regsweep/runs', run))).toEqual(trash);
     await json(0, 'trash', 'restore', root, '--run', run, ...CHANGE);
     const [was, is] = [before, files(root)].map((all) =>

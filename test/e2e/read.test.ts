@@ -131,7 +131,7 @@ describe('plan', () => {
 
 describe('exit codes', () => {
   const cases: [string, number, (root: string) => string[]][] = [
-    ['no registry tree', 10, (root) => ['analyze', join(root, 'docker')]],
+    ['no registry tree', 10, (root) => ['analyze', join(root, 'docker/registry/v2/blobs')]],
     ['no such folder', 10, (root) => ['analyze', join(root, 'absent')]],
     ['unknown flag', 64, (root) => ['analyze', root, '--nonsense']],
     ['unknown command', 64, (root) => ['analyse', root]],

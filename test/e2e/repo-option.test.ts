@@ -28,9 +28,10 @@ interface Runs {
 
 const UNMATCHED = 'regsweep: --repo team/ap matches no repository; did you mean team/app?\n';
 
-it('every command has --repo, once', () => {
-  expect(COMMANDS.map(({ options }) => options.filter((one) => one === 'repo'))).toEqual(
-    COMMANDS.map(() => ['repo']),
+it('every command on a tree has --repo, once', () => {
+  const onTrees = COMMANDS.filter(({ options }) => options.includes('root'));
+  expect(onTrees.map(({ options }) => options.filter((one) => one === 'repo'))).toEqual(
+    onTrees.map(() => ['repo']),
   );
 });
 
@@ -40,22 +41,22 @@ describe('--repo', needs('registry', 'guard'), () => {
     const { digest } = app.manifest;
     const before = await serve(root, (client) => client.pullAll('team/app', digest));
     expectCode(await sweep(root, '-m'), 0);
-    const list = async (...flags: string[]) => {
+    const list = async (code: number, ...flags: string[]) => {
       const result = await regsweep(['trash', 'list', root, '--format', 'json', ...flags]);
-      return [(expectCode(result, 0).json as Runs).runs, result.stderr] as const;
+      return [(expectCode(result, code).json as Runs).runs, result.stderr] as const;
     };
     const [[all], [narrowed], none] = [
-      await list(),
-      await list('--repo', 'team/app'),
-      await list('--repo', 'team/ap'),
+      await list(0),
+      await list(0, '--repo', 'team/app'),
+      await list(3, '--repo', 'team/ap'),
     ];
     expect([narrowed.length, none]).toEqual([1, [[], UNMATCHED]]);
     expect(narrowed[0]!.items).toBeLessThan(all[0]!.items);
     expect(narrowed[0]!.bytes).toBeLessThan(all[0]!.bytes);
     const refused = expectCode(await purge(root, '--repo', 'team/app'), 64);
     expect(refused.stderr).toContain('purge works on whole runs');
-    expectCode(await restore(root, '--repo', 'team/ap'), 0);
-    expect((await list())[0]).toEqual(all);
+    expectCode(await restore(root, '--repo', 'team/ap'), 3);
+    expect((await list(0))[0]).toEqual(all);
     expectCode(await restore(root, '--repo', 'team/app'), 0);
     const pulled = await serve(root, async (client) => [
       await client.pullAll('team/app', digest),
@@ -106,6 +107,6 @@ describe('--repo', needs('registry', 'guard'), () => {
     await shown('audit', 'verify', root);
     await shown('report', root, '-o', join(root, '..', 'page.html'));
     const unmatched = await regsweep(['analyze', root, '--repo', 'team/ap']);
-    expect(expectCode(unmatched, 0).stderr).toContain(UNMATCHED);
+    expect(expectCode(unmatched, 3).stderr).toContain(UNMATCHED);
   });
 });

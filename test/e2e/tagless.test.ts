@@ -8,7 +8,9 @@ import { needs } from '../harness/require.js';
 import { expectCode, SELECT, storeWith, sweep } from './world.js';
 
 const random = new Random('tagless');
-const note = expect.stringContaining('all kept: manifests but no tag: 1 (bare); --allow-tagless');
+const note = expect.stringContaining(
+  'all kept: manifests but no tag: 1 (bare); to remove their manifests too, add --allow-tagless',
+);
 
 interface Result {
   readonly findings: readonly { readonly code: string; readonly count: number }[];

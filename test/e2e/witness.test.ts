@@ -51,7 +51,7 @@ describe('a registry older than the sweep', needs('registry', 'guard'), () => {
         expect((swept.json as { notes: string[] }).notes.join('\n')).toMatch(/in memory/);
         const before = trash(root);
         const purging = expectCode(await purge(root), 12);
-        expect(purging.stderr).toContain(`registry process ${pid} has been alive`);
+        expect(purging.stderr).toContain(`registry process ${pid} has been running`);
         expect(trash(root)).toEqual(before);
       },
       readOnly,
@@ -74,7 +74,7 @@ describe('a registry older than the sweep', needs('registry', 'guard'), () => {
         expectCode(await sweep(root), 0);
         setBack(root);
         const purging = expectCode(await purge(root), 12);
-        expect(purging.stderr).toContain(`registry process ${pid} has been alive`);
+        expect(purging.stderr).toContain(`registry process ${pid} has been running`);
       },
       readOnly,
     );

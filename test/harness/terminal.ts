@@ -1,5 +1,8 @@
 /** A command in a real terminal: tmux on a server of its own, which shows what a person sees. */
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LIMIT_MS = 30_000;
@@ -7,6 +10,8 @@ const LIMIT_MS = 30_000;
 export class Terminal {
   static #count = 0;
   readonly #server: string;
+  /** The command comes from a file: the server listens, and must not name a tree in its arguments. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'regsweep-terminal-'));
 
   /** @param command a shell command; its exit code is shown when it ends */
   constructor(
@@ -18,7 +23,9 @@ export class Terminal {
     this.#server = `regsweep-test-${process.pid}-${Terminal.#count}`;
     const size = ['-x', String(columns), '-y', String(rows)];
     const shown = `${command}; echo "exit $?"; exec sleep 600`;
-    this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, 'sh', '-c', shown);
+    const script = join(this.#folder, 'command');
+    writeFileSync(script, shown);
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, 'sh', script);
   }
 
   /** Lines as they stand on the screen, without blanks at their ends. */
@@ -47,6 +54,7 @@ export class Terminal {
 
   close(): void {
     this.#tmux('kill-server');
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #tmux(...args: string[]): string {

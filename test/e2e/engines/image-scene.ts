@@ -93,7 +93,10 @@ export function useImage(begin: () => Promise<Engine>): ImageScene {
     serve: async () => {
       const address = ['-e', `REGISTRY_HTTP_ADDR=127.0.0.1:${port}`];
       const volume = ['-v', 'images:/var/lib/registry'];
-      await engine.run('--name', 'registry', ...address, ...volume, REGISTRY_IMAGE);
+      // It would purge the fixture's old upload at a moment of its own.
+      const maintenance = '{"uploadpurging":{"enabled":false}}';
+      const keeping = ['-e', `REGISTRY_STORAGE_MAINTENANCE=${maintenance}`];
+      await engine.run('--name', 'registry', ...address, ...keeping, ...volume, REGISTRY_IMAGE);
     },
     status: () => engine.cli('inspect', '-f', '{{.State.Status}}', 'registry'),
     words,

@@ -58,7 +58,7 @@ describe('a process that listens', needs('registry', 'guard'), () => {
     ['as a folder of it', (at) => serve([`${at}/docker/registry/v2/repositories/prod`])],
     ['by a relative path', (at) => serve(['root'], { cwd: join(at, '..') })],
     ['in its environment', (at) => serve([], { env: { STORE: at } })],
-    ['as its working directory', (at) => serve([], { cwd: `${at}/docker` })],
+    ['in its working directory', (at) => serve([], { cwd: `${at}/docker` })],
     [
       'by a link',
       async (at) => {
@@ -67,13 +67,14 @@ describe('a process that listens', needs('registry', 'guard'), () => {
         return serve([link]);
       },
     ],
-  ])('and names the tree %s is against it', async (_, begin) => {
+  ])('and names the tree %s is against it', async (where, begin) => {
     const before = snapshot(`${root}/docker`);
     const server = await begin(root);
     try {
       const { stderr } = expectCode(await sweep(root), 12);
       expect(stderr).toContain(`process ${server.pid} `);
       expect(stderr).toContain('listens and names this tree');
+      if (where.startsWith('in its ')) expect(stderr).toContain(where);
       expect(snapshot(`${root}/docker`)).toEqual(before);
     } finally {
       await server.stop('SIGKILL');

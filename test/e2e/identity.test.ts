@@ -94,6 +94,22 @@ describe('a tree', needs('guard'), () => {
     expectCode(await restore(root), 0);
   });
 
+  it('that is a copy is another one though it took the place of the tree that it is a copy of', async () => {
+    const folder = await tempFolder();
+    const root = copyFixture(join(folder, 'root'));
+    expectCode(await sweep(root, '-m'), 0);
+    const id = idOf(root);
+    execFileSync('cp', ['-a', root, join(folder, 'copy')]);
+    fs.rmSync(root, { recursive: true });
+    fs.renameSync(join(folder, 'copy'), root);
+    const [run] = runsIn(join(root, '.regsweep'));
+    expect(expectCode(await purge(root), 14).stderr).toContain(
+      `trash restore ${root} --run ${run}`,
+    );
+    expectCode(await restore(root, '--run', run!), 0);
+    expect(idOf(root)).not.toBe(id);
+  });
+
   it.each([
     ['a symbolic link', (path: string): void => fs.symlinkSync('/etc/passwd', path), 1],
     ['a FIFO', (path: string): void => void execFileSync('mkfifo', [path]), 1],

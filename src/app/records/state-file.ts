@@ -27,9 +27,16 @@ export async function readStateFile<T>(
   }
 }
 
-/** @throws RegsweepError `failed` */
+/** @throws RegsweepError `failed`, also where a write only said that it succeeded */
 export async function writeStateFile(path: string, value: unknown): Promise<void> {
-  const { ensureDir } = await import('fs-extra/esm');
+  const { ensureDir, readJson } = await import('fs-extra/esm');
   await ensureDir(dirname(path), 0o700);
-  await writeText(path, `${JSON.stringify(value)}\n`);
+  const text = JSON.stringify(value);
+  await writeText(path, `${text}\n`);
+  const written = await readJson(path).catch((error: unknown) => error);
+  if (JSON.stringify(written) === text) return;
+  throw new RegsweepError('failed', `${path} was written and holds something else`, {
+    path,
+    remedy: 'check the filesystem, then run again',
+  });
 }

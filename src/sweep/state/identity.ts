@@ -206,4 +206,10 @@ export function writeIdentity(folder: string, { id, binding }: Identity): void {
     fs.closeSync(fd);
   }
   fs.renameSync(fsPath(next), fsPath(path));
+  // A rename that only says that it succeeded would leave the tree without its id.
+  if (readIdentity(folder)?.id === id) return;
+  throw new RegsweepError('failed', `${printable(path)} was written and is not there`, {
+    path,
+    remedy: 'Check the filesystem, then run again: nothing was changed.',
+  });
 }

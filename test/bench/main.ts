@@ -1,12 +1,13 @@
 /**
  * npm run bench -- [--size 86000] [--tree DIR] [--keep] [--rounds 5] [--cold] [--large DIR]
- *                  [--sweep] [--downtime] [--slow] [--table 100000000] [--limit 300]
+ *                  [--sweep] [--downtime] [--quarantine 389500] [--slow] [--table 100000000] [--limit 300]
  *                  [--output docs/performance.md]
  *
  * `--tree` reuses a generated tree, or makes it there; without it a temporary one is made, and
  * removed unless `--keep`. `--cold` (root) measures once more with dropped caches. `--large DIR`
  * measures a tree of ten times the size. `--sweep` measures sweeping against `mv`,
- * `--downtime` (root) how long the real registry is down meanwhile. `--slow` (a C compiler) makes each
+ * `--downtime` (root) how long the real registry is down meanwhile. `--quarantine` (as many blobs)
+ * measures sweep, restore and purge of a large part of a tree. `--slow` (a C compiler) makes each
  * call a millisecond late, `--table` fills the table of blobs alone.
  * The registry's own collector is ended after `--limit` seconds.
  */
@@ -19,6 +20,7 @@ import { downtimeSection } from './downtime.js';
 import { DEFAULT_SHAPE, generateTree } from './generate.js';
 import { renderDocument, renderSection, type Section } from './markdown.js';
 import { alternate, dropCaches, measure, type Result } from './measure.js';
+import { quarantineSection } from './quarantine.js';
 import { slowSection } from './slow.js';
 import { sweepSection } from './sweep.js';
 import { tableSection } from './table.js';
@@ -33,6 +35,7 @@ const { values: flags } = parseArgs({
     large: { type: 'string' },
     sweep: { type: 'boolean', default: false },
     downtime: { type: 'boolean', default: false },
+    quarantine: { type: 'string' },
     slow: { type: 'boolean', default: false },
     table: { type: 'string' },
     limit: { type: 'string', default: '300' },
@@ -81,6 +84,10 @@ async function sectionsOf(tree: string, folder: string): Promise<Section[]> {
   if (flags.sweep) sections.push(await sweepSection(folder, rounds));
   const shape = { ...DEFAULT_SHAPE, blobs };
   if (flags.downtime) sections.push(await downtimeSection(folder, shape, Math.min(rounds, 3)));
+  if (flags.quarantine !== undefined) {
+    const large = { ...DEFAULT_SHAPE, blobs: Number(flags.quarantine) };
+    sections.push(await quarantineSection(folder, large));
+  }
   if (flags.slow) sections.push(await slowSection(folder, tree));
   if (flags.table !== undefined) sections.push(tableSection(Number(flags.table)));
   return sections;

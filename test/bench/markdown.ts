@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 import os from 'node:os';
 import type { Target } from './contenders.js';
-import { peak, type Result, seconds } from './measure.js';
+import { cpuSeconds, peak, type Result, seconds } from './measure.js';
 
 export interface Section {
   readonly title: string;
@@ -38,10 +38,20 @@ function resultRows(results: readonly Result[]): string[] {
     const times = result.samples.map((sample) => sample.seconds);
     const late = result.samples.some((sample) => sample.timedOut) ? '≥ ' : '';
     const range = `${Math.min(...times).toFixed(3)}–${Math.max(...times).toFixed(3)}`;
+    const cpu = cpuSeconds(result);
     const memory = `${peak(result).toFixed(0)} MB`;
-    return `| \`${result.name}\` | ${late}${seconds(result).toFixed(3)} s | ${range} | ${times.length} | ${memory} |`;
+    const cells = [
+      `\`${result.name}\``,
+      `${late}${seconds(result).toFixed(3)} s`,
+      range,
+      String(times.length),
+      Number.isNaN(cpu) ? '' : `${cpu.toFixed(2)} s`,
+      memory,
+    ];
+    return `| ${cells.join(' | ')} |`;
   });
-  return ['| command | median | range | runs | peak memory |', '|---|---|---|---|---|', ...rows];
+  const head = ['command', 'median', 'range', 'runs', 'CPU', 'peak memory'];
+  return [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows];
 }
 
 function targetRows(targets: readonly Target[]): string[] {

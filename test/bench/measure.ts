@@ -25,6 +25,8 @@ export interface Contender {
 
 export interface Sample {
   readonly seconds: number;
+  /** User and system time of all threads; undefined where time(1) is missing. */
+  readonly cpuSeconds?: number;
   readonly peakMegabytes: number;
   readonly timedOut: boolean;
 }
@@ -46,11 +48,18 @@ function peakOf(pid: number): number {
   }
 }
 
+/** What time(1) wrote in its last line: kilobytes, user and system seconds. */
+function reportOf(file: string): Pick<Sample, 'peakMegabytes' | 'cpuSeconds'> {
+  const line = readFileSync(file, 'utf8').trim().split('\n').at(-1)!;
+  const [kilobytes, user, system] = line.split(' ').map(Number);
+  return { peakMegabytes: kilobytes! / 1000, cpuSeconds: user! + system! };
+}
+
 /** stdout goes to a file on tmpfs or disk as it would for a script; stderr is kept for errors. */
 function execute(contender: Contender, folder: string, timed: boolean): Promise<Sample> {
   const report = join(folder, 'time');
   const command = timed
-    ? [TIME, '-f', '%M', '-o', report, ...contender.command]
+    ? [TIME, '-f', '%M %U %S', '-o', report, ...contender.command]
     : contender.command;
   const out = openSync(join(folder, 'stdout'), 'w');
   const err = openSync(join(folder, 'stderr'), 'w');
@@ -82,9 +91,8 @@ function execute(contender: Contender, folder: string, timed: boolean): Promise<
         reject(new Error(`${contender.command.join(' ')}: exit ${code}\n${said}`));
         return;
       }
-      if (timed && !timedOut)
-        peak = Number(readFileSync(report, 'utf8').trim().split('\n').at(-1)) / 1000;
-      resolve({ seconds, peakMegabytes: peak, timedOut });
+      const told = timed && !timedOut ? reportOf(report) : { peakMegabytes: peak };
+      resolve({ seconds, ...told, timedOut });
     });
   });
 }
@@ -135,6 +143,10 @@ export function median(numbers: readonly number[]): number {
 }
 
 export const seconds = (result: Result): number => median(result.samples.map((s) => s.seconds));
+
+/** Median of the CPU times; NaN where none was measured. */
+export const cpuSeconds = (result: Result): number =>
+  median(result.samples.map((sample) => sample.cpuSeconds ?? Number.NaN));
 
 export const peak = (result: Result): number =>
   Math.max(...result.samples.map((sample) => sample.peakMegabytes));

@@ -49,7 +49,7 @@ export async function guard(options: given.CommonOptions & given.GuardOptions = 
 /** `history`: how the tree grew. */
 export async function history(options: given.HistoryOptions = {}) {
   const context = await libraryContext('history', options);
-  const useCase = await import('./app/inspect/history.js');
+  const useCase = await import('./app/inspect/history/history.js');
   return plainDocument({ kind: 'history', ...(await useCase.history(context)) });
 }
 

@@ -74,10 +74,10 @@ const WRITES =
 
 /** Who writes outside the storage tree: each to a place of its own. */
 const WRITERS = [
-  'util/atomic-write.ts',
+  'util/disk/atomic-write.ts',
   'history/records.ts',
   'verify/log.ts',
-  'cli/output/log-file.ts',
+  'cli/output/files/log-file.ts',
   'guard/lock/lock.ts',
   'guard/lock/socket.ts',
   'app/records/',
@@ -103,14 +103,14 @@ const RULES: Record<string, Rule> = {
     return clock === null ? impure : [...impure, clock[0]];
   },
   'only the sweep imports the writer': (source) =>
-    within(source.path, 'sweep') ||
-    ['storage/writer.ts', 'guard/probe/nonce.ts'].includes(source.path)
+    within(source.path, 'sweep', 'storage/writer') || source.path === 'guard/probe/nonce.ts'
       ? []
       : importsOf(source)
-          .filter(({ target, typeOnly }) => target === 'storage/writer.ts' && !typeOnly)
+          .filter(({ target, typeOnly }) => within(target, 'storage/writer') && !typeOnly)
           .map(({ target }) => target),
   'nothing but the writer changes what lies in the tree': ({ path, text }) => {
-    const found = path === 'storage/writer.ts' ? null : WRITES_TREE.exec(withoutComments(text));
+    const found =
+      path === 'storage/writer/writer.ts' ? null : WRITES_TREE.exec(withoutComments(text));
     return found === null ? [] : [found[0]];
   },
   'reading, marking and planning know nothing of guard and sweep': (source) =>
@@ -132,7 +132,7 @@ const RULES: Record<string, Rule> = {
       .filter((target) => layerOf(target) > layerOf(source.path) || target === 'index.ts');
   },
   'only the writer writes below the tree, and few write elsewhere': (source) => {
-    if (within(source.path, 'sweep') || source.path === 'storage/writer.ts') return [];
+    if (within(source.path, 'sweep') || source.path === 'storage/writer/writer.ts') return [];
     const reads = !/from '(?:node:fs|fs-extra|write-file-atomic)/.test(source.text);
     if (reads || WRITERS.some((path) => source.path.startsWith(path))) return [];
     const found = WRITES.exec(withoutComments(source.text));
@@ -167,8 +167,8 @@ const BAD: Record<keyof typeof RULES, Source[]> = {
     { path: 'policy/worse.ts', text: "const fs = await import('node:fs');" },
   ],
   'only the sweep imports the writer': [
-    { path: 'cli/bad.ts', text: "import { DiskWriter } from '../storage/writer.js';" },
-    { path: 'guard/bad.ts', text: "const w = await import('../storage/writer.js');" },
+    { path: 'cli/bad.ts', text: "import { DiskWriter } from '../storage/writer/writer.js';" },
+    { path: 'guard/bad.ts', text: "const w = await import('../storage/writer/writer.js');" },
   ],
   'nothing but the writer changes what lies in the tree': [
     { path: 'guard/bad.ts', text: "fs.mkdirSync(tree.v2 + '/blobs');" },

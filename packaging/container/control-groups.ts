@@ -1,5 +1,5 @@
 /** Where a process leaves the container's control groups, with which an engine ends its processes. */
-import { parseMountinfo } from '../../src/storage/mountinfo.js';
+import { parseMountinfo } from '../../src/storage/mounts/mountinfo.js';
 
 /** A control group above that of a namespace of our own is named by `..`. */
 const TOP = /^\/(?:\.\.(?:\/\.\.)*)?$/;

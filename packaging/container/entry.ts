@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { containerLine, type Engine, IN_CONTAINER, LEAVE_CGROUPS } from '../../src/runtime/container.js';
-import { parseMountinfo } from '../../src/storage/mountinfo.js';
+import { parseMountinfo } from '../../src/storage/mounts/mountinfo.js';
 import { EXIT } from '../../src/util/errors.js';
 import { shellWord } from '../../src/util/shell-quote.js';
 import { topControlGroups } from './control-groups.js';

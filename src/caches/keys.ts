@@ -5,7 +5,7 @@
  *   repository::<name>::blobs               set of digests that the repository has
  *   repository::<name>::blobs::<digest>     hash: mediatype
  */
-import { DigestSet } from '../facts/digest-set.js';
+import { DigestSet } from '../facts/tables/digest-set.js';
 import type { ActionKind } from '../graph/action-kinds.js';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
 import { isRepositoryPart, repositoryPath } from '../storage/layout.js';

@@ -97,7 +97,7 @@ function withFollowUps(
   if (metricsFile !== undefined && options.includes('metrics-file')) {
     const before = work;
     work = async () =>
-      (await import('./output/metrics-file.js')).withMetrics(context, metricsFile, before);
+      (await import('./output/files/metrics-file.js')).withMetrics(context, metricsFile, before);
   }
   if (notifyCommand !== undefined && options.includes('notify-command')) {
     const before = work;

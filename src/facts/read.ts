@@ -1,21 +1,21 @@
 /** READ: the storage tree → Facts. Nothing is decided here, and nothing is swallowed. */
 import type { Digest } from '../storage/digest.js';
-import { mountedTwice, mountsWithin } from '../storage/mounts.js';
+import { mountedTwice, mountsWithin } from '../storage/mounts/own-mounts.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
-import { settleBadLayers } from './bad-layer-links.js';
+import { settleBadLayers } from './collect/bad-layer-links.js';
 import { collectBlobs, estimateBlobs, findPrefixes } from './collect/blobs.js';
 import { Collector, type ReadProgress, Resolver } from './collect/collector.js';
 import { ManifestCollector } from './collect/manifests.js';
 import { RepositoryCollector } from './collect/repositories.js';
 import type { Depth } from './collect/repository-scan.js';
 import { FindingLog } from './findings.js';
-import { noteForeignMetadata } from './foreign.js';
-import { DigestPacker } from './packed.js';
+import { DigestPacker } from './packed-digests.js';
 import { openPool, type Pool } from './pool/pool.js';
 import { contextOf, type TrashLayer, type WorkerSetup } from './pool/setup.js';
 import { readErrorReason } from './scan/context.js';
+import { noteForeignMetadata } from './scan/foreign-metadata.js';
 import { UNKNOWN_TIME } from './scan/layers.js';
-import { LinkedPlaces } from './symlink-targets.js';
+import { LinkedPlaces } from './tables/symlink-targets.js';
 import { digestOf, type Facts, type Node } from './types.js';
 
 export type { ReadProgress } from './collect/collector.js';

@@ -1,11 +1,11 @@
 /** What was read from the disk, before anything is decided. Times are whole seconds since 1970. */
 import { algorithmOf, type Digest, hexOf } from '../storage/digest.js';
 import type { StorageTree } from '../storage/port.js';
-import type { BlobTable } from './blobs.js';
-import type { DigestSet } from './digest-set.js';
 import type { FindingLog } from './findings.js';
-import type { ManifestTable } from './manifests.js';
-import type { LinkedPlaces } from './symlink-targets.js';
+import type { BlobTable } from './tables/blob-table.js';
+import type { DigestSet } from './tables/digest-set.js';
+import type { ManifestTable } from './tables/manifest-table.js';
+import type { LinkedPlaces } from './tables/symlink-targets.js';
 
 /**
  * A digest as a number: a blob's position in `Facts.blobs`, or `blobs.count` plus its number in

@@ -2,11 +2,12 @@
  * Manifests that nothing links any more, as a deletion by the API leaves them. What they refer to
  * keeps nothing; it only tells in which order they and their parts go.
  */
-import { BLOB_FLAG } from './blobs.js';
-import { DigestPacker, PackedCursor } from './packed.js';
+
+import { DigestPacker, PackedCursor } from './packed-digests.js';
 import type { Pool } from './pool/pool.js';
 import { openScan, type ReadOptions } from './read.js';
 import { MANIFEST_LIMIT } from './scan/manifests.js';
+import { BLOB_FLAG } from './tables/blob-table.js';
 import type { Facts, Node } from './types.js';
 
 /** By such a manifest, the blobs on the disk that it refers to, its subject among them. */

@@ -1,6 +1,7 @@
 /** Why a digest is kept, or that nothing keeps it: the path from a root. */
-import { BLOB_FLAG } from '../facts/blobs.js';
+
 import type { FindingCode } from '../facts/findings.js';
+import { BLOB_FLAG } from '../facts/tables/blob-table.js';
 import {
   digestOf,
   type Facts,

@@ -8,7 +8,7 @@ import { askEngines, stillRunning } from './engines/observe.js';
 import { findExports } from './filesystem/exports.js';
 import { fileSystemProblems, foreignMetadata } from './filesystem/filesystem.js';
 import { guardedPlaces } from './host/guarded-folders.js';
-import { findHolders } from './host/mount-holders.js';
+import { findHolders } from './host/mounts/mount-holders.js';
 import { findWriters } from './host/open-writers.js';
 import { readProcesses } from './host/processes.js';
 import { Proc } from './host/procfs.js';

@@ -6,7 +6,7 @@ import type { Marks } from '../graph/types.js';
 import { markerAt } from '../registry-config/foreign-markers.js';
 import { printable } from '../storage/names.js';
 import { RegsweepError } from '../util/errors.js';
-import { isGarbage } from './rules.js';
+import { isGarbage } from './actions/removal-rules.js';
 import type { Action, PlanTotals } from './types.js';
 
 export interface Limits {

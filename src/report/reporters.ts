@@ -6,15 +6,15 @@ import { jsonChunks, ndjsonChunks } from './formats/json.js';
 import type { Report } from './model/model.js';
 import type { Style } from './style.js';
 import { analyzeText } from './text/analyze.js';
-import { changeText, outcomeText, trashText } from './text/change.js';
+import { changeText, outcomeText, trashText } from './text/changes/change.js';
+import { planText } from './text/changes/plan.js';
+import { policyCheckText, previewText, removalText } from './text/changes/removal.js';
 import { findText } from './text/find.js';
 import { checkText } from './text/findings.js';
 import { historyText } from './text/history.js';
 import { diskUsageText, listText } from './text/listing.js';
 import { auditText, explainText, guardText, writtenText } from './text/others.js';
-import { planText } from './text/plan.js';
 import { pullsText } from './text/pulls.js';
-import { policyCheckText, previewText, removalText } from './text/removal.js';
 
 export type Reporter = (report: Report, style: Style) => Iterable<string>;
 

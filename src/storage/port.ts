@@ -1,6 +1,6 @@
 /**
  * What regsweep needs of a filesystem. Reading commands get a `StorageReader`; only the sweep
- * gets a `StorageWriter` (storage/writer.ts). Paths are relative to `docker/registry/v2` and
+ * gets a `StorageWriter` (storage/writer/writer.ts). Paths are relative to `docker/registry/v2` and
  * may hold escaped raw bytes (names.ts). A missing entry is `undefined`; every other error
  * is thrown as the system gave it.
  */

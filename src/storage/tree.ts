@@ -3,8 +3,8 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { errnoOf, RegsweepError } from '../util/errors.js';
 import { BLOBS, REPOSITORIES, V2 } from './layout.js';
-import { coveringMount } from './mountinfo.js';
-import { ownMounts } from './mounts.js';
+import { coveringMount } from './mounts/mountinfo.js';
+import { ownMounts } from './mounts/own-mounts.js';
 import type { StorageTree } from './port.js';
 
 /**

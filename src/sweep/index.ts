@@ -1,5 +1,5 @@
 /** The sweep: the only part that changes the disk. */
-export { Allocation } from '../util/file-sizes.js';
+export { Allocation } from '../util/disk/file-sizes.js';
 export { execute } from './execute.js';
 export { type DamagedRun, damageOf, hasNoJournal, isUsable } from './journal/damaged-runs.js';
 export type { ItemRecord, RunRecord as TrashRun } from './journal/records.js';

@@ -1,6 +1,7 @@
 /** What a running sweep has done so far: for its result, and for the audit log. */
+
+import { Allocation } from '../util/disk/file-sizes.js';
 import { messageOf, RegsweepError } from '../util/errors.js';
-import { Allocation } from '../util/file-sizes.js';
 import { type DropOutcome, UnlinkedFiles } from './items/delete-items.js';
 import { filesOf, type Intent, isFatal, moveErrorReason } from './items/move.js';
 import type { PutBackOutcome } from './items/restore-items.js';

@@ -1,6 +1,6 @@
 /** The state of one running sweep: what moved, what of it the guard has confirmed, what failed. */
 import type { ActionKind } from '../graph/action-kinds.js';
-import { mountsWithin } from '../storage/mounts.js';
+import { mountsWithin } from '../storage/mounts/own-mounts.js';
 import { dropBatch } from './items/delete-items.js';
 import { filesOf, type Intent, moveBatch, type RunChanges } from './items/move.js';
 import { planPutBack, putBack } from './items/restore-items.js';

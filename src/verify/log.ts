@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { BlobTable } from '../facts/blobs.js';
+import type { BlobTable } from '../facts/tables/blob-table.js';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
 import type { StorageTree } from '../storage/port.js';
 import { errnoOf } from '../util/errors.js';

@@ -1,6 +1,6 @@
 /** The table of blobs alone, with as many digests as asked for: its memory, and what a look-up takes. */
 import { randomFillSync } from 'node:crypto';
-import { type BlobShard, BlobTable } from '../../src/facts/blobs.js';
+import { type BlobShard, BlobTable } from '../../src/facts/tables/blob-table.js';
 import type { Section } from './markdown.js';
 
 const PREFIXES = 256;

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/args/command-table.js';
 import { type Environment, resolveSettings } from '../../src/cli/settings/resolve.js';
 import { RegsweepError } from '../../src/util/errors.js';
-import { repositoryMatcher } from '../../src/util/glob-list.js';
+import { repositoryMatcher } from '../../src/util/pattern/glob-list.js';
 import { needs } from '../harness/require.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-settings-'));

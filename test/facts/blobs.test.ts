@@ -1,10 +1,10 @@
 /** What stands where a blob belongs. */
 import { expect, it } from 'vitest';
-import { BLOB_FLAG } from '../../src/facts/blobs.js';
 import { scanBlobs } from '../../src/facts/scan/blobs.js';
+import { BLOB_FLAG } from '../../src/facts/tables/blob-table.js';
 import { nodeOf } from '../../src/facts/types.js';
 import type { Digest } from '../../src/storage/digest.js';
-import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
+import { DiskReader, type SyncFs } from '../../src/storage/disk-reader.js';
 import * as layout from '../../src/storage/layout.js';
 import { digestOf } from '../harness/offline.js';
 import { countsOf, findingsOf, gone, outcome, pathsOf, Store, smallImage } from './helpers.js';

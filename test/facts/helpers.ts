@@ -6,10 +6,10 @@ import { digestOf as digestOfNode, type Facts, type Node } from '../../src/facts
 import { ACTION_KINDS, type ActionKind } from '../../src/graph/action-kinds.js';
 import { mark } from '../../src/graph/mark/mark.js';
 import { type MarkOptions, type Marks, NO_REMOVALS, type Removals } from '../../src/graph/types.js';
-import { planActions } from '../../src/plan/build.js';
+import { planActions } from '../../src/plan/actions/plan-actions.js';
 import type { Action } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';
-import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
+import { DiskReader, type SyncFs } from '../../src/storage/disk-reader.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { type BuilderFs, TreeBuilder } from '../harness/offline.js';
 

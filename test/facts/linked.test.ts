@@ -1,6 +1,6 @@
 /** Places that symbolic links lead to. */
 import { describe, expect, it } from 'vitest';
-import { LinkedPlaces } from '../../src/facts/symlink-targets.js';
+import { LinkedPlaces } from '../../src/facts/tables/symlink-targets.js';
 
 describe('a place that a link leads to', () => {
   const linked = new LinkedPlaces(['repositories/a/_layers', 'blobs/sha256/ab/x/data']);

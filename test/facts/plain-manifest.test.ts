@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { isObject, parseJson } from '../../src/facts/manifest/json.js';
 import { PlainReader } from '../../src/facts/manifest/plain-manifest.js';
 import { referencesOf } from '../../src/facts/manifest/references.js';
-import { PACKED, PackedCursor } from '../../src/facts/packed.js';
+import { PACKED, PackedCursor } from '../../src/facts/packed-digests.js';
 import { digestFromBytes } from '../../src/storage/digest.js';
 
 const plain = new PlainReader();

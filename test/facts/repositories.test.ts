@@ -4,7 +4,7 @@ import { scanNamespace } from '../../src/facts/scan/namespaces.js';
 import { checkPlan } from '../../src/plan/check.js';
 import { planTotalsOf } from '../../src/plan/totals.js';
 import type { Digest } from '../../src/storage/digest.js';
-import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
+import { DiskReader, type SyncFs } from '../../src/storage/disk-reader.js';
 import * as layout from '../../src/storage/layout.js';
 import { RegsweepError } from '../../src/util/errors.js';
 import {

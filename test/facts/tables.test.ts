@@ -1,8 +1,8 @@
 /** The compact tables against plain maps. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type BlobShard, BlobTable } from '../../src/facts/blobs.js';
-import { DigestSet } from '../../src/facts/digest-set.js';
+import { type BlobShard, BlobTable } from '../../src/facts/tables/blob-table.js';
+import { DigestSet } from '../../src/facts/tables/digest-set.js';
 import {
   ALGORITHMS,
   type Algorithm,

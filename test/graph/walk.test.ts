@@ -1,7 +1,7 @@
 /** The quick walk over columns answers what the plain kernel answers. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ManifestTable } from '../../src/facts/manifests.js';
+import { ManifestTable } from '../../src/facts/tables/manifest-table.js';
 import { Bitset } from '../../src/graph/mark/bitset.js';
 import { reachable, rootsIn } from '../../src/graph/mark/reachable.js';
 import { Walk } from '../../src/graph/mark/walk.js';

@@ -5,17 +5,25 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bystanderRemedy, stopRemedy } from '../../src/guard/decide/remedies.js';
-import { mountedPathOf, overlayTouches, sightings } from '../../src/guard/host/mount-sightings.js';
+import { ownAddresses, parseTcp } from '../../src/guard/host/listening-sockets.js';
+import {
+  mountedPathOf,
+  overlayTouches,
+  sightings,
+} from '../../src/guard/host/mounts/mount-sightings.js';
 import { parseCgroup, readProcess, withoutSecrets } from '../../src/guard/host/processes.js';
 import { isSeen, Proc, parseStat } from '../../src/guard/host/procfs.js';
 import { resolveWithin } from '../../src/guard/host/resolve-in-root.js';
 import { judge, type ProbeReply } from '../../src/guard/probe/probe.js';
-import { ownAddresses, parseTcp } from '../../src/guard/probe/sockets.js';
 import { configWord, environmentOf } from '../../src/guard/registries/detect.js';
 import { editedSince } from '../../src/guard/registries/process-config.js';
 import { readProcessConfig } from '../../src/registry-config/process-config.js';
-import { coveringMount, overlayFolders, parseMountinfo } from '../../src/storage/mountinfo.js';
-import { mountedTwice } from '../../src/storage/mounts.js';
+import {
+  coveringMount,
+  overlayFolders,
+  parseMountinfo,
+} from '../../src/storage/mounts/mountinfo.js';
+import { mountedTwice } from '../../src/storage/mounts/own-mounts.js';
 import { FakeProc } from './fake-proc.js';
 
 const HOST = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw

@@ -1,8 +1,8 @@
 /** A plan as text comes back as it was, or not at all. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { planId, planLines, readPlan } from '../../src/plan/codec.js';
-import { fingerprintOf } from '../../src/plan/facts-hash.js';
+import { planId, planLines, readPlan } from '../../src/plan/file/codec.js';
+import { fingerprintOf } from '../../src/plan/file/facts-hash.js';
 import { planTotalsOf } from '../../src/plan/totals.js';
 import type { Action, PlanHeader, PlannedItem } from '../../src/plan/types.js';
 import type { Digest } from '../../src/storage/digest.js';

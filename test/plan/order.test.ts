@@ -5,10 +5,10 @@ import type { Node } from '../../src/facts/types.js';
 import { readUnlinked } from '../../src/facts/unlinked-manifests.js';
 import { ACTION_KINDS, type ActionKind } from '../../src/graph/action-kinds.js';
 import { explainMark } from '../../src/graph/explain.js';
-import { planActions } from '../../src/plan/build.js';
-import { isGarbage } from '../../src/plan/rules.js';
+import { planActions } from '../../src/plan/actions/plan-actions.js';
+import { isGarbage } from '../../src/plan/actions/removal-rules.js';
 import type { Digest } from '../../src/storage/digest.js';
-import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
+import { DiskReader, type SyncFs } from '../../src/storage/disk-reader.js';
 import * as layout from '../../src/storage/layout.js';
 import {
   descriptorOf,

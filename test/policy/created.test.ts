@@ -1,8 +1,8 @@
 /** Creation times from configurations: read, checked, and unknown rather than wrong. */
 import { createFsFromVolume, Volume } from 'memfs';
 import { expect, it } from 'vitest';
-import { creationTimes } from '../../src/facts/created.js';
-import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
+import { creationTimes } from '../../src/facts/creation-times.js';
+import { DiskReader, type SyncFs } from '../../src/storage/disk-reader.js';
 import * as layout from '../../src/storage/layout.js';
 import { imageJson, indexJson, memTree, Store } from '../facts/helpers.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionKind } from '../../src/graph/action-kinds.js';
 import { mark } from '../../src/graph/mark/mark.js';
-import { planActions } from '../../src/plan/build.js';
+import { planActions } from '../../src/plan/actions/plan-actions.js';
 import { namedRemovals, resolveTargets, type Target } from '../../src/policy/index.js';
 import { parseDigest } from '../../src/storage/digest.js';
 import * as layout from '../../src/storage/layout.js';

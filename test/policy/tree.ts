@@ -1,7 +1,7 @@
 import { createFsFromVolume, Volume } from 'memfs';
 import { readFacts } from '../../src/facts/read.js';
 import type { Facts } from '../../src/facts/types.js';
-import { DiskReader, type SyncFs } from '../../src/storage/disk.js';
+import { DiskReader, type SyncFs } from '../../src/storage/disk-reader.js';
 import * as layout from '../../src/storage/layout.js';
 import {
   cosignSignature,

@@ -21,7 +21,7 @@ import {
 } from '../../src/storage/layout.js';
 import { fsPath } from '../../src/storage/names.js';
 import type { StorageTree } from '../../src/storage/port.js';
-import { listNames } from '../../src/storage/writer.js';
+import { listNames } from '../../src/storage/writer/folder-meta.js';
 
 export const digestOf = (text: string): Digest =>
   `sha256:${createHash('sha256').update(text).digest('hex')}` as Digest;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { digestOf, type Facts, NO_NODE, type Node } from '../../facts/types.js';
 import { size } from '../../report/style.js';
 import { printable } from '../../storage/names.js';
-import { diskSpace } from '../../util/disk-space.js';
+import { diskSpace } from '../../util/disk/disk-space.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import type { Prepared } from '../plan/prepare/prepared.js';

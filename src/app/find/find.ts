@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { hostProcesses, type RunningRegistry } from '../../guard/registries/running.js';
 import type { FindReport, FoundTree } from '../../report/model/find.js';
 import { nameFromBytes } from '../../storage/names.js';
-import { diskSpace } from '../../util/disk-space.js';
+import { diskSpace } from '../../util/disk/disk-space.js';
 import { type CandidateTree, findPlaces } from './places.js';
 
 export async function find(): Promise<FindReport> {

@@ -6,7 +6,7 @@ import { ageGroups, tagUsage } from '../../graph/sizes/tags.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
 import type { Outlook } from '../../report/model/view.js';
-import { repositoryMatcher } from '../../util/glob-list.js';
+import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import { type Context, runInfo, treeOf } from '../context.js';
 import { analyzeLine, recordReading } from '../records/history-record.js';
 import { quarantined } from '../records/totals.js';
@@ -14,7 +14,7 @@ import { noteDebris } from '../scan/debris-findings.js';
 import { noteOrphans } from '../scan/orphan-findings.js';
 import { scanAndMark } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
-import { growthSince } from './growth.js';
+import { growthSince } from './history/growth.js';
 import { measuredTree, withImmovable } from './measured-tree.js';
 import { outlookOf, type Seen } from './outlook.js';
 

@@ -5,7 +5,7 @@ import { garbageByRepository } from '../../graph/sizes/garbage.js';
 import { usage } from '../../graph/sizes/usage.js';
 import type { Marks } from '../../graph/types.js';
 import type { AnalyzeInput } from '../../report/build/analyze.js';
-import { diskSpace } from '../../util/disk-space.js';
+import { diskSpace } from '../../util/disk/disk-space.js';
 import type { Scan } from '../scan/scan.js';
 
 /** The marks with what only symbolic links, mounts and other filesystems keep. */

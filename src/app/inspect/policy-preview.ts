@@ -4,7 +4,7 @@ import { measured } from '../../plan/measure.js';
 import { planTotalsOf } from '../../plan/totals.js';
 import { previewReport } from '../../report/build/preview.js';
 import type { PreviewReport } from '../../report/model/model.js';
-import { DiskReader } from '../../storage/disk.js';
+import { DiskReader } from '../../storage/disk-reader.js';
 import { openState } from '../../sweep/index.js';
 import { type Context, runInfo, treeOf } from '../context.js';
 import { limitsOf } from '../plan/prepare/prepare-plan.js';

@@ -1,10 +1,10 @@
 /** `plan`: the exact list of what a sweep would remove; nothing is changed. */
 import { statSync } from 'node:fs';
 import { checkView } from '../../plan/check.js';
-import { planLines } from '../../plan/codec.js';
+import { planLines } from '../../plan/file/codec.js';
 import type { WrittenReport } from '../../report/model/model.js';
 import { openState } from '../../sweep/index.js';
-import { writeWhole } from '../../util/atomic-write.js';
+import { writeWhole } from '../../util/disk/atomic-write.js';
 import { sha256 } from '../../util/sha256.js';
 import { type Context, treeOf } from '../context.js';
 import { requestOf } from './file/plan-file.js';

@@ -5,7 +5,7 @@ import type { Action } from '../../plan/types.js';
 import { isoTime } from '../../report/build/names.js';
 import { removalObstacles, removalReport, removedRows } from '../../report/build/removal.js';
 import type { RemovalReport, RemovedRow } from '../../report/model/model.js';
-import { laterText } from '../../report/text/removal.js';
+import { laterText } from '../../report/text/changes/removal.js';
 import { RegsweepError } from '../../util/errors.js';
 import { type Context, runInfo } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';

@@ -2,7 +2,7 @@
 import { isoTime, jsonName } from '../../report/build/names.js';
 import type { PullsReport } from '../../report/model/pulls.js';
 import { RegsweepError } from '../../util/errors.js';
-import { repositoryMatcher } from '../../util/glob-list.js';
+import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import { type Context, treeOf } from '../context.js';
 import { existingState } from '../records/state-folder.js';
 import { PullRecords, pullsFile } from './records.js';

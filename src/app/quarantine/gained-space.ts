@@ -2,7 +2,7 @@
 import { heldDeletedFiles } from '../../guard/index.js';
 import { count, size } from '../../report/style.js';
 import type { StorageTree } from '../../storage/port.js';
-import { freeBytes, freeBytesSettled, sharingOf } from '../../util/filesystem-gain.js';
+import { freeBytes, freeBytesSettled, sharingOf } from '../../util/disk/filesystem-gain.js';
 
 /** What is less than this, or than a twentieth, is told by nobody's `df`. */
 const SMALL = 1_000_000;

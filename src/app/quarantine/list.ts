@@ -8,7 +8,7 @@ import {
   salvageable,
   trashItemsOf,
 } from '../../sweep/index.js';
-import { repositoryMatcher } from '../../util/glob-list.js';
+import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import { type Context, treeOf } from '../context.js';
 import { tellUnmatched } from '../scan/unmatched-globs.js';
 import { ageOf, requireRuns } from './choose-runs.js';

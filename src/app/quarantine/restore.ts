@@ -3,7 +3,7 @@
 import type { Clearance } from '../../guard/model/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { OutcomeReport } from '../../report/model/model.js';
-import { DiskReader } from '../../storage/disk.js';
+import { DiskReader } from '../../storage/disk-reader.js';
 import { blobPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
 import {
@@ -20,7 +20,7 @@ import {
   trashItemsOf,
 } from '../../sweep/index.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
-import { repositoryMatcher } from '../../util/glob-list.js';
+import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import { type Context, type Finished, treeOf } from '../context.js';
 import { factsWithTrash } from '../references/merged-facts.js';
 import { tellUnmatched } from '../scan/unmatched-globs.js';

@@ -1,7 +1,7 @@
 /** Small JSON files in the state folder: each is read whole, and replaced whole. */
 import { dirname } from 'node:path';
 import type { z } from 'zod';
-import { writeText } from '../../util/atomic-write.js';
+import { writeText } from '../../util/disk/atomic-write.js';
 import { errnoOf, RegsweepError } from '../../util/errors.js';
 
 /**

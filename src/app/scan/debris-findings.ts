@@ -1,6 +1,6 @@
 /** Findings about what stands in the tree for nothing. */
 import type { Facts, RepositoryFacts } from '../../facts/types.js';
-import { debrisIn } from '../../plan/debris.js';
+import { debrisIn } from '../../plan/actions/debris.js';
 import { type Selection, tidySelection } from '../select/selection.js';
 import { markSelection } from './mark-with-pins.js';
 

@@ -2,7 +2,7 @@
 import type { Facts } from '../../facts/types.js';
 import { mark } from '../../graph/mark/mark.js';
 import type { Marks } from '../../graph/types.js';
-import { type Actions, planActions } from '../../plan/build.js';
+import { type Actions, planActions } from '../../plan/actions/plan-actions.js';
 import type { Action } from '../../plan/types.js';
 import { type Decisions, decideRemovals, nowOf } from '../select/removals.js';
 import { markOptions, type Selection } from '../select/selection.js';

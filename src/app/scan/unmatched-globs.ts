@@ -1,8 +1,8 @@
 /** Globs of `--repo` that match nothing. */
 
 import { printable } from '../../storage/names.js';
-import { repositoryMatcher } from '../../util/glob-list.js';
 import { nearest } from '../../util/nearest-word.js';
+import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import type { Context } from '../context.js';
 
 /** Tells once of each glob of `--repo` that matches none of these names. */

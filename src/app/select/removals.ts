@@ -1,10 +1,10 @@
 /** What a run decides before the mark: what policy, orphans' rule and the person's word take out. */
 
-import { creationTimes } from '../../facts/created.js';
+import { creationTimes } from '../../facts/creation-times.js';
 import { type Facts, nodeOf } from '../../facts/types.js';
 import { mark } from '../../graph/mark/mark.js';
 import { type Confinement, type Marks, NO_REMOVALS, type Removals } from '../../graph/types.js';
-import { isGarbage } from '../../plan/rules.js';
+import { isGarbage } from '../../plan/actions/removal-rules.js';
 import {
   anyOf,
   decideAll,
@@ -21,11 +21,11 @@ import {
   removalsFrom,
 } from '../../policy/index.js';
 import type { Digest } from '../../storage/digest.js';
-import { DiskReader } from '../../storage/disk.js';
+import { DiskReader } from '../../storage/disk-reader.js';
 import { repositoryPath } from '../../storage/layout.js';
 import { printable } from '../../storage/names.js';
 import { RegsweepError } from '../../util/errors.js';
-import { repositoryMatcher } from '../../util/glob-list.js';
+import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import { keptIn } from './keep-list.js';
 import { knownPulls } from './known-pulls.js';
 import { policyOf } from './policy-source.js';

@@ -3,7 +3,7 @@ import type { Facts } from '../../facts/types.js';
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { type MarkOptions, NO_REMOVALS } from '../../graph/types.js';
 import type { Digest } from '../../storage/digest.js';
-import { repositoryMatcher } from '../../util/glob-list.js';
+import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import type { Options } from '../options.js';
 import { keepListOf, keptIn } from './keep-list.js';
 import type { PolicySource } from './policy-source.js';

@@ -8,7 +8,7 @@ import type { Pool } from '../../facts/pool/pool.js';
 import { openScan } from '../../facts/read.js';
 import { fingerprint, inspect, requireNotRefused, waitOut } from '../../guard/index.js';
 import type { Verdict } from '../../guard/model/types.js';
-import { type PlanFile, planList } from '../../plan/codec.js';
+import { type PlanFile, planList } from '../../plan/file/codec.js';
 import type { StorageTree } from '../../storage/port.js';
 import { pendingRecovery } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';

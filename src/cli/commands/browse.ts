@@ -1,8 +1,8 @@
 import { browseTree, planMarked } from '../../app/browse/browse.js';
-import { refuseExisting } from '../../util/atomic-write.js';
+import { refuseExisting } from '../../util/disk/atomic-write.js';
 import { EXIT, RegsweepError, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
-import { outputPlan } from '../output/plan-file.js';
+import { outputPlan } from '../output/files/plan-file.js';
 
 /** Shows the tree at the keyboard; what was marked becomes a plan file, and nothing else happens. */
 export async function run(context: CommandContext): Promise<number> {

@@ -1,4 +1,4 @@
-import { history } from '../../app/inspect/history.js';
+import { history } from '../../app/inspect/history/history.js';
 import { EXIT } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
 import { render } from '../output/render.js';

@@ -2,10 +2,10 @@ import { keptNotes } from '../../app/plan/kept-notes.js';
 import { makePlan } from '../../app/plan/plan.js';
 import { planReport } from '../../app/plan/plan-report.js';
 import { refusalRows } from '../../app/plan/prepare/preview-refusals.js';
-import { refuseExisting } from '../../util/atomic-write.js';
+import { refuseExisting } from '../../util/disk/atomic-write.js';
 import type { CommandContext } from '../context.js';
 import { previewExit } from '../output/errors/refusals.js';
-import { outputPlan } from '../output/plan-file.js';
+import { outputPlan } from '../output/files/plan-file.js';
 import { render } from '../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {

@@ -1,5 +1,5 @@
 import { makePage, requirePlace, writePage } from '../../app/inspect/page/page.js';
-import { STDOUT } from '../../util/atomic-write.js';
+import { STDOUT } from '../../util/disk/atomic-write.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import { type CommandContext, print } from '../context.js';
 import { sameLook, samePlace } from '../output/next-command.js';

@@ -2,7 +2,7 @@
 import type { Logger } from '../../app/context.js';
 import { printable } from '../../storage/names.js';
 import { errnoOf, messageOf, RegsweepError } from '../../util/errors.js';
-import type { LogFile } from './log-file.js';
+import type { LogFile } from './files/log-file.js';
 
 /** @param file also gets what `quiet` drops */
 export function makeLogger(quiet: boolean, file: LogFile): Logger {

@@ -2,8 +2,8 @@
 import { createInterface } from 'node:readline';
 import type { Confirm, Progress, Question } from '../../app/context.js';
 import { count, makeStyle, size } from '../../report/style.js';
-import { everythingGoes, kindsText, whatGoes } from '../../report/text/plan.js';
-import { removalText, removedText } from '../../report/text/removal.js';
+import { everythingGoes, kindsText, whatGoes } from '../../report/text/changes/plan.js';
+import { removalText, removedText } from '../../report/text/changes/removal.js';
 import { printable } from '../../storage/names.js';
 import { formatDuration } from '../../util/duration.js';
 import { RegsweepError, usageError } from '../../util/errors.js';

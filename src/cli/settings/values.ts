@@ -41,7 +41,7 @@ export class Values {
     const globs = this.list(name);
     if (globs.length === 0) return globs;
     // What reads patterns is loaded only where there is one.
-    const { requireGlobs } = await import('../../util/glob-list.js');
+    const { requireGlobs } = await import('../../util/pattern/glob-list.js');
     requireGlobs(globs, this.raw(name)!.source);
     return globs;
   }

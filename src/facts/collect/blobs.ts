@@ -1,7 +1,6 @@
 /** Collects every folder `blobs/<alg>/<xx>` into one table. */
 import { type Algorithm, isAlgorithm } from '../../storage/digest.js';
 import { BLOBS, blobPrefixPath } from '../../storage/layout.js';
-import { type BlobShard, BlobTable } from '../blobs.js';
 import type { Prefix } from '../scan/blobs.js';
 import {
   isElsewhere,
@@ -10,6 +9,7 @@ import {
   type ScanContext,
   ScanFindings,
 } from '../scan/context.js';
+import { type BlobShard, BlobTable } from '../tables/blob-table.js';
 import type { Facts, Node } from '../types.js';
 import type { Collector } from './collector.js';
 

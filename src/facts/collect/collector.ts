@@ -1,10 +1,10 @@
 /** What the three collecting stages share: the pool, the names of nodes, and what was noticed. */
 import { type Algorithm, algorithmOf, type Digest, hexOf } from '../../storage/digest.js';
-import type { BlobTable } from '../blobs.js';
-import { DigestSet } from '../digest-set.js';
 import type { Finding, FindingLog } from '../findings.js';
-import type { PackedCursor } from '../packed.js';
+import type { PackedCursor } from '../packed-digests.js';
 import type { Pool } from '../pool/pool.js';
+import type { BlobTable } from '../tables/blob-table.js';
+import { DigestSet } from '../tables/digest-set.js';
 import type { Node } from '../types.js';
 
 export interface ReadProgress {

@@ -5,15 +5,15 @@
 import { algorithmOf, type Digest } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
 import type { StorageReader } from '../../storage/port.js';
-import { BLOB_FLAG } from '../blobs.js';
-import type { ManifestTable } from '../manifests.js';
-import { DigestPacker, PACKED, PackedCursor } from '../packed.js';
+import { DigestPacker, PACKED, PackedCursor } from '../packed-digests.js';
 import type { PackedManifests } from '../pool/tasks.js';
 import { kindCode, MANIFEST_LIMIT } from '../scan/manifests.js';
+import { BLOB_FLAG } from '../tables/blob-table.js';
+import type { ManifestTable } from '../tables/manifest-table.js';
 import { digestOf, NO_NODE, type Node, positionIn, type RepositoryFacts } from '../types.js';
+import { buildTable } from './build-manifest-table.js';
 import { schema1Signatures, subjectsByContent } from './by-content.js';
 import { type Collector, NumberList, type Resolver } from './collector.js';
-import { buildTable } from './manifest-table.js';
 import type { Repositories } from './repositories.js';
 
 const LEAF = kindCode('leaf');

@@ -1,6 +1,6 @@
 /** Collects `_manifests/revisions` of one repository, sorted by node. */
 import type { Algorithm } from '../../storage/digest.js';
-import { PackedCursor } from '../packed.js';
+import { PackedCursor } from '../packed-digests.js';
 import type { PackedRevisions } from '../pool/tasks.js';
 import type { Names } from '../scan/context.js';
 import type { Node, RevisionColumns } from '../types.js';

@@ -1,6 +1,6 @@
 /** Collects `_manifests/tags` of one repository; a tag's history tells since when a revision is untagged. */
 import { tagCurrentPath } from '../../storage/layout.js';
-import { PackedCursor } from '../packed.js';
+import { PackedCursor } from '../packed-digests.js';
 import type { PackedTags } from '../pool/tasks.js';
 import type { Names } from '../scan/context.js';
 import { NO_NODE, type Node, positionIn, type TagColumns, type TagHistory } from '../types.js';

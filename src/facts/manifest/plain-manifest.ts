@@ -5,8 +5,8 @@
  * reader (`references.ts`); where this one answers, both say the same.
  */
 import { decodeHexBytes } from '../../storage/digest.js';
-import type { ManifestKind } from '../manifests.js';
-import { PACKED } from '../packed.js';
+import { PACKED } from '../packed-digests.js';
+import type { ManifestKind } from '../tables/manifest-table.js';
 import {
   CLOSE,
   CLOSE_LIST,

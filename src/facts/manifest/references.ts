@@ -3,8 +3,8 @@
  * specification knows may refer to anything, so every digest in them counts.
  */
 import { type Digest, digestsIn, parseDigest } from '../../storage/digest.js';
-import type { ManifestKind } from '../manifests.js';
-import { PACKED } from '../packed.js';
+import { PACKED } from '../packed-digests.js';
+import type { ManifestKind } from '../tables/manifest-table.js';
 import { eachField, isObject, valuesOf } from './json.js';
 import type { Json, JsonObject } from './json-value.js';
 

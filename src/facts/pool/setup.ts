@@ -1,8 +1,8 @@
 /** What a thread needs to know of a tree, in a form that can be sent to it. */
-import { DiskReader } from '../../storage/disk.js';
+import { DiskReader } from '../../storage/disk-reader.js';
 import { BLOBS } from '../../storage/layout.js';
 import type { StorageReader } from '../../storage/port.js';
-import { UnionReader } from '../../storage/union.js';
+import { UnionReader } from '../../storage/union-reader.js';
 import type { ScanContext } from '../scan/context.js';
 
 /** A run's quarantine, to be read as if it were back in its place. */

@@ -1,7 +1,7 @@
 /** The units of work that the pool hands out, and their results in a form that crosses threads cheaply. */
 import { type Algorithm, type Digest, digestFromBytes } from '../../storage/digest.js';
 import type { Finding } from '../findings.js';
-import { DigestPacker, PackedCursor } from '../packed.js';
+import { DigestPacker, PackedCursor } from '../packed-digests.js';
 import { type BlobScan, type Prefix, scanBlobs } from '../scan/blobs.js';
 import type { Names, ScanContext, ScanFindings } from '../scan/context.js';
 import { type LayerScan, type LinkDepth, linkTime, scanLayers } from '../scan/layers.js';

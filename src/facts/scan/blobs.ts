@@ -2,7 +2,7 @@
 import { type Algorithm, DIGEST_BYTES, decodeHex } from '../../storage/digest.js';
 import { blobPrefixPath, DATA } from '../../storage/layout.js';
 import type { FileStat } from '../../storage/port.js';
-import { BLOB_FLAG, type BlobShard } from '../blobs.js';
+import { BLOB_FLAG, type BlobShard } from '../tables/blob-table.js';
 import {
   holdsMount,
   isBeyond,

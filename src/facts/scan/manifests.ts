@@ -6,8 +6,8 @@ import { isObject, parseJson } from '../manifest/json.js';
 import { DepthError } from '../manifest/json-value.js';
 import { PlainReader } from '../manifest/plain-manifest.js';
 import { referencesOf } from '../manifest/references.js';
-import { MANIFEST_KINDS, type ManifestKind } from '../manifests.js';
-import { type DigestPacker, PACKED } from '../packed.js';
+import { type DigestPacker, PACKED } from '../packed-digests.js';
+import { MANIFEST_KINDS, type ManifestKind } from '../tables/manifest-table.js';
 import { readErrorReason, type ScanContext } from './context.js';
 
 /** Twice what the registry accepts in a push; a bound on our own memory. */

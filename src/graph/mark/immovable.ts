@@ -1,5 +1,5 @@
 /** Garbage that stays because it, or a link to it, can't be removed. Pure. */
-import { BLOB_FLAG } from '../../facts/blobs.js';
+import { BLOB_FLAG } from '../../facts/tables/blob-table.js';
 import { type Facts, nodeCount } from '../../facts/types.js';
 import type { Marks } from '../types.js';
 import { Bitset } from './bitset.js';

@@ -1,7 +1,7 @@
 /** MARK: facts and decisions → what is reachable, and which links go. */
 
-import { BLOB_FLAG } from '../../facts/blobs.js';
 import { resolveImageIds } from '../../facts/image-ids.js';
+import { BLOB_FLAG } from '../../facts/tables/blob-table.js';
 import {
   digestOf,
   type Facts,

@@ -1,5 +1,5 @@
 /** What is garbage now, by the only repository that still tells of it. Pure. */
-import { BLOB_FLAG } from '../../facts/blobs.js';
+import { BLOB_FLAG } from '../../facts/tables/blob-table.js';
 import { tombstonesOf } from '../../facts/tombstones.js';
 import { type Facts, type Node, nodeOf, type RepositoryFacts } from '../../facts/types.js';
 import type { Marks } from '../types.js';

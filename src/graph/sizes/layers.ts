@@ -1,5 +1,5 @@
 /** How many tags and repositories lead to each blob. Pure. */
-import type { ManifestKind } from '../../facts/manifests.js';
+import type { ManifestKind } from '../../facts/tables/manifest-table.js';
 import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
 import { KEEPS_NONE, Walk } from '../mark/walk.js';
 

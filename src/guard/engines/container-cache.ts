@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import type { RegistryCache } from '../../registry-config/cache-section.js';
 import { readProcessConfig } from '../../registry-config/process-config.js';
 import { V2 } from '../../storage/layout.js';
-import { below, joinPath } from '../../storage/mountinfo.js';
+import { below, joinPath } from '../../storage/mounts/mountinfo.js';
 import { fsPath } from '../../storage/names.js';
 import { attempt, isSeen } from '../host/procfs.js';
 import { resolveWithin } from '../host/resolve-in-root.js';

@@ -1,9 +1,9 @@
 /** How a container, running or not, shows the tree, and what it mounts inside of it. */
 import fs from 'node:fs';
-import { below, coveringMount, joinPath, type Mount } from '../../storage/mountinfo.js';
+import { below, coveringMount, joinPath, type Mount } from '../../storage/mounts/mountinfo.js';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
 import type { Guarded } from '../host/guarded-folders.js';
-import { mountedPathOf, sightings } from '../host/mount-sightings.js';
+import { mountedPathOf, sightings } from '../host/mounts/mount-sightings.js';
 import { attempt, fileIdOf, isSeen, type Proc } from '../host/procfs.js';
 import type { HeldMount, NestedMount } from '../model/observations.js';
 import type { ContainerMount } from './containers.js';

@@ -1,6 +1,6 @@
 /** Does this host serve the tree to others? An idle remote writer leaves no trace here. */
 import fs from 'node:fs';
-import { overlaps } from '../../storage/mountinfo.js';
+import { overlaps } from '../../storage/mounts/mountinfo.js';
 import { fsPath, printable } from '../../storage/names.js';
 import { errnoOf } from '../../util/errors.js';
 import { shellWord } from '../../util/shell-quote.js';

@@ -4,7 +4,7 @@ import { FOREIGN_MARKERS } from '../../registry-config/foreign-markers.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
-import type { MountedPath } from '../host/mount-sightings.js';
+import type { MountedPath } from '../host/mounts/mount-sightings.js';
 import type { Problem } from '../model/observations.js';
 
 const ALLOWED = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'tmpfs']);

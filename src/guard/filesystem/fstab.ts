@@ -1,6 +1,6 @@
 /** Mounts that are configured in the tree and absent: their repositories would list as empty. */
 import fs from 'node:fs';
-import { below, parseMountinfo } from '../../storage/mountinfo.js';
+import { below, parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import type { StorageTree } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
 

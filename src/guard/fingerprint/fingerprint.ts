@@ -1,7 +1,7 @@
 /** The fingerprint of a tree: one sum over every folder and file. Two that are equal saw no writer between. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { below } from '../../storage/mountinfo.js';
+import { below } from '../../storage/mounts/mountinfo.js';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';

@@ -1,10 +1,10 @@
 /** The folders to be guarded: the tree, what is mounted in it, and what links in it lead to. */
 import fs from 'node:fs';
-import { below, type Mount, parseMountinfo } from '../../storage/mountinfo.js';
+import { below, type Mount, parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
-import { type MountedPath, mountedPathOf, sightings } from './mount-sightings.js';
+import { type MountedPath, mountedPathOf, sightings } from './mounts/mount-sightings.js';
 import { isSeen, type Proc } from './procfs.js';
 
 export interface OwnMounts {

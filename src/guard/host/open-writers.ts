@@ -1,6 +1,6 @@
 /** Descriptors open for writing beneath the tree: a push under way, or anything else that writes. */
 import { UPLOADS } from '../../storage/layout.js';
-import { below, joinPath } from '../../storage/mountinfo.js';
+import { below, joinPath } from '../../storage/mounts/mountinfo.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { HeldMount, MountHolder, Problem, WriteDescriptor } from '../model/observations.js';

@@ -1,7 +1,7 @@
 /** One look at all processes: what the other collectors need of each, and who can't be read. */
 
 import { TICK_MS } from '../../runtime/boot-clock.js';
-import { parseMountinfo } from '../../storage/mountinfo.js';
+import { parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import { printable } from '../../storage/names.js';
 import type { Problem, ProcessName } from '../model/observations.js';
 import {

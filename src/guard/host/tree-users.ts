@@ -3,18 +3,18 @@
  * it, as servers in other languages do, and those that serve it through FUSE.
  */
 
-import { parseMountinfo } from '../../storage/mountinfo.js';
+import { parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import type { MountHolder, TreeUser } from '../model/observations.js';
-import { parseTcp } from '../probe/sockets.js';
-import { parseUnix } from '../probe/unix-socket.js';
 import type { Guarded } from './guarded-folders.js';
-import { namespaceProcess } from './mount-holders.js';
-import { mountOf } from './mount-sightings.js';
+import { parseTcp } from './listening-sockets.js';
+import { namespaceProcess } from './mounts/mount-holders.js';
+import { mountOf } from './mounts/mount-sightings.js';
 import { type NamedPath, namedPath, openPath, pathsIn, pathsLeadingInto } from './named-paths.js';
 import { nameProcess, type ProcessInfo } from './processes.js';
 import { attempt, fileIdOf, isSeen, type Proc } from './procfs.js';
+import { parseUnix } from './unix-sockets.js';
 
 /**
  * @param others pids that are judged as registries

@@ -1,7 +1,7 @@
 /** Do we see every process of this host? If not, "nobody is there" means nothing. */
 
 import { containerLine, engineAround } from '../../runtime/container.js';
-import { parseMountinfo } from '../../storage/mountinfo.js';
+import { parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import type { Problem } from '../model/observations.js';
 import { isSeen, type Proc } from './procfs.js';
 

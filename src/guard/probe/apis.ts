@@ -1,7 +1,9 @@
 /** Every address at which a process answers as a registry, whatever its configuration says. */
 import type { ProcessConfig } from '../../registry-config/process-config.js';
+import { listeningAddresses } from '../host/listening-sockets.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
+import { listeningUnixPaths, unixListener } from '../host/unix-sockets.js';
 import type { GuardSettings } from '../model/settings.js';
 import { identityOf, loginOf } from './credentials.js';
 import { hostAndPort, PROBE_TIMEOUT_MS, trimSlashes } from './local.js';
@@ -17,8 +19,6 @@ import {
 } from './probe.js';
 import { ask } from './request.js';
 import { sendNear } from './send.js';
-import { listeningAddresses } from './sockets.js';
-import { listeningUnixPaths, unixListener } from './unix-socket.js';
 
 /** One address that answers as a registry. */
 export interface RegistryApi {

@@ -1,15 +1,15 @@
 /** Whether a registry process on this host takes writes, asked where its configuration says that it listens. */
 import type { ProcessConfig } from '../../registry-config/process-config.js';
+import { type ListeningAddress, listeningAddresses } from '../host/listening-sockets.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
+import { unixListener } from '../host/unix-sockets.js';
 import type { LiveAnswer } from '../model/observations.js';
 import type { GuardSettings } from '../model/settings.js';
 import { identityOf, loginOf } from './credentials.js';
 import { sendHere } from './probe.js';
 import { askMode } from './request.js';
 import { sendNear } from './send.js';
-import { type ListeningAddress, listeningAddresses } from './sockets.js';
-import { unixListener } from './unix-socket.js';
 
 export const PROBE_TIMEOUT_MS = 2000;
 

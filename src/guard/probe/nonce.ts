@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import { type Digest, makeDigest } from '../../storage/digest.js';
 import { blobDataPath, layerPath, linkOf, STATE_DIRECTORY } from '../../storage/layout.js';
 import type { StorageTree } from '../../storage/port.js';
-import { StorageWriter } from '../../storage/writer.js';
+import { StorageWriter } from '../../storage/writer/writer.js';
 import { errnoOf, RegsweepError } from '../../util/errors.js';
 import { ancestorsOf } from '../../util/paths.js';
 import type { ProbeQuestion, ReplyOrError } from './probe.js';

@@ -1,13 +1,18 @@
 /** Where a registry keeps its tree, as its own process sees it: which tree that is, and whether it can write there. */
 import { posix } from 'node:path';
 import { BLOBS, REPOSITORIES, V2 } from '../../storage/layout.js';
-import { below, type Mount, overlaps, parseMountinfo } from '../../storage/mountinfo.js';
+import { below, type Mount, overlaps, parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
 import { fileSystemAllowed } from '../filesystem/filesystem.js';
 import type { Guarded } from '../host/guarded-folders.js';
-import { type MountedPath, mountedPathOf, mountOf, sightings } from '../host/mount-sightings.js';
+import {
+  type MountedPath,
+  mountedPathOf,
+  mountOf,
+  sightings,
+} from '../host/mounts/mount-sightings.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { fileIdOf, isSeen, type Proc } from '../host/procfs.js';
 import { type OwnPaths, type ResolvedPath, resolveWithin } from '../host/resolve-in-root.js';

@@ -1,8 +1,8 @@
 /** Registries that run on this host, and where each keeps its tree: to find trees, never to clear one. */
-import { parseMountinfo } from '../../storage/mountinfo.js';
-import { ownMounts } from '../../storage/mounts.js';
+import { parseMountinfo } from '../../storage/mounts/mountinfo.js';
+import { ownMounts } from '../../storage/mounts/own-mounts.js';
 import { fsPath } from '../../storage/names.js';
-import { mountedPathOf, sightings } from '../host/mount-sightings.js';
+import { mountedPathOf, sightings } from '../host/mounts/mount-sightings.js';
 import { nameProcess, type ProcessInfo, readProcesses } from '../host/processes.js';
 import { attempt, type FileId, fileIdOf, isSeen, Proc } from '../host/procfs.js';
 import { resolveWithin } from '../host/resolve-in-root.js';

@@ -1,5 +1,5 @@
 /** What retention needs of a repository, from the facts' columns. */
-import type { ManifestTable } from '../../facts/manifests.js';
+import type { ManifestTable } from '../../facts/tables/manifest-table.js';
 import {
   digestOf,
   type Facts,

@@ -5,7 +5,7 @@ import type { RepositoryGarbage } from '../../graph/sizes/garbage.js';
 import type { SharedBlob } from '../../graph/sizes/layers.js';
 import type { AgeGroup, TagUsage } from '../../graph/sizes/tags.js';
 import type { Marks, RepositoryUsage } from '../../graph/types.js';
-import { mayChange } from '../../plan/rules.js';
+import { mayChange } from '../../plan/actions/removal-rules.js';
 import { tagPath } from '../../storage/layout.js';
 import type { RunInfo } from '../model/common.js';
 import type {

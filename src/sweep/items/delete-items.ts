@@ -1,7 +1,7 @@
 /** Ends what lies in the trash for good: unlink and rmdir, one entry at a time. */
 import type { Stats } from 'node:fs';
 import { DATA } from '../../storage/layout.js';
-import type { StorageWriter } from '../../storage/writer.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
 import { isNoSpace } from '../../util/errors.js';
 import { parentOf } from '../../util/paths.js';
 import type { RunStore } from '../journal/open-run.js';

@@ -4,7 +4,7 @@
  * with the same content is done. All that doesn't conflict comes back.
  */
 import type { Stats } from 'node:fs';
-import type { StorageWriter } from '../../storage/writer.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
 import { parentOf } from '../../util/paths.js';
 import type { Conflict } from '../model/types.js';
 import { isFatal, moveErrorReason } from './move.js';

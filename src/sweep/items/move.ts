@@ -2,9 +2,9 @@
 
 import type { PlannedItem } from '../../plan/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
-import { NOT_MOVED } from '../../storage/writer.js';
+import { NOT_MOVED } from '../../storage/writer/writer-errors.js';
+import { Allocation } from '../../util/disk/file-sizes.js';
 import { errnoOf, messageOf } from '../../util/errors.js';
-import { Allocation } from '../../util/file-sizes.js';
 import { parentOf } from '../../util/paths.js';
 import { EMPTIED, emptiedAt, type RunStore } from '../journal/open-run.js';
 import type { ItemRecord, Note } from '../journal/records.js';

@@ -2,7 +2,7 @@
  * Puts items of one run back into the tree, merging them with what is there. Folders above that
  * are missing are made again as the journal recorded them.
  */
-import type { StorageWriter } from '../../storage/writer.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
 import { ancestorsOf, parentOf } from '../../util/paths.js';
 import { EMPTIED, emptiedAt, type RunStore } from '../journal/open-run.js';
 import type { RunFile } from '../journal/reader.js';

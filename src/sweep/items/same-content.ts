@@ -1,6 +1,6 @@
 /** Files by their content, each reached through its pinned folder. */
 import fs from 'node:fs';
-import type { StorageWriter } from '../../storage/writer.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 const CHUNK = 1 << 20;

@@ -3,7 +3,8 @@ import fs, { type Stats } from 'node:fs';
 import type { PlannedItem } from '../../plan/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import { printable } from '../../storage/names.js';
-import { listNames, type StorageWriter } from '../../storage/writer.js';
+import { listNames } from '../../storage/writer/folder-meta.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
 import { parentOf } from '../../util/paths.js';
 
 const NO_THROW = { throwIfNoEntry: false } as const;

@@ -1,7 +1,7 @@
 /** What lies in a trash, recognised by its path: where a journal is no use, and within an item. */
 import type { ActionKind } from '../../graph/action-kinds.js';
 import { BLOBS, LINK, REPOSITORIES } from '../../storage/layout.js';
-import type { StorageWriter } from '../../storage/writer.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
 import type { SweepState } from '../state/state.js';
 import { openTrash } from './open-run.js';
 import type { ItemRecord } from './records.js';

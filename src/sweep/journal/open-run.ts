@@ -2,7 +2,8 @@
 import { hash } from 'node:crypto';
 import { nameToBytes } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
-import { type FolderMeta, StorageWriter } from '../../storage/writer.js';
+import type { FolderMeta } from '../../storage/writer/folder-meta.js';
+import { StorageWriter } from '../../storage/writer/writer.js';
 import { RegsweepError } from '../../util/errors.js';
 import { ancestorsOf, parentOf } from '../../util/paths.js';
 import { releaseReserve } from '../state/reserve.js';

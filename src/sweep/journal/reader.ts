@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import type { BootMoment } from '../../runtime/boot-clock.js';
 import { fsPath, printable } from '../../storage/names.js';
-import type { FolderMeta } from '../../storage/writer.js';
+import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 import { RegsweepError } from '../../util/errors.js';
 import type { SweepState } from '../state/state.js';
 import {

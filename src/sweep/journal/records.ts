@@ -12,9 +12,9 @@
  */
 
 import type { ActionKind } from '../../graph/action-kinds.js';
-import { fitsKind, isSafePath } from '../../plan/action-paths.js';
+import { fitsKind, isSafePath } from '../../plan/file/action-paths.js';
 import { type BootMoment, bootMoment } from '../../runtime/boot-clock.js';
-import type { FolderMeta } from '../../storage/writer.js';
+import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 
 export type RunEnd = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 

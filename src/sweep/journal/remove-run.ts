@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { fsPath } from '../../storage/names.js';
-import type { StorageWriter } from '../../storage/writer.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
 import { errnoOf } from '../../util/errors.js';
 import { isThere, type SweepState, syncPath } from '../state/state.js';
 import { openTrash } from './open-run.js';

@@ -2,12 +2,12 @@
 import fs from 'node:fs';
 import type { BootMoment } from '../../runtime/boot-clock.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
-import { DiskReader } from '../../storage/disk.js';
+import { DiskReader } from '../../storage/disk-reader.js';
 import { LINK } from '../../storage/layout.js';
 import { fsPath } from '../../storage/names.js';
 import { NotAFileError, type StorageReader } from '../../storage/port.js';
+import { Allocation } from '../../util/disk/file-sizes.js';
 import { RegsweepError } from '../../util/errors.js';
-import { Allocation } from '../../util/file-sizes.js';
 import { hasNoJournal, readRunOrProblem } from '../journal/damaged-runs.js';
 import { salvageItems } from '../journal/items-from-paths.js';
 import { type RunFile, readRunOrThrow } from '../journal/reader.js';

@@ -1,6 +1,7 @@
 /** Where a restore takes items from: a run by its journal, or by its trash where that is no use. */
 import type { ActionKind } from '../../graph/action-kinds.js';
-import type { FolderMeta, StorageWriter } from '../../storage/writer.js';
+import type { FolderMeta } from '../../storage/writer/folder-meta.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
 import { ancestorsOf } from '../../util/paths.js';
 import type { TreeAndTrash } from '../items/restore-items.js';
 import { salvageItems } from '../journal/items-from-paths.js';

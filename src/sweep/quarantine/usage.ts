@@ -1,7 +1,7 @@
 /** What the trash of a run holds, from the disk itself. */
 
-import type { StorageWriter } from '../../storage/writer.js';
-import { Allocation } from '../../util/file-sizes.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
+import { Allocation } from '../../util/disk/file-sizes.js';
 import { openTrash } from '../journal/open-run.js';
 import type { SweepState } from '../state/state.js';
 

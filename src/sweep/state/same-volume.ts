@@ -1,7 +1,7 @@
 /** Whether the tree's entries can be renamed into the quarantine at all, seen before anything is moved. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { mountsWithin } from '../../storage/mounts.js';
+import { mountsWithin } from '../../storage/mounts/own-mounts.js';
 import { fsPath, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '../../../src/report/build/names.js';
-import { GROUPINGS, groupsOf, type Item, METRICS } from '../../../src/report/html/client/groups.js';
-import { cellAt, layOut } from '../../../src/report/html/client/layout.js';
+import {
+  GROUPINGS,
+  groupsOf,
+  type Item,
+  METRICS,
+} from '../../../src/report/html/client/treemap/groups.js';
+import { cellAt, layOut } from '../../../src/report/html/client/treemap/layout.js';
 import { PAGE_LIMITS, pageData } from '../../../src/report/html/model.js';
 import { embeddedJson, pageChunks } from '../../../src/report/html/page.js';
 import { layerPath } from '../../../src/storage/layout.js';

@@ -16,7 +16,7 @@ import type { Digest } from '../../../storage/digest.js';
 import { tagPath } from '../../../storage/layout.js';
 import { printable } from '../../../storage/names.js';
 import { RegsweepError } from '../../../util/errors.js';
-import { repositoryMatcher } from '../../../util/glob-list.js';
+import { repositoryMatcher } from '../../../util/pattern/glob-list.js';
 import { type Context, treeOf } from '../../context.js';
 import { scanAndMark } from '../../scan/scan.js';
 import { readReference, resolveReference } from '../../select/reference.js';

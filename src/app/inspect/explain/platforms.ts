@@ -2,7 +2,7 @@
 import { type Facts, nodeOf } from '../../../facts/types.js';
 import type { PlatformRow } from '../../../report/model/model.js';
 import { type Digest, parseDigest } from '../../../storage/digest.js';
-import { DiskReader } from '../../../storage/disk.js';
+import { DiskReader } from '../../../storage/disk-reader.js';
 import { blobDataPath } from '../../../storage/layout.js';
 
 const LARGEST = 4 * 1024 * 1024;

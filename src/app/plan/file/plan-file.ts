@@ -1,8 +1,8 @@
 /** Plan files on the disk. */
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { isAction } from '../../../plan/action-paths.js';
-import { type PlanFile, readPlan } from '../../../plan/codec.js';
+import { isAction } from '../../../plan/file/action-paths.js';
+import { type PlanFile, readPlan } from '../../../plan/file/codec.js';
 import type { Action } from '../../../plan/types.js';
 import type { StorageTree } from '../../../storage/port.js';
 import { RegsweepError } from '../../../util/errors.js';

@@ -2,9 +2,9 @@
 
 import { nodeOf } from '../../../facts/types.js';
 import type { ActionKind } from '../../../graph/action-kinds.js';
-import { planList } from '../../../plan/codec.js';
+import { planList } from '../../../plan/file/codec.js';
 import type { Action } from '../../../plan/types.js';
-import { DiskReader } from '../../../storage/disk.js';
+import { DiskReader } from '../../../storage/disk-reader.js';
 import { printable } from '../../../storage/names.js';
 import type { Skipped } from '../../../sweep/index.js';
 import { sha256 } from '../../../util/sha256.js';

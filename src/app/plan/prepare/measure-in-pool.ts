@@ -1,8 +1,8 @@
 /** A plan's items as they stand on the disk, looked at in the pool. */
 import type { Pool } from '../../../facts/pool/pool.js';
 import type { SnapshotTask } from '../../../facts/pool/snapshots.js';
-import { takeSnapshots } from '../../../facts/snapshots.js';
-import type { Actions } from '../../../plan/build.js';
+import { takeSnapshots } from '../../../facts/pool/take-snapshots.js';
+import type { Actions } from '../../../plan/actions/plan-actions.js';
 import { withBytes } from '../../../plan/measure.js';
 import type { Action, PlannedItem } from '../../../plan/types.js';
 

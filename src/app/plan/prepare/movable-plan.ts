@@ -2,7 +2,7 @@
 import type { Pool } from '../../../facts/pool/pool.js';
 import { type Facts, nodeOf } from '../../../facts/types.js';
 import type { Marks } from '../../../graph/types.js';
-import type { Actions } from '../../../plan/build.js';
+import type { Actions } from '../../../plan/actions/plan-actions.js';
 import { checkView } from '../../../plan/check.js';
 import { MeasuredBytes, SeenBlobs } from '../../../plan/measure.js';
 import { TotalsFold } from '../../../plan/totals.js';

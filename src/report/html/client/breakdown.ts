@@ -2,7 +2,7 @@
 import type { PageData } from '../data.js';
 import { el, section } from './dom.js';
 import { formatBytes, STATE_NAMES, share, whole } from './format.js';
-import { Table } from './table.js';
+import { Table } from './tables/table.js';
 
 interface Row {
   readonly state: number;

@@ -4,11 +4,11 @@ import { breakdown } from './breakdown.js';
 import { el, section } from './dom.js';
 import { findings } from './findings.js';
 import { whole } from './format.js';
-import { growth } from './growth.js';
+import { growth } from './growth-chart.js';
 import { headline } from './headline.js';
-import { blobTable, repositoryTable, tagTable } from './tables.js';
-import { Treemap } from './treemap.js';
-import { unitChoice } from './unit.js';
+import { blobTable, repositoryTable, tagTable } from './tables/tables.js';
+import { unitChoice } from './tables/unit.js';
+import { Treemap } from './treemap/treemap.js';
 
 interface Searchable {
   search(query: string): unknown;

@@ -1,0 +1,24 @@
+/** Other systems that keep this registry's metadata: then links don't tell what is in use. */
+import { FOREIGN_MARKERS } from '../../registry-config/foreign-markers.js';
+import { DiskReader } from '../../storage/disk-reader.js';
+import type { StorageReader, StorageTree } from '../../storage/port.js';
+import type { FindingLog } from '../findings.js';
+import { readErrorReason } from './context.js';
+
+export function noteForeignMetadata(
+  tree: StorageTree,
+  findings: FindingLog,
+  injected?: StorageReader,
+): void {
+  if (injected !== undefined) return;
+  const reader = new DiskReader(tree.rootDirectory);
+  for (const { path, owner } of FOREIGN_MARKERS) {
+    const where = `${tree.rootDirectory}/${path}`;
+    try {
+      if (reader.lstat(path) === undefined) continue;
+      findings.add({ code: 'foreign-metadata', path: where, detail: owner });
+    } catch (error) {
+      findings.add({ code: 'unreadable-folder', path: where, detail: readErrorReason(error) });
+    }
+  }
+}

@@ -1,0 +1,250 @@
+/** Who holds the tree by a mount in another mount namespace: an idle holder shows nowhere else. */
+
+import {
+  coveringMount,
+  type Mount,
+  overlayFolders,
+  parseMountinfo,
+} from '../../../storage/mounts/mountinfo.js';
+import { fsPath } from '../../../storage/names.js';
+import type {
+  HeldMount,
+  MountHolder,
+  NamespaceProcess,
+  NestedMount,
+  OtherView,
+  Problem,
+} from '../../model/observations.js';
+import { executableHash, executableKind } from '../executables.js';
+import type { Guarded } from '../guarded-folders.js';
+import { isAlive, nameProcess, type ProcessInfo } from '../processes.js';
+import {
+  attempt,
+  type FileId,
+  fileIdOf,
+  GONE,
+  isSeen,
+  type Proc,
+  type ProcResult,
+} from '../procfs.js';
+import { overlayTouches, sightings } from './mount-sightings.js';
+import { nestedMounts } from './mount-views.js';
+
+export interface HolderScan {
+  readonly holders: readonly MountHolder[];
+  /** Who sees other mounts inside the tree, holder or not. */
+  readonly views: readonly OtherView[];
+  readonly problems: readonly Problem[];
+}
+
+export function findHolders(
+  proc: Proc,
+  processes: readonly ProcessInfo[],
+  guarded: Guarded,
+): HolderScan {
+  const own = proc.link('self', 'ns/mnt');
+  const groups = groupByView(processes, isSeen(own) ? own : '', guarded.own.rootId);
+  const holders: MountHolder[] = [];
+  const views: OtherView[] = [];
+  const problems: Problem[] = [];
+  for (const members of groups.values()) {
+    const found = scanGroup(proc, members, isSeen(own) ? own : '', guarded);
+    if (found === GONE) continue;
+    if ('message' in found) problems.push(found);
+    else {
+      const { mounts, nested } = found;
+      if (mounts.length + nested.length === 0) continue;
+      const holder = describe(proc, members, mounts);
+      if (mounts.length > 0) holders.push(holder);
+      if (nested.length > 0) views.push({ holder, nested });
+    }
+  }
+  return { holders, views, problems };
+}
+
+/** Processes that see the same mounts: one namespace, one root. Ours is left out. */
+function groupByView(
+  processes: readonly ProcessInfo[],
+  ownNamespace: string,
+  ownRoot: string,
+): Map<string, ProcessInfo[]> {
+  const groups = new Map<string, ProcessInfo[]>();
+  for (const info of processes) {
+    if (info.mountNamespace === ownNamespace && info.rootId === ownRoot) continue;
+    const known = isSeen(info.mountNamespace) && isSeen(info.rootId);
+    const key = known ? `${String(info.mountNamespace)} ${String(info.rootId)}` : `pid ${info.pid}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [info]);
+    else group.push(info);
+  }
+  return groups;
+}
+
+interface Found {
+  readonly mounts: readonly HeldMount[];
+  readonly nested: readonly NestedMount[];
+}
+
+/** GONE when every process of the group has ended. */
+function scanGroup(
+  proc: Proc,
+  members: readonly ProcessInfo[],
+  own: string,
+  guarded: Guarded,
+): Found | Problem | typeof GONE {
+  for (const info of members) {
+    const text = proc.text(info.id, 'mountinfo');
+    if (text === GONE) continue;
+    if (!isAlive(proc, info.pid)) continue;
+    if (!isSeen(text)) return unreadableMounts(info);
+    const mounts = parseMountinfo(text);
+    if (!isSeen(info.rootId)) return heldUnverified(proc, info, text, mounts, guarded);
+    const held = [
+      ...heldIn(proc, info, mounts, guarded),
+      ...heldByRoot(proc, info, mounts, own, guarded),
+    ];
+    const nested = nestedMounts(proc, info, mounts, held, guarded);
+    if (held.length > 0 && !isAlive(proc, info.pid)) continue;
+    const samePaths = held.every((mount) => guarded.ownPaths.has(mount.path));
+    if (info.rootId === guarded.own.rootId && samePaths) return { mounts: [], nested };
+    // What it has elsewhere comes first: that is what makes it a holder.
+    const elsewhere = (mount: HeldMount): number => (guarded.ownPaths.has(mount.path) ? 1 : 0);
+    return { mounts: [...held].sort((a, b) => elsewhere(a) - elsewhere(b)), nested };
+  }
+  return GONE;
+}
+
+const unreadableMounts = (info: ProcessInfo): Problem => ({
+  message: `the mounts of process ${info.pid} (${info.command}) can't be read`,
+  remedy: 'run regsweep as root on the host itself',
+  pid: info.pid,
+  command: info.command,
+});
+
+/**
+ * A process whose root can't be examined, by its mountinfo alone: PID 1 on hardened hosts; any
+ * other one makes our view incomplete, and is refused for that.
+ */
+function heldUnverified(
+  proc: Proc,
+  info: ProcessInfo,
+  text: string,
+  mounts: readonly Mount[],
+  guarded: Guarded,
+): Found {
+  if (text === guarded.own.text) return { mounts: [], nested: [] };
+  const seen = [...bindsOf(mounts, guarded), ...overlaysOf(mounts, guarded)];
+  const sameRoot = rootKey(mounts) === rootKey(guarded.own.mounts);
+  const samePaths = seen.every((mount) => guarded.ownPaths.has(mount.path));
+  const nested = nestedMounts(proc, info, mounts, seen, guarded);
+  return { mounts: info.pid === 1 && sameRoot && samePaths ? [] : seen, nested };
+}
+
+function rootKey(mounts: readonly Mount[]): string | undefined {
+  const root = mounts.filter((mount) => mount.mountPoint === '/').at(-1);
+  return root && `${root.device} ${root.root}`;
+}
+
+function heldIn(
+  proc: Proc,
+  info: ProcessInfo,
+  mounts: readonly Mount[],
+  guarded: Guarded,
+): HeldMount[] {
+  const binds = bindsOf(mounts, guarded).filter((held) => isSamePlace(proc, info, held));
+  return [...binds, ...overlaysOf(mounts, guarded)];
+}
+
+/**
+ * A root that is a plain folder (chroot) is no mount, and mountinfo then doesn't tell what the
+ * process can reach: the tree is looked for under each tail of its path.
+ */
+function heldByRoot(
+  proc: Proc,
+  info: ProcessInfo,
+  mounts: readonly Mount[],
+  own: string,
+  guarded: Guarded,
+): HeldMount[] {
+  if (info.mountNamespace === own || info.rootId === guarded.own.rootId) return [];
+  const root = proc.path(info.id, 'root');
+  return guarded.places.flatMap(({ path: hostPath }) => {
+    const ours = attempt(() => fileIdOf(fsPath(hostPath)));
+    const bare = tailsOf(hostPath).filter((tail) => coveringMount(mounts, tail) === undefined);
+    const path = bare.find((tail) => isFile(root + tail, ours));
+    return path === undefined ? [] : [{ path, hostPath, writable: true, via: 'bind' as const }];
+  });
+}
+
+function isFile(path: string, id: ProcResult<FileId>): boolean {
+  const found = attempt(() => fileIdOf(fsPath(path)));
+  return isSeen(found) && found === id;
+}
+
+/** `/a/b`, `/b`, `/` */
+function tailsOf(path: string): string[] {
+  const parts = path.split('/').filter(Boolean);
+  return [...parts, ''].map((_, i) => `/${parts.slice(i).join('/')}`);
+}
+
+function bindsOf(mounts: readonly Mount[], guarded: Guarded): HeldMount[] {
+  return guarded.places.flatMap((place) =>
+    sightings(mounts, place).map(({ mount, path, hostPath }) => ({
+      path,
+      hostPath,
+      writable: mount.writable,
+      via: 'bind' as const,
+    })),
+  );
+}
+
+/** Shadowed by another mount, the path shows something else; whatever can't be told counts as held. */
+function isSamePlace(proc: Proc, info: ProcessInfo, held: HeldMount): boolean {
+  const theirs = attempt(() => fileIdOf(fsPath(proc.path(info.id, 'root') + held.path)));
+  if (theirs === GONE) return false;
+  const ours = attempt(() => fileIdOf(fsPath(held.hostPath)));
+  return !isSeen(theirs) || !isSeen(ours) || theirs === ours;
+}
+
+function overlaysOf(mounts: readonly Mount[], guarded: Guarded): HeldMount[] {
+  return mounts.flatMap((mount) =>
+    overlayFolders(mount).flatMap((folder) =>
+      guarded.places
+        .filter((place) => overlayTouches(folder.path, place.path))
+        .map((place) => ({
+          path: mount.mountPoint,
+          hostPath: place.path,
+          writable: folder.writable,
+          via: 'overlay' as const,
+        })),
+    ),
+  );
+}
+
+function describe(
+  proc: Proc,
+  members: readonly ProcessInfo[],
+  mounts: readonly HeldMount[],
+): MountHolder {
+  const first = members[0]!;
+  return {
+    ...nameProcess(proc, first),
+    namespace: isSeen(first.mountNamespace) ? first.mountNamespace : `of process ${first.pid}`,
+    mounts,
+    processes: members.map((info) => namespaceProcess(proc, info)),
+    ...(isSeen(first.rootId) || first.pid === 1 ? {} : { unverified: true }),
+  };
+}
+
+export function namespaceProcess(proc: Proc, info: ProcessInfo): NamespaceProcess {
+  const exe = proc.path(info.id, 'exe');
+  const kind = executableKind(exe);
+  const sum = executableHash(exe);
+  return {
+    pid: info.pid,
+    command: info.command,
+    name: (info.argv[0] ?? info.comm).split('/').at(-1)!,
+    executable: isSeen(kind) ? (kind === 'plain' ? 'plain' : 'registry') : 'unreadable',
+    ...(isSeen(sum) ? { sha256: sum } : {}),
+  };
+}

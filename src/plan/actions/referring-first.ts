@@ -1,0 +1,62 @@
+/** References go before what they refer to: a crash then leaves garbage, never a dangling reference. */
+import type { Facts, Node } from '../../facts/types.js';
+import type { UnlinkedManifests } from '../../facts/unlinked-manifests.js';
+
+export const NO_UNLINKED: UnlinkedManifests = new Map();
+
+/**
+ * Orders manifests so that indexes come before their children and referrers before their subjects;
+ * others stay as they are given. Of a cycle (hostile input, or links that name each other) no order
+ * is right, but what it refers to comes after it all the same.
+ * @param unlinked references of manifests that the facts don't know as such
+ */
+export function referringFirst(
+  facts: Facts,
+  nodes: readonly Node[],
+  unlinked = NO_UNLINKED,
+): Node[] {
+  const waiting = new Set(nodes);
+  const below = (node: Node): Node[] => {
+    const subjects = subjectsOf(facts).get(node) ?? [];
+    const all = [...facts.manifests.references(node), ...subjects, ...(unlinked.get(node) ?? [])];
+    return all.filter((to) => waiting.has(to));
+  };
+  const done: Node[] = [];
+  // Depth first, a node after all that it leads to: the other way round is the order that is wanted.
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    if (waiting.delete(nodes[i]!)) finish(nodes[i]!, below, waiting, done);
+  }
+  return done.reverse();
+}
+
+function finish(
+  start: Node,
+  below: (node: Node) => Node[],
+  waiting: Set<Node>,
+  done: Node[],
+): void {
+  const path = [{ node: start, next: below(start) }];
+  for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+    const to = at.next.pop();
+    if (to === undefined) {
+      done.push(at.node);
+      path.pop();
+    } else if (waiting.delete(to)) path.push({ node: to, next: below(to) });
+  }
+}
+
+const cache = new WeakMap<Facts, Map<Node, Node[]>>();
+
+function subjectsOf(facts: Facts): Map<Node, Node[]> {
+  let found = cache.get(facts);
+  if (found !== undefined) return found;
+  found = new Map();
+  const { referrers, subjects } = facts.manifests;
+  for (let i = 0; i < referrers.length; i++) {
+    const list = found.get(referrers[i]!);
+    if (list === undefined) found.set(referrers[i]!, [subjects[i]!]);
+    else list.push(subjects[i]!);
+  }
+  cache.set(facts, found);
+  return found;
+}

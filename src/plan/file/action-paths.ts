@@ -1,0 +1,34 @@
+/** What an action that was read back may be: of a plan file and of a journal alike. */
+import { ACTION_KINDS } from '../../graph/action-kinds.js';
+import { parseDigest } from '../../storage/digest.js';
+import { BLOBS, REPOSITORIES } from '../../storage/layout.js';
+import type { Action } from '../types.js';
+
+/** A path relative to the tree that can't lead anywhere else. */
+export function isSafePath(path: unknown): path is string {
+  if (typeof path !== 'string' || path.includes('\0')) return false;
+  const parts = path.split('/');
+  if (parts[0] !== BLOBS && parts[0] !== REPOSITORIES) return false;
+  return parts.every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+/** An item lies where its kind belongs, and is neither `blobs` nor `repositories` itself. */
+export function fitsKind(kind: unknown, path: string): boolean {
+  if (!(ACTION_KINDS as readonly unknown[]).includes(kind) || !path.includes('/')) return false;
+  const top = path.slice(0, path.indexOf('/'));
+  if (kind === 'empty-directory') return true;
+  return top === (kind === 'blob' ? BLOBS : REPOSITORIES);
+}
+
+const isOptionalText = (value: unknown): boolean =>
+  value === undefined || typeof value === 'string';
+
+/** Nothing else than what regsweep writes. */
+export function isAction(value: unknown): value is Action {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, path, digest, repository, tag, bytes, reason } = value as Record<string, unknown>;
+  if (!isSafePath(path) || !fitsKind(kind, path) || typeof reason !== 'string') return false;
+  if (digest !== undefined && parseDigest(String(digest)) !== digest) return false;
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && (bytes as number) >= 0)) return false;
+  return [repository, tag].every(isOptionalText);
+}

@@ -1,0 +1,49 @@
+/** Plans for people, and what they and their results have in common. */
+
+import { ACTION_KINDS, type ActionKind } from '../../../graph/action-kinds.js';
+import type { PlanTotals } from '../../../plan/types.js';
+import type { PlanReport } from '../../model/model.js';
+import { count, heading, type Style, shortName, size } from '../../style.js';
+import { planSummary } from './plan-summary.js';
+
+/** The first line where no image is left in the tree. */
+export const everythingGoes = (root: string, { blobs }: PlanTotals): string =>
+  `Everything in ${shortName(root, 100)} goes: no manifest is left there, and ${count(blobs, 'blob')}.\n`;
+
+/** A terminal gets a summary unless `all` is asked for; a pipe or a file gets every item. */
+export function* planText(
+  report: PlanReport & { readonly view?: { readonly all: boolean } },
+  style: Style,
+): Generator<string> {
+  if (report.run.everything === true) yield everythingGoes(report.root, report.totals);
+  if (style.bars && report.view?.all !== true) yield* planSummary(report.actions, style);
+  else yield* planLines(report);
+  yield heading(style, `Plan ${report.id} for ${shortName(report.root, 100)}`);
+  yield* kindsText(report.totals.byKind);
+  yield `${whatGoes(report.totals)}\n`;
+  for (const note of report.run.notes) yield `${note}\n`;
+}
+
+function* planLines({ actions, totals }: PlanReport): Generator<string> {
+  for (const action of actions) {
+    const amount = action.bytes === undefined ? '' : ` (${size(action.bytes)})`;
+    yield `${action.kind.padEnd(15)} ${shortName(action.path, 4096)}${amount}: ${action.reason}\n`;
+  }
+  if (totals.actions > 0) yield '\n';
+}
+
+/** `1,204 items, 800 of them blobs: 1.2 GB on disk.` */
+export function whatGoes({ actions, blobs, diskBytes }: PlanTotals): string {
+  if (actions === 0) return 'Nothing to remove.';
+  const number = blobs.toLocaleString('en-US');
+  return `${count(actions, 'item')}, ${number} of them blobs: ${size(diskBytes)} on disk.`;
+}
+
+export function* kindsText(
+  kinds: Readonly<Partial<Record<ActionKind, number>>>,
+): Generator<string> {
+  for (const kind of ACTION_KINDS) {
+    const number = kinds[kind] ?? 0;
+    if (number > 0) yield `  ${kind.padEnd(16)}${number.toLocaleString('en-US').padStart(12)}\n`;
+  }
+}

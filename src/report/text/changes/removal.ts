@@ -1,0 +1,119 @@
+/** Removals and policies for people. */
+import { printable } from '../../../storage/names.js';
+import type {
+  PolicyCheckReport,
+  PreviewImage,
+  PreviewReport,
+  RemovalReport,
+  RemovedRow,
+} from '../../model/model.js';
+import { columns, count, heading, type Style, shortName, size } from '../../style.js';
+
+const SHOWN = 40;
+
+export function* removalText(report: RemovalReport, style: Style): Generator<string> {
+  yield heading(style, `Removing from ${shortName(report.root, 100)}`);
+  yield* removedText(report.removed);
+  for (const { repository, digest, tags } of report.staying.slice(0, SHOWN)) {
+    const by =
+      tags.length === 0 ? 'needed by something that is kept' : `still tagged ${tags.join(', ')}`;
+    yield `  stays: ${shortName(repository, 200)}@${digest} (${shortName(by, 200)})\n`;
+  }
+  const { blobs, bytes, diskBytes } = report.frees;
+  yield `frees ${count(blobs, 'blob')}, ${size(bytes)}: ${size(diskBytes)} on disk\n`;
+  yield* laterText(report.later);
+  for (const { repository, blobs: number, bytes: amount } of report.sharedWith.slice(0, SHOWN)) {
+    const who = repository === null ? 'other references' : shortName(repository, 200);
+    yield `kept, because shared: ${count(number, 'blob')}, ${size(amount)}, with ${who}\n`;
+  }
+  for (const line of [...report.obstacles, ...report.run.notes]) yield `${line}\n`;
+}
+
+export function* laterText({ blobs, bytes, until }: RemovalReport['later']): Generator<string> {
+  if (blobs === 0) return;
+  const when = until === null ? '' : ` (all of it after ${until})`;
+  yield `${count(blobs, 'blob')}, ${size(bytes)}, newer than --min-age: a later sweep removes them${when}\n`;
+}
+
+/** One line for each tag, manifest and repository that goes, up to a number. */
+export function* removedText(rows: Iterable<RemovedRow>): Generator<string> {
+  let number = 0;
+  for (const row of rows) {
+    number += 1;
+    if (number <= SHOWN) yield `  ${row.kind.padEnd(10)} ${nameOf(row)}: ${row.reason}\n`;
+  }
+  if (number > SHOWN) yield `  … and ${(number - SHOWN).toLocaleString('en-US')} more\n`;
+}
+
+function nameOf({ kind, repository, tag, digest, about }: RemovedRow): string {
+  const name = shortName(repository, 200);
+  if (kind === 'repository') return name;
+  if (tag === undefined) return `${name}@${digest}`;
+  const subject = about === undefined ? '' : ` (of ${about})`;
+  return `${name}:${shortName(tag, 140)}${subject}`;
+}
+
+export function* policyCheckText(report: PolicyCheckReport, { paint }: Style): Generator<string> {
+  for (const problem of report.problems) yield `${problem}\n`;
+  if (!report.ok) return;
+  const rules = report.rules > 0 ? `, ${count(report.rules, 'rule')}` : '';
+  const entries = count(report.entries, 'entry', 'entries');
+  yield `${paint.green('valid')}: ${report.file}: ${entries}${rules}\n`;
+  yield* warningLines(report, paint);
+}
+
+function* warningLines(
+  { readings, warnings }: Pick<PolicyCheckReport, 'readings' | 'warnings'>,
+  paint: Style['paint'],
+): Generator<string> {
+  for (const reading of readings) yield `read ${printable(reading)}\n`;
+  for (const { at, message } of warnings) {
+    yield `${paint.yellow('warning')} ${printable(at)}: ${printable(message)}\n`;
+  }
+}
+
+export function* previewText(report: PreviewReport, style: Style): Generator<string> {
+  yield heading(style, `${report.file} on ${shortName(report.root, 100)}`);
+  yield* warningLines(report, style.paint);
+  const rows = report.repositories.filter(({ expiring }) => expiring > 0);
+  const tables = grouped(report.expiring);
+  for (const row of rows) {
+    const of = `${row.expiring.toLocaleString('en-US')} of ${count(row.manifests, 'manifest')}`;
+    yield `${style.paint.bold(shortName(row.repository, 200))}: ${of}, ${count(row.tags, 'tag')}; alone it held ${size(row.bytes)} of what is freed\n`;
+    yield expiringTable(tables.get(row.repository) ?? [], row.expiring, style);
+  }
+  const { totals } = report;
+  yield `${count(totals.expiring, 'manifest')} of ${totals.manifests.toLocaleString('en-US')} and ${count(totals.tags, 'tag')} expire: ${count(totals.blobs, 'blob')}, ${size(totals.bytes)}; ${size(totals.diskBytes)} on disk are freed\n`;
+  yield* laterText({ ...totals.young, until: null });
+  for (const { message, remedy, count: number } of report.findings) {
+    yield `${count(number, 'place')}: ${message}; ${remedy}\n`;
+  }
+}
+
+/** The first rows of each repository. */
+function grouped(images: Iterable<PreviewImage>): Map<string, string[][]> {
+  const tables = new Map<string, string[][]>();
+  for (const image of images) {
+    const rows = tables.get(image.repository) ?? [];
+    tables.set(image.repository, rows);
+    if (rows.length < SHOWN) rows.push(cellsOf(image));
+  }
+  return tables;
+}
+
+function expiringTable(rows: readonly string[][], all: number, style: Style): string {
+  const more = all - rows.length;
+  const rest = more === 0 ? '' : `  … and ${more.toLocaleString('en-US')} more\n`;
+  return `${columns(style, ['image', 'time', 'why'], rows, 3)}${rest}`;
+}
+
+const SOURCES: Readonly<Record<string, string>> = {
+  'tag-link': 'pushed',
+  'revision-link': 'untagged, pushed',
+  created: 'created',
+};
+
+function cellsOf({ digest, tags, time, timeSource, reason }: PreviewImage): string[] {
+  const name = tags.length === 0 ? digest.slice(0, 19) : shortName(tags.join(', '), 60);
+  return [name, `${SOURCES[timeSource] ?? timeSource} ${time ?? 'at an unknown time'}`, reason];
+}

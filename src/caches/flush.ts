@@ -1,11 +1,19 @@
-/** Makes a registry's Redis forget what left the tree, and nothing else. */
-import { blobKey, type Forget, forgetItem, type Gone, GoneSet, linkKey, setKey } from './keys.js';
+/** Deletes the cached descriptors of removed blobs from a registry's Redis, and nothing else. */
+import {
+  blobKey,
+  type Deletion,
+  deletionOf,
+  linkKey,
+  type RemovedItem,
+  RemovedSet,
+  setKey,
+} from './keys.js';
 
-/** What is asked of a Redis; replies are awaited together. */
+/** The used Redis commands. Replies of several calls may be awaited together. */
 export interface KeyStore {
-  /** @returns how many of the keys there were */
+  /** @returns how many of the keys existed */
   delete(keys: readonly string[]): Promise<number>;
-  /** @returns how many of the members there were */
+  /** @returns how many of the members existed */
   removeMembers(set: string, members: readonly string[]): Promise<number>;
   members(set: string): AsyncIterable<readonly string[]>;
   field(hash: string, name: string): Promise<string | undefined>;
@@ -14,36 +22,39 @@ export interface KeyStore {
 const BATCH = 500;
 
 /**
- * Safe to repeat, and to end midway: what was forgotten is only read again from the tree.
- * @param items generated anew on each iteration
- * @param repositories names of all that may know of a blob that went, and of all that went
- * @returns how many keys and members there were
+ * Deletes the keys of removed items. It can be repeated or interrupted safely, because a registry
+ * reads deleted descriptors again from the tree.
+ * @param items an iterable that can be iterated several times
+ * @param repositories the repositories that may have cached a removed blob; those of `items` are
+ *   added
+ * @returns the number of deleted keys and set members
+ * @throws errors of `store`
  */
-export async function flushGone(
+export async function flushRemoved(
   store: KeyStore,
-  items: () => Iterable<Gone>,
+  items: () => Iterable<RemovedItem>,
   repositories: Iterable<string>,
 ): Promise<number> {
   let found = 0;
   const names = new Set(repositories);
-  let batch: Forget[] = [];
+  let batch: Deletion[] = [];
   for (const item of items()) {
     if (item.repository !== undefined) names.add(item.repository);
-    const forget = forgetItem(item);
+    const forget = deletionOf(item);
     if (forget === undefined) continue;
     batch.push(forget);
     if (batch.length < BATCH) continue;
-    found += await forgetAll(store, batch);
+    found += await deleteAll(store, batch);
     batch = [];
   }
-  found += await forgetAll(store, batch);
-  const gone = new GoneSet(items());
-  if (gone.isEmpty) return found;
-  for (const name of names) found += await flushRepository(store, gone, name);
+  found += await deleteAll(store, batch);
+  const removed = new RemovedSet(items());
+  if (removed.isEmpty) return found;
+  for (const name of names) found += await flushRepository(store, removed, name);
   return found;
 }
 
-async function forgetAll(store: KeyStore, batch: readonly Forget[]): Promise<number> {
+async function deleteAll(store: KeyStore, batch: readonly Deletion[]): Promise<number> {
   const keys = batch.flatMap((forget) => forget.keys);
   const replies = [keys.length === 0 ? Promise.resolve(0) : store.delete(keys)];
   for (const { member } of batch) {
@@ -52,14 +63,14 @@ async function forgetAll(store: KeyStore, batch: readonly Forget[]): Promise<num
   return sum(await Promise.all(replies));
 }
 
-async function flushRepository(store: KeyStore, gone: GoneSet, name: string): Promise<number> {
-  const whole = gone.hasRepository(name);
+async function flushRepository(store: KeyStore, gone: RemovedSet, name: string): Promise<number> {
+  const isRemoved = gone.hasRepository(name);
   const set = setKey(name);
   const stale: string[] = [];
   const aliases: string[] = [];
   for await (const members of store.members(set)) {
     for (const member of members) {
-      if (whole || gone.hasBlob(member)) stale.push(member);
+      if (isRemoved || gone.hasBlob(member)) stale.push(member);
       else if (await isAlias(store, gone, member)) aliases.push(member);
     }
   }
@@ -73,8 +84,8 @@ async function flushRepository(store: KeyStore, gone: GoneSet, name: string): Pr
   return found;
 }
 
-/** A layer pushed as sha512 is stored as sha256, and cached under both. */
-async function isAlias(store: KeyStore, gone: GoneSet, member: string): Promise<boolean> {
+/** A layer pushed as sha512 is stored as sha256 and cached under both digests. */
+async function isAlias(store: KeyStore, gone: RemovedSet, member: string): Promise<boolean> {
   if (member.startsWith('sha256:')) return false;
   const target = await store.field(blobKey(member), 'digest');
   return target !== undefined && gone.hasBlob(target);

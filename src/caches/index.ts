@@ -1,4 +1,7 @@
-/** Registries' caches of blob descriptors: which there is, and making one forget what went. */
+/**
+ * Registries' caches of blob descriptors: which cache is configured, and how to delete entries from
+ * it.
+ */
 
 export { cacheOf, type RegistryCache } from '../registry-config/cache-section.js';
 export {
@@ -6,5 +9,5 @@ export {
   parseRedisUrl,
   type RedisAddress,
 } from '../registry-config/redis-address.js';
-export { flushGone, type KeyStore } from './flush.js';
-export { cachedPathOf, type Gone } from './keys.js';
+export { flushRemoved as flushGone, type KeyStore } from './flush.js';
+export { cachedPathOf, type RemovedItem as Gone } from './keys.js';

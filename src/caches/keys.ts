@@ -1,5 +1,5 @@
 /**
- * The keys under which a registry keeps what it knows of blobs in Redis. Pure.
+ * The Redis keys under which a registry caches blob descriptors. Pure.
  *
  *   blobs::<digest>                         hash: digest, size, mediatype
  *   repository::<name>::blobs               set of digests that the repository has
@@ -10,10 +10,13 @@ import type { ActionKind } from '../graph/action-kinds.js';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
 import { isRepositoryPart, repositoryPath } from '../storage/layout.js';
 
-/** Something that left the tree. */
-export interface Gone {
+/** An item that was removed from the tree. */
+export interface RemovedItem {
   readonly kind: ActionKind;
-  /** Relative to the tree; of a repository the folder, which may hold several, or a part of one. */
+  /**
+   * Relative to v2. For a `repository`, its folder, which may contain several repositories, or a
+   * part of one.
+   */
   readonly path: string;
   readonly digest?: string;
   readonly repository?: string;
@@ -24,19 +27,19 @@ export const setKey = (repository: string): string => `repository::${repository}
 export const linkKey = (repository: string, digest: string): string =>
   `${setKey(repository)}::${digest}`;
 
-/** What has to be forgotten at once for one item. */
-export interface Forget {
+/** What to delete for one item. */
+export interface Deletion {
   readonly keys: readonly string[];
   /** [set, member] */
   readonly member?: readonly [string, string];
 }
 
-/** @returns undefined where the item is none that a cache knows */
-export function forgetItem({ kind, digest, repository }: Gone): Forget | undefined {
+/** @returns undefined if a cache has no entry for this kind of item */
+export function deletionOf({ kind, digest, repository }: RemovedItem): Deletion | undefined {
   if (digest === undefined) return undefined;
   if (kind === 'blob') return { keys: [blobKey(digest)] };
   if (kind !== 'layer-link' || repository === undefined) return undefined;
-  // A digest of another algorithm is an alias of the blob, with a descriptor of its own.
+  // A digest of another algorithm is an alias of the blob and has a descriptor of its own.
   const alias = digest.startsWith('sha256:') ? [] : [blobKey(digest)];
   return {
     keys: [linkKey(repository, digest), ...alias],
@@ -44,14 +47,14 @@ export function forgetItem({ kind, digest, repository }: Gone): Forget | undefin
   };
 }
 
-/** What went, for looking up the members of repositories' sets. */
-export class GoneSet {
+/** Removed blobs and repositories, to look up the members of repositories' sets. */
+export class RemovedSet {
   readonly #blobs = new DigestSet();
   readonly #repositories = new Set<string>();
-  /** Every repository beneath went too. */
+  /** Folders whose repositories were all removed. */
   readonly #folders = new Set<string>();
 
-  constructor(items: Iterable<Gone>) {
+  constructor(items: Iterable<RemovedItem>) {
     for (const item of items) {
       const { kind, digest } = item;
       const place = cachedPathOf(item);
@@ -76,7 +79,7 @@ export class GoneSet {
     return false;
   }
 
-  /** Nothing that a cache could know. */
+  /** Whether it has nothing that a cache could contain. */
   get isEmpty(): boolean {
     return this.#blobs.count + this.#repositories.size + this.#folders.size === 0;
   }
@@ -84,15 +87,16 @@ export class GoneSet {
 
 export interface CachedPath {
   readonly name: string;
-  /** Every repository beneath went too. */
+  /** Every repository below was removed too. */
   readonly isFolder: boolean;
 }
 
 /**
- * What of the repositories an item takes with it: a folder that may hold several, or a part of
- * one. A journal lists the folders of a repository that went in parts as empty directories.
+ * @returns the repository, or the folder with several repositories, that an item removes; undefined
+ *   for other items. A journal lists the folders of a repository that was removed in parts as empty
+ *   directories.
  */
-export function cachedPathOf({ kind, path }: Gone): CachedPath | undefined {
+export function cachedPathOf({ kind, path }: RemovedItem): CachedPath | undefined {
   const above = `${repositoryPath('')}/`;
   if (!path.startsWith(above) || !(kind === 'repository' || kind === 'empty-directory')) {
     return undefined;

@@ -1,4 +1,7 @@
-/** A Redis as a key store. The client is loaded here, and this module only when it is asked for. */
+/**
+ * A Redis server as a `KeyStore`. This module loads the client library, so it is imported only on
+ * demand.
+ */
 import { createClient } from 'redis';
 import { describeRedis, type RedisAddress } from '../registry-config/redis-address.js';
 import { RegsweepError } from '../util/errors.js';
@@ -8,9 +11,9 @@ const TIMEOUT_MS = 10_000;
 const PAGE = 1000;
 
 /**
- * Connects, works, disconnects.
- * @throws RegsweepError `failed` where the server can't be reached, refuses the login or an
- *   order; whatever `work` throws otherwise. No message holds the password
+ * Connects, runs `work`, and disconnects.
+ * @throws RegsweepError `failed` if the server can't be reached, or rejects the login or a command.
+ *   No message contains the password
  */
 export async function withRedis<T>(
   address: RedisAddress,
@@ -65,6 +68,7 @@ function failed(address: RedisAddress, error: unknown): RegsweepError {
   const secret = address.password?.();
   const shown = secret === undefined ? why : why.replaceAll(secret, '***');
   return new RegsweepError('failed', `Redis at ${describeRedis(address)}: ${shown}`, {
-    remedy: 'name the Redis that the registry uses: --flush-redis redis://host:port/database',
+    remedy:
+      'give the Redis server that the registry uses: --flush-redis redis://host:port/database',
   });
 }

@@ -1,6 +1,7 @@
 /**
- * When images say that they were created, for policies that go by it. Read on demand and apart
- * from the scan, since nothing else needs it. What can't be read has no time, and so it stays.
+ * Creation times of images, for policies with `ageBy: created`. They are read on demand, because
+ * nothing else needs them. An image whose configuration can't be read has no time, so a policy
+ * keeps it.
  */
 import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.js';
@@ -10,17 +11,18 @@ import { isObject, parseJson, valuesOf } from './manifest/json.js';
 import type { JsonObject } from './manifest/json-value.js';
 import { digestOf, type Facts, nodeOf } from './types.js';
 
-/** Larger than any configuration of an image, or manifest, that tools write. */
+/** In bytes. Larger than any manifest or image configuration that tools write. */
 const LIMIT = 4 * 1024 * 1024;
-/** Indexes nest this deep at most. */
+/** Maximum depth of nested indexes. */
 const DEPTH = 4;
 
-/** It was read, and tells no time: an attestation, a reproducible build. */
+/** The configuration was read, but it states no time (an attestation, a reproducible build). */
 const NONE = 0;
 
 /**
- * @returns seconds since 1970 by digest: of an image from its configuration, of an index the
- *   newest of its images'. Undefined where none is told, or where not all of it can be read.
+ * @returns a function from a digest to seconds since 1970, rounded up: for an image the `created`
+ *   field of its configuration, for an index the newest time of its images. The function returns
+ *   undefined if no time is stated, or if a part can't be read.
  */
 export function creationTimes(
   facts: Facts,
@@ -36,7 +38,7 @@ export function creationTimes(
     const kind = node === undefined ? undefined : facts.manifests.kind(node);
     if (kind === 'image') return timeInConfig(reader, configOf(readJson(reader, digest)));
     if (kind !== 'index' || depth === 0) return undefined;
-    // A child that isn't on the disk (a sparse index) says nothing.
+    // Children that are not on the disk (a sparse index) have no influence.
     const children = [...facts.manifests.references(node!)].filter((to) => to < facts.blobs.count);
     return newest(children.map((child) => timeOf(digestOf(facts, child), depth - 1)));
   };
@@ -62,7 +64,7 @@ function timeInConfig(reader: StorageReader, config: Digest | undefined): number
   return ms > 0 ? Math.ceil(ms / 1000) : NONE;
 }
 
-/** Undefined for whatever isn't a JSON object with the content that its digest says. */
+/** @returns undefined if the content is not a JSON object, or does not match the digest */
 function readJson(reader: StorageReader, digest: Digest): JsonObject | undefined {
   try {
     const content = reader.read(blobDataPath(digest), LIMIT);
@@ -71,7 +73,7 @@ function readJson(reader: StorageReader, digest: Digest): JsonObject | undefined
     const json = parseJson(content.bytes.toString('utf8'));
     return isObject(json) ? json : undefined;
   } catch {
-    // An unknown time keeps the image; the decision says so for each.
+    // An unknown time keeps the image, and the policy's decision reports it.
     return undefined;
   }
 }

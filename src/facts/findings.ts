@@ -1,12 +1,14 @@
 /**
- * What the scan saw that isn't as it should be. Each code is defined once, with its severity,
- * meaning and remedy; a finding is a code with a place.
+ * Problems and leftovers that the scan found. Each code is defined once, with its severity, message
+ * and remedy. A finding is a code with a path.
  */
 import type { Digest } from '../storage/digest.js';
 
 /**
- * `unsafe`: something could not be seen, so no blob may go. `damaged`: an image, or part of one,
- * is broken. `debris`: takes space or clutters, safe to tidy. `info`: worth knowing.
+ * - `unsafe`: references may be missing from the scan, so no blob may be removed.
+ * - `damaged`: an image, or a part of one, is broken.
+ * - `debris`: a leftover that `tidy` or `sweep` can remove safely.
+ * - `info`: no action is needed.
  */
 export type Severity = 'unsafe' | 'damaged' | 'debris' | 'info';
 
@@ -55,7 +57,7 @@ export const FINDINGS = {
   ),
   'corrupt-blob': define(
     'damaged',
-    'a blob’s content does not match its digest: what refers to it can not be pulled',
+    'a blob’s content does not match its digest: images that use it cannot be pulled',
     'restore the file from a backup, or remove it and push one of its images again',
   ),
   'unreadable-blob': define(
@@ -70,7 +72,7 @@ export const FINDINGS = {
   ),
   'missing-blob': define(
     'damaged',
-    'a manifest refers to a missing blob: the image can not be pulled',
+    'a manifest refers to a missing blob: the image cannot be pulled',
     'push the image again, or delete it',
   ),
   'missing-layer-link': define(
@@ -81,7 +83,7 @@ export const FINDINGS = {
   'missing-child': define(
     'info',
     'an index names a manifest that is missing and not linked (a sparse index)',
-    'nothing, if only some platforms were copied; otherwise push the image again',
+    'no action, if only some platforms were copied; otherwise push the image again',
   ),
   'link-mismatch': define(
     'damaged',
@@ -105,7 +107,7 @@ export const FINDINGS = {
   ),
   'bad-layer-link': define(
     'damaged',
-    'a layer link does not contain a digest, and an image needs the layer: it can not be pulled',
+    'a layer link does not contain a digest, and an image needs the layer: it cannot be pulled',
     'push the image again, or remove it: regsweep rm REPOSITORY:TAG',
   ),
   'unneeded-layer-link': define(
@@ -116,7 +118,7 @@ export const FINDINGS = {
   'stray-entry': define(
     'info',
     'an entry is not part of the registry’s layout; it is not changed',
-    'move it out of the tree if nobody needs it',
+    'if it is not needed, move it out of the tree',
   ),
   'stray-underscore-file': define(
     'damaged',
@@ -126,7 +128,7 @@ export const FINDINGS = {
   'unknown-algorithm': define(
     'info',
     'a folder for an unsupported digest algorithm; it is not changed',
-    'nothing',
+    'no action needed',
   ),
   symlinked: define(
     'info',
@@ -197,11 +199,11 @@ export const FINDINGS = {
   unmounted: define(
     'unsafe',
     'fstab or a mount unit names a folder of the tree that is not mounted now',
-    'mount it, so that the images on it are seen',
+    'mount it, so that its images are counted',
   ),
   'foreign-metadata': define(
     'unsafe',
-    'another system holds metadata of this registry, so its links do not tell what is in use',
+    'another system holds metadata of this registry, so its links do not show what is in use',
     'use that system’s own garbage collection',
   ),
 } as const satisfies Record<string, Definition>;
@@ -214,13 +216,13 @@ export interface Finding {
   readonly repository?: string;
   readonly tag?: string;
   readonly digest?: Digest;
-  /** What exactly was seen, when the code alone does not say it. */
+  /** Details of this case, if the code's message does not say enough. */
   readonly detail?: string;
 }
 
 /**
- * Counts every finding and keeps those that sort first, so that two runs over one tree
- * show the same samples whatever order the workers finished in.
+ * Counts all findings, and keeps those whose paths sort first. So two scans of the same tree report
+ * the same samples, in whatever order the threads finish.
  */
 export class FindingLog {
   readonly #counts = new Map<FindingCode, number>();
@@ -228,7 +230,7 @@ export class FindingLog {
 
   private readonly keep: number;
 
-  /** @param keep how many findings of each code are kept, at least one; Infinity for `check` */
+  /** @param keep number of findings kept for each code, at least 1; Infinity for `check` */
   constructor(keep: number) {
     this.keep = Math.max(1, keep);
   }
@@ -261,7 +263,7 @@ export class FindingLog {
     return this.#trim(code);
   }
 
-  /** Findings that forbid the removal of any blob. */
+  /** @returns the findings that forbid the removal of any blob */
   unsafe(): Finding[] {
     return this.codes()
       .filter((code) => FINDINGS[code].severity === 'unsafe')

@@ -1,12 +1,13 @@
-/** Which manifests a digest means that people give: its own, or those of the image with that ID. */
+/** Resolves digests given by people (`--keep-digests`, image IDs) to manifests. */
 import type { Digest } from '../storage/digest.js';
 import { type Facts, type Node, nodeOf } from './types.js';
 
 /**
- * An image ID is the digest of a config: then the manifests that name it are meant. So it is with
- * any digest that no link knows as a manifest; whether it was read as one says nothing, since a
- * config is JSON too.
- * @returns the digests themselves, as far as they are known, and such manifests
+ * `docker images` shows the digest of the image's configuration as its ID. So a digest that no tag
+ * and no revision links as a manifest also stands for every manifest that refers to it. Its own
+ * content does not matter here, because a configuration is JSON too and may have been read as a
+ * manifest.
+ * @returns the nodes of the given digests that are known, then those manifests
  */
 export function resolveImageIds(facts: Facts, digests: Iterable<Digest>): Node[] {
   const found: Node[] = [];

@@ -1,4 +1,4 @@
-/** Digests on their way between threads: cells of one flag byte and the raw digest. */
+/** Digests packed for transfer between threads. A cell is one flag byte and the raw digest. */
 import {
   ALGORITHMS,
   type Algorithm,
@@ -10,18 +10,18 @@ import {
 
 export const PACKED = { descend: 4, foreign: 8, subject: 16 } as const;
 
-/** Memory to pack into, used again and again: a scan packs thousands of times. */
+/** Buffers for reuse, because a scan packs thousands of times. */
 const SPARE: Buffer[] = [];
 const SPARES = 4;
 const SPARE_BYTES = 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
-/** Used once: after `done` it is empty. */
+/** Collects digests. A packer is used once: it is empty after `done`. */
 export class DigestPacker {
   #bytes = SPARE.pop() ?? Buffer.allocUnsafeSlow(4096);
   #length = 0;
 
-  /** @param flags of PACKED */
+  /** @param flags a combination of PACKED */
   add(digest: Digest, flags = 0): void {
     const algorithm = algorithmOf(digest);
     const width = DIGEST_BYTES[algorithm];
@@ -31,7 +31,7 @@ export class DigestPacker {
     this.#length += 1 + width;
   }
 
-  /** Digests that are packed already. */
+  /** Adds cells that are packed already. */
   append(cells: Uint8Array): void {
     this.#reserve(cells.length);
     this.#bytes.set(cells, this.#length);
@@ -45,7 +45,7 @@ export class DigestPacker {
     this.#bytes = grown;
   }
 
-  /** A copy of its own, fit for transfer. */
+  /** @returns a copy of the cells that can be transferred to another thread */
   done(): Uint8Array {
     const packed = new Uint8Array(this.#bytes.subarray(0, this.#length));
     if (SPARE.length < SPARES && this.#bytes.length <= SPARE_BYTES) SPARE.push(this.#bytes);
@@ -55,7 +55,7 @@ export class DigestPacker {
   }
 }
 
-/** Walks over packed digests; `at` is where the current digest's bytes start. */
+/** Iterates over packed digests. The current digest starts at `bytes[at]`. */
 export class PackedCursor {
   algorithm: Algorithm = 'sha256';
   flags = 0;

@@ -1,8 +1,8 @@
-/** READ: the storage tree → Facts. Nothing is decided here, and nothing is swallowed. */
+/** Reads the storage tree into `Facts`. This stage makes no decisions and reports every error. */
 import type { Digest } from '../storage/digest.js';
 import { mountedTwice, mountsWithin } from '../storage/mounts/own-mounts.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
-import { settleBadLayers } from './collect/bad-layer-links.js';
+import { classifyBadLayers } from './collect/bad-layer-links.js';
 import { collectBlobs, estimateBlobs, findPrefixes } from './collect/blobs.js';
 import { Collector, type ReadProgress, Resolver } from './collect/collector.js';
 import { ManifestCollector } from './collect/manifests.js';
@@ -15,48 +15,55 @@ import { contextOf, type TrashLayer, type WorkerSetup } from './pool/setup.js';
 import { readErrorReason } from './scan/context.js';
 import { noteForeignMetadata } from './scan/foreign-metadata.js';
 import { UNKNOWN_TIME } from './scan/layers.js';
-import { LinkedPlaces } from './tables/symlink-targets.js';
+import { SymlinkTargets } from './tables/symlink-targets.js';
 import { digestOf, type Facts, type Node } from './types.js';
 
 export type { ReadProgress } from './collect/collector.js';
 
 export interface ReadOptions {
-  /** Threads; undefined: two, and more while the CPU idles. */
+  /** Number of threads. Undefined: two, and more while the CPU is idle. */
   readonly concurrency?: number | undefined;
-  /** A blob's age is the newest of its times, or its modification time and its links' alone. */
+  /**
+   * `newest`: a blob's age counts from the newest of its mtime, its ctime and its layer links'
+   * mtimes. `mtime`: ctimes are ignored.
+   */
   readonly ageBy: 'newest' | 'mtime';
-  /** Seconds since 1970, rounded up, as every time on the disk is. */
+  /** Seconds since 1970, rounded up like every time that the scan reads. */
   readonly now: number;
-  /** Seconds. */
+  /** In seconds. */
   readonly minAge: number;
-  /** Findings kept for each code; all are counted. */
+  /** Number of findings kept for each code. All are counted. */
   readonly keepFindings: number;
-  /** Digests to read as manifests though nothing may link them (they are in use somewhere). */
+  /** Digests to read as manifests even if no link names them (`--keep-digests`). */
   readonly alsoParse?: readonly Digest[];
   /**
-   * `full` (the default) looks at every link once; `deep` also reads what every layer link holds
-   * (`check`). `brief` is for the overview of a large tree: layer links by name, and no tag history
-   * unless `history`; call `ageGarbage` after a first mark. No plan is made from brief facts.
+   * - `full` (the default) stats every link once.
+   * - `deep` also reads the content of every layer link (`check`).
+   * - `brief` is for the overview of a large tree. It lists layer links by name only, and reads no
+   *   tag history unless `history` is set. Call `ageGarbage` after a first mark. No plan may be
+   *   made from brief facts.
    */
   readonly depth?: 'brief' | 'full' | 'deep';
   readonly history?: boolean;
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** A filesystem to read instead of the disk: in this thread, without mounts. */
+  /**
+   * A filesystem to read instead of the disk. It is read in this thread, and mounts are ignored.
+   */
   readonly reader?: StorageReader;
-  /** What lies in quarantine, read as part of the tree; then mounts count for nothing. */
+  /** Quarantined files to read as if they were in the tree. Mounts are then ignored. */
   readonly trash?: readonly TrashLayer[];
 }
 
-/** Threads for one or more looks at a tree; the caller closes them. */
+/** Opens threads for one or more scans of a tree. The caller closes them. */
 export function openScan(tree: StorageTree, options: ReadOptions): Pool {
   return openPool(setupFor(tree, options), options.concurrency, options.reader);
 }
 
 /**
- * @param scan threads of the caller's, warm from an earlier look maybe; without them it has its own
- * @throws whatever `options.signal` was aborted with
- * @throws RegsweepError `failed` when a scan thread dies; all else becomes a finding
+ * @param scan threads of the caller; without them the function opens and closes its own
+ * @throws the reason of `options.signal` when it is aborted
+ * @throws RegsweepError `failed` when a scan thread dies. Other errors become findings.
  */
 export async function readFacts(
   tree: StorageTree,
@@ -85,22 +92,22 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
   const estimate = estimateBlobs(context, prefixes);
   const depth = depthFor(options, estimate);
   const blobsRead = collectBlobs(collector, context, prefixes);
-  if (estimate > AT_ONCE) await blobsRead;
+  if (estimate > SEQUENTIAL_FROM) await blobsRead;
   const ready = blobsRead.then(({ table }) => new Resolver(table));
   const repositories = new RepositoryCollector(collector, ready, depth).collect();
   const [blobs, resolver, found] = await Promise.all([blobsRead, ready, repositories]);
   const manifests = await new ManifestCollector(collector, resolver, found, context.reader).collect(
     {
       alsoParse: options.alsoParse ?? [],
-      youngSince: options.now - options.minAge,
+      recentSince: options.now - options.minAge,
     },
   );
-  settleBadLayers(found.repositories, manifests, findings);
-  for (const path of context.reader.metLinks()) collector.links.add(path);
+  classifyBadLayers(found.repositories, manifests, findings);
+  for (const path of context.reader.takeSymlinks()) collector.links.add(path);
   return {
     tree,
-    linked: new LinkedPlaces([
-      ...endsOf(collector, context.reader),
+    linked: new SymlinkTargets([
+      ...targetsOfLinks(collector, context.reader),
       ...(reader === undefined ? mountedTwice(tree.v2) : []),
     ]),
     scannedAtMs: options.now * 1000,
@@ -117,8 +124,11 @@ async function readAll(tree: StorageTree, options: ReadOptions, pool: Pool): Pro
   };
 }
 
-/** A link back to a folder above it shows nothing that isn't there under its own name: a loop. */
-function* endsOf({ links, findings }: Collector, reader: StorageReader): Generator<string> {
+/**
+ * A link to a folder above itself is omitted: everything behind it is also in the tree under its
+ * real path.
+ */
+function* targetsOfLinks({ links, findings }: Collector, reader: StorageReader): Generator<string> {
   for (const path of links) {
     try {
       const end = reader.resolve(path);
@@ -129,15 +139,20 @@ function* endsOf({ links, findings }: Collector, reader: StorageReader): Generat
   }
 }
 
-/** A tree with fewer blobs, by estimate, is looked at in full whatever is asked: it costs nothing. */
-const LARGE = 20_000;
+/**
+ * A tree with fewer blobs (estimated) is read in full even for `brief`, because it takes no longer.
+ */
+const BRIEF_FROM = 20_000;
 
-/** Of a larger tree, what waits for the blobs would take more memory than it saves time. */
-const AT_ONCE = 200_000;
+/**
+ * From this number of blobs, the blobs are read before the repositories. Otherwise the results that
+ * wait for the blob table would take too much memory.
+ */
+const SEQUENTIAL_FROM = 200_000;
 
 function depthFor({ depth = 'full', history = false }: ReadOptions, blobs: number): Depth {
   if (depth === 'deep') return { links: 'content', history: true };
-  if (depth === 'brief' && blobs > LARGE) return { links: 'names', history };
+  if (depth === 'brief' && blobs > BRIEF_FROM) return { links: 'names', history };
   return { links: 'times', history: true };
 }
 
@@ -152,9 +167,10 @@ function setupFor(tree: StorageTree, { ageBy, reader, trash = [] }: ReadOptions)
 }
 
 /**
- * Completes brief facts by the layer links whose age decides anything: those to blobs that a
- * first mark did not reach, and those of repositories that have nothing else.
- * @param isCandidate tells whether a blob's age matters
+ * Completes brief facts. Reads the times of the layer links that can change a decision: links to
+ * blobs that a first mark did not reach, and links of repositories that have neither tags nor
+ * revisions.
+ * @param isCandidate tells whether the age of a blob matters
  */
 export async function ageGarbage(
   facts: Facts,

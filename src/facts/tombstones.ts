@@ -1,10 +1,13 @@
-/** Revision folders without a link, as the API's DELETE leaves them: they still name a manifest. */
+/**
+ * Tombstones: revision folders without a link, which the API's DELETE leaves. Their names are
+ * digests of deleted manifests.
+ */
 import { type Digest, parseDigest } from '../storage/digest.js';
 import type { Facts } from './types.js';
 
 const TOMBSTONE = /^repositories\/(.+)\/_manifests\/revisions\/([a-z0-9]+)\/([0-9a-f]+)$/;
 
-/** @returns by repository, the digests of its deleted manifests */
+/** @returns the digests of the deleted manifests, by repository */
 export function tombstonesOf({ emptyFolders }: Pick<Facts, 'emptyFolders'>) {
   const found = new Map<string, Set<Digest>>();
   for (const path of emptyFolders) {

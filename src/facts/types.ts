@@ -1,15 +1,15 @@
-/** What was read from the disk, before anything is decided. Times are whole seconds since 1970. */
+/** The result of reading the tree, before any decision. Times are whole seconds since 1970. */
 import { algorithmOf, type Digest, hexOf } from '../storage/digest.js';
 import type { StorageTree } from '../storage/port.js';
 import type { FindingLog } from './findings.js';
 import type { BlobTable } from './tables/blob-table.js';
 import type { DigestSet } from './tables/digest-set.js';
 import type { ManifestTable } from './tables/manifest-table.js';
-import type { LinkedPlaces } from './tables/symlink-targets.js';
+import type { SymlinkTargets } from './tables/symlink-targets.js';
 
 /**
- * A digest as a number: a blob's position in `Facts.blobs`, or `blobs.count` plus its number in
- * `Facts.absent`. `digestOf(facts, node)` gives the digest back.
+ * A digest as a number: the position of a blob in `Facts.blobs`, or `blobs.count` plus the number
+ * of the digest in `Facts.absent`. `digestOf(facts, node)` returns the digest.
  */
 export type Node = number;
 export const NO_NODE = 0xffffffff;
@@ -17,50 +17,50 @@ export const NO_NODE = 0xffffffff;
 /** Columns of equal length, sorted by tag name. */
 export interface TagColumns {
   readonly names: readonly string[];
-  /** What `current/link` says, or NO_NODE where it can't be read. */
+  /** The digest in `current/link`, or NO_NODE if it can't be read. */
   readonly target: Uint32Array;
-  /** mtime of `current/link`: the push or retag. */
+  /** mtime of `current/link`: the time of the push or retag. */
   readonly changed: Uint32Array;
 }
 
 /** Columns of equal length, sorted by node. */
 export interface RevisionColumns {
-  /** The digest of the path. */
+  /** The digest in the path. */
   readonly node: Uint32Array;
-  /** The digest that the link holds: the same, save for damage and sha512 paths. */
+  /** The digest in the link. It differs from `node` only for damaged links and for sha512 paths. */
   readonly target: Uint32Array;
-  /** mtime of the link: when this manifest was last pushed here. */
+  /** mtime of the link: the time of the last push of this manifest to this repository. */
   readonly pushed: Uint32Array;
-  /** The newer of `pushed` and the `changed` of every tag whose history names it. */
+  /** The maximum of `pushed` and of `changed` of every tag whose history names the revision. */
   readonly newest: Uint32Array;
 }
 
 export interface Upload {
   readonly id: string;
-  /** Newest mtime of any file beneath. */
+  /** Newest mtime of the folder and of everything below it. */
   readonly newest: number;
   readonly bytes: number;
   readonly diskBytes: number;
 }
 
-/** What each tag ever pointed to, as its index has it: pairs of tag and node. */
+/** All manifests that each tag has pointed to, from its `index` folder: pairs of tag and node. */
 export interface TagHistory {
   /** Index into `TagColumns`. */
   readonly tag: Uint32Array;
   readonly node: Uint32Array;
 }
 
-/** A layer link that holds no digest. */
+/** A layer link whose content is not a digest. */
 export interface BadLayerLink {
-  /** Of the path. */
+  /** The digest in the path. */
   readonly digest: Digest;
   readonly node: Node;
-  /** The link's mtime. */
+  /** mtime of the link. */
   readonly changed: number;
   readonly reason: string;
-  /** It was read, and holds nothing. */
+  /** The file could be read, and is empty or contains only blanks and NUL. */
   readonly isBlank: boolean;
-  /** It is blank, and no readable manifest of the repository refers to the path's digest. */
+  /** `isBlank`, and no readable manifest of the repository refers to `digest`. */
   readonly isUnneeded: boolean;
 }
 
@@ -68,24 +68,28 @@ export interface RepositoryFacts {
   readonly name: string;
   readonly tags: TagColumns;
   readonly revisions: RevisionColumns;
-  /** Nodes of the layer links, sorted. */
+  /** Nodes of the layer links, in ascending order. */
   readonly layers: Uint32Array;
-  /** Newest mtime of a layer link; 0 where there is none, unknown in brief facts. */
+  /**
+   * Newest mtime of a layer link. 0 if there is none; UNKNOWN_TIME if brief facts do not know it.
+   */
   newestLayerLink: number;
-  /** Layer links to blobs that are not on the disk, with each link's mtime. */
+  /** Layer links to blobs that are not on the disk, with the mtime of each link. */
   readonly danglingLayers: { readonly node: Uint32Array; readonly changed: Uint32Array };
   badLayers: readonly BadLayerLink[];
   readonly history: TagHistory;
   readonly uploads: readonly Upload[];
-  /** Which of `_manifests`, `_layers`, `_uploads` are there. */
+  /** Those of `_manifests`, `_layers`, `_uploads` that exist. */
   readonly parts: readonly string[];
-  /** Why everything in it is kept: a link or manifest of it can't be read. */
+  /** Why everything in the repository is kept: one of its links or manifests can't be read. */
   keepAllReason: string | undefined;
-  /** Why nothing in it can be removed: a symbolic link, a mount, another filesystem. */
+  /**
+   * Why nothing in the repository can be removed: a symbolic link, a mount or another filesystem.
+   */
   readonly immovable: string | undefined;
-  /** Something in it is not understood, so it can't go as a whole. */
+  /** The repository contains an unknown entry, so its folder can't be removed. */
   readonly foreign: boolean;
-  /** Part of it could not be read: what is not known of it is not missing. */
+  /** A part could not be read, so anything may be there. */
   readonly unseen: boolean;
 }
 
@@ -93,7 +97,7 @@ export interface RepositoryFacts {
 export interface NamespaceFacts {
   readonly name: string;
   readonly repository: boolean;
-  /** It holds nothing at all. */
+  /** The folder has no entries. */
   readonly empty: boolean;
   readonly foreign: boolean;
   readonly immovable: boolean;
@@ -104,19 +108,19 @@ export interface Facts {
   readonly scannedAtMs: number;
   readonly blobs: BlobTable;
   readonly absent: DigestSet;
-  /** Sorted by name, as bytes. */
+  /** Sorted by the bytes of the name. */
   readonly repositories: readonly RepositoryFacts[];
   readonly namespaces: readonly NamespaceFacts[];
-  /** Nodes that damaged links seem to name: roots. */
+  /** Nodes of digests found in damaged links. They are roots. */
   readonly guesses: Uint32Array;
   readonly manifests: ManifestTable;
-  readonly linked: LinkedPlaces;
-  /** Folders that may go with rmdir, relative to v2, each after those in it. */
+  readonly linked: SymlinkTargets;
+  /** Folders that rmdir can remove, relative to v2. A folder comes after its subfolders. */
   readonly emptyFolders: readonly string[];
   readonly findings: FindingLog;
-  /** False in brief facts: the age of a blob leaves out its layer links. */
+  /** False in brief facts: the age of a blob does not include its layer links' times. */
   readonly layerTimes: boolean;
-  /** Blobs that share their data with another name, by node; others have one name. */
+  /** Blobs whose file has more than one name, by node. */
   readonly hardLinks: ReadonlyMap<Node, { readonly file: string; readonly names: number }>;
 }
 
@@ -125,7 +129,7 @@ export function digestOf(facts: Pick<Facts, 'blobs' | 'absent'>, node: Node): Di
   return node < blobs.count ? blobs.digest(node) : absent.digest(node - blobs.count);
 }
 
-/** The node of a digest, or undefined where neither the disk nor any reference knows it. */
+/** @returns the node of a digest, or undefined if it is neither on the disk nor referred to */
 export function nodeOf(facts: Pick<Facts, 'blobs' | 'absent'>, digest: Digest): Node | undefined {
   const bytes = Buffer.from(hexOf(digest), 'hex');
   const present = facts.blobs.find(algorithmOf(digest), bytes, 0);
@@ -138,7 +142,7 @@ export function nodeCount(facts: Pick<Facts, 'blobs' | 'absent'>): number {
   return facts.blobs.count + facts.absent.count;
 }
 
-/** Position of `node` in a sorted column, or -1. */
+/** @returns the position of `node` in an ascending column, or -1 */
 export function positionIn(sorted: Uint32Array, node: Node): number {
   let low = 0;
   let high = sorted.length - 1;

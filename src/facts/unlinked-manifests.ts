@@ -1,6 +1,6 @@
 /**
- * Manifests that nothing links any more, as a deletion by the API leaves them. What they refer to
- * keeps nothing; it only tells in which order they and their parts go.
+ * Manifests that no link names, such as those that the API's DELETE leaves. Their references keep
+ * nothing. They only set the order in which the manifests and their parts are removed.
  */
 
 import { DigestPacker, PackedCursor } from './packed-digests.js';
@@ -10,15 +10,17 @@ import { MANIFEST_LIMIT } from './scan/manifests.js';
 import { BLOB_FLAG } from './tables/blob-table.js';
 import type { Facts, Node } from './types.js';
 
-/** By such a manifest, the blobs on the disk that it refers to, its subject among them. */
+/** By manifest, the blobs on the disk that it refers to, including its subject. */
 export type UnlinkedManifests = ReadonlyMap<Node, readonly Node[]>;
 
-/** Blobs per task: most turn out to be layers at their first bytes. */
-const BATCH = 256;
+/** Blobs per task. Most of them are layers, which the first bytes tell. */
+const BLOBS_PER_TASK = 256;
 
 /**
- * @param isCandidate tells which blobs go
- * @param scan threads of the caller's
+ * Reads the candidates that are small enough for a manifest and were not read as one yet.
+ * @param isCandidate tells which blobs will be removed
+ * @param scan threads of the caller; without them the function opens and closes its own
+ * @throws RegsweepError `failed` when a scan thread dies
  */
 export async function readUnlinked(
   facts: Facts,
@@ -26,13 +28,13 @@ export async function readUnlinked(
   isCandidate: (node: Node) => boolean,
   scan?: Pool,
 ): Promise<UnlinkedManifests> {
-  const nodes = smallOnes(facts, isCandidate);
+  const nodes = unreadCandidates(facts, isCandidate);
   const found = new Map<Node, Node[]>();
   if (nodes.length === 0) return found;
   const pool = scan ?? openScan(facts.tree, options);
   try {
     const batches: Promise<void>[] = [];
-    for (let i = 0; i < nodes.length; i += BATCH) {
+    for (let i = 0; i < nodes.length; i += BLOBS_PER_TASK) {
       batches.push(
         (async (batch: readonly Node[]) => {
           const packer = new DigestPacker();
@@ -44,7 +46,7 @@ export async function readUnlinked(
             const to = targetsAt(facts, cursor, counts[at]!);
             if (to.length > 0) found.set(node, to);
           });
-        })(nodes.slice(i, i + BATCH)),
+        })(nodes.slice(i, i + BLOBS_PER_TASK)),
       );
     }
     await Promise.all(batches);
@@ -54,8 +56,11 @@ export async function readUnlinked(
   return found;
 }
 
-/** Those that may be manifests and weren't read as such. */
-function smallOnes({ blobs, manifests }: Facts, isCandidate: (node: Node) => boolean): Node[] {
+/** Blobs of a manifest's size that were not read as manifests yet. */
+function unreadCandidates(
+  { blobs, manifests }: Facts,
+  isCandidate: (node: Node) => boolean,
+): Node[] {
   const nodes: Node[] = [];
   let node = 0;
   for (const { size, flags, count } of blobs.shards) {

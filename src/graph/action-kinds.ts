@@ -1,6 +1,4 @@
-/** The kinds of what can be removed. */
-
-/** In the order of execution: references go before what they refer to. */
+/** The kinds of removals, in the order of execution: a reference is removed before its target. */
 export const ACTION_KINDS = [
   'tag',
   'tag-history',

@@ -1,4 +1,4 @@
-/** Which images damaged blobs break. Pure. */
+/** Finds the images that a damaged or missing blob breaks. Pure. */
 import { digestOf, type Facts, NO_NODE, type Node, nodeCount } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import { Bitset } from './mark/bitset.js';
@@ -14,8 +14,9 @@ export interface BrokenImage {
 export type BrokenBy = (damaged: Node) => readonly BrokenImage[];
 
 /**
- * @returns by damaged blob, the tags (and the untagged manifests that no tag points to) which
- *   can't be pulled whole without it, in the order of repositories and tags
+ * @returns a function from a damaged blob to the images that need it: tags, and untagged manifests
+ *   that none of these tags refers to, in the order of repositories and tags. The first call costs
+ *   a pass over all references.
  */
 export function brokenBy(facts: Facts): BrokenBy {
   let users: Map<Node, Node[]> | undefined;
@@ -31,7 +32,10 @@ export function brokenBy(facts: Facts): BrokenBy {
   };
 }
 
-/** Tags that point to one of the nodes, and its untagged manifests that no such tag leads to. */
+/**
+ * The tags that point to one of the nodes, and the untagged manifests among the nodes that none of
+ * these tags refers to.
+ */
 function imagesAmong(facts: Facts, nodes: Bitset): BrokenImage[] {
   const found: BrokenImage[] = [];
   for (const { name, tags, revisions } of facts.repositories) {
@@ -52,10 +56,10 @@ function imagesAmong(facts: Facts, nodes: Bitset): BrokenImage[] {
 }
 
 /**
- * Tags, and untagged manifests that no such tag leads to, which need a blob. As many passes over
- * all references as manifests nest, and no memory for the way back.
+ * Finds the images that need a blob: tags, and untagged manifests that none of these tags refers
+ * to. Needs little memory. The cost is one pass over all references per level of nested manifests.
  */
-export function holdersOf(facts: Facts, blob: Node): readonly BrokenImage[] {
+export function imagesUsing(facts: Facts, blob: Node): readonly BrokenImage[] {
   const { manifests } = facts;
   const needing = new Bitset(nodeCount(facts));
   needing.add(blob);

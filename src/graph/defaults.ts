@@ -4,8 +4,8 @@ import { type MarkOptions, NO_REMOVALS } from './types.js';
 const DAY_S = 86_400;
 
 /**
- * What `sweep` goes by unless told otherwise: every tag and manifest link is a root, whatever is
- * younger than a day stays.
+ * The rules of `sweep` without options: every tag and every revision is a root, and so is whatever
+ * is more recent than a day.
  * @param now seconds since 1970
  */
 export function markDefaults(now: number): MarkOptions {

@@ -1,4 +1,4 @@
-/** Why a digest is kept, or that nothing keeps it: the path from a root. */
+/** Explains why a digest is kept, by the path from a root, or that nothing keeps it. */
 
 import type { FindingCode } from '../facts/findings.js';
 import { BLOB_FLAG } from '../facts/tables/blob-table.js';
@@ -16,8 +16,8 @@ import { blobPath } from '../storage/layout.js';
 import { keepReason } from './mark/kept-repositories.js';
 import { rootsOfRepository, unboundRoots } from './mark/mark.js';
 import type { Roots } from './mark/reachable.js';
+import { isRecent } from './mark/recent-blobs.js';
 import { KEEPS_NONE, Walk } from './mark/walk.js';
-import { isYoung } from './mark/young-blobs.js';
 import type { Marks } from './types.js';
 
 export type Reference =
@@ -26,11 +26,14 @@ export type Reference =
   | { readonly repository: string; readonly digest: Digest }
   | { readonly repository: string };
 
-/** `immovable`: garbage that a symbolic link, a mount or another filesystem keeps. */
+/** `immovable`: garbage that is kept by a symbolic link, a mount or another filesystem. */
 export type BlobState = 'live' | 'young' | 'garbage' | 'immovable' | 'absent';
 
 export interface Step {
-  /** `tag`, `revision`, `layer-link`, `kept`, `young` for a root; `reference`, `referrer` on the way. */
+  /**
+   * For a root `tag`, `revision`, `layer-link`, `kept` or `young` (recent); for a later step
+   * `reference` or `referrer`.
+   */
   readonly kind: string;
   readonly repository?: string;
   readonly tag?: string;
@@ -42,19 +45,19 @@ export interface Explanation {
   readonly subject: string;
   readonly digest?: Digest;
   readonly state: BlobState;
-  /** Apparent size; undefined where the blob is not on the disk. */
+  /** Apparent size; undefined if the blob is not on the disk. */
   readonly bytes?: number;
-  /** From a root down to it; empty for garbage. */
+  /** The path from a root to the digest; empty for garbage. */
   readonly chain: readonly Step[];
-  /** Seconds since 1970: when it was last touched, or linked. */
+  /** Seconds since 1970 of the last change of the blob or of a link to it. */
   readonly since?: number;
   /** Repositories that link it. */
   readonly linkedIn: readonly { readonly repository: string; readonly as: string }[];
-  /** What goes when the subject itself is taken away, blobs that others need excepted. */
+  /** What removing the subject alone would free. Blobs that others need are not counted. */
   readonly frees: { readonly blobs: number; readonly bytes: number };
 }
 
-/** @returns undefined where the repository or tag doesn't exist */
+/** @returns undefined if the repository, tag or digest does not exist */
 export function explainMark(
   facts: Facts,
   marks: Marks,
@@ -83,7 +86,7 @@ export function explainMark(
 interface Subject {
   readonly node: Node;
   readonly subject: string;
-  /** Which root links are taken away to see what that frees. */
+  /** The root links that removing the subject would remove. */
   readonly without: (repository: string, node: Node, tag?: string) => boolean;
 }
 
@@ -118,19 +121,19 @@ function stateOf(facts: Facts, marks: Marks, node: Node): BlobState {
   if (node >= facts.blobs.count) return 'absent';
   if (marks.immovable?.has(node) === true) return 'immovable';
   if (marks.reached.has(node)) return 'live';
-  return marks.young.has(node) ? 'young' : 'garbage';
+  return marks.recent.has(node) ? 'young' : 'garbage';
 }
 
 function explainRepository(facts: Facts, marks: Marks, name: string): Explanation | undefined {
   const repository = facts.repositories.find((one) => one.name === name);
   if (repository === undefined) return undefined;
-  const whole = keepReason(repository, marks.options);
+  const keptReason = keepReason(repository, marks.options);
   const chain: Step[] = repository.tags.names.map((tag) => ({
     kind: 'tag',
     repository: name,
     tag,
   }));
-  if (whole !== undefined) chain.unshift({ kind: 'kept', repository: name, note: whole });
+  if (keptReason !== undefined) chain.unshift({ kind: 'kept', repository: name, note: keptReason });
   return {
     subject: name,
     state: repository.tags.names.length + repository.revisions.node.length > 0 ? 'live' : 'garbage',
@@ -140,10 +143,7 @@ function explainRepository(facts: Facts, marks: Marks, name: string): Explanatio
   };
 }
 
-/**
- * The shortest chain from a tag, where one leads there, else from another root: a search that
- * remembers where it came from.
- */
+/** Finds the shortest path from a tag; if no tag leads to the goal, from another root. */
 function chainTo(facts: Facts, marks: Marks, goal: Node): Step[] {
   const from = new Map<Node, { node: Node | undefined; step: Step }>();
   const queue: Node[] = [];
@@ -224,13 +224,13 @@ function* otherRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
     yield [node, { kind: 'kept', digest, note }];
   }
   const { blobs } = facts;
-  for (const node of marks.young) {
-    if (node >= blobs.count || !isYoung(blobs.newest(node), marks.options)) continue;
+  for (const node of marks.recent) {
+    if (node >= blobs.count || !isRecent(blobs.newest(node), marks.options)) continue;
     yield [node, { kind: 'young', digest: digestOf(facts, node) }];
   }
 }
 
-/** Why something stays that no repository keeps. */
+/** @returns why a node is kept that no repository keeps */
 function unboundReason(facts: Facts, { options }: Marks, node: Node, digest: Digest): string {
   if (options.keepDigests.has(digest)) return 'it is listed in --keep-digests';
   if (node >= facts.blobs.count) return 'a digest in --keep-digests leads to it';
@@ -262,7 +262,10 @@ function linksTo(facts: Facts, node: Node): Explanation['linkedIn'] {
   return found;
 }
 
-/** Marks once more without some roots, and counts what is no longer reached. */
+/**
+ * Marks again without some roots.
+ * @returns number and apparent bytes of the blobs that are then no longer reached
+ */
 function freed(
   facts: Facts,
   marks: Marks,
@@ -285,11 +288,11 @@ function freed(
   const { manifests, blobs } = facts;
   const walk = new Walk(manifests, nodeCount(facts), KEEPS_NONE);
   walk.add(roots);
-  const still = walk.visited;
+  const reached = walk.visited;
   let count = 0;
   let bytes = 0;
   for (const node of marks.reached) {
-    if (node >= blobs.count || still.has(node)) continue;
+    if (node >= blobs.count || reached.has(node)) continue;
     count += 1;
     bytes += blobs.size(node);
   }

@@ -1,22 +1,23 @@
-/** One image for each of some nodes that needs it. Pure. */
+/** Finds one image that uses each of some nodes. Pure. */
 import { type Facts, NO_NODE, type Node, nodeCount, positionIn } from '../facts/types.js';
 import { KEEPS_NONE, Walk } from './mark/walk.js';
 
-export interface Holder {
+export interface UsingImage {
   readonly repository: string;
-  /** Undefined where no tag leads to the node. */
+  /** Undefined if no tag leads to the node. */
   readonly tag?: string;
 }
 
 /**
- * The first tag by repository and name that leads to each node, else the first repository with a
- * manifest or layer link that does. One pass over the images, which ends once all are found.
+ * @returns by node, the first tag in the order of repositories and tags that leads to it. If there
+ *   is none, the first repository whose manifests or layer links do. Costs one pass over the
+ *   images, which stops when all nodes are found.
  */
-export function firstHolders(facts: Facts, nodes: ReadonlySet<Node>): ReadonlyMap<Node, Holder> {
-  const found = new Map<Node, Holder>();
+export function firstImages(facts: Facts, nodes: ReadonlySet<Node>): ReadonlyMap<Node, UsingImage> {
+  const found = new Map<Node, UsingImage>();
   if (nodes.size === 0) return found;
   const walk = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE);
-  const claim = (root: Node, holder: Holder): void => {
+  const claim = (root: Node, holder: UsingImage): void => {
     for (const node of walk.from((visit) => visit(root))) {
       if (nodes.has(node) && !found.has(node)) found.set(node, holder);
     }

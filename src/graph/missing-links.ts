@@ -1,20 +1,23 @@
-/** Configs and layers that an image needs and its repository does not link: it can't be pulled. Pure. */
+/**
+ * Finds configs and layers that an image needs and that its repository does not link. The registry
+ * does not serve them from there, so the image cannot be pulled. Pure.
+ */
 import { type Facts, type Node, positionIn, type RepositoryFacts } from '../facts/types.js';
 
-export interface UnlinkedContent {
+export interface MissingLink {
   readonly manifest: Node;
   readonly content: Node;
 }
 
 /**
- * @param roots manifests; their children count too
- * @returns each content once; what is not on the disk at all is left out
+ * @param roots manifests; their children are checked too
+ * @returns each content once; content that is not on the disk is omitted
  */
-export function unlinkedContent(
+export function missingLinks(
   { manifests, blobs }: Facts,
   { layers }: RepositoryFacts,
   roots: Iterable<Node>,
-): UnlinkedContent[] {
+): MissingLink[] {
   const found = new Map<Node, Node>();
   const seen = new Set(roots);
   for (const manifest of seen) {

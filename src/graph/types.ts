@@ -1,4 +1,4 @@
-/** What a mark is asked, and what it answers. */
+/** Input and result of a mark. */
 import type { Node } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import type { ActionKind } from './action-kinds.js';
@@ -7,56 +7,63 @@ import type { Bitset } from './mark/bitset.js';
 export interface MarkOptions {
   /** Seconds since 1970. */
   readonly now: number;
-  /** Seconds; whatever is younger is a root. */
+  /** In seconds. Whatever is more recent is a root. */
   readonly minAge: number;
   readonly deleteUntagged: boolean;
   readonly allowTagless: boolean;
-  /** Repositories in which this run may remove something; all others are roots whole. */
+  /**
+   * Repositories in which this run may remove something. All links of other repositories are roots.
+   */
   readonly inScope: (repository: string) => boolean;
-  /** Kinds that this run removes; what it won't remove is a root. */
+  /** The kinds that this run removes. Items of other kinds are roots. */
   readonly kinds: ReadonlySet<ActionKind>;
-  /** Uploads belong to a registry that lives: a repository that holds one stays. */
+  /**
+   * The registry is running and still writes to `_uploads`, so a repository with an upload is kept.
+   */
   readonly keepUploads?: boolean;
-  /** Digests that are in use somewhere. */
+  /** Digests that are in use somewhere (`--keep-digests`). */
   readonly keepDigests: ReadonlySet<Digest>;
-  /** What retention or `rm` takes out of the roots. */
+  /** What a policy or `rm` removes from the roots. */
   readonly removals: Removals;
-  /** Set where a run takes only what it releases itself: other garbage and debris stays. */
+  /** Limits the run to what its removals release. Other garbage and debris is kept. */
   readonly confined?: Confinement;
-  /** Items the executor found changed or could not move: roots from now on (paths relative to v2). */
+  /**
+   * Paths relative to v2 that are roots from now on: items that the executor found changed, or
+   * could not move.
+   */
   readonly pinnedPaths?: ReadonlySet<string>;
-  /** Marks as if nothing lay behind a symbolic link or on another filesystem: only to report. */
+  /** Ignores symbolic links and other filesystems. Only for reports, never for a plan. */
   readonly asIfMovable?: true;
 }
 
 export interface Removal {
   readonly reason: string;
-  /** It is the damage itself, so the damage that keeps its repository whole doesn't keep it. */
+  /** The target itself is damaged, so its damage does not protect it from this removal. */
   readonly damaged?: true;
 }
 
 export interface Confinement {
   /** Blobs that may become garbage; undefined: all. */
   readonly blobs?: { has(node: Node): boolean };
-  /** Repositories whose tag history and whose own folders may go. */
+  /** Repositories whose tag history and folders may be removed. */
   readonly repositories: ReadonlySet<string>;
 }
 
-/** Decisions by repository name: tags by name, revisions by digest. */
+/** Decisions by repository: tags by name, revisions by digest. */
 export interface Removals {
   tag(repository: string, tag: string): Removal | undefined;
   revision(repository: string, digest: Digest): Removal | undefined;
-  /** It goes whole: with it all its tags, manifests and layer links, whatever their age. */
+  /** Removes the complete repository: all its tags, manifests and layer links, of any age. */
   repository?(repository: string): Removal | undefined;
 }
 
 export const NO_REMOVALS: Removals = { tag: () => undefined, revision: () => undefined };
 
-/** Why a revision link stays or goes, by position in `RepositoryFacts.revisions`. */
+/** Positions of the removed links of one repository. */
 export interface RepositoryMarks {
-  /** Tags that go, by position in `RepositoryFacts.tags`. */
+  /** Removed tags, by position in `RepositoryFacts.tags`. */
   readonly removedTags: Bitset;
-  /** Revision links that go. */
+  /** Removed revision links, by position in `RepositoryFacts.revisions`. */
   readonly removedRevisions: Bitset;
 }
 
@@ -64,20 +71,20 @@ export interface Marks {
   readonly options: MarkOptions;
   /** Nodes reachable from a root. */
   readonly reached: Bitset;
-  /** Blobs that are not reachable, but young: kept for now. */
-  readonly young: Bitset;
+  /** Blobs that are not reachable but recent, with everything that they refer to. They are kept. */
+  readonly recent: Bitset;
   /**
-   * For reports: of `reached`, what only symbolic links, mounts and other filesystems keep;
-   * undefined where there is none, and in marks that a plan is made from.
+   * For reports: the part of `reached` that only symbolic links, mounts and other filesystems keep.
+   * Undefined if there is none, and in marks that a plan is made from.
    */
   readonly immovable?: Bitset | undefined;
   /** In the order of `Facts.repositories`. */
   readonly repositories: readonly RepositoryMarks[];
 }
 
-/** What one repository holds, in bytes of distinct blobs. */
+/** Sizes of one repository, in apparent bytes of distinct blobs. */
 export interface RepositoryUsage {
-  /** Of all blobs reachable from its roots: `unique + shared`. */
+  /** All blobs reachable from its roots: `uniqueBytes + sharedBytes`. */
   readonly bytes: number;
   /** What removing this repository alone would free. */
   readonly uniqueBytes: number;

@@ -1,4 +1,4 @@
-/** From the records of runs to growth, a forecast, and what sweeps got back. Pure. */
+/** Computes growth, a forecast and the space reclaimed by sweeps from the records of runs. Pure. */
 import type { HistoryLine } from './records.js';
 
 export interface Growth {
@@ -8,35 +8,35 @@ export interface Growth {
   readonly bytes: number;
   /** Of tree and quarantine together. */
   readonly diskBytes: number;
-  /** Undefined where the time is too short to tell. */
+  /** Undefined if the time between the records is too short. */
   readonly diskBytesPerDay: number | undefined;
 }
 
 export interface RepositoryGrowth {
   readonly name: string;
-  /** Undefined where the first record doesn't list it: it is new, or was small. */
+  /** Apparent bytes; undefined if the first record does not list it: it is new, or was small. */
   readonly before: number | undefined;
-  /** Undefined where the last record doesn't list it. */
+  /** Apparent bytes; undefined if the last record does not list it. */
   readonly after: number | undefined;
 }
 
-export interface GotBack {
+export interface Reclaimed {
   readonly runs: number;
   readonly items: number;
   readonly quarantinedDiskBytes: number;
   readonly freedBytes: number;
 }
 
-/** Takes lines one by one, and keeps of each only what is told. */
+/** Collects a summary from history lines, without storing all lines. */
 export class HistorySummary {
   first: HistoryLine | undefined;
   last: HistoryLine | undefined;
   firstListing: HistoryLine | undefined;
   lastListing: HistoryLine | undefined;
   records = 0;
-  got: GotBack = { runs: 0, items: 0, quarantinedDiskBytes: 0, freedBytes: 0 };
+  reclaimed: Reclaimed = { runs: 0, items: 0, quarantinedDiskBytes: 0, freedBytes: 0 };
 
-  /** @param sinceMs lines before are left out */
+  /** @param sinceMs ignore lines older than this, in ms since 1970 */
   constructor(private readonly sinceMs: number) {}
 
   take(line: HistoryLine): void {
@@ -55,25 +55,25 @@ export class HistorySummary {
     }
   }
 
-  /** @param isSweep otherwise what an earlier sweep took goes for good, and isn't counted twice */
+  /** @param isSweep false for purges, whose items were counted when the sweep quarantined them */
   #add(changed: NonNullable<HistoryLine['changed']>, isSweep: boolean): void {
-    const { got } = this;
+    const { reclaimed } = this;
     const { freedBytes } = changed;
     const { items, diskBytes } = isSweep ? changed : { items: 0, diskBytes: 0 };
-    this.got = {
-      runs: got.runs + (isSweep ? 1 : 0),
-      items: got.items + items,
-      quarantinedDiskBytes: got.quarantinedDiskBytes + (freedBytes > 0 ? 0 : diskBytes),
-      freedBytes: got.freedBytes + freedBytes,
+    this.reclaimed = {
+      runs: reclaimed.runs + (isSweep ? 1 : 0),
+      items: reclaimed.items + items,
+      quarantinedDiskBytes: reclaimed.quarantinedDiskBytes + (freedBytes > 0 ? 0 : diskBytes),
+      freedBytes: reclaimed.freedBytes + freedBytes,
     };
   }
 }
 
-/** Less than this says nothing about a rate. */
-const SHORTEST_S = 3600;
+/** A shorter time says nothing about a rate. */
+const MIN_SPAN_S = 3600;
 const DAY_S = 86_400;
-/** What is further away than a hundred years, nobody plans for. */
-const LATEST_DAYS = 36_500;
+/** A forecast further ahead than 100 years is useless. */
+const MAX_DAYS = 36_500;
 
 export function growthBetween(
   first: HistoryLine | undefined,
@@ -90,11 +90,14 @@ export function growthBetween(
     seconds,
     bytes: last.totals.bytes - first.totals.bytes,
     diskBytes,
-    diskBytesPerDay: seconds < SHORTEST_S ? undefined : Math.round((diskBytes / seconds) * DAY_S),
+    diskBytesPerDay: seconds < MIN_SPAN_S ? undefined : Math.round((diskBytes / seconds) * DAY_S),
   };
 }
 
-/** @returns when the disk is full at that rate, ms since 1970; undefined where it isn't, or nobody knows */
+/**
+ * @returns when the disk will be full at that rate, in ms since 1970; undefined if it does not
+ *   grow, the rate is unknown, or it takes too long
+ */
 export function fullAtMs(
   growth: Pick<Growth, 'diskBytesPerDay'> | undefined,
   availableBytes: number,
@@ -103,10 +106,10 @@ export function fullAtMs(
   const perDay = growth?.diskBytesPerDay ?? 0;
   if (perDay <= 0) return undefined;
   const days = availableBytes / perDay;
-  return days < LATEST_DAYS ? Math.round(nowMs + days * DAY_S * 1000) : undefined;
+  return days < MAX_DAYS ? Math.round(nowMs + days * DAY_S * 1000) : undefined;
 }
 
-/** Those that changed most first. */
+/** @returns the repositories with the largest change first */
 export function repositoryGrowth(
   first: HistoryLine | undefined,
   last: HistoryLine | undefined,

@@ -1,6 +1,6 @@
 /**
- * What each run found and did, a line each: `<state>/history.jsonl`, only ever appended to. A
- * line that a crash cut short is skipped and counted.
+ * The history file `<state>/history.jsonl`: one line per run with its findings and results. It is
+ * only appended to. A line that a crash cut short is skipped and counted.
  */
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -9,12 +9,15 @@ import type { HistoryLine } from './schema.js';
 
 export type { HistoryLine };
 
-/** More repositories than these, the largest, are not written down one by one. */
+/** Maximum number of repositories in a record; the largest are listed. */
 export const REPOSITORIES_KEPT = 500;
 
 export const historyFile = (stateBase: string): string => `${stateBase}/history.jsonl`;
 
-/** Appends in one write. @throws whatever the system says */
+/**
+ * Appends a line in one write.
+ * @throws system errors
+ */
 export function appendHistory(path: string, line: HistoryLine): void {
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
   const fd = fs.openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
@@ -29,16 +32,16 @@ export function appendHistory(path: string, line: HistoryLine): void {
 }
 
 /**
- * Reads one line after the other; there may be years of them.
- * @returns how many lines could not be understood
- * @throws whatever the system says, save where there is no file
+ * Reads the lines one after another, because there may be many.
+ * @returns the number of lines that are invalid
+ * @throws system errors, except that a missing file counts as empty
  */
 export async function readHistory(
   path: string,
   take: (line: HistoryLine) => void,
 ): Promise<{ damagedLines: number }> {
   let damagedLines = 0;
-  // Only few commands read: the others need not wait for the library to load.
+  // Loads the schema library only here, because few commands read the history.
   const { schema } = await import('./schema.js');
   try {
     const file = await fs.promises.open(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
@@ -60,6 +63,6 @@ function parsed(
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    return undefined; // counted by the caller, and told
+    return undefined; // counted and reported by the caller
   }
 }

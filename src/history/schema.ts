@@ -1,4 +1,4 @@
-/** What a line of the history may say. */
+/** The schema of a history line. */
 import { z } from 'zod';
 
 const bytes = z.number().nonnegative();
@@ -10,7 +10,7 @@ export const schema = z.object({
   command: z.string(),
   runId: z.string().optional(),
   state: z.string().optional(),
-  /** As scanned: before the run took anything away. */
+  /** As scanned, before the run changed anything. */
   totals: z
     .object({
       repositories: bytes,
@@ -21,19 +21,19 @@ export const schema = z.object({
       diskBytes: bytes,
       garbageDiskBytes: bytes,
       quarantinedDiskBytes: bytes,
-      /** Not in older records. */
+      /** Missing in older records. */
       uploadDiskBytes: bytes.optional(),
     })
     .optional(),
-  /** The largest: name, bytes. */
+  /** The largest repositories: name and bytes. */
   repositories: z.array(z.tuple([z.string(), bytes])).optional(),
-  /** What a run took away or brought back. */
+  /** What the run removed or restored. */
   changed: z
     .object({
       items: bytes,
       bytes,
       diskBytes: bytes,
-      /** Of the disk; nothing while it only lies in quarantine. */
+      /** Disk space freed; 0 as long as the items are in quarantine. */
       freedBytes: bytes,
     })
     .optional(),

@@ -1,7 +1,7 @@
 /** What stands on the disk for each action, looked at when it is asked for. */
 import type { Digest } from '../storage/digest.js';
 
-import { type EntrySnapshot, snapshot, snapshotAlone } from '../storage/entry-snapshot.js';
+import { type EntrySnapshot, snapshot, snapshotItem } from '../storage/entry-snapshot.js';
 import type { StorageReader } from '../storage/port.js';
 import { FileSizes } from './totals.js';
 import type { Action, PlannedItem } from './types.js';
@@ -55,7 +55,7 @@ function lookFor(
   { kind, path }: Action,
   apart: ReadonlySet<string>,
 ): EntrySnapshot[] {
-  return kind === 'empty-directory' ? snapshotAlone(reader, path) : snapshot(reader, path, apart);
+  return kind === 'empty-directory' ? snapshotItem(reader, path) : snapshot(reader, path, apart);
 }
 
 /** Length of a link file that holds a sha256 digest. */

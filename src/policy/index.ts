@@ -1,4 +1,4 @@
-/** Retention: which images of a repository go, and why. Pure; it never touches the disk. */
+/** Retention: decides which images of a repository expire, and why. Pure. */
 
 export { convertPolicy } from './convert/index.js';
 export { lintPolicy, type PolicyWarning } from './file/lint.js';
@@ -6,11 +6,11 @@ export type * from './model/types.js';
 export {
   type DecideAllOptions,
   decideAll,
+  neededPullSpan as pullsWanted,
   needsCreationTimes,
   needsPulls,
   type PreviewRow,
   previewOf,
-  pullsWanted,
   type RepositoryDecisions,
   removalsFrom,
 } from './removals/decide-all.js';

@@ -1,11 +1,11 @@
-/** What a registry's configuration says of its cache of blob descriptors. Pure. */
+/** Reads the cache settings for blob descriptors from a registry's configuration. Pure. */
 import { usageError } from '../util/errors.js';
 import { parseRedisAddr, parseRedisUrl, type RedisAddress } from './redis-address.js';
 
 export interface RegistryCache {
-  /** `storage.cache.blobdescriptor`: `inmemory`, `redis`; undefined where nothing is cached. */
+  /** `storage.cache.blobdescriptor`: `inmemory` or `redis`; undefined if nothing is cached. */
   readonly descriptors: string | undefined;
-  /** The `redis:` section, where descriptors are kept there and it names one server. */
+  /** The `redis:` section, if descriptors are cached there and it names exactly one server. */
   readonly redis?: RedisAddress;
 }
 
@@ -20,7 +20,10 @@ export function cacheOf(cache: unknown, redis: unknown): RegistryCache {
   return { descriptors, ...(address === undefined ? {} : { redis: address }) };
 }
 
-/** Of several servers, or of a sentinel, one can't tell which holds the keys. */
+/**
+ * @returns undefined for several servers or a sentinel, because it is unknown which server has the
+ *   keys
+ */
 function addressOf(redis: unknown): RedisAddress | undefined {
   const list = lookUp(redis, 'addrs');
   const addrs = Array.isArray(list) ? list.map(textOf) : [];
@@ -37,7 +40,7 @@ function addressOf(redis: unknown): RedisAddress | undefined {
   });
 }
 
-/** Keys match without regard to case, as environment variables name them. */
+/** Keys are case-insensitive, because environment variables may set them. */
 function lookUp(section: unknown, key: string): unknown {
   if (typeof section !== 'object' || section === null) return undefined;
   const found = Object.keys(section).find((name) => name.toLowerCase() === key);
@@ -48,15 +51,15 @@ const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 
 /**
- * As people name it: `inmemory`, `none` or the URL of a Redis.
- * @throws RegsweepError `usage`, which doesn't repeat a URL: it may hold a password
+ * Parses the value of `--cache`: `inmemory`, `none` or the URL of a Redis server.
+ * @throws RegsweepError `usage`; the message does not repeat the URL, which may contain a password
  */
 export function parseCache(text: string, source: string): RegistryCache {
   if (text === 'none') return { descriptors: undefined };
   if (text === 'inmemory') return { descriptors: text };
   if (/^rediss?:/.test(text)) return { descriptors: 'redis', redis: parseRedisUrl(text, source) };
   throw usageError(
-    `${source}: that is no cache of blob descriptors`,
+    `${source}: not a cache of blob descriptors`,
     'write inmemory, none, or redis://host:6379/0',
   );
 }

@@ -1,14 +1,13 @@
 /**
- * YAML as the registry's decoder reads it (yaml.v2: version 1.1, no error for a key that stands
- * twice). Entries of a mapping apply in their order: a `<<` merge replaces keys that stand before
- * it. Pure.
+ * Parses YAML as the registry's decoder does (yaml.v2): version 1.1, duplicate keys allowed.
+ * Entries of a mapping apply in order, so a `<<` merge overrides keys before it. Pure.
  */
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 
-/** A configuration has a few hundred; an alias that multiplies itself has no end. */
-const MOST_NODES = 20_000;
+/** A configuration has a few hundred nodes. The limit stops aliases that expand without end. */
+const MAX_NODES = 20_000;
 
-/** @throws where the text is no YAML */
+/** @throws Error if the text is not valid YAML, or has too many nodes */
 export function parseGoYaml(text: string): unknown {
   const document = parseDocument(text, { version: '1.1', uniqueKeys: false, merge: false });
   if (document.errors.length > 0) throw document.errors[0];
@@ -21,7 +20,7 @@ class Reader {
   constructor(private readonly document: Document) {}
 
   value(node: unknown): unknown {
-    if (++this.#nodes > MOST_NODES) throw new Error('the configuration has too many entries');
+    if (++this.#nodes > MAX_NODES) throw new Error('the configuration has too many entries');
     if (isAlias(node)) return this.value(this.#target(node));
     if (isSeq(node)) return node.items.map((item) => this.value(item));
     if (isMap(node)) return this.#mapping(node.items);
@@ -43,14 +42,14 @@ class Reader {
     return result;
   }
 
-  /** A key is text: `on` is no boolean there. */
+  /** Keys are strings as written: the key `on` is not a boolean. */
   #keyText(key: unknown): string {
     if (isScalar(key) && key.source !== undefined) return key.source;
     const value = this.value(key);
     return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
   }
 
-  /** Of a list, the first one wins. */
+  /** Of a list of merged mappings, the first has priority. */
   #merged(node: unknown): Record<string, unknown>[] {
     const value = this.value(node);
     const list = Array.isArray(value) ? [...value].reverse() : [value];
@@ -61,6 +60,6 @@ class Reader {
   }
 }
 
-/** Unquoted; the parser gives a symbol for it. */
+/** An unquoted `<<`, which the parser represents by a symbol. */
 const isMergeKey = (key: unknown): boolean =>
   isScalar(key) && typeof key.value === 'symbol' && key.value.description === '<<';

@@ -1,4 +1,4 @@
-/** What a registry's own config.yml tells: where its tree lies and what it caches. */
+/** Reads a registry's config.yml, given with `--config`: the path of its tree and its cache. */
 import { readFileSync } from 'node:fs';
 import { RegsweepError } from '../util/errors.js';
 import { cacheOf, type RegistryCache } from './cache-section.js';
@@ -8,7 +8,7 @@ export interface ConfigFile {
   readonly path: string;
   readonly rootDirectory: string;
   readonly cache: RegistryCache;
-  /** Harbor's own registry: Harbor's database tells what is in use. */
+  /** A registry of Harbor, whose database tells what is in use. */
   readonly harbor: boolean;
   /** A pull-through cache of another registry. */
   readonly pullThrough: boolean;
@@ -17,8 +17,8 @@ export interface ConfigFile {
 const DEFAULT_ROOT = '/var/lib/registry';
 
 /**
- * The registry reads its config as YAML 1.1, and so does this.
- * @throws RegsweepError `usage` where it can't be read or has no filesystem storage
+ * Parses the file as YAML 1.1, like the registry.
+ * @throws RegsweepError `usage` if it can't be read, or has no filesystem storage
  */
 export function readConfigFile(path: string): ConfigFile {
   let config: unknown;
@@ -34,9 +34,9 @@ export function readConfigFile(path: string): ConfigFile {
   }
   const storage = section(config, 'storage');
   if (storage === undefined || !('filesystem' in storage)) {
-    throw new RegsweepError('usage', `--config ${path}: it has no storage.filesystem`, {
+    throw new RegsweepError('usage', `--config ${path}: no section storage.filesystem`, {
       path,
-      remedy: 'regsweep works on the filesystem driver; name the tree with --root DIR',
+      remedy: 'regsweep supports only the filesystem driver; give the tree with --root DIR',
     });
   }
   const root = section(storage, 'filesystem')?.rootdirectory;

@@ -1,24 +1,27 @@
-/** A registry's configuration as its process read it: the file, overlaid by its environment. Pure. */
+/**
+ * The configuration of a running registry, as its process read it: the file and the environment.
+ * Pure.
+ */
 import { parse } from 'yaml';
 import { cacheOf, type RegistryCache } from './cache-section.js';
 import { parseGoYaml } from './go-yaml.js';
 
 export interface ProcessConfig {
-  /** Undefined: it doesn't store on a filesystem. */
+  /** Undefined if the storage driver is not `filesystem`. */
   readonly rootDirectory: string | undefined;
   readonly storageDriver: string;
   readonly readOnly: boolean;
-  /** An environment setting that looks like read-only mode and does nothing. */
+  /** An environment variable that looks like read-only mode but has no effect. */
   readonly ignoredSetting?: string;
-  /** It is a pull-through cache, which writes on reads. */
+  /** A pull-through cache, which writes during pulls. */
   readonly cache: boolean;
   readonly harbor: boolean;
-  /** `host:port` of the API; the default is the registry's own. */
+  /** `host:port` of the API; by default the registry's default. */
   readonly address: string;
   readonly unixSocket: boolean;
   readonly prefix: string;
   readonly tls: boolean;
-  /** It wants to see a client's certificate. */
+  /** The server requires a client certificate. */
   readonly clientCertificate: boolean;
   /** Its cache of blob descriptors. */
   readonly descriptors: RegistryCache;
@@ -31,9 +34,10 @@ const ROOT_KEY = 'rootdirectory';
 const NO_DRIVERS = new Set(['maintenance', 'cache', 'delete', 'redirect', 'tag']);
 
 /**
- * @param text the config file; '' where there is none
- * @param environment the process's own
- * @throws where the file or a variable can't be understood: the caller must then know nothing
+ * @param text the config file; '' if there is none
+ * @param environment the environment of the process
+ * @throws Error if the file or a variable can't be parsed; the caller must then treat the settings
+ *   as unknown
  */
 export function readProcessConfig(
   text: string,
@@ -76,15 +80,15 @@ export function readProcessConfig(
 }
 
 /**
- * The registry takes its variables in any case; which of several that differ in case alone it
- * takes depends on what they set.
+ * The registry accepts its variables in any case. If two differ only in case, which one applies
+ * depends on the setting, so different values are an error.
  */
 function inUpperCase(env: Readonly<Record<string, string>>): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     const upper = /^REGISTRY_/i.test(name) ? name.toUpperCase() : name;
     if ((result[upper] ?? value) !== value) {
-      throw new Error(`its environment has ${upper} twice, in upper and lower case`);
+      throw new Error(`its environment sets ${upper} twice, in different case`);
     }
     result[upper] = value;
   }
@@ -109,7 +113,7 @@ function descriptorsOf(
   return cacheOf(cache, redis);
 }
 
-/** A single value of the environment: YAML too, but what it says is text, whatever it looks like. */
+/** Parses one value of the environment. It is YAML, but every scalar is read as a string. */
 function yamlText(text: string): unknown {
   return parse(text, { version: '1.1', schema: 'failsafe', uniqueKeys: false });
 }
@@ -123,7 +127,7 @@ function sectionOf(value: unknown): Section {
 const isGiven = (value: unknown): boolean =>
   Array.isArray(value) ? value.length > 0 : textOf(value) !== '';
 
-/** The key as the registry spells it first; else without regard to case, as variables name it. */
+/** Finds a key in exact case first, then in any case, because environment variables may set it. */
 function lookUp(section: unknown, key: string): unknown {
   if (section === null || typeof section !== 'object') return undefined;
   if (Object.hasOwn(section, key)) return (section as Section)[key];
@@ -131,15 +135,18 @@ function lookUp(section: unknown, key: string): unknown {
   return found === undefined ? undefined : (section as Section)[found];
 }
 
-/** `PREFIX='{yaml}'` replaces the section, `PREFIX_KEY=yaml` one key of it. */
+/**
+ * Applies the environment to a section. `PREFIX='{yaml}'` replaces the section, `PREFIX_KEY=yaml`
+ * one key.
+ */
 function overlay(
   section: unknown,
   env: Readonly<Record<string, string>>,
   prefix: string,
   keys: readonly string[],
 ): Section {
-  const whole = env[prefix];
-  const base = whole === undefined ? section : parseGoYaml(whole);
+  const replacement = env[prefix];
+  const base = replacement === undefined ? section : parseGoYaml(replacement);
   const result = { ...sectionOf(base) };
   for (const key of keys) {
     const value = env[`${prefix}_${key.toUpperCase()}`];
@@ -150,10 +157,10 @@ function overlay(
   return result;
 }
 
-/** `storage: inmemory` is short for a driver without parameters. */
+/** `storage: inmemory` is a short form of a driver without parameters. */
 function storageOf(file: Section, env: Readonly<Record<string, string>>): Section {
-  const whole = env.REGISTRY_STORAGE;
-  const value = whole === undefined ? lookUp(file, 'storage') : parseGoYaml(whole);
+  const replacement = env.REGISTRY_STORAGE;
+  const value = replacement === undefined ? lookUp(file, 'storage') : parseGoYaml(replacement);
   const storage = typeof value === 'string' ? { [value]: {} } : { ...sectionOf(value) };
   for (const name of Object.keys(env)) {
     const driver = /^REGISTRY_STORAGE_([A-Z0-9]+)(?:_|$)/.exec(name)?.[1]?.toLowerCase();
@@ -170,12 +177,12 @@ function driverOf(storage: Section): string {
   );
 }
 
-/** Parameters of a driver go by their exact names, and what is given stands as it is. */
+/** Keys of driver parameters are case-sensitive. The path is used as given. */
 function rootOf(filesystem: Section): string {
   const [name, ...others] = Object.keys(filesystem).filter((key) => key.toLowerCase() === ROOT_KEY);
   if (name === undefined) return DEFAULT_ROOT;
   if (name !== ROOT_KEY || others.length > 0) {
-    throw new Error(`its configuration has ${name} for ${ROOT_KEY}`);
+    throw new Error(`its configuration has ${name} instead of ${ROOT_KEY}`);
   }
   const root = filesystem[name];
   if (root === '') return '/';
@@ -184,10 +191,12 @@ function rootOf(filesystem: Section): string {
 }
 
 function readOnlyOf(storage: Section, env: Readonly<Record<string, string>>): boolean {
-  const whole = env.REGISTRY_STORAGE_MAINTENANCE;
-  const maintenance = whole === undefined ? lookUp(storage, 'maintenance') : parseGoYaml(whole);
-  const own = env.REGISTRY_STORAGE_MAINTENANCE_READONLY;
-  const readOnly = own === undefined ? lookUp(maintenance, 'readonly') : parseGoYaml(own);
+  const replacement = env.REGISTRY_STORAGE_MAINTENANCE;
+  const maintenance =
+    replacement === undefined ? lookUp(storage, 'maintenance') : parseGoYaml(replacement);
+  const readOnlyValue = env.REGISTRY_STORAGE_MAINTENANCE_READONLY;
+  const readOnly =
+    readOnlyValue === undefined ? lookUp(maintenance, 'readonly') : parseGoYaml(readOnlyValue);
   return lookUp(readOnly, 'enabled') === true;
 }
 

@@ -1,4 +1,7 @@
-/** Where a Redis is. The password is behind a function, so that no JSON and no message shows it. */
+/**
+ * The address of a Redis server. The password is behind a function, so that it does not appear in
+ * JSON or messages.
+ */
 import { usageError } from '../util/errors.js';
 
 export interface RedisAddress {
@@ -12,13 +15,13 @@ export interface RedisAddress {
 
 const PORT = 6379;
 
-/** Without user and password. */
+/** @returns the URL without user and password */
 export const describeRedis = ({ host, port, tls, database }: RedisAddress): string =>
   `${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}/${database}`;
 
 /**
  * @param text `redis[s]://[[user]:password@]host[:port][/database]`
- * @throws RegsweepError `usage`, which doesn't repeat the text: it may hold a password
+ * @throws RegsweepError `usage`; the message does not repeat the text, which may contain a password
  */
 export function parseRedisUrl(text: string, source: string): RedisAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -26,7 +29,7 @@ export function parseRedisUrl(text: string, source: string): RedisAddress {
   const known = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
   if (url === undefined || !known || url.hostname === '' || !/^\d{0,5}$/.test(database)) {
     throw usageError(
-      `${source}: that is no URL of a Redis`,
+      `${source}: invalid Redis URL`,
       'write redis://host:6379/0, with rediss: for TLS and user:password@ before the host',
     );
   }
@@ -43,11 +46,14 @@ function decoded(text: string, source: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw usageError(`${source}: a % in its user or password has to be written as %25`);
+    throw usageError(`${source}: write "%" in the user or password as %25`);
   }
 }
 
-/** @param addr `host:port`, as in the registry's configuration; undefined where it is none */
+/**
+ * @param addr `host:port`, as in the registry's configuration
+ * @returns undefined if `addr` is invalid
+ */
 export function parseRedisAddr(
   addr: string,
   rest: Pick<RedisAddress, 'tls' | 'database'> & { user: string; password: string },

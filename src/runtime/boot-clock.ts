@@ -1,22 +1,28 @@
-/** The kernel's own clock, which nobody sets: moments of one boot can be compared, whatever the time of day was. */
+/**
+ * The kernel's monotonic clock. Times of the same boot can be compared even if the time of day was
+ * changed.
+ */
 import fs from 'node:fs';
 
 export interface BootMoment {
   /** The kernel's id of this boot. */
   readonly boot: string;
-  /** Since the boot, suspended time included. */
+  /** Since the boot, including suspended time. */
   readonly uptimeMs: number;
 }
 
-/** Of start times and of `uptime`, in either. */
+/** Resolution of process start times and of `/proc/uptime`. */
 export const TICK_MS = 10;
 
-/** Now, or a tick earlier; undefined where the kernel doesn't tell. */
+/**
+ * @returns the current moment, rounded down to a tick; undefined if the kernel does not report it
+ */
 export function bootMoment(): BootMoment | undefined {
   try {
     const boot = read('sys/kernel/random/boot_id').trim();
     const uptimeMs = Math.round(Number(read('uptime').split(' ')[0]) * 1000);
-    // A made-up `uptime` (lxcfs) counts from another time than the start times of processes.
+    // A simulated `/proc/uptime` (lxcfs) counts from another moment than the start times of
+    // processes do.
     const ownStartMs = startTicksOf(read('self/stat')) * TICK_MS;
     const moment = Math.max(uptimeMs, ownStartMs + process.uptime() * 1000);
     const ticks = Math.floor(moment / TICK_MS);
@@ -26,7 +32,7 @@ export function bootMoment(): BootMoment | undefined {
   }
 }
 
-/** Behind the command, which may hold spaces and brackets. */
+/** Field 22 of proc(5) `stat`. The command before it is in parentheses and may contain spaces. */
 const startTicksOf = (stat: string): number =>
   Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
 

@@ -1,11 +1,11 @@
-/** What a single-file bundle carries along, since it has no files beside it. */
+/** Files that a single-file bundle contains, because it has no other files beside it. */
 
 export interface Bundled {
   readonly version: string;
   readonly page: { readonly script: string; readonly style: string };
 }
 
-/** Set by the bundler, and nowhere else. */
+/** Defined only by the bundler. */
 declare const REGSWEEP_BUNDLED: Bundled | undefined;
 
 export const bundled: Bundled | undefined =
@@ -13,6 +13,6 @@ export const bundled: Bundled | undefined =
 
 declare const REGSWEEP_SELF: string | undefined;
 
-/** The bundle's own code: a file, or a `data:` URL within the single executable. */
+/** The URL of the bundle's code: a file, or a `data:` URL inside the single executable. */
 export const bundleUrl: string | undefined =
   typeof REGSWEEP_SELF === 'undefined' ? undefined : REGSWEEP_SELF;

@@ -1,4 +1,4 @@
-/** How the image is run so that it needs nothing of the host, and whether this process runs in it. */
+/** How to run the container image on the host's files, and whether this process runs in it. */
 
 export const CAPABILITIES = {
   DAC_READ_SEARCH: 2,
@@ -9,13 +9,16 @@ export const CAPABILITIES = {
 
 const CAP_FLAGS = ['SYS_ADMIN', 'SYS_PTRACE', 'DAC_READ_SEARCH', 'SYS_CHROOT'];
 
-/** Set by the image's entry point where it stays in the container's own mount namespace. */
+/** Set by the image's entry point if it stays in the container's own mount namespace. */
 export const IN_CONTAINER = 'REGSWEEP_IN_CONTAINER';
 
-/** Set by the image's entry point: files of control groups outside of the container, by spaces. */
+/**
+ * Set by the image's entry point: files of control groups outside the container, separated by
+ * spaces.
+ */
 export const LEAVE_CGROUPS = 'REGSWEEP_LEAVE_CGROUPS';
 
-/** Run by the image's entry point in the host's mount namespace. */
+/** @returns whether the image's entry point started this process in the host's mount namespace */
 export const isFromImage = (env: NodeJS.ProcessEnv = process.env): boolean =>
   env[LEAVE_CGROUPS] !== undefined;
 
@@ -26,7 +29,7 @@ export const engineAround = (env: NodeJS.ProcessEnv = process.env): Engine | und
   return engine === 'docker' || engine === 'podman' ? engine : undefined;
 };
 
-/** The line that starts the image on the host's own files; no volume is mounted. */
+/** @returns the command line that runs the image on the host's own files, without a volume */
 export const containerLine = (engine: Engine, command: string): string =>
   [
     `${engine} run --rm -it --pid=host --network=host`,

@@ -1,9 +1,11 @@
-/** Where this package is installed, whether it runs as sources, compiled or as `dist/start`. */
+/**
+ * Finds the folder where this package is installed, for sources, compiled modules and `dist/start`.
+ */
 import { existsSync } from 'node:fs';
 
 let root: URL | undefined;
 
-/** The folder that holds the package's package.json, as a URL that ends with a slash. */
+/** @returns the folder that contains the package's package.json, as a URL that ends with a slash */
 export function packageRoot(): URL {
   root ??= findUp(new URL('./', import.meta.url));
   return root;

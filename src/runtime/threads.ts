@@ -1,19 +1,19 @@
 /**
- * Our own modules run in threads and processes of their own: compiled, as sources under a
- * loader, or inside a single-file bundle, which then starts itself with a word that says what
- * it is to be.
+ * Starts our own modules in threads and processes. The code may be compiled, or sources under a
+ * loader, or a single-file bundle. A bundle starts itself again, with an argument that names the
+ * part.
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { bundleUrl } from './bundled.js';
-import { keepAsBefore } from './heap.js';
+import { keepSmallAfterStart } from './heap.js';
 
 const isSource = import.meta.url.endsWith('.ts');
-/** The single executable holds its bundle in itself. */
+/** The single executable contains its bundle. */
 const isExecutable = bundleUrl?.startsWith('data:') === true;
 
-/** Relative to this file, without extension. */
+/** Module paths relative to `src`, without extension. */
 export const PARTS = {
   facts: 'facts/pool/worker',
   fingerprint: 'guard/fingerprint/worker',
@@ -23,7 +23,7 @@ export const PARTS = {
 
 export type ProgramPart = keyof typeof PARTS;
 
-/** First argument of a bundle that is to be a part, and no command line. */
+/** First argument of a bundle that runs as a part instead of the command line. */
 export const PART_FLAG = '--regsweep-part=';
 
 const urlOf = (part: ProgramPart): URL =>
@@ -33,8 +33,8 @@ const loaderUrl = (path: string): string =>
   pathToFileURL(createRequire(import.meta.url).resolve(path)).href;
 
 /**
- * A command that runs a part as a program. Node's own path may be another mount namespace's (the
- * image's entry point), so it is named by this process.
+ * @returns a command that runs a part as a program. Node is named as `/proc/<pid>/exe`, because its
+ *   path may belong to another mount namespace (the image's entry point).
  */
 export function programCommand(part: ProgramPart): string[] {
   const node = `/proc/${process.pid}/exe`;
@@ -46,9 +46,9 @@ export function programCommand(part: ProgramPart): string[] {
   return isSource ? [node, '--import', loaderUrl('tsx'), file] : [node, file];
 }
 
-/** A thread that runs a part. */
+/** Starts a thread that runs a part. */
 export function startThread(part: ProgramPart, options: WorkerOptions = {}): Worker {
-  return keepAsBefore(threadOf(part, options));
+  return keepSmallAfterStart(threadOf(part, options));
 }
 
 function threadOf(part: ProgramPart, options: WorkerOptions): Worker {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { bundled } from './bundled.js';
 import { packageRoot } from './package-root.js';
 
-/** The version of this package, as its package.json says. */
+/** @returns the version from package.json */
 export function readVersion(): string {
   if (bundled !== undefined) return bundled.version;
   const text = readFileSync(new URL('package.json', packageRoot()), 'utf8');

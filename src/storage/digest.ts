@@ -1,6 +1,6 @@
 /**
- * Content digests as distribution writes them: `<algorithm>:<lowercase hex>`.
- * A `Digest` is only ever made here, so a link's raw content can't become a path by accident.
+ * Content digests as distribution writes them: `<algorithm>:<lowercase hex>`. Only this module
+ * makes a `Digest`, so unchecked content of a link can't become a path.
  */
 
 declare const digestBrand: unique symbol;
@@ -16,15 +16,15 @@ export const DIGEST_BYTES: Readonly<Record<Algorithm, number>> = {
   sha512: 64,
 };
 
-/** Value of a lowercase hexadecimal character by its code; -1 for any other below 256. */
+/** Value of a lowercase hex character by its code; -1 for any other code below 256. */
 const HEX = new Int8Array(256).fill(-1);
 for (let value = 0; value < 16; value++) HEX[value.toString(16).charCodeAt(0)] = value;
 
 const hexAt = (text: string, at: number): number => HEX[text.charCodeAt(at)] ?? -1;
 
 /**
- * Decodes `count` bytes of lowercase hexadecimal from `text` at `from` into `out` at `at`.
- * @returns false, with `out` half written, where other characters stand there
+ * Decodes `count` bytes of lowercase hex from `text` at `from` into `out` at `at`.
+ * @returns false if a character is not lowercase hex; `out` is then partly written
  */
 export function decodeHex(
   text: string,
@@ -42,7 +42,7 @@ export function decodeHex(
   return true;
 }
 
-/** The same where the characters stand in `bytes`. */
+/** Like `decodeHex`, for characters in `bytes`. */
 export function decodeHexBytes(
   bytes: Uint8Array,
   from: number,
@@ -63,7 +63,7 @@ export function isAlgorithm(name: string): name is Algorithm {
   return name === 'sha256' || name === 'sha384' || name === 'sha512';
 }
 
-/** True when `hex` is a whole lowercase digest of that algorithm. */
+/** @returns whether `hex` is a complete lowercase digest of that algorithm */
 export function isHexOf(algorithm: Algorithm, hex: string): boolean {
   return hex.length === DIGEST_BYTES[algorithm] * 2 && isHexFrom(hex, 0);
 }
@@ -73,7 +73,7 @@ function isHexFrom(text: string, from: number): boolean {
   return true;
 }
 
-/** Strict: exactly `<alg>:<hex>`, no white space, no uppercase; undefined otherwise. */
+/** @returns undefined unless the text is exactly `<alg>:<lowercase hex>`, without white space */
 export function parseDigest(text: string): Digest | undefined {
   if (text.length === 71 && text.startsWith('sha256:') && isHexFrom(text, 7)) return text as Digest;
   const colon = text.indexOf(':');
@@ -95,7 +95,7 @@ export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }
 
-/** The digest whose raw bytes stand at `offset`. */
+/** @returns the digest whose raw bytes start at `offset` */
 export function digestFromBytes(algorithm: Algorithm, bytes: Buffer, offset: number): Digest {
   const hex = bytes.toString('hex', offset, offset + DIGEST_BYTES[algorithm]);
   return `${algorithm}:${hex}` as Digest;
@@ -104,7 +104,7 @@ export function digestFromBytes(algorithm: Algorithm, bytes: Buffer, offset: num
 const DIGEST_SHAPED =
   /(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})(?![0-9a-f])/g;
 
-/** Every digest that stands anywhere in a text: for content that can't be understood. */
+/** @returns all digests in a text, for content whose structure is unknown */
 export function digestsIn(text: string): Digest[] {
   return (text.match(DIGEST_SHAPED) ?? []) as Digest[];
 }

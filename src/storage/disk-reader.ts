@@ -1,4 +1,7 @@
-/** The real disk (or memfs) as a `StorageReader`: synchronous, since worker threads do the waiting. */
+/**
+ * `StorageReader` on the real disk, or on memfs in tests. All calls are synchronous, because worker
+ * threads do the waiting.
+ */
 import nodeFs, { type Dirent, type Stats } from 'node:fs';
 import { errnoOf } from '../util/errors.js';
 import { fsPath, nameFromBytes } from './names.js';
@@ -11,7 +14,7 @@ import {
   type StorageReader,
 } from './port.js';
 
-/** The part of `node:fs` in use; memfs's `createFsFromVolume(vol)` fits after one cast. */
+/** The used part of `node:fs`; memfs's `createFsFromVolume(vol)` fits after one cast. */
 export type SyncFs = Pick<
   typeof nodeFs,
   | 'readdirSync'
@@ -26,9 +29,9 @@ export type SyncFs = Pick<
 
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = nodeFs.constants;
 const { S_IFMT, S_IFDIR, S_IFREG, S_IFLNK } = nodeFs.constants;
-/** Files up to this size are read into one buffer, again and again. */
+/** Files up to this size are read into one reused buffer. */
 const SCRATCH_BYTES = 64 * 1024;
-const LEADS_NOWHERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+const DEAD_LINK_ERRNOS = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 const NO_THROW = { throwIfNoEntry: false } as const;
 
 export class DiskReader implements StorageReader {
@@ -51,20 +54,20 @@ export class DiskReader implements StorageReader {
     if (entries === undefined) return undefined;
     const listed: Entry[] = [];
     for (const entry of entries) {
-      if (entry.name.includes('\ufffd')) return this.#noted(path, this.#listRaw(where));
+      if (entry.name.includes('\ufffd')) return this.#recordLinks(path, this.#listRaw(where));
       listed.push({ name: entry.name, type: typeOfEntry(entry) });
     }
-    return this.#noted(path, listed);
+    return this.#recordLinks(path, listed);
   }
 
-  #noted(path: string, listed: Entry[]): Entry[] {
+  #recordLinks(path: string, listed: Entry[]): Entry[] {
     for (const { name, type } of listed) {
       if (type === 'symlink') this.#links.add(path === '' ? name : `${path}/${name}`);
     }
     return listed;
   }
 
-  /** A name that may be no UTF-8: once more, as bytes. */
+  /** Lists again as bytes, because a name is not valid UTF-8. */
   #listRaw(where: string | Buffer): Entry[] {
     const options = { withFileTypes: true, encoding: 'buffer' } as const;
     const entries = this.fs.readdirSync(where as string, options as never) as unknown as Dirent[];
@@ -90,7 +93,7 @@ export class DiskReader implements StorageReader {
     return stat;
   }
 
-  metLinks(): string[] {
+  takeSymlinks(): string[] {
     if (this.#links.size === 0) return [];
     const links = [...this.#links];
     this.#links.clear();
@@ -104,7 +107,7 @@ export class DiskReader implements StorageReader {
       const end = this.#real(path);
       return end.startsWith(base) ? end.slice(base.length) : undefined;
     } catch (error) {
-      if (!LEADS_NOWHERE.has(errnoOf(error) ?? '')) throw error;
+      if (!DEAD_LINK_ERRNOS.has(errnoOf(error) ?? '')) throw error;
       return undefined;
     }
   }

@@ -1,37 +1,40 @@
-/** What stands below a folder at one moment, entry by entry. */
+/** Snapshots of an item: its lstat, and that of everything below it. */
 import type { FileStat, StorageReader } from './port.js';
 
-/** One file or folder as it was when it was looked at. */
+/** A file or folder at the time of the snapshot. */
 export interface EntrySnapshot extends FileStat {
-  /** Relative to the item's own path; '' is the item itself. */
+  /** Path relative to the item; '' for the item itself. */
   readonly name: string;
 }
 
-/** Deeper than anything in a repository that may go. */
+/** Deeper than any item that may be removed. */
 const MAX_DEPTH = 64;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * The item itself first, then all beneath it; empty when it is gone.
- * @param apart paths beneath it that are left out
+ * @param excluded paths below the item to leave out
+ * @returns the item first, then everything below it; empty if the item does not exist
+ * @throws Error if it is nested deeper than MAX_DEPTH
  */
 export function snapshot(
   reader: StorageReader,
   path: string,
-  apart: ReadonlySet<string> = NOTHING,
+  excluded: ReadonlySet<string> = NOTHING,
 ): EntrySnapshot[] {
-  const seen = snapshotAlone(reader, path);
-  if (seen[0]?.type === 'directory') addBelow(reader, path, '', seen, apart, MAX_DEPTH);
+  const seen = snapshotItem(reader, path);
+  if (seen[0]?.type === 'directory') addBelow(reader, path, '', seen, excluded, MAX_DEPTH);
   return seen;
 }
 
-/** The item itself; nothing when it is gone. */
-export function snapshotAlone(reader: StorageReader, path: string): EntrySnapshot[] {
+/** @returns the item only; empty if it does not exist */
+export function snapshotItem(reader: StorageReader, path: string): EntrySnapshot[] {
   const stat = reader.lstat(path);
   return stat === undefined ? [] : [named('', stat)];
 }
 
-/** Spelled out: a spread is several times slower, and a plan holds hundreds of thousands. */
+/**
+ * Copies field by field. A spread is several times slower, and a plan has hundreds of thousands.
+ */
 function named(name: string, stat: FileStat): EntrySnapshot {
   const { type, dev, ino, nlink, size, blocks, mtimeMs, ctimeMs } = stat;
   return { name, type, dev, ino, nlink, size, blocks, mtimeMs, ctimeMs };
@@ -42,18 +45,18 @@ function addBelow(
   path: string,
   prefix: string,
   seen: EntrySnapshot[],
-  apart: ReadonlySet<string>,
+  excluded: ReadonlySet<string>,
   depth: number,
 ): void {
-  if (depth === 0) throw new Error(`${path} nests too deep`);
+  if (depth === 0) throw new Error(`${path} is nested too deeply`);
   for (const name of (reader.names(path) ?? []).sort()) {
     const below = `${path}/${name}`;
-    if (apart.has(below)) continue;
+    if (excluded.has(below)) continue;
     const stat = reader.lstat(below);
     if (stat === undefined) continue;
     seen.push(named(prefix + name, stat));
     if (stat.type === 'directory') {
-      addBelow(reader, below, `${prefix}${name}/`, seen, apart, depth - 1);
+      addBelow(reader, below, `${prefix}${name}/`, seen, excluded, depth - 1);
     }
   }
 }

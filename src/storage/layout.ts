@@ -63,7 +63,7 @@ export const uploadPath = (name: string, id: string): string => `${uploadsPath(n
 
 export const linkOf = (folder: string): string => `${folder}/${LINK}`;
 
-/** Folders of a repository that are the registry's own; everything else below is a namespace. */
+/** @returns whether a folder belongs to the registry's layout; all others are namespaces */
 export function isRepositoryPart(name: string): boolean {
   return name === MANIFESTS || name === LAYERS || name === UPLOADS;
 }

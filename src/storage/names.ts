@@ -1,12 +1,12 @@
 /**
- * Names from the disk are bytes. In memory they are strings in which each byte that is not
- * valid UTF-8 stands as a lone surrogate U+DC80..U+DCFF (Python's "surrogateescape"), so that
- * every name survives the way to the screen and back to the kernel.
+ * File names are bytes. In memory they are strings in which each byte that is not valid UTF-8 is a
+ * lone surrogate U+DC80..U+DCFF (Python's "surrogateescape"). So every name can be shown, and
+ * passed back to the kernel unchanged.
  */
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** True when a name or path holds bytes that are no UTF-8: each stands as a lone surrogate. */
+/** @returns whether a name or path contains bytes that are not valid UTF-8 */
 export function hasRawBytes(name: string): boolean {
   return !(name as unknown as { isWellFormed(): boolean }).isWellFormed();
 }
@@ -34,7 +34,7 @@ function decodeEscaped(bytes: Uint8Array): string {
   return out;
 }
 
-/** Length of the valid UTF-8 sequence at `i`, or 0. */
+/** @returns the length of the valid UTF-8 sequence at `i`, or 0 */
 function sequenceLength(bytes: Uint8Array, i: number): number {
   const lead = bytes[i]!;
   if (lead < 0x80) return 1;
@@ -59,14 +59,14 @@ export function nameToBytes(name: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** What to hand to `fs`: the string itself, or bytes where a string can't say it. */
+/** @returns the argument for `fs`: the string, or bytes if it is not valid UTF-8 */
 export function fsPath(path: string): string | Buffer {
   return hasRawBytes(path) ? nameToBytes(path) : path;
 }
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\udc80-\udcff]/g;
 
-/** A name made safe for a terminal or a log line: controls, direction marks and raw bytes escaped. */
+/** Escapes control characters, direction marks and raw bytes, for terminals and log lines. */
 export function printable(name: string): string {
   return name.replace(CONTROL, (char, offset: number, whole: string) => {
     const code = char.charCodeAt(0);

@@ -1,15 +1,15 @@
 /**
- * What regsweep needs of a filesystem. Reading commands get a `StorageReader`; only the sweep
- * gets a `StorageWriter` (storage/writer/writer.ts). Paths are relative to `docker/registry/v2` and
- * may hold escaped raw bytes (names.ts). A missing entry is `undefined`; every other error
- * is thrown as the system gave it.
+ * The filesystem operations that regsweep needs. Commands that read get a `StorageReader`; only the
+ * sweep gets a `StorageWriter` (writer/writer.ts). Paths are relative to `docker/registry/v2` and
+ * may contain escaped raw bytes (names.ts). A missing entry is `undefined`; other system errors are
+ * thrown unchanged.
  */
 
 export type EntryType = 'directory' | 'file' | 'symlink' | 'other' | 'unknown';
 
 export interface Entry {
   readonly name: string;
-  /** From the listing itself; `unknown` where the filesystem doesn't tell. */
+  /** From the listing; `unknown` if the filesystem does not report it. */
   readonly type: EntryType;
 }
 
@@ -19,7 +19,7 @@ export interface FileStat {
   readonly ino: number;
   readonly nlink: number;
   readonly size: number;
-  /** Allocated, in units of 512 bytes. */
+  /** Allocated size, in units of 512 bytes. */
   readonly blocks: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
@@ -27,31 +27,34 @@ export interface FileStat {
 
 export interface FileContent {
   readonly stat: FileStat;
-  /** At most `cap` bytes; the rest wasn't read when `stat.size` is larger. Good until the next read. */
+  /** At most `cap` bytes, even if `stat.size` is larger. Valid until the next read. */
   readonly bytes: Buffer;
-  /** The name itself is a symbolic link, which was followed. */
+  /** The path itself is a symbolic link that was followed. */
   readonly viaSymlink: boolean;
 }
 
 export interface StorageReader {
   list(path: string): Entry[] | undefined;
-  /** The names alone, in half the time. */
+  /** Only the names; takes half the time of `list`. */
   names(path: string): string[] | undefined;
   lstat(path: string): FileStat | undefined;
   /** Follows symbolic links. */
   stat(path: string): FileStat | undefined;
   /**
-   * Reads up to `cap` bytes of a regular file, never blocking on a FIFO or device.
-   * @throws a `NotAFileError` where something else stands there.
+   * Reads up to `cap` bytes of a regular file. Never blocks on a FIFO or device.
+   * @throws NotAFileError if the path is not a regular file
    */
   read(path: string, cap: number): FileContent | undefined;
-  /** Symbolic links that `list`, `lstat` and `read` have met since this was asked last. */
-  metLinks(): string[];
-  /** Where a symbolic link ends; undefined outside of the tree, and where it leads nowhere. */
+  /** @returns the symbolic links that `list`, `lstat` and `read` saw since the last call */
+  takeSymlinks(): string[];
+  /**
+   * @returns the final target of a symbolic link, relative to the tree; undefined if it is outside
+   *   the tree or does not exist
+   */
   resolve(path: string): string | undefined;
 }
 
-/** A FIFO, socket, device or folder stands where a file belongs. */
+/** A FIFO, socket, device or folder in place of a file. */
 export class NotAFileError extends Error {
   override readonly name = 'NotAFileError';
   constructor(readonly path: string) {
@@ -61,15 +64,15 @@ export class NotAFileError extends Error {
 
 /** The tree that a command works on, resolved once. */
 export interface StorageTree {
-  /** The registry's rootdirectory: real, absolute path. `.regsweep` lies here. */
+  /** The registry's rootdirectory as an absolute real path. It contains `.regsweep`. */
   readonly rootDirectory: string;
   /** `<rootDirectory>/docker/registry/v2`, absolute. */
   readonly v2: string;
-  /** Of `v2`. `ino` as a decimal string, since 64 bits don't fit a double. */
+  /** Of `v2`. `inode` is a decimal string, because 64 bits don't fit in a double. */
   readonly device: number;
   readonly inode: string;
-  /** Stable name of the filesystem: its UUID or type and id, as far as the system tells. */
+  /** Identifies the filesystem: type, source and device number. */
   readonly filesystemId: string;
-  /** `docker`, `registry` or `v2` is itself a symbolic link: readable, never swept. */
+  /** `docker`, `registry` or `v2` is a symbolic link. The tree can be read but not swept. */
   readonly viaSymlink: boolean;
 }

@@ -1,4 +1,4 @@
-/** Finds the storage tree that the user means, and pins what identifies it. */
+/** Finds the storage tree, and records what identifies it. */
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { errnoOf, RegsweepError } from '../util/errors.js';
@@ -8,8 +8,9 @@ import { ownMounts } from './mounts/own-mounts.js';
 import type { StorageTree } from './port.js';
 
 /**
- * @param given the registry's rootdirectory, or its `docker`, `docker/registry` or `docker/registry/v2`
- * @throws RegsweepError `not-a-registry`, saying what was looked for
+ * @param given the registry's rootdirectory, or its `docker`, `docker/registry` or
+ *   `docker/registry/v2`
+ * @throws RegsweepError `not-a-registry`; the message names the path that was looked for
  */
 export async function openTree(given: string): Promise<StorageTree> {
   const rootDirectory = rootOf(resolve(given), given);
@@ -28,8 +29,8 @@ export async function openTree(given: string): Promise<StorageTree> {
 }
 
 /**
- * `…/docker/registry/v2` and the folders above it, down from the rootdirectory, mean the same.
- * @throws RegsweepError `not-a-registry` for a folder within, naming the root that was meant
+ * The rootdirectory for `…/docker/registry/v2` or one of its parents.
+ * @throws RegsweepError `not-a-registry` for a folder inside the tree; the remedy names the root
  */
 function rootOf(real: string, given: string): string {
   for (let head = V2; head !== ''; head = head.slice(0, Math.max(head.lastIndexOf('/'), 0))) {
@@ -39,7 +40,7 @@ function rootOf(real: string, given: string): string {
   }
   const within = real.indexOf(`/${V2}/`);
   if (within < 0) return real;
-  throw new RegsweepError('not-a-registry', `${given} lies within a registry's storage`, {
+  throw new RegsweepError('not-a-registry', `${given} is inside a registry's storage`, {
     path: given,
     remedy: `did you mean ${real.slice(0, within) || '/'}?`,
   });
@@ -53,11 +54,11 @@ function resolve(path: string, given = path): string {
   }
 }
 
-/** One of the two is enough to know a registry by; what lacks is for the findings. */
+/** One of the two is enough to recognize a registry. A missing one becomes a finding. */
 function requireParts(v2: string, given: string): void {
   const found = [REPOSITORIES, BLOBS].filter((part) => isFolder(`${v2}/${part}`, given));
   if (found.length === 0)
-    throw notARegistry(`${v2}/{${REPOSITORIES},${BLOBS}}`, given, 'not there');
+    throw notARegistry(`${v2}/{${REPOSITORIES},${BLOBS}}`, given, 'not found');
 }
 
 function isFolder(path: string, given: string): boolean {
@@ -83,7 +84,7 @@ function notARegistry(path: string, given: string, why: string, cause?: unknown)
   return new RegsweepError('not-a-registry', message, { path, remedy, cause });
 }
 
-/** The source device and type of its mount, and the kernel's own id of the filesystem. */
+/** @returns type and source of the mount, and the device number of the filesystem */
 async function filesystemId(path: string, device: string): Promise<string> {
   const { type } = await statfs(path);
   const mount = coveringMount(ownMounts(), path);

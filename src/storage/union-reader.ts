@@ -1,13 +1,13 @@
-/** Several trees read as one: the storage tree together with what lies in quarantine. */
+/** Reads several trees as one: the storage tree and quarantined runs. */
 import type { Entry, FileContent, FileStat, StorageReader } from './port.js';
 
 export interface UnionLayer {
   readonly reader: StorageReader;
-  /** Paths that this layer adds; undefined: all. */
+  /** The paths that this layer contributes; undefined: all. */
   readonly covers?: (path: string) => boolean;
 }
 
-/** Where several layers have a file, the first one's is read; folders show what any of them holds. */
+/** A file is read from the first layer that has it. A folder shows the entries of all layers. */
 export class UnionReader implements StorageReader {
   constructor(private readonly layers: readonly UnionLayer[]) {}
 
@@ -39,8 +39,8 @@ export class UnionReader implements StorageReader {
     return this.#first(path, (reader) => reader.read(path, cap));
   }
 
-  metLinks(): string[] {
-    return this.layers.flatMap(({ reader }) => reader.metLinks());
+  takeSymlinks(): string[] {
+    return this.layers.flatMap(({ reader }) => reader.takeSymlinks());
   }
 
   resolve(path: string): string | undefined {

@@ -1,4 +1,4 @@
-/** Durations as people write them: `200ms`, `5s`, `30m`, `24h`, `7d`, `2w`. */
+/** Durations as users write them: `200ms`, `5s`, `30m`, `24h`, `7d`, `2w`. */
 import { usageError } from './errors.js';
 
 const SECONDS: Readonly<Record<string, number>> = {
@@ -12,14 +12,14 @@ const SECONDS: Readonly<Record<string, number>> = {
 
 export const DAY = 86_400;
 
-/** Seconds, or undefined where it isn't a number with a unit. */
+/** @returns seconds, or undefined if the text is not a number with a unit */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d{1,12}(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text.trim());
   return match === null ? undefined : Number(match[1]) * SECONDS[match[2]!]!;
 }
 
 /**
- * @param source who said it, for the message: `--min-age`, `REGSWEEP_MIN_AGE`, ...
+ * @param source the option or variable, for the message: `--min-age`, `REGSWEEP_MIN_AGE`
  * @returns seconds
  * @throws RegsweepError `usage`
  */
@@ -32,7 +32,7 @@ export function requireDuration(text: string, source: string): number {
   );
 }
 
-/** `90 s`, `24 h`, `7 d`: the largest unit that says it in few digits. */
+/** @returns a rounded duration for people: `90 s`, `24 h`, `7 d` */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 120) return `${Math.round(seconds * 10) / 10} s`;
@@ -41,7 +41,9 @@ export function formatDuration(seconds: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
-/** As it is written in a policy: the largest unit that says it without a fraction. */
+/**
+ * @returns the exact duration, in the largest unit without a fraction, as a policy file writes it
+ */
 export function exactDuration(seconds: number): string {
   for (const unit of ['w', 'd', 'h', 'm', 's']) {
     const count = seconds / SECONDS[unit]!;

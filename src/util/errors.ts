@@ -1,6 +1,6 @@
 /**
- * Typed errors. Each carries a stable `code`, the path it is about, and a remedy;
- * `exitCodeOf` is the only place that maps an outcome to the process's exit code.
+ * Typed errors. Each has a stable `code`, the path that it concerns, and a remedy. `exitCodeOf` is
+ * the only place that maps an error to the exit code of the process.
  */
 
 export const EXIT = {
@@ -40,7 +40,7 @@ const exitCodes: Record<ErrorCode, number> = {
 
 export interface ErrorDetails {
   readonly path?: string;
-  /** What the user can do about it, ready to paste where that is possible. */
+  /** What the user can do, as a command to paste if possible. */
   readonly remedy?: string;
   readonly cause?: unknown;
 }
@@ -50,7 +50,10 @@ export class RegsweepError extends Error {
   readonly code: ErrorCode;
   readonly path: string | undefined;
   readonly remedy: string | undefined;
-  /** What was done before it, where a changing function of the library rejects. */
+  /**
+   * The report of what was done before the error, from functions of the library that change the
+   * tree.
+   */
   report?: unknown;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -68,7 +71,10 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof RegsweepError ? exitCodes[error.code] : EXIT.failed;
 }
 
-/** Errors that Linux has and Node gives no name: it says `UNKNOWN` or `Unknown system error -122`. */
+/**
+ * Linux errors that Node has no name for. Node reports them as `UNKNOWN` or `Unknown system error
+ * -122`.
+ */
 const UNNAMED: Readonly<Record<number, readonly [name: string, meaning: string]>> = {
   37: ['ENOLCK', 'no locks available'],
   67: ['ENOLINK', 'link has been severed'],
@@ -89,7 +95,7 @@ const unnamed = (error: unknown): readonly [string, string] | undefined => {
   return typeof errno === 'number' ? UNNAMED[-errno] : undefined;
 };
 
-/** The errno name of a system error (`ENOENT`, `EDQUOT`, ...), or undefined. */
+/** @returns the errno name of a system error (`ENOENT`, `EDQUOT`), or undefined */
 export function errnoOf(error: unknown): string | undefined {
   const named = unnamed(error);
   if (named !== undefined) return named[0];
@@ -97,7 +103,9 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The message of an error, with the name and meaning of those that Node doesn't know. */
+/**
+ * @returns the message of an error; for errors that Node has no name for, their name and meaning
+ */
 export function messageOf(error: unknown): string {
   const { message, syscall } = error as { message?: string; syscall?: string };
   const named = unnamed(error);
@@ -105,7 +113,7 @@ export function messageOf(error: unknown): string {
   return `${named[0]}: ${named[1]}${syscall === undefined ? '' : `, ${syscall}`}`;
 }
 
-/** No room for another byte, block or inode: a full disk, or a quota at its limit. */
+/** @returns whether a disk is full or a quota is exceeded, for bytes, blocks or inodes */
 export function isNoSpace(error: unknown): boolean {
   const errno = errnoOf(error);
   if (errno === 'ENOSPC' || errno === 'EDQUOT') return true;

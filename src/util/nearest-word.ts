@@ -1,9 +1,12 @@
-/** "Did you mean": the nearest of the known words, if one is near enough. */
+/**
+ * @returns the known word with the smallest edit distance, for "did you mean"; undefined if none is
+ *   close
+ */
 import { distance } from 'fastest-levenshtein';
 
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = toleranceOf(word) + 1;
+  let bestDistance = maxDistance(word) + 1;
   for (const candidate of known) {
     const edits = distance(word, candidate);
     if (edits < bestDistance) {
@@ -14,5 +17,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** A slip or two in a long word; in a short one, two would make it any other. */
-const toleranceOf = ({ length }: string): number => (length < 5 ? 1 : length < 9 ? 2 : 3);
+/**
+ * Maximum edit distance. Short words allow less, because two edits can turn them into another word.
+ */
+const maxDistance = ({ length }: string): number => (length < 5 ? 1 : length < 9 ? 2 : 3);

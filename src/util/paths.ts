@@ -1,11 +1,11 @@
-/** Small helpers on paths relative to the tree. */
+/** Helpers for paths relative to the tree. */
 
-/** '' for a path of one component. */
+/** @returns the parent folder; '' for a path of one component */
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
-/** The folders above a path, the outermost first. */
+/** @returns the folders above a path, the outermost first */
 export function ancestorsOf(path: string): string[] {
   const found: string[] = [];
   for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { NewHash } from './hash.js';
 
-/** SHA-256 for the plan's codec, which has no node built-ins. */
+/** SHA-256 for the codec of plans, which has no node built-ins. */
 export const sha256: NewHash = () => {
   const hash = createHash('sha256');
   return {

@@ -1,6 +1,7 @@
-/** Lists that are written as one text. */
-
-/** By spaces and commas; a comma within braces, brackets or parentheses belongs to a pattern. */
+/**
+ * Splits a list at spaces and commas. A comma within braces, brackets or parentheses belongs to a
+ * pattern.
+ */
 export function splitList(text: string): string[] {
   const parts = [''];
   let depth = 0;

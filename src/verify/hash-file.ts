@@ -1,4 +1,4 @@
-/** Hashes one blob, a piece at a time: its size doesn't matter. */
+/** Hashes one blob in pieces, so that its size does not matter. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { algorithmOf, hexOf } from '../storage/digest.js';
@@ -23,7 +23,7 @@ export class BlobHasher {
     this.#piece = Buffer.allocUnsafe(Math.min(PIECE, Math.max(SMALLEST_PIECE, smooth)));
   }
 
-  /** Follows symbolic links, as the registry does; never blocks on a FIFO. */
+  /** Follows symbolic links, as the registry does. Never blocks on a FIFO. */
   check(task: VerifyTask): VerifyAnswer {
     if (this.shared.stopped) return { state: 'stopped' };
     let fd: number;
@@ -62,7 +62,8 @@ export class BlobHasher {
       hash.update(n === this.#piece.length ? this.#piece : this.#piece.subarray(0, n));
       this.shared.addDone(n);
       read += n;
-      // One call less for the small blobs, which are most: what grows behind is no blob of ours.
+      // Saves one call for small blobs, which are the most. Bytes added after the fstat are
+      // ignored.
       if (read === size && n < this.#piece.length) break;
     }
     const actual = hash.digest('hex');

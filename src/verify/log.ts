@@ -1,7 +1,7 @@
 /**
- * Which blobs an interrupted verification had found right, so that the next one goes on there:
- * a header, a line `<digest> <size> <mtime in ns>` for each, and `end` once all were read. Only
- * ever appended to; a line that was cut short counts for nothing.
+ * The log of a verification, from which an interrupted one continues: a header, then a line
+ * `<digest> <size> <mtime in ns>.` for each intact blob, and `end` after the last. It is only
+ * appended to. An incomplete line is ignored.
  */
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -10,13 +10,13 @@ import { algorithmOf, type Digest, hexOf, parseDigest } from '../storage/digest.
 import type { StorageTree } from '../storage/port.js';
 import { errnoOf } from '../util/errors.js';
 
-/** What was found right longer ago is read again. */
-const LASTS_MS = 7 * 86_400_000;
+/** Older results are not used. */
+const MAX_AGE_MS = 7 * 86_400_000;
 const FLUSH_MS = 1000;
 const FLUSH_AT = 1 << 16;
 const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW } = fs.constants;
 
-/** By node; a size of -1 stands for none. */
+/** Results of an earlier verification by node. Size -1 means none. */
 export class KnownBlobs {
   count = 0;
   readonly #size: Float64Array;
@@ -41,7 +41,7 @@ export class KnownBlobs {
 
 export interface Resumption {
   readonly known: KnownBlobs;
-  /** RFC 3339; undefined where there is nothing to go on from. */
+  /** RFC 3339; undefined if there is nothing to continue from. */
   readonly startedAt: string | undefined;
 }
 
@@ -59,7 +59,7 @@ const headerOf = (tree: StorageTree, startedAt: string): Header => ({
   startedAt,
 });
 
-/** @throws whatever the system says, save where there is no log */
+/** @throws system errors, except that a missing log counts as empty */
 export async function readVerifyLog(
   path: string,
   tree: StorageTree,
@@ -73,7 +73,7 @@ export async function readVerifyLog(
     const file = await fs.promises.open(path, fs.constants.O_RDONLY | O_NOFOLLOW);
     for await (const line of createInterface({ input: file.createReadStream() })) {
       if (line === 'end') return nothing;
-      if (startedAt !== undefined) take(known, blobs, line);
+      if (startedAt !== undefined) addLine(known, blobs, line);
       else {
         startedAt = startOf(line, tree, nowMs);
         if (startedAt === undefined) return nothing;
@@ -92,15 +92,15 @@ function startOf(line: string, tree: StorageTree, nowMs: number): string | undef
     const { startedAt: _, ...wanted } = headerOf(tree, startedAt);
     const isOurs = JSON.stringify(rest) === JSON.stringify(wanted);
     const age = nowMs - Date.parse(startedAt);
-    return isOurs && age >= 0 && age < LASTS_MS ? startedAt : undefined;
+    return isOurs && age >= 0 && age < MAX_AGE_MS ? startedAt : undefined;
   } catch {
-    return undefined; // no header of ours: whatever it is, nothing is known from it
+    return undefined; // not a valid header, so nothing is known from the file
   }
 }
 
 const LINE = /^(\S+) (\d{1,15}) (-?\d{1,19})\.$/;
 
-function take(known: KnownBlobs, blobs: BlobTable, line: string): void {
+function addLine(known: KnownBlobs, blobs: BlobTable, line: string): void {
   const match = LINE.exec(line);
   const digest = match === null ? undefined : parseDigest(match[1]!);
   if (digest === undefined) return;
@@ -115,10 +115,10 @@ export class VerifyLog {
   #header: string;
 
   /**
-   * Nothing is written before there is something worth going on from.
-   * @param path where the log belongs; its folder is made when this is called
-   * @param resumed the log there is of the run that goes on
-   * @param onFailure told once; nothing more is written then
+   * Creates the file at the first result.
+   * @param path returns the path of the log, and creates its folder
+   * @param resumed the file exists and this run continues it
+   * @param onFailure called once; the log is not written any more then
    */
   constructor(
     private readonly path: () => string,
@@ -141,7 +141,7 @@ export class VerifyLog {
     this.#lines = '';
   }
 
-  /** All was read: the next run starts anew. */
+  /** All blobs were read, so the next verification starts from the beginning. */
   end(): void {
     if (this.#fd !== undefined || this.resumed) this.#write(`${this.#lines}end\n`);
     this.close();

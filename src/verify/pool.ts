@@ -1,10 +1,13 @@
-/** Threads that verify batches of blobs, each next batch to whichever is free. */
+/** Threads that verify batches of blobs. A free thread gets the next batch. */
 
 import { startThread } from '../runtime/threads.js';
 import { RegsweepError } from '../util/errors.js';
 import type { VerifyAnswer, VerifySetup, VerifyTask } from './types.js';
 
-/** A second batch waits at each thread, so that none idles while answers are on their way. */
+/**
+ * Batches in progress per thread. A second one waits, so that no thread is idle while answers are
+ * on their way.
+ */
 const IN_FLIGHT = 2;
 
 export interface VerifyBatch {
@@ -13,7 +16,8 @@ export interface VerifyBatch {
 }
 
 /**
- * Hands out all batches. @param take gets a batch's answers, in the order of its nodes
+ * Verifies all batches.
+ * @param take gets the answers to a batch, in the order of its nodes
  * @throws RegsweepError `failed` when a thread dies
  */
 export function verifyInThreads(
@@ -58,4 +62,4 @@ export function verifyInThreads(
 }
 
 const died = (cause: unknown): RegsweepError =>
-  new RegsweepError('failed', `a verifying thread died: ${String(cause)}`, { cause });
+  new RegsweepError('failed', `a verification thread failed: ${String(cause)}`, { cause });

@@ -1,6 +1,7 @@
 /**
- * What the verifying threads share: how much was read, whether to stop, and when the next read
- * may begin. The limit holds over all threads: each reserves its share of one time line.
+ * State shared by the verifying threads: bytes done, a stop flag, and the time of the next read.
+ * The rate limit applies to all threads together: each read reserves its time on a common time
+ * line.
  */
 
 const DONE = 0;
@@ -18,7 +19,7 @@ export class Shared {
     this.#narrow = new Int32Array(buffer);
   }
 
-  /** Bytes that were read, or need not be. */
+  /** Bytes that were read, or need not be read. */
   get doneBytes(): number {
     return Number(Atomics.load(this.#wide, DONE));
   }
@@ -36,7 +37,7 @@ export class Shared {
     Atomics.notify(this.#narrow, STOP);
   }
 
-  /** Waits until `bytes` more may be read. Time that nobody used is not made up for. */
+  /** Waits until `bytes` more may be read. Unused time is not accumulated. */
   admit(bytes: number, bytesPerSecond: number): void {
     const cost = BigInt(Math.ceil((bytes * 1e9) / bytesPerSecond));
     for (;;) {

@@ -1,4 +1,4 @@
-/** What the verifying threads are told, and what they answer. */
+/** Setup, tasks and answers of the verifying threads. */
 import type { Digest } from '../storage/digest.js';
 
 export interface VerifySetup {
@@ -6,24 +6,24 @@ export interface VerifySetup {
   readonly base: string;
   /** See throttle.ts. */
   readonly shared: SharedArrayBuffer;
-  /** Bytes a second of all threads together; 0: as fast as it goes. */
+  /** Bytes per second of all threads together; 0: no limit. */
   readonly bytesPerSecond: number;
 }
 
 export interface VerifyTask {
   readonly digest: Digest;
-  /** Size and mtime (ns) at which it was found right before: then it isn't read again. */
+  /** Size and mtime (ns) at which the blob was intact. If unchanged, it is not read again. */
   readonly known?: { readonly size: number; readonly mtimeNs: bigint };
 }
 
 export type VerifyAnswer =
   | { readonly state: 'right'; readonly size: number; readonly mtimeNs: bigint }
   | { readonly state: 'known'; readonly size: number }
-  /** Read to its end, and its content has another digest. */
+  /** Read completely; its content has another digest. */
   | { readonly state: 'wrong'; readonly size: number; readonly actual: string }
-  /** An I/O error, or no regular file. */
+  /** An I/O error, or not a regular file. */
   | { readonly state: 'unreadable'; readonly size: number; readonly problem: string }
   /** Removed since the scan. */
   | { readonly state: 'gone' }
-  /** The stop came first. */
+  /** The stop flag was set before it was checked. */
   | { readonly state: 'stopped' };

@@ -1,4 +1,4 @@
-/** VERIFY: reads every blob again and compares its content with its digest. */
+/** Reads every blob and compares its content with its digest. */
 import { availableParallelism } from 'node:os';
 import type { Facts, Node } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
@@ -10,21 +10,21 @@ import type { VerifyAnswer, VerifyTask } from './types.js';
 export interface CorruptBlob {
   readonly node: Node;
   readonly digest: Digest;
-  /** As found. */
+  /** Size as read. */
   readonly bytes: number;
-  /** What its content hashes to; undefined where it could not be read. */
+  /** The digest of its content; undefined if it could not be read. */
   readonly actual?: string;
   /** Why it could not be read. */
   readonly problem?: string;
 }
 
 export interface VerifyOptions {
-  /** Threads; undefined: as many as there are cores. */
+  /** Number of threads; undefined: one per core. */
   readonly concurrency: number | undefined;
-  /** Over all threads; undefined: as fast as it goes. */
+  /** Of all threads together; undefined: no limit. */
   readonly bytesPerSecond: number | undefined;
   readonly known: KnownBlobs;
-  /** Where what is found right is written down; undefined: nowhere. */
+  /** Records intact blobs, to continue from after an interruption. */
   readonly log: VerifyLog | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
@@ -34,11 +34,11 @@ export interface VerifyOptions {
 export interface VerifyResult {
   readonly blobs: number;
   readonly bytes: number;
-  /** Found right by a run that this one goes on from, and unchanged since. */
+  /** Intact in the run that this one continues, and unchanged since. */
   readonly knownBlobs: number;
-  /** Removed while this ran. */
+  /** Removed during the verification. */
   readonly goneBlobs: number;
-  /** By digest. */
+  /** Sorted by digest. */
   readonly corrupt: readonly CorruptBlob[];
   readonly interrupted: boolean;
 }
@@ -46,10 +46,10 @@ export interface VerifyResult {
 const POLL_MS = 200;
 const BATCH_BLOBS = 256;
 const BATCH_BYTES = 32 << 20;
-/** Those go first, one at a time, so that no thread is left alone with one at the end. */
+/** Larger blobs come first, one per batch, so that no thread is left with one at the end. */
 const LARGE = 64 << 20;
 
-/** @throws RegsweepError `failed` when a thread dies; what can't be read is in the result */
+/** @throws RegsweepError `failed` when a thread dies; unreadable blobs are in the result */
 export async function verifyBlobs(facts: Facts, options: VerifyOptions): Promise<VerifyResult> {
   const shared = new Shared(makeShared());
   const total = totalBytes(facts);

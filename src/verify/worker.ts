@@ -1,4 +1,4 @@
-/** A verifying thread: batches of blobs in, answers in the same order out. */
+/** A verifying thread. It receives batches of blobs and sends the answers in the same order. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { BlobHasher } from './hash-file.js';
 import { Shared } from './throttle.js';

@@ -1,7 +1,7 @@
 /** Exactly the keys of what went are deleted, over a store in memory. */
 import { describe, expect, it } from 'vitest';
-import { flushGone, type KeyStore } from '../../src/caches/flush.js';
-import type { Gone } from '../../src/caches/keys.js';
+import { flushRemoved, type KeyStore } from '../../src/caches/flush.js';
+import type { RemovedItem } from '../../src/caches/keys.js';
 
 const digest = (char: string, algorithm = 'sha256'): string =>
   `${algorithm}:${char.repeat(algorithm === 'sha512' ? 128 : 64)}`;
@@ -46,12 +46,12 @@ class Memory implements KeyStore {
   }
 }
 
-const blob = (one: string): Gone => ({ kind: 'blob', path: `blobs/${one}`, digest: one });
-const folder = (path: string, kind: Gone['kind'] = 'repository'): Gone => ({
+const blob = (one: string): RemovedItem => ({ kind: 'blob', path: `blobs/${one}`, digest: one });
+const folder = (path: string, kind: RemovedItem['kind'] = 'repository'): RemovedItem => ({
   kind,
   path: `repositories/${path}`,
 });
-const link = (repository: string, one: string): Gone => ({
+const link = (repository: string, one: string): RemovedItem => ({
   kind: 'layer-link',
   path: `repositories/${repository}/_layers/${one}`,
   repository,
@@ -69,7 +69,7 @@ const rest = (...gone: string[]): string[] =>
 const every = ['app', 'team', 'team/x', 'teams', 'team/y/z'];
 
 describe('flushing', () => {
-  it.each<[string, Gone[], string[]]>([
+  it.each<[string, RemovedItem[], string[]]>([
     ['nothing', [], rest()],
     [
       'what no cache knows',
@@ -105,12 +105,12 @@ describe('flushing', () => {
   ])('%s', async (_, items, expected) => {
     const store = whole();
     const before = store.left().length;
-    const found = await flushGone(store, () => items, everyRepository);
+    const found = await flushRemoved(store, () => items, everyRepository);
     expect([store.left(), found]).toEqual([expected, before - expected.length]);
-    expect(await flushGone(store, () => items, everyRepository)).toBe(0);
+    expect(await flushRemoved(store, () => items, everyRepository)).toBe(0);
   });
 
-  it.each<[string, Gone, string[]]>([
+  it.each<[string, RemovedItem, string[]]>([
     ['a namespace', folder('team'), ['app', 'teams']],
     ['parts of a repository', folder('team/_layers'), ['app', 'team/x', 'teams', 'team/y/z']],
     ['a part of such a part', folder('team/x/_layers/a/b'), ['app', 'team', 'teams', 'team/y/z']],
@@ -123,14 +123,14 @@ describe('flushing', () => {
   ])('%s: every repository in it, and no other', async (_, item, expected) => {
     const store = new Memory();
     for (const name of every) store.knows(name, A);
-    await flushGone(store, () => [item], every);
+    await flushRemoved(store, () => [item], every);
     const left = [...store.sets].filter(([, set]) => set.size > 0).map(([key]) => key);
     expect(left).toEqual(expected.map((name) => `repository::${name}::blobs`));
   });
 
   it('forgets a layer under its other digest too', async () => {
     const store = whole().knows('app', X, A);
-    await flushGone(store, () => [blob(A)], everyRepository);
+    await flushRemoved(store, () => [blob(A)], everyRepository);
     expect(store.left().filter((key) => key.includes(X) || key.includes(A))).toEqual([]);
   });
 
@@ -140,7 +140,7 @@ describe('flushing', () => {
       blob(`sha256:${i.toString(16).padStart(64, '0')}`),
     );
     for (const { digest: one } of items) store.knows('app', one!);
-    expect(await flushGone(store, () => items, ['app'])).toBe(6000);
+    expect(await flushRemoved(store, () => items, ['app'])).toBe(6000);
     expect([store.left(), store.calls]).toEqual([[], 8]);
   });
 });

@@ -140,7 +140,7 @@ describe('the root', () => {
   it('is not taken from a config for other storage', async () => {
     const s3 = file('storage: {s3: {bucket: x}}');
     expect(await refusal({ config: s3 })).toBe(
-      `usage: --config ${s3}: it has no storage.filesystem`,
+      `usage: --config ${s3}: no section storage.filesystem`,
     );
   });
 });
@@ -173,9 +173,9 @@ describe('globs', () => {
       await refusal({ settings }),
       await repo({ repo: ['!(prod)/**'] }),
     ]).toEqual([
-      'usage: --repo: "!team/prod/**" would exclude, and a glob only includes',
-      'usage: REGSWEEP_REPO: "!x" would exclude, and a glob only includes',
-      `usage: ${settings}: repo: "!team/prod/**" would exclude, and a glob only includes`,
+      'usage: --repo: "!team/prod/**" would exclude, but a glob can only include',
+      'usage: REGSWEEP_REPO: "!x" would exclude, but a glob can only include',
+      `usage: ${settings}: repo: "!team/prod/**" would exclude, but a glob can only include`,
       ['!(prod)/**'],
     ]);
     expect(await refusal({ repo: ['a'.repeat(70_000)] })).toContain(
@@ -244,8 +244,8 @@ it('threads have a limit', async () => {
     await refusal({}, { REGSWEEP_CONCURRENCY: '100000' }),
   ]).toEqual([
     64,
-    'usage: --concurrency: 65 threads are more than the limit, 64',
-    'usage: REGSWEEP_CONCURRENCY: 100000 threads are more than the limit, 64',
+    'usage: --concurrency: 65 threads exceed the limit of 64',
+    'usage: REGSWEEP_CONCURRENCY: 100000 threads exceed the limit of 64',
   ]);
 });
 

@@ -48,11 +48,11 @@ describe('shares', () => {
 
   it.each(['90', '101%', '-1%', '%', 'all'])('are not %j', (text) => {
     expect(refusal(() => parsePercent(text, '--max-delete'))).toBe(
-      `usage: --max-delete: "${text}" is no share`,
+      `usage: --max-delete: invalid percentage "${text}"`,
     );
   });
 });
 
 it.each(['0', '-1', '1.5', 'many', '', '10000000'])('a count is not %j', (text) => {
-  expect(refusal(() => parseCount(text, '--concurrency'))).toContain('no whole number');
+  expect(refusal(() => parseCount(text, '--concurrency'))).toContain('invalid number');
 });

@@ -195,7 +195,7 @@ describe('rm', needs('registry', 'guard'), () => {
       removed: [
         { kind: 'tag', tag: 'stable' },
         { kind: 'tag', tag: 'v1' },
-        { kind: 'revision', digest: base.manifest.digest, reason: 'its last tag goes' },
+        { kind: 'revision', digest: base.manifest.digest, reason: 'its last tag is removed' },
       ],
       staying: [],
       frees: { blobs: 0, bytes: 0 },
@@ -216,7 +216,7 @@ describe('rm', needs('registry', 'guard'), () => {
     const name = `app@${untagged.manifest.digest}`;
     const result = await rm(root, name, '--keep-digests', digests);
     expect(result.code).toBe(13);
-    expect(result.stderr).toContain(`${name}: it is in --keep-digests`);
+    expect(result.stderr).toContain(`${name}: it is listed in --keep-digests`);
     expect(await everything(root)).toEqual(before);
   });
 

@@ -7,12 +7,12 @@ import {
   type Json,
   type JsonObject,
   MAX_DEPTH,
-  Several,
+  RepeatedValue,
 } from '../../src/facts/manifest/json-value.js';
 
 /** As JSON.parse has it: the last of several values counts. */
-function plain(value: Json | Several): unknown {
-  if (value instanceof Several) return plain(value.values.at(-1)!);
+function plain(value: Json | RepeatedValue): unknown {
+  if (value instanceof RepeatedValue) return plain(value.values.at(-1)!);
   if (isObject(value)) {
     const object: Record<string, unknown> = Object.create(null);
     for (const key of Object.keys(value)) object[key] = plain(value[key]!);

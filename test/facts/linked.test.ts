@@ -1,9 +1,9 @@
 /** Places that symbolic links lead to. */
 import { describe, expect, it } from 'vitest';
-import { LinkedPlaces } from '../../src/facts/tables/symlink-targets.js';
+import { SymlinkTargets } from '../../src/facts/tables/symlink-targets.js';
 
 describe('a place that a link leads to', () => {
-  const linked = new LinkedPlaces(['repositories/a/_layers', 'blobs/sha256/ab/x/data']);
+  const linked = new SymlinkTargets(['repositories/a/_layers', 'blobs/sha256/ab/x/data']);
 
   it.each([
     ['itself', 'repositories/a/_layers', true],
@@ -13,5 +13,5 @@ describe('a place that a link leads to', () => {
     ['a neighbour', 'repositories/a/_manifests', false],
     ['a longer name', 'repositories/a/_layers2', false],
     ['another blob', 'blobs/sha256/ab/y', false],
-  ])('%s', (_, path, holds) => expect(linked.holds(path)).toBe(holds));
+  ])('%s', (_, path, holds) => expect(linked.covers(path)).toBe(holds));
 });

@@ -81,8 +81,8 @@ describe('a reference is found in', () => {
 
 describe('what can’t be read keeps every repository that links it whole', () => {
   const UNREADABLE: [name: string, content: string | Buffer, problem: string][] = [
-    ['zero bytes', '', 'hashes to'],
-    ['another content', '{"layers":[]}', 'hashes to'],
+    ['zero bytes', '', 'has the hash'],
+    ['another content', '{"layers":[]}', 'has the hash'],
   ];
 
   it.each(UNREADABLE)('%s', async (_, content, problem) => {
@@ -109,7 +109,7 @@ describe('what can’t be read keeps every repository that links it whole', () =
     store.layer('app', 'loose');
     const { facts, lines } = await outcome(store);
     expect(lines).toEqual([]);
-    expect(repositoryOf(facts, 'app').keepAllReason).toContain('nests deeper');
+    expect(repositoryOf(facts, 'app').keepAllReason).toContain('is nested deeper');
   });
 
   it('JSON over the limit; a layer of that size is a leaf', async () => {
@@ -137,7 +137,7 @@ describe('what can’t be read keeps every repository that links it whole', () =
     const { facts, lines } = await outcome(store);
     expect(lines).toEqual([]);
     expect(repositoryOf(facts, 'app').keepAllReason).toBe(
-      `manifest ${digest}: is over the limit for manifests`,
+      `manifest ${digest}: exceeds the size limit for manifests`,
     );
     expect(countsOf(facts)).toEqual({ 'unreadable-manifest': 1 });
   });

@@ -114,7 +114,7 @@ describe('behind symbolic links', () => {
       'symlinked repositories/a/b/up',
     ]);
     expect(result.lines).toEqual([]);
-    expect(result.facts.linked.holds('repositories/a')).toBe(false);
+    expect(result.facts.linked.covers('repositories/a')).toBe(false);
   });
 
   it('a link that can’t be followed to its end refuses every plan', async () => {
@@ -140,11 +140,11 @@ describe('behind symbolic links', () => {
     store.symlink(`${layout.tagPath('a/b', 'v2')}/current`, '../v1/current');
     store.symlink('repositories/elsewhere', '/elsewhere');
     const { linked } = (await outcome(store)).facts;
-    expect([linked.holds('repositories/a'), linked.holds(layout.tagPath('a/b', 'v1'))]).toEqual([
+    expect([linked.covers('repositories/a'), linked.covers(layout.tagPath('a/b', 'v1'))]).toEqual([
       true,
       true,
     ]);
-    expect([linked.holds('repositories/c'), linked.holds('repositories/elsewhere')]).toEqual([
+    expect([linked.covers('repositories/c'), linked.covers('repositories/elsewhere')]).toEqual([
       false,
       false,
     ]);
@@ -282,10 +282,10 @@ it('a mount anywhere in a repository’s parts keeps it where it is', () => {
   const app = 'repositories/app';
   expect(immovable()).toBeUndefined();
   expect(immovable('repositories/apple', 'blobs/sha256', `${app}/nested`)).toBeUndefined();
-  expect(immovable('repositories')).toContain('mount of its own');
-  expect(immovable(app)).toContain('mount of its own');
-  expect(immovable(`${app}/_layers`)).toContain('mount of its own');
-  expect(immovable(`${app}/_manifests/tags/v1/current`)).toContain('has a mount in it');
+  expect(immovable('repositories')).toContain('on a mount inside the tree');
+  expect(immovable(app)).toContain('on a mount inside the tree');
+  expect(immovable(`${app}/_layers`)).toContain('on a mount inside the tree');
+  expect(immovable(`${app}/_manifests/tags/v1/current`)).toContain('contains a mount point');
 });
 
 it('a folder with more links than one task takes is read to its end', async () => {
@@ -319,7 +319,7 @@ it.each(['_manifests', '_layers', '_uploads', '_manifests/tags', '_manifests/rev
       put(store, path);
       const facts = await store.facts();
       expect(facts.findings.unsafe()).toContainEqual(
-        expect.objectContaining({ code: 'unreadable-folder', path, detail: 'it is no folder' }),
+        expect.objectContaining({ code: 'unreadable-folder', path, detail: 'not a folder' }),
       );
     }
     const above = new Store();

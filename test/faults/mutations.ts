@@ -80,7 +80,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'signatures of an image that stays linked go',
     file: 'policy/removals/orphans.ts',
-    find: 'if (position >= 0 && !goesNow(index, position)) continue;',
+    find: 'if (position >= 0 && !isRemovedNow(index, position)) continue;',
     replace: '',
     noticedBy: SIGNED,
   },
@@ -150,7 +150,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'digests in unknown fields are no references',
     file: 'facts/manifest/references.ts',
-    find: "else if (key !== 'subject' && !PLAIN_FIELDS.has(key)) found.everything(value, true);",
+    find: "else if (key !== 'subject' && !PLAIN_FIELDS.has(key)) found.addAll(value, true);",
     replace: '',
     noticedBy: FIELDS,
   },
@@ -192,8 +192,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the result of a rename is not looked at',
     file: 'storage/writer/writer.ts',
-    find: 'if (!gone || now?.ino !== expect.ino || now.dev !== expect.dev) {',
-    replace: 'if (gone && now === undefined && expect.ino === -1) {',
+    find: 'if (!sourceMissing || now?.ino !== expect.ino || now.dev !== expect.dev) {',
+    replace: 'if (sourceMissing && now === undefined && expect.ino === -1) {',
     noticedBy: faults('lies'),
   },
   {
@@ -263,7 +263,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a subject that is named by sha512 is nobody’s',
     file: 'facts/collect/by-content.ts',
-    find: 'for (const referrer of wanted.get(hex) ?? []) yield [node, referrer];',
+    find: 'for (const referrer of referrersBySha512.get(hex) ?? []) yield [node, referrer];',
     replace: 'void hex;',
     noticedBy: BY_CONTENT,
   },

@@ -120,7 +120,7 @@ describe('growth', () => {
     ]) {
       summary.take(one);
     }
-    expect([summary.records, summary.first?.at, summary.got]).toEqual([
+    expect([summary.records, summary.first?.at, summary.reclaimed]).toEqual([
       4,
       b.at,
       { runs: 1, items: 3, quarantinedDiskBytes: 70, freedBytes: 70 },

@@ -27,7 +27,7 @@ const EITHER: string[] = ['[0-9a-f]{7,40}', '[0-9]{8}', '(?i)dev', 'v(1|2)+', 'x
 
 describe('a regular expression without slashes', () => {
   it.each(REGULAR)('%s: both forms are offered', (text, expression, glob) => {
-    expect(said(text)).toContain('is of a regular expression, not of a glob → ');
+    expect(said(text)).toContain('belongs to a regular expression, not to a glob → ');
     expect(said(text)).toContain(`as a regular expression: "${expression}"; as a glob: "${glob}"`);
     expect([said(expression), said(glob)].filter((one) => !/matches every tag/.test(one))).toEqual(
       expression.includes('^.') && expression.endsWith('*$/') ? ['fine'] : ['fine', 'fine'],
@@ -35,11 +35,11 @@ describe('a regular expression without slashes', () => {
   });
 
   it.each(EITHER)('%s is refused', (text) => {
-    expect(said(text)).toMatch(/regular expression|braces hold alternatives/);
+    expect(said(text)).toMatch(/regular expression|braces contain alternatives/);
   });
 
   it('the dot of a version can be meant', () => {
-    expect(said('v1.*')).toContain('or "v1[.]*" with the dot');
+    expect(said('v1.*')).toContain('or "v1[.]*" if the dot is meant literally');
     expect(['v1.2', 'v10'].filter(compilePattern('v1[.]*', 'tag'))).toEqual(['v1.2']);
   });
 });
@@ -47,41 +47,41 @@ describe('a regular expression without slashes', () => {
 describe('what bash would take as it is, and no name has', () => {
   it.each<[string, string, Subject?]>([
     ['', 'a pattern is empty'],
-    ['!dev*', "would exclude, and a glob only includes → exclude within the glob: '!(*-rc*)'"],
+    ['!dev*', "would exclude, but a glob can only include → exclude inside the glob: '!(*-rc*)'"],
     ['!team/**', 'would exclude', 'repository'],
     ['{!a,b}', 'would exclude'],
     ['[abc', '"[" is not closed'],
-    ['[z-a]', 'nothing is in [z-a] → write [a-z]'],
-    ['[[:digits:]]', 'no class of characters "[:digits"'],
-    ['[[.x.]]', 'no class of characters "[.x"'],
+    ['[z-a]', 'the range [z-a] is empty → write [a-z]'],
+    ['[[:digits:]]', 'unknown character class "[:digits"'],
+    ['[[.x.]]', 'unknown character class "[.x"'],
     ['!(dev', '"(" is not closed'],
-    ['{a', 'braces hold alternatives'],
-    ['{a}', 'braces hold alternatives'],
-    ['a}', 'braces hold alternatives'],
+    ['{a', 'braces contain alternatives'],
+    ['{a}', 'braces contain alternatives'],
+    ['a}', 'braces contain alternatives'],
     ['{,a}', 'one of its alternatives is empty'],
     ['a\\', 'it ends with "\\"'],
-    ["'v*'", 'it has a quotation mark'],
-    ['“v*”', 'it has a quotation mark'],
-    ['v1, v2', 'no tag has the character "," → give each pattern apart'],
-    ['v1 ', 'no tag has the character " "'],
-    ['prod/*', 'no tag has a "/"'],
-    ['app:v1', 'no tag has the character ":"'],
-    ['team/app:v1', 'no repository’s name has the character ":"', 'repository'],
-    ['/team', 'no repository has a part ""', 'repository'],
-    ['team/', 'no repository has a part ""', 'repository'],
-    ['./team', 'no repository has a part "."', 'repository'],
-    ['team//app', 'no repository has a part ""', 'repository'],
+    ["'v*'", 'it contains a quotation mark'],
+    ['“v*”', 'it contains a quotation mark'],
+    ['v1, v2', 'a tag cannot contain "," → write each pattern separately'],
+    ['v1 ', 'a tag cannot contain " "'],
+    ['prod/*', 'a tag cannot contain "/"'],
+    ['app:v1', 'a tag cannot contain ":"'],
+    ['team/app:v1', 'a repository name cannot contain ":"', 'repository'],
+    ['/team', 'no repository name has the part ""', 'repository'],
+    ['team/', 'no repository name has the part ""', 'repository'],
+    ['./team', 'no repository name has the part "."', 'repository'],
+    ['team//app', 'no repository name has the part ""', 'repository'],
     [
       'team**',
-      '"**" stands for whole parts only → write "*" within a part, or "team*/**"',
+      '"**" must be a complete part → write "*" within a part, or "team*/**"',
       'repository',
     ],
-    ['!(team/app)', '"/" within ( ) → use braces: {a/b,c}', 'repository'],
-    ['[a/b]', '"/" within [ ]', 'repository'],
+    ['!(team/app)', '"/" inside ( ) → use braces: {a/b,c}', 'repository'],
+    ['[a/b]', '"/" inside [ ]', 'repository'],
     ['{1..5000}', 'more than 1000 patterns'],
     ['{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}', 'more than 1000 patterns'],
-    ['(', '"(" is of a regular expression'],
-    [`${'@('.repeat(21)}a${')'.repeat(21)}`, 'too many groups'],
+    ['(', '"(" belongs to a regular expression'],
+    [`${'@('.repeat(21)}a${')'.repeat(21)}`, 'groups are nested too deeply'],
     ['a'.repeat(2001), 'longer than 2000'],
   ])('%s', (text, message, subject) => {
     expect(said(text, subject)).toContain(message);
@@ -104,15 +104,15 @@ describe('/regular expressions/', () => {
 
   it.each([
     ['//', 'an empty regular expression'],
-    ['/v*/', 'matches every tag: it needs no character to match'],
+    ['/v*/', 'matches every tag'],
     ['/^v?/', 'matches every tag'],
     ['/.*/', 'matches every tag'],
     ['/a|/', 'matches every tag'],
-    ['/[/', 'is no regular expression'],
-    ['/^(?!dev)/', 'lookaround and references to groups are not known; a glob can exclude'],
-    ['/(a)\\1/', 'lookaround and references to groups are not known'],
+    ['/[/', 'is not a valid regular expression'],
+    ['/^(?!dev)/', 'lookaround and backreferences are not supported; a glob can exclude'],
+    ['/(a)\\1/', 'lookaround and backreferences are not supported'],
     ['/a/g', 'unknown flag "g"'],
-    ['/(a{1000}){1000}/', 'is no regular expression'],
+    ['/(a{1000}){1000}/', 'is not a valid regular expression'],
   ])('%s is refused', (text, message) => {
     expect(said(text)).toContain(message);
   });

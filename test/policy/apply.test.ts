@@ -115,7 +115,7 @@ describe('a policy over a tree', () => {
     const reasons = decided[0]!.decisions.map(({ image, reason }) => [image.tags[0], reason]);
     expect(Object.fromEntries(reasons)).toEqual({
       v1: 'protect: its digest',
-      v0: 'it is in --keep-digests',
+      v0: 'it is listed in --keep-digests',
       v00: 'not kept by keepLast 1',
       v2: 'keepLast: 1',
     });
@@ -272,10 +272,10 @@ describe('a policy over a tree', () => {
       decisions.map(({ image, action, reason }) => [image.digest, action, reason]),
     );
     expect(got).toEqual([
-      [digest, 'keep', 'its tag names a manifest that is not linked in this repository'],
+      [digest, 'keep', 'its tag points to a manifest that is not linked in this repository'],
       [good, 'keep', 'keepLast: 1'],
       [older, 'expire', 'not kept by keepLast 1'],
-      [lost.manifest.digest, 'keep', 'follows something that stays, or that is not here'],
+      [lost.manifest.digest, 'keep', 'belongs to an image that is kept or missing'],
     ]);
     expect(digest).toBe(digestOf(list.manifest.bytes));
   });

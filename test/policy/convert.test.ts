@@ -93,9 +93,9 @@ describe('Harbor', () => {
     const text = converted({
       rules: [{ template: 'latestPulledN', params: { latestPulledN: 5 }, tag_selectors: [] }],
     });
-    expect(text).toContain("# - The template latestPulledN can't be said here");
+    expect(text).toContain("# - The template latestPulledN can't be converted");
     expect(converted(policy)).toContain(
-      'Harbor removes what no rule retains; here what no rule selects stays',
+      'Harbor removes images that no rule retains. Here images that no rule selects are kept',
     );
   });
 });
@@ -163,7 +163,7 @@ describe('Google Artifact Registry', () => {
     ]);
     expect(goes(text, pushed([8, 'pr-1'], [6, 'pr-2'], [90, 'v1']))).toEqual(['pr-1']);
     expect(text).toContain(
-      "# - pkg: packageNamePrefixes can't be said here, and would narrow it: it is left out",
+      "# - pkg: packageNamePrefixes can't be converted, and the policy would select more without it",
     );
   });
 });
@@ -250,7 +250,7 @@ describe('an article’s policy for ECR', () => {
   it('a regular expression has no word there', () => {
     const text =
       '{"rules":[{"selection":{"tagSelector":{"tagPattern":"^dev"},"countType":"imageCountMoreThan","countNumber":1},"action":"expire"}]}';
-    expect(() => convertPolicy(text, 'a.json')).toThrow('for which ECR has no word: /^dev/');
+    expect(() => convertPolicy(text, 'a.json')).toThrow('which ECR does not support: /^dev/');
   });
 });
 

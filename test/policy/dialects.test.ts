@@ -39,7 +39,7 @@ describe('readings', () => {
     [
       'no priority',
       `{"rules":[{"selection":{${SELECTION}},"action":{"type":"expire"}}]}`,
-      'rules without rulePriority: their order',
+      'rules without rulePriority are numbered in their order',
     ],
     [
       'countUnits',
@@ -65,7 +65,9 @@ describe('readings', () => {
     const policy = parse(
       '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"tagged","countType":"imageCountMoreThan","countNumber":1},"action":{"type":"expire"}}]}',
     );
-    expect(policy.readings).toEqual(['p.json: tagStatus "tagged" without a list: all tags']);
+    expect(policy.readings).toEqual([
+      'p.json: tagStatus "tagged" without a list is read as all tags',
+    ]);
     expect(
       expiring(
         policy,
@@ -80,7 +82,7 @@ describe('readings', () => {
       '{"rules":[{"rulePriority":1,"selection":{"tagSelector":{"tagPattern":"^dev-[0-9]+$","tagStatus":"tagged"},"countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}]}',
     );
     expect(policy.readings).toEqual([
-      'p.json: tagSelector.tagPattern is a regular expression: /^dev-[0-9]+$/',
+      'p.json: tagSelector.tagPattern is read as a regular expression: /^dev-[0-9]+$/',
     ]);
     const images = [image('a', 20, ['dev-1']), image('b', 20, ['dev-x']), image('c', 1, ['keep'])];
     expect(expiring(policy, images, ['a', 'b', 'c'])).toEqual(['a']);
@@ -109,7 +111,7 @@ describe('what is wrong is named as what it is', () => {
     [
       'line numbers',
       '1 version: 1\n2 repositories:\n3   - { match: ["**"], keepLast: 1 }\n',
-      'p.json:1:1: each line begins with its number',
+      'p.json:1:1: each line starts with a line number',
     ],
     ['curly quotes', '{“rules”: []}', 'p.json:1:2: “ is a typographic quotation mark'],
     [
@@ -140,7 +142,7 @@ describe('what is wrong is named as what it is', () => {
     [
       'Harbor',
       '{"rules":[{"template":"always","tag_selectors":[]}]}',
-      'is a policy of Harbor; what of it can be said here: regsweep policy convert p.json',
+      'is a policy of Harbor; to convert it: regsweep policy convert p.json',
     ],
     ['GitLab', '{"keep_n":5,"older_than":"7d","name_regex":".*"}', 'is a policy of GitLab'],
     [

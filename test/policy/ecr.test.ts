@@ -59,7 +59,7 @@ describe('ECR rules', () => {
     expect(
       outcome(ecr({ priority: 1, prefixes: ['v'], count: 1 }), views, ['a', 'b', 'c']),
     ).toEqual({
-      a: 'keep: its push time is not known',
+      a: 'keep: its push time is unknown',
       b: 'keep: within rule 1: tagged v*, more than 1 images',
       c: 'expire: rule 1: tagged v*, more than 1 images',
     });
@@ -78,7 +78,7 @@ describe('ECR rules', () => {
     const policy = ecr({ priority: 1, patterns: ['*'], days: 1 });
     const views = [image('a', 9, ['v1']), image('b', 8)];
     expect(outcome(policy, views, ['a', 'b'])).toEqual({
-      a: 'keep: the last image of the repository; --allow-empty lets it go',
+      a: 'keep: the last image of the repository; to expire it too, add --allow-empty',
       b: 'keep: no rule selects it',
     });
   });

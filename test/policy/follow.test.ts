@@ -20,11 +20,11 @@ describe('children of an index', () => {
       new: 'keep: within rule 1: "one"',
       x: follows,
       y: follows,
-      z: 'keep: follows something that stays, or that is not here',
+      z: 'keep: belongs to an image that is kept or missing',
     });
     expect(outcome(untagged, images, ['x', 'z'])).toEqual({
-      x: 'keep: follows something that stays, or that is not here',
-      z: 'keep: follows something that stays, or that is not here',
+      x: 'keep: belongs to an image that is kept or missing',
+      z: 'keep: belongs to an image that is kept or missing',
     });
   });
 
@@ -36,7 +36,7 @@ describe('children of an index', () => {
     ];
     expect(outcome(oldest, images, ['old', 'x'])).toEqual({
       old: 'expire: rule 1: "one"',
-      x: 'keep: follows something that stays, or that is not here',
+      x: 'keep: belongs to an image that is kept or missing',
     });
   });
 
@@ -54,8 +54,7 @@ describe('children of an index', () => {
       { priority: 1, prefixes: ['prod'], count: 9, description: 'prod' },
       { priority: 2, prefixes: ['v'], days: 3, description: 'old' },
     );
-    const other =
-      'keep: has tags of its own, which the rule that expires its parent does not select';
+    const other = 'keep: has other tags, which the rule that expires its parent does not select';
     expect(outcome(policy, images, ['old', 'x', 'y', 'z', 'w'])).toEqual({
       old: 'expire: rule 2: "old"',
       x: `expire: follows ${digestFor('old')}: rule 2: "old"`,
@@ -115,7 +114,7 @@ describe('children of an index', () => {
     expect(outcome(policy, images, ['old', 'x', 'sig'])).toEqual({
       old: 'expire: not kept by keepLast 1',
       x: 'keep: protect: its digest',
-      sig: 'keep: follows something that stays, or that is not here',
+      sig: 'keep: belongs to an image that is kept or missing',
     });
   });
 
@@ -132,8 +131,8 @@ describe('children of an index', () => {
     expect(outcome(oldest, images, ['x', 'y', 'p', 'q', 'self'])).toEqual({
       x: `expire: follows ${digestFor('old')}: rule 1: "one"`,
       y: `expire: follows ${digestFor('x')}: rule 1: "one"`,
-      p: 'keep: follows something that stays, or that is not here',
-      q: 'keep: follows something that stays, or that is not here',
+      p: 'keep: belongs to an image that is kept or missing',
+      q: 'keep: belongs to an image that is kept or missing',
       self: 'expire: rule 1: "one"',
     });
   });
@@ -162,7 +161,7 @@ describe('children of an index', () => {
       old: 'keep: damaged',
       new: 'expire: rule 1: "one"',
       ref: 'keep: damaged too',
-      x: 'keep: follows something that stays, or that is not here',
+      x: 'keep: belongs to an image that is kept or missing',
     });
   });
 });
@@ -197,7 +196,7 @@ describe('referrers', () => {
       'ref-old': `expire: follows ${first}: rule 1: "one"`,
       new: 'keep: within rule 1: "one"',
       ...Object.fromEntries(
-        of('new').map((name) => [name, 'keep: follows something that stays, or that is not here']),
+        of('new').map((name) => [name, 'keep: belongs to an image that is kept or missing']),
       ),
     });
   });
@@ -211,8 +210,8 @@ describe('referrers', () => {
     const policy = ecr({ priority: 1, status: 'any', count: 1, description: 'one' });
     expect(outcome(policy, images, ['new', 'sig', 'ref'])).toEqual({
       new: 'keep: within rule 1: "one"',
-      sig: 'keep: follows something that stays, or that is not here',
-      ref: 'keep: follows something that stays, or that is not here',
+      sig: 'keep: belongs to an image that is kept or missing',
+      ref: 'keep: belongs to an image that is kept or missing',
     });
   });
 
@@ -221,7 +220,7 @@ describe('referrers', () => {
     const images = [image('old', 9, ['v1']), image('new', 5, ['v2']), image('sbom', 9, sbom)];
     expect(outcome(oldest, images, ['old', 'sbom'])).toEqual({
       old: 'expire: rule 1: "one"',
-      sbom: 'keep: follows something that stays, or that is not here',
+      sbom: 'keep: belongs to an image that is kept or missing',
     });
   });
 
@@ -233,7 +232,7 @@ describe('referrers', () => {
     ];
     expect(outcome(oldest, images, ['old', 'ref'])).toEqual({
       old: 'expire: rule 1: "one"',
-      ref: 'keep: has tags of its own, which the rule that expires its parent does not select',
+      ref: 'keep: has other tags, which the rule that expires its parent does not select',
     });
   });
 });

@@ -184,15 +184,18 @@ it('warns of an expression that selects anywhere in a tag', () => {
 
 describe('what a group can’t be', () => {
   it.each([
-    ['{ keepLast: 3 }', 'needs tags or untagged, and not both'],
-    ['{ tags: [a], untagged: true, keepLast: 3 }', 'needs tags or untagged, and not both'],
-    ['{ tags: [a] }', 'needs one of keepLast, keepWithin, pulledWithin, keepTags, minAge'],
-    ['{ untagged: true, keepLast: 3, sortBy: semver }', 'images without tags have no semver'],
-    ['{ tags: [a], keepWithin: 3d, sortBy: name }', 'goes with keepLast'],
+    ['{ keepLast: 3 }', 'requires either tags or untagged'],
+    ['{ tags: [a], untagged: true, keepLast: 3 }', 'requires either tags or untagged'],
+    ['{ tags: [a] }', 'requires one of keepLast, keepWithin, pulledWithin, keepTags, minAge'],
+    [
+      '{ untagged: true, keepLast: 3, sortBy: semver }',
+      'untagged images can’t be sorted by semver',
+    ],
+    ['{ tags: [a], keepWithin: 3d, sortBy: name }', 'requires keepLast'],
     ['{ untagged: false, keepLast: 3 }', 'must be true'],
     ['{ tags: ["!a"], keepLast: 3 }', 'would exclude'],
     ['{ tags: ["^v1"], keepLast: 3 }', 'as a regular expression: "/^v1/"'],
-    ['{ tags: [a], keepLast: 3, ageBy: created }', 'ageBy: this field is not known'],
+    ['{ tags: [a], keepLast: 3, ageBy: created }', 'ageBy: unknown field'],
     ['{ tags: [a], keepWithin: 30 }', 'must be a string'],
   ])('%s', (rule, message) => {
     expect(() => policyOf(`      - ${rule}`)).toThrow(message);
@@ -202,8 +205,8 @@ describe('what a group can’t be', () => {
     const text = (entry: string) =>
       `version: 1\nrepositories:\n  - { match: ["**"], rules: [{ tags: [a], keepLast: 1 }], ${entry} }`;
     const parse = (entry: string) => () => parsePolicy(text(entry), 'p.yaml', noFiles);
-    expect(parse('keepLast: 2')).toThrow('keepLast: does not go with rules');
-    expect(parse('sortBy: semver')).toThrow('sortBy: does not go with rules');
-    expect(parse('policyFile: x.json')).toThrow('rules: does not go with a policyFile');
+    expect(parse('keepLast: 2')).toThrow('keepLast: is not allowed with rules');
+    expect(parse('sortBy: semver')).toThrow('sortBy: is not allowed with rules');
+    expect(parse('policyFile: x.json')).toThrow('rules: is not allowed with a policyFile');
   });
 });

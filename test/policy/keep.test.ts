@@ -104,7 +104,7 @@ describe('keep entries', () => {
     expect(outcome(policy, images, ['a', 'b', 'c', 'd'])).toEqual({
       a: 'expire: not kept by keepWithin 30d, minAge 2d, ageBy created',
       b: 'keep: keepWithin: 30d',
-      c: 'keep: its creation time is not known',
+      c: 'keep: its creation time is unknown',
       d: 'keep: newer than minAge 2d',
     });
   });

@@ -20,13 +20,13 @@ describe('lint', () => {
       'a list is a conjunction',
       [{ priority: 1, prefixes: ['prod', 'dev'], count: 5 }],
       [
-        'list-is-and: rule 1 selects only images that match all of prod, dev; one rule for each would select any of them',
+        'list-is-and: rule 1 selects only images that match all of prod, dev; to select images that match any of them, write one rule for each',
       ],
     ],
     [
       'a pattern without a wildcard',
       [{ priority: 1, patterns: ['prod'], count: 5 }],
-      ['single-tag: rule 1: the pattern "prod" has no wildcard and matches that one tag only'],
+      ['single-tag: rule 1: the pattern "prod" has no wildcard, so it matches only that tag'],
     ],
     [
       'no tag looks like that',
@@ -35,7 +35,7 @@ describe('lint', () => {
         { priority: 2, patterns: ['a/*'], count: 5 },
       ],
       [
-        'never-matches: rule 1: no tag can match "prod*" (in a tagPrefixList * is no wildcard; a tagPatternList has it)',
+        'never-matches: rule 1: no tag can match "prod*" (* is not a wildcard in a tagPrefixList; use a tagPatternList)',
         'never-matches: rule 2: no tag can match "a/*"',
       ],
     ],
@@ -73,7 +73,7 @@ describe('lint', () => {
         { priority: 2, status: 'any', days: 30 },
       ],
       [
-        'empties-repository: rule 2: any, pushed more than 30 days ago: would empty a repository without a push for 30 days; its last image stays, unless --allow-empty',
+        'empties-repository: rule 2: any, pushed more than 30 days ago: would empty a repository without a push for 30 days; its last image is kept unless --allow-empty is given',
       ],
     ],
   ])('%s', (_, rules, expected) => {
@@ -90,7 +90,7 @@ describe('lint', () => {
         code: 'other-repository',
         at: 'p.json:1:47: lifecyclePolicyText, there 1:1',
         message:
-          'this policy was taken from the repository "app"; here it goes for every repository that it is given for',
+          'this policy is from the repository "app"; here it applies to every repository it is used for',
       },
     ]);
   });
@@ -100,19 +100,19 @@ describe('lint', () => {
     [
       'keepWithin: 2w, minAge: 1d',
       [
-        'no keepLast: would empty a repository without a push for 2w; its last image stays, unless --allow-empty',
+        'no keepLast: would empty a repository without a push for 2w; its last image is kept unless --allow-empty is given',
       ],
     ],
     [
       'keepWithin: 30d, ageBy: created',
       [
-        'no keepLast: would empty a repository without a new image for 30d; its last image stays, unless --allow-empty',
+        'no keepLast: would empty a repository without a new image for 30d; its last image is kept unless --allow-empty is given',
       ],
     ],
     [
       'keepTags: [x]',
       [
-        'no keepLast: would empty a repository with no tag that keepTags names; its last image stays, unless --allow-empty',
+        'no keepLast: would empty a repository in which no tag matches keepTags; its last image is kept unless --allow-empty is given',
       ],
     ],
   ])('an entry with %s', (entry, expected) => {
@@ -135,17 +135,17 @@ describe('lint', () => {
       {
         code: 'shadowed',
         at: 'p.yaml:4:5',
-        message: 'never decides anything: the entries before it match all of prod/web, prod/x/*',
+        message: 'never applies: earlier entries match all of prod/web, prod/x/*',
       },
       {
         code: 'shadowed',
         at: 'p.yaml:7:5',
-        message: 'never decides anything: the entries before it match all of late/*',
+        message: 'never applies: earlier entries match all of late/*',
       },
       {
         code: 'single-tag',
         at: 'a.json:1:11',
-        message: 'rule 1: the pattern "x" has no wildcard and matches that one tag only',
+        message: 'rule 1: the pattern "x" has no wildcard, so it matches only that tag',
       },
     ]);
   });

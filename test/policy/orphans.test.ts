@@ -6,7 +6,7 @@ import * as layout from '../../src/storage/layout.js';
 import { imageJson, indexJson, NOW, Store, smallImage } from '../facts/helpers.js';
 
 const DAY = 86_400;
-const NOTHING_ELSE = { goesNow: () => false, remembered: new Map() };
+const NOTHING_ELSE = { isRemovedNow: () => false, removedEarlier: new Map() };
 const subject = (letter: string) => parseDigest(`sha256:${letter.repeat(64)}`)!;
 const tagOf = (letter: string, suffix = '.sig'): string => `sha256-${letter.repeat(64)}${suffix}`;
 
@@ -69,7 +69,7 @@ it('takes a fallback index with the referrers that it lists', async () => {
     isGone: () => true,
     ...NOTHING_ELSE,
   });
-  const reason = `its subject ${subject('a')} is gone, which was deleted here`;
+  const reason = `its subject ${subject('a')} was deleted`;
   expect(removals.revision('app', referrer)?.reason).toContain(reason);
   expect(removals.tag('app', tagOf('a', ''))).toEqual({ reason: expect.stringContaining(reason) });
 });

@@ -12,7 +12,7 @@ function located(text: string, message: string): string {
 const rule = (selection: string, action = '{"type":"expire"}', priority = '1') =>
   `{"rules":[\n{"rulePriority":${priority},"selection":${selection},"action":${action}}]}`;
 const WHOLE =
-  'which a disk can’t answer, so the whole policy is refused: its other rules could expire what this one was to keep';
+  'which is not known from the disk, so the policy is refused: its other rules might expire images that this rule keeps';
 const PUSHED = '"countType":"sinceImagePushed","countUnit":"days","countNumber":1';
 const MORE = '"countType":"imageCountMoreThan","countNumber":1';
 
@@ -91,12 +91,12 @@ describe('an ECR lifecycle policy', () => {
     [
       'an unknown field',
       rule(`{"tagStatus":"any",${MORE},"tags":[]}`),
-      '"tags" @ rules[0].selection.tags: this field is not known',
+      '"tags" @ rules[0].selection.tags: unknown field',
     ],
     [
       'an unknown field above',
       `{"rule":1,${rule(`{"tagStatus":"any",${MORE}}`).slice(1)}`,
-      '"rule" @ rule: this field is not known; did you mean "rules"?',
+      '"rule" @ rule: unknown field; did you mean "rules"?',
     ],
     [
       'a wrong type',
@@ -126,7 +126,7 @@ describe('an ECR lifecycle policy', () => {
     [
       'a strange count type',
       rule('{"tagStatus":"any","countType":"constructor","countNumber":1}'),
-      '"constructor" @ rules[0].selection.countType: "constructor" is not known; imageCountMoreThan, sinceImagePushed, sinceImagePulled are',
+      '"constructor" @ rules[0].selection.countType: unknown value "constructor"; supported: imageCountMoreThan, sinceImagePushed, sinceImagePulled',
     ],
     [
       'a strange status',
@@ -136,7 +136,7 @@ describe('an ECR lifecycle policy', () => {
     [
       'a strange action',
       rule(`{"tagStatus":"any",${MORE}}`, '{"type":"remove"}'),
-      '"remove" @ rules[0].action.type: "remove" is not known; expire is',
+      '"remove" @ rules[0].action.type: unknown action "remove"; only expire is supported',
     ],
     [
       'both lists',
@@ -161,29 +161,29 @@ describe('an ECR lifecycle policy', () => {
     [
       'a list for untagged',
       rule(`{"tagStatus":"untagged","tagPrefixList":["a"],${PUSHED}}`),
-      '["a" @ rules[0].selection.tagPrefixList: goes with tagStatus "tagged" only, not with "untagged"',
+      '["a" @ rules[0].selection.tagPrefixList: is only allowed with tagStatus "tagged", not with "untagged"',
     ],
     [
       'a list for any',
       rule(`{"tagStatus":"any","tagPatternList":["a"],${PUSHED}}`),
-      '["a" @ rules[0].selection.tagPatternList: goes with tagStatus "tagged" only, not with "any"',
+      '["a" @ rules[0].selection.tagPatternList: is only allowed with tagStatus "tagged", not with "any"',
     ],
     [
       'no unit',
       rule('{"tagStatus":"any","countType":"sinceImagePushed","countNumber":1}'),
-      '{"tagStatus" @ rules[0].selection.countUnit: sinceImagePushed needs the countUnit "days"',
+      '{"tagStatus" @ rules[0].selection.countUnit: sinceImagePushed requires countUnit "days"',
     ],
     [
       'hours',
       rule(
         '{"tagStatus":"any","countType":"sinceImagePushed","countUnit":"hours","countNumber":1}',
       ),
-      '"hours" @ rules[0].selection.countUnit: sinceImagePushed needs the countUnit "days"',
+      '"hours" @ rules[0].selection.countUnit: sinceImagePushed requires countUnit "days"',
     ],
     [
       'a unit for a count',
       rule(`{"tagStatus":"any",${MORE},"countUnit":"days"}`),
-      '"days" @ rules[0].selection.countUnit: goes with sinceImagePushed and sinceImagePulled only',
+      '"days" @ rules[0].selection.countUnit: is only allowed with sinceImagePushed and sinceImagePulled',
     ],
     ['no rule', '{"rules":[]}', '[ @ rules: must not be empty'],
     [
@@ -195,7 +195,7 @@ describe('an ECR lifecycle policy', () => {
     [
       'another document',
       '["rules"]',
-      '["rules" @ is no policy: it has neither "rules" (an ECR lifecycle policy), nor "lifecyclePolicyText" (the AWS CLI’s output), nor "version" and "repositories"',
+      '["rules" @ is not a policy: it has neither "rules" (an ECR lifecycle policy), nor "lifecyclePolicyText" (the AWS CLI’s output), nor "version" and "repositories"',
     ],
   ])('may not have %s', (_, text, line) => {
     expect(located(text, failure(text)[0]!)).toBe(line);
@@ -212,8 +212,8 @@ describe('an ECR lifecycle policy', () => {
       ']}',
     ].join('\n');
     expect(failure(text)).toEqual([
-      'p.json:3:18: rules[1].rulePriority: a rule for "any" comes last: its priority must be the highest number (4 is)',
-      'p.json:4:18: rules[2].rulePriority: rules[0] has the priority 1 too',
+      'p.json:3:18: rules[1].rulePriority: a rule for "any" must come last: its priority must be the highest number (now 4)',
+      'p.json:4:18: rules[2].rulePriority: rules[0] also has priority 1',
       'p.json:5:34: rules[3].selection: selects the same images as rules[0]; only one rule may',
       'p.json:6:34: rules[4].selection: selects the same images as rules[2]; only one rule may',
     ]);

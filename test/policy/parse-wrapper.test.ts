@@ -78,18 +78,18 @@ describe('the wrapper', () => {
     expect(failure(text, 'p.yaml').sort()).toEqual([
       'p.yaml:1:10: version: must be 1',
       'p.yaml:2:19: protect.tags[0]: must be a string',
-      'p.yaml:2:35: protect.digests[0]: is no digest: sha256: and 64 lowercase hex digits',
-      'p.yaml:3:1: extra: this field is not known',
-      'p.yaml:5:5: repositories[0]: needs rules, a policyFile, or one of keepLast, keepWithin, pulledWithin, keepTags, minAge: nothing would be kept',
+      'p.yaml:2:35: protect.digests[0]: invalid digest: write sha256: and 64 lowercase hex digits',
+      'p.yaml:3:1: extra: unknown field',
+      'p.yaml:5:5: repositories[0]: requires rules, a policyFile, or one of keepLast, keepWithin, pulledWithin, keepTags, minAge: otherwise nothing is kept',
       'p.yaml:6:14: repositories[1].match: must not be empty',
       'p.yaml:6:28: repositories[1].keepLast: must be at least 1',
       'p.yaml:6:43: repositories[1].keepWithin: must be a string',
-      'p.yaml:7:49: repositories[2].keepLast: does not go with a policyFile',
-      'p.yaml:7:59: repositories[2].ageBy: does not go with a policyFile',
-      'p.yaml:8:15: repositories[3].match[0]: "!x" would exclude, and a glob only includes; put an entry for the exceptions above this one, or exclude within the glob: team/!(prod)/** is all that is in a folder of team other than team/prod',
+      'p.yaml:7:49: repositories[2].keepLast: is not allowed with a policyFile',
+      'p.yaml:7:59: repositories[2].ageBy: is not allowed with a policyFile',
+      'p.yaml:8:15: repositories[3].match[0]: "!x" would exclude, but a glob can only include; put an entry for the exceptions above this one, or exclude inside the glob: team/!(prod)/** matches everything below team except team/prod',
       'p.yaml:8:32: repositories[3].keepLast: must be a whole number',
       'p.yaml:8:45: repositories[3].minAge: invalid duration "soon"; examples: 12h, 30d, 2w',
-      'p.yaml:8:51: repositories[3].keepTag: this field is not known; did you mean "keepTags"?',
+      'p.yaml:8:51: repositories[3].keepTag: unknown field; did you mean "keepTags"?',
       'p.yaml:9:5: repositories[4].match: is missing (array)',
     ]);
   });
@@ -99,7 +99,7 @@ describe('the wrapper', () => {
       "p.yaml:4:5: policyFile prod-ecr.json can't be read: ENOENT: prod-ecr.json",
     ]);
     expect(failure(yaml, 'p.yaml', () => yaml)).toEqual([
-      'prod-ecr.json:1:1: a policyFile holds an ECR lifecycle policy, not another list of repositories',
+      'prod-ecr.json:1:1: a policyFile must contain an ECR lifecycle policy, not a list of repositories',
     ]);
     expect(failure(yaml, 'p.yaml', () => '{"rules":[]}')).toEqual([
       'prod-ecr.json:1:10: rules: must not be empty',

@@ -139,8 +139,8 @@ describe('check --verify', () => {
   }, 20_000);
 
   it.each([
-    [['--bwlimit', '50 apples'], /--bwlimit: "50 apples" is no rate/],
-    [['--bwlimit', '0'], /--bwlimit: "0" is no rate/],
+    [['--bwlimit', '50 apples'], /--bwlimit: invalid rate "50 apples"/],
+    [['--bwlimit', '0'], /--bwlimit: invalid rate "0"/],
   ])('%j is a usage error', async (flags, message) => {
     const { root } = await builder();
     const { code, stderr } = await verify(root, ...flags);

@@ -1,7 +1,7 @@
 /** What would come of the commands that `analyze` proposes, so that they work as they are printed. */
 import type { Facts } from '../../facts/types.js';
 import { mark } from '../../graph/mark/mark.js';
-import { isYoung } from '../../graph/mark/young-blobs.js';
+import { isRecent } from '../../graph/mark/recent-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import { type Permission, refusals } from '../../plan/check.js';
 import type { PlanTotals } from '../../plan/types.js';
@@ -82,5 +82,5 @@ function removableUntagged(facts: Facts, { options }: Marks, report: AnalyzeRepo
 
 /** As after a copy: then no age tells anything. */
 function isAllRecent({ blobs }: Facts, { options }: Marks): boolean {
-  return blobs.shards.every(({ newest }) => newest.every((time) => isYoung(time, options)));
+  return blobs.shards.every(({ newest }) => newest.every((time) => isRecent(time, options)));
 }

@@ -21,7 +21,7 @@ export const keptNotes = (prepared: Prepared): string[] => [
 
 /** What could go, were it not served under another name too. */
 export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>): string[] {
-  const paths = [...(marks.options.pinnedPaths ?? [])].filter((path) => facts.linked.holds(path));
+  const paths = [...(marks.options.pinnedPaths ?? [])].filter((path) => facts.linked.covers(path));
   if (paths.length === 0) return [];
   const shown = paths.slice(0, LINKED_SHOWN).map(printable).join(', ');
   const number = paths.length.toLocaleString('en-US');

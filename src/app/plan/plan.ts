@@ -4,7 +4,7 @@ import { checkView } from '../../plan/check.js';
 import { planLines } from '../../plan/file/codec.js';
 import type { WrittenReport } from '../../report/model/model.js';
 import { openState } from '../../sweep/index.js';
-import { writeWhole } from '../../util/disk/atomic-write.js';
+import { writeChunks } from '../../util/disk/atomic-write.js';
 import { sha256 } from '../../util/sha256.js';
 import { type Context, treeOf } from '../context.js';
 import { requestOf } from './file/plan-file.js';
@@ -24,7 +24,7 @@ export async function writePlan(
   file: string,
   force: boolean,
 ): Promise<WrittenReport> {
-  await writeWhole(file, planFileLines(context, prepared), force);
+  await writeChunks(file, planFileLines(context, prepared), force);
   const { header, totals } = prepared;
   const { size: bytes } = statSync(file);
   return { schemaVersion: 1, root: header.root, file, bytes, id: header.id, totals };

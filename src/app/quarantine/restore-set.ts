@@ -9,7 +9,7 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../../facts/types.js';
-import { unlinkedContent } from '../../graph/missing-links.js';
+import { missingLinks } from '../../graph/missing-links.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import {
   blobPath,
@@ -145,7 +145,7 @@ export class WantedPaths implements Wanted {
   /** Of manifests that are, or will be, in the repository. */
   #links(repository: RepositoryFacts, start: readonly Node[]): void {
     const own = start.filter((node) => positionIn(repository.revisions.node, node) >= 0);
-    for (const { content } of unlinkedContent(this.facts, repository, own)) {
+    for (const { content } of missingLinks(this.facts, repository, own)) {
       this.lost.add(layerPath(repository.name, digestOf(this.facts, content)));
     }
   }

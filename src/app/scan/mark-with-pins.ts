@@ -38,7 +38,7 @@ export function markWithout(
     const actions = planActions(facts, marks);
     const before = pinned.size;
     for (const action of actions) {
-      if (stays(action) || facts.linked.holds(action.path)) pinned.add(action.path);
+      if (stays(action) || facts.linked.covers(action.path)) pinned.add(action.path);
     }
     if (pinned.size === before) return { marks, actions };
   }

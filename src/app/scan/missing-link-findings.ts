@@ -1,6 +1,6 @@
 /** Findings about images that lack a link to what they need. */
 import { digestOf, type Facts, NO_NODE } from '../../facts/types.js';
-import { unlinkedContent } from '../../graph/missing-links.js';
+import { missingLinks } from '../../graph/missing-links.js';
 import { layerPath } from '../../storage/layout.js';
 
 /** A pull-through cache fetches what it doesn't link, so nothing is missing there. */
@@ -9,7 +9,7 @@ export function noteUnlinked(facts: Facts): void {
   for (const repository of facts.repositories) {
     if (repository.unseen) continue;
     const tagged = repository.tags.target.filter((node) => node !== NO_NODE);
-    for (const { manifest, content } of unlinkedContent(facts, repository, tagged)) {
+    for (const { manifest, content } of missingLinks(facts, repository, tagged)) {
       const digest = digestOf(facts, content);
       facts.findings.add({
         code: 'missing-layer-link',

@@ -92,8 +92,8 @@ export function orphansNow(
     minAge: selection.minAge,
     inScope,
     isGone,
-    goesNow: (index, position) => marks.repositories[index]!.removedRevisions.has(position),
-    remembered,
+    isRemovedNow: (index, position) => marks.repositories[index]!.removedRevisions.has(position),
+    removedEarlier: remembered,
   });
 }
 

@@ -1,18 +1,21 @@
-/** Layer links that hold no digest: damage where an image needs the layer, debris where none does. */
+/**
+ * Classifies layer links that contain no digest: damage if an image needs the layer, debris
+ * otherwise.
+ */
 import { LINK, layerPath } from '../../storage/layout.js';
 import type { FindingLog } from '../findings.js';
 import type { ManifestTable } from '../tables/manifest-table.js';
 import { type BadLayerLink, NO_NODE, type Node, type RepositoryFacts } from '../types.js';
 
-/** Tells of each; those that no manifest needs are noted in the repository. */
-export function settleBadLayers(
+/** Sets `isUnneeded` on each bad layer link, and adds a finding for each. */
+export function classifyBadLayers(
   repositories: readonly RepositoryFacts[],
   manifests: ManifestTable,
   findings: FindingLog,
 ): void {
   for (const repository of repositories) {
     if (repository.badLayers.length === 0) continue;
-    const needed = referredTo(repository, manifests);
+    const needed = referencedNodes(repository, manifests);
     repository.badLayers = repository.badLayers.map((link) => ({
       ...link,
       isUnneeded: link.isBlank && !needed.has(link.node),
@@ -27,8 +30,11 @@ function findingOf(repository: string, { digest, reason, isUnneeded }: BadLayerL
   return { code, path, repository, digest, detail: reason } as const;
 }
 
-/** All that the repository's manifests refer to, as far as they can be read. */
-function referredTo({ tags, revisions }: RepositoryFacts, manifests: ManifestTable): Set<Node> {
+/** The repository's manifests, and every node that the readable ones refer to. */
+function referencedNodes(
+  { tags, revisions }: RepositoryFacts,
+  manifests: ManifestTable,
+): Set<Node> {
   const found = new Set<Node>();
   for (const column of [tags.target, revisions.node, revisions.target]) {
     for (const node of column) if (node !== NO_NODE) found.add(node);

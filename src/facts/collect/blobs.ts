@@ -1,4 +1,4 @@
-/** Collects every folder `blobs/<alg>/<xx>` into one table. */
+/** Collects all folders `blobs/<alg>/<xx>` into one table. */
 import { type Algorithm, isAlgorithm } from '../../storage/digest.js';
 import { BLOBS, blobPrefixPath } from '../../storage/layout.js';
 import type { Prefix } from '../scan/blobs.js';
@@ -19,9 +19,9 @@ export interface Blobs {
 }
 
 /** Folders per task. */
-const PREFIXES = 4;
+const FOLDERS_PER_TASK = 4;
 
-/** Folders that one task scans. */
+/** The folders that one task scans. */
 export interface Group {
   readonly algorithm: Algorithm;
   readonly prefixes: readonly Prefix[];
@@ -82,8 +82,8 @@ export function findPrefixes(collector: Collector, context: ScanContext): Group[
       if (folder && /^[0-9a-f]{2}$/.test(prefix)) prefixes.push({ prefix, behind: isBehind });
       else seen.add({ code: 'stray-entry', path: blobPrefixPath(algorithm, prefix) });
     }
-    for (let i = 0; i < prefixes.length; i += PREFIXES) {
-      groups.push({ algorithm, prefixes: prefixes.slice(i, i + PREFIXES) });
+    for (let i = 0; i < prefixes.length; i += FOLDERS_PER_TASK) {
+      groups.push({ algorithm, prefixes: prefixes.slice(i, i + FOLDERS_PER_TASK) });
     }
   }
   collector.note(seen);
@@ -91,9 +91,9 @@ export function findPrefixes(collector: Collector, context: ScanContext): Group[
 }
 
 /**
- * Says once where a part of the tree begins that can't be moved.
- * @param above the folder lies in such a part already
- * @returns whether it lies in one
+ * Adds a finding at the folder where an immovable part of the tree begins.
+ * @param above the parent folder is immovable already
+ * @returns whether the folder is immovable
  */
 function noteBoundary(
   context: ScanContext,
@@ -110,7 +110,7 @@ function noteBoundary(
   return true;
 }
 
-/** About how many blobs there are: digests spread evenly over their folders. */
+/** Estimates the number of blobs from the first folder, because digests are spread evenly. */
 export function estimateBlobs(context: ScanContext, groups: readonly Group[]): number {
   const first = groups[0];
   if (first === undefined) return 0;
@@ -119,7 +119,7 @@ export function estimateBlobs(context: ScanContext, groups: readonly Group[]): n
   try {
     return (context.reader.names(path)?.length ?? 0) * folders;
   } catch {
-    // The scan looks at the folder again, and says so.
+    // The scan lists the folder again, and reports the error.
     return 0;
   }
 }
@@ -127,7 +127,10 @@ export function estimateBlobs(context: ScanContext, groups: readonly Group[]): n
 const BULK_SECONDS = 600;
 const FEW = 50;
 
-/** A chown at each start, or a restored backup, makes everything look young at once. */
+/**
+ * Reports if half of the sampled change times lie within BULK_SECONDS. A chown at each start, or a
+ * restored backup, makes all blobs look recent.
+ */
 function noteEqualTimes(
   collector: Collector,
   table: BlobTable,

@@ -1,4 +1,6 @@
-/** Sorts what was read, round by round, into the table that the mark walks. */
+/**
+ * Sorts the manifests, in the order in which they were read, into the table that the mark walks.
+ */
 import { bits, MANIFEST_KINDS, ManifestTable } from '../tables/manifest-table.js';
 import type { Node } from '../types.js';
 import type { NumberList } from './collector.js';
@@ -6,17 +8,17 @@ import type { NumberList } from './collector.js';
 export interface ManifestRows {
   readonly nodes: NumberList;
   readonly kinds: NumberList;
-  /** One more than there are rows. */
+  /** One entry more than there are rows. */
   readonly starts: NumberList;
   readonly targets: NumberList;
-  /** Positions in `targets` of what is no config or layer, ascending. */
+  /** Ascending positions in `targets` of targets that are not configs or layers. */
   readonly others: NumberList;
 }
 
 const ALIAS = MANIFEST_KINDS.indexOf('alias');
 
 /**
- * Rows of one node (a manifest that is also an alias) become one.
+ * Merges the rows of one node (a manifest may also be an alias).
  * @param referrers pairs (subject, referrer)
  */
 export function buildTable(

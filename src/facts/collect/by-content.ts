@@ -1,4 +1,7 @@
-/** References that no link and no column tells of: schema 1 signatures, and subjects by another hash. */
+/**
+ * References that need an extra look at the disk: schema 1 signatures, and subjects named by their
+ * SHA-512.
+ */
 import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, hexOf, isAlgorithm, makeDigest } from '../../storage/digest.js';
 import { blobDataPath, revisionPath } from '../../storage/layout.js';
@@ -10,8 +13,9 @@ import { digestOf, type Node } from '../types.js';
 import type { Resolver } from './collector.js';
 
 /**
- * Signatures of a revision of an old registry, at `signatures/<alg>/<hex>/link`: blobs that nothing
- * else links. What can't be read there is a finding that lets no blob go.
+ * Finds the signatures of a revision in old registries, at `signatures/<alg>/<hex>/link`. Nothing
+ * else links these blobs. A folder that can't be listed becomes an `unsafe` finding.
+ * @returns the digests of the signatures
  */
 export function schema1Signatures(
   reader: StorageReader,
@@ -41,8 +45,9 @@ function namesIn(reader: StorageReader, findings: FindingLog, path: string): str
 }
 
 /**
- * Which of the manifests stored are subjects that a referrer names by SHA-512 (subject, referrer).
- * Their content is hashed, where there is such a referrer at all.
+ * Finds the stored manifests that a referrer names by their SHA-512. Content is hashed only if such
+ * a referrer exists.
+ * @returns pairs of subject and referrer
  */
 export function* subjectsByContent(
   reader: StorageReader,
@@ -50,28 +55,31 @@ export function* subjectsByContent(
   referrers: readonly (readonly [subject: Node, referrer: Node])[],
   manifests: readonly Node[],
 ): Generator<[subject: Node, referrer: Node]> {
-  const wanted = new Map<string, Node[]>();
+  const referrersBySha512 = new Map<string, Node[]>();
   for (const [subject, referrer] of referrers) {
     const digest = subject < resolver.blobs.count ? undefined : digestOf(resolver, subject);
     if (digest === undefined || algorithmOf(digest) !== 'sha512') continue;
-    wanted.set(hexOf(digest), [...(wanted.get(hexOf(digest)) ?? []), referrer]);
+    referrersBySha512.set(hexOf(digest), [
+      ...(referrersBySha512.get(hexOf(digest)) ?? []),
+      referrer,
+    ]);
   }
-  if (wanted.size === 0) return;
+  if (referrersBySha512.size === 0) return;
   for (const node of manifests) {
     if (node >= resolver.blobs.count) continue;
     const hex = sha512Of(reader, digestOf(resolver, node)) ?? '';
-    for (const referrer of wanted.get(hex) ?? []) yield [node, referrer];
+    for (const referrer of referrersBySha512.get(hex) ?? []) yield [node, referrer];
   }
 }
 
-/** Undefined for what can't be read, or is too large. */
+/** @returns undefined if the blob can't be read or is too large */
 function sha512Of(reader: StorageReader, digest: Digest): string | undefined {
   try {
     const content = reader.read(blobDataPath(digest), MANIFEST_LIMIT);
     if (content === undefined || content.stat.size > MANIFEST_LIMIT) return undefined;
     return hash('sha512', content.bytes, 'hex');
   } catch (error) {
-    // Read before, and found damaged where it is: its repositories are kept whole.
+    // The scan of manifests reported this blob already, and its repositories are kept.
     if (error instanceof NotAFileError || (error as { code?: unknown }).code !== undefined) {
       return undefined;
     }

@@ -1,4 +1,4 @@
-/** What the three collecting stages share: the pool, the names of nodes, and what was noticed. */
+/** State shared by the three collecting stages: the pool, the node numbers and the findings. */
 import { type Algorithm, algorithmOf, type Digest, hexOf } from '../../storage/digest.js';
 import type { Finding, FindingLog } from '../findings.js';
 import type { PackedCursor } from '../packed-digests.js';
@@ -24,7 +24,7 @@ export class Collector {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** Takes over what a task noticed. */
+  /** Takes over the findings, empty folders and links of a task. */
   note(seen: {
     readonly findings: readonly Finding[];
     readonly emptyFolders: readonly string[];
@@ -44,7 +44,7 @@ export class Collector {
   }
 }
 
-/** Turns digests into nodes; those that aren't on the disk get a number above all blobs. */
+/** Maps digests to nodes. Digests that are not on the disk get numbers above those of all blobs. */
 export class Resolver {
   readonly absent = new DigestSet();
 
@@ -64,7 +64,7 @@ export class Resolver {
   }
 }
 
-/** Whole numbers below 2^32, appended one by one. */
+/** A growing list of integers from 0 to 2^32 - 1. */
 export class NumberList {
   #values = new Uint32Array(64);
   length = 0;
@@ -86,7 +86,7 @@ export class NumberList {
     this.#values[i] = value;
   }
 
-  /** A copy with exactly the values. */
+  /** @returns a copy of exact length */
   done(): Uint32Array {
     return this.#values.slice(0, this.length);
   }

@@ -1,4 +1,7 @@
-/** Collects `_layers` of one repository, and gives each blob the age of its newest link. */
+/**
+ * Collects `_layers` of one repository, and raises the time of each blob to that of its newest
+ * link.
+ */
 import { type Algorithm, DIGEST_BYTES } from '../../storage/digest.js';
 import type { Results } from '../pool/tasks.js';
 import type { Names } from '../scan/context.js';
@@ -44,7 +47,7 @@ class LayerDraft {
 
   constructor(
     private readonly owner: ScanOwner,
-    /** Ages are looked up later, for blobs that nothing refers to. */
+    /** Links were listed by name only. `ageGarbage` reads the times later. */
     private readonly byName: boolean,
   ) {}
 

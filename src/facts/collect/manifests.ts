@@ -1,6 +1,6 @@
 /**
- * Reads every manifest that a link, a tag or another manifest names, round by round until nothing
- * new turns up, and joins what they refer to into one table.
+ * Reads every manifest that a tag, a revision or another manifest names, in rounds, and joins the
+ * references of all into one table.
  */
 import { algorithmOf, type Digest } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
@@ -25,14 +25,14 @@ const MENTIONED = 1;
 const LINKED = 2;
 
 /** Manifests per task. */
-const BATCH = 96;
-/** Tasks that wait or run at once: enough for all threads, few enough to keep in memory. */
-const UNDER_WAY = 96;
+const MANIFESTS_PER_TASK = 96;
+/** Tasks in the queue or running: enough for all threads, few enough for the memory. */
+const MAX_TASKS = 96;
 
 export interface ManifestOptions {
   readonly alsoParse: readonly Digest[];
-  /** Blobs younger than this moment (seconds) are read too when nothing refers to them. */
-  readonly youngSince: number;
+  /** In seconds since 1970. Blobs newer than this are read too, even if nothing refers to them. */
+  readonly recentSince: number;
 }
 
 export class ManifestCollector {
@@ -42,11 +42,11 @@ export class ManifestCollector {
   readonly #targets = new NumberList();
   readonly #others = new NumberList();
   readonly #referrers: [subject: Node, referrer: Node][] = [];
-  /** Absent manifests whose repositories are kept whole. */
-  readonly #known = new Set<Node>();
-  readonly #lostChildren = new Set<Node>();
-  readonly #lostBlobs = new Set<Node>();
-  /** Digests that a layer link leads from to what is stored under another algorithm. */
+  /** Missing manifests that were reported, and whose repositories are kept. */
+  readonly #reportedMissing = new Set<Node>();
+  readonly #missingChildren = new Set<Node>();
+  readonly #missingBlobs = new Set<Node>();
+  /** Digests of layers that are stored under another algorithm, according to a layer link. */
   readonly #aliases: ReadonlySet<Node>;
   #seen: Uint8Array;
   #next: Node[] = [];
@@ -66,7 +66,7 @@ export class ManifestCollector {
   async collect(options: ManifestOptions): Promise<ManifestTable> {
     this.#enqueueLinked(options);
     await this.#rounds(false);
-    this.#enqueueStaying(options.youngSince);
+    this.#enqueueRetained(options.recentSince);
     await this.#rounds(true);
     this.#signatures();
     this.#subjectsByContent();
@@ -98,15 +98,15 @@ export class ManifestCollector {
     for (const digest of options.alsoParse) this.#enqueue(this.resolver.of(digest), false);
   }
 
-  /** @param linked a link names it, so its absence is damage */
+  /** @param linked a tag or revision names it, so its absence is damage */
   #enqueue(node: Node, linked: boolean): void {
     if (node < this.#seen.length) {
       if (this.#seen[node] !== 0) return;
       this.#seen[node] = linked ? LINKED : MENTIONED;
       this.#next.push(node);
-    } else if (linked && !this.#known.has(node)) {
-      this.#known.add(node);
-      this.#unreadable(node, 'missing-manifest', 'its blob is not on the disk');
+    } else if (linked && !this.#reportedMissing.has(node)) {
+      this.#reportedMissing.add(node);
+      this.#unreadable(node, 'missing-manifest', 'its blob is missing');
     }
   }
 
@@ -117,11 +117,11 @@ export class ManifestCollector {
       let at = 0;
       const next = async (): Promise<void> => {
         for (let from = at; from < round.length; from = at) {
-          at += BATCH;
-          await this.#batch(round.subarray(from, from + BATCH), peek);
+          at += MANIFESTS_PER_TASK;
+          await this.#batch(round.subarray(from, from + MANIFESTS_PER_TASK), peek);
         }
       };
-      await Promise.all(Array.from({ length: UNDER_WAY }, next));
+      await Promise.all(Array.from({ length: MAX_TASKS }, next));
     }
   }
 
@@ -150,7 +150,7 @@ export class ManifestCollector {
         this.#reference(node, cursor, peek);
       }
       if (tooLarge)
-        this.#unreadable(node, 'unreadable-manifest', 'is over the limit for manifests');
+        this.#unreadable(node, 'unreadable-manifest', 'exceeds the size limit for manifests');
     });
     if (peek) return;
     for (const [i, problem] of result.problems) {
@@ -158,7 +158,7 @@ export class ManifestCollector {
     }
   }
 
-  /** What a link calls a manifest was never a layer, whatever a look at its head says. */
+  /** A linked manifest over the size limit is unreadable, whatever its first bytes look like. */
   #isTooLarge(node: Node): boolean {
     return this.#seen[node] === LINKED && this.resolver.blobs.size(node) > MANIFEST_LIMIT;
   }
@@ -178,13 +178,14 @@ export class ManifestCollector {
       ? found
       : blobs.count + absent.intern(cursor.algorithm, cursor.bytes, cursor.at);
     if ((cursor.flags & PACKED.subject) !== 0) {
-      // A subject keeps what a link knows; what none knows stays for its own reason.
+      // A live subject keeps referrers that are linked. One that is not (`peek`) is kept by its age
+      // or place.
       if (!peek) this.#referrers.push([node, from]);
       return;
     }
     this.#target(node, cursor.flags === 0);
     const descend = (cursor.flags & PACKED.descend) !== 0;
-    // What no link leads to is no image, so it lacks nothing.
+    // A manifest without a link is not an image, so a missing blob is no damage.
     if (!present) {
       if (!peek) this.#missing(node, from, descend);
     } else if (descend) this.#enqueue(node, false);
@@ -195,7 +196,7 @@ export class ManifestCollector {
     this.#targets.push(node);
   }
 
-  /** Of schema 1 manifests, and of those that hide what they are. */
+  /** Adds the signatures of schema 1 manifests. An unreadable manifest may be one. */
   #signatures(): void {
     for (let row = this.#nodes.length - 1; row >= 0; row--) {
       const kind = this.#kinds.get(row);
@@ -212,7 +213,7 @@ export class ManifestCollector {
     }
   }
 
-  /** A subject may be named by another hash than the one that it is stored by. */
+  /** Adds subjects that a referrer names by another algorithm than they are stored under. */
   #subjectsByContent(): void {
     const stored = [...Array(this.#nodes.length).keys()]
       .filter((row) => this.#kinds.get(row) !== LEAF)
@@ -227,27 +228,27 @@ export class ManifestCollector {
   }
 
   #missing(node: Node, from: Node, descend: boolean): void {
-    if (this.#known.has(node) || this.#aliases.has(node)) return;
+    if (this.#reportedMissing.has(node) || this.#aliases.has(node)) return;
     const linked = descend && this.found.repositories.some((one) => linksTo(one, node));
     if (linked) {
-      this.#known.add(node);
-      this.#unreadable(node, 'missing-manifest', 'its blob is not on the disk');
+      this.#reportedMissing.add(node);
+      this.#unreadable(node, 'missing-manifest', 'its blob is missing');
       return;
     }
-    // As a layer first and as a manifest later, or the other way round: each is looked at once.
-    const lost = descend ? this.#lostChildren : this.#lostBlobs;
-    if (lost.has(node)) return;
-    lost.add(node);
+    // A digest may be named as a layer and later as a manifest. Each is reported once.
+    const reported = descend ? this.#missingChildren : this.#missingBlobs;
+    if (reported.has(node)) return;
+    reported.add(node);
     const digest = digestOf(this.resolver, node);
     this.collector.findings.add({
       code: descend ? 'missing-child' : 'missing-blob',
       path: blobDataPath(digest),
       digest,
-      detail: `${digestOf(this.resolver, from)} refers to it`,
+      detail: `referred to by ${digestOf(this.resolver, from)}`,
     });
   }
 
-  /** Everything that it could refer to is linked where it is linked: those repositories stay whole. */
+  /** Keeps all repositories that link the manifest. What it refers to can only be linked there. */
   #unreadable(node: Node, code: 'missing-manifest' | 'unreadable-manifest', problem: string): void {
     const digest = digestOf(this.resolver, node);
     const path = blobDataPath(digest);
@@ -258,10 +259,10 @@ export class ManifestCollector {
   }
 
   /**
-   * What stays though nothing refers to it may be a manifest, and then keeps what it refers to:
-   * a young one in the midst of its push has a blob before it has a link.
+   * Enqueues recent and immovable blobs that nothing refers to. They are kept, and may be manifests
+   * whose references must be kept too: during a push, a manifest's blob exists before its link.
    */
-  #enqueueStaying(since: number): void {
+  #enqueueRetained(since: number): void {
     const { blobs } = this.resolver;
     const mentioned = this.#seen.slice();
     for (let i = 0; i < this.#targets.length; i++) {
@@ -273,14 +274,14 @@ export class ManifestCollector {
       for (let i = 0; i < count; i++, node++) {
         if (mentioned[node] !== 0 || size[i]! > MANIFEST_LIMIT) continue;
         if ((flags[i]! & BLOB_FLAG.unreadable) !== 0) continue;
-        const stays = newest[i]! > since || (flags[i]! & BLOB_FLAG.immovable) !== 0;
-        if (stays) this.#enqueue(node, false);
+        const isRetained = newest[i]! > since || (flags[i]! & BLOB_FLAG.immovable) !== 0;
+        if (isRetained) this.#enqueue(node, false);
       }
     }
   }
 }
 
-/** One digest can't stand for another of the same algorithm: the content would differ. */
+/** Two digests of the same algorithm have different content, so one is no alias of the other. */
 const isStored = (resolver: Resolver, from: Node, to: Node): boolean =>
   to < resolver.blobs.count &&
   algorithmOf(digestOf(resolver, from)) !== algorithmOf(digestOf(resolver, to));

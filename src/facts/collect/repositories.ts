@@ -1,4 +1,7 @@
-/** Collects every repository, at any depth, by a walk of our own: one that is missed loses images. */
+/**
+ * Finds and collects every repository, at any depth. The walk reports every error, because the
+ * images of an overlooked repository would be removed.
+ */
 
 import type { Algorithm, Digest } from '../../storage/digest.js';
 import { repositoryPath, UPLOADS } from '../../storage/layout.js';
@@ -21,7 +24,7 @@ import { collectTags } from './tags.js';
 export interface Repositories {
   readonly repositories: RepositoryFacts[];
   readonly namespaces: NamespaceFacts[];
-  /** Nodes that damaged or unknown links seem to name: roots, whatever they are. */
+  /** Nodes of digests found in damaged or unknown links. They are roots, whatever they are. */
   readonly guesses: Node[];
   readonly aliases: Aliases;
 }
@@ -35,19 +38,21 @@ export class RepositoryCollector {
   #found = 0;
   #done = 0;
 
-  /** @param ready comes once all blobs are known; scanning goes on meanwhile */
+  /** @param ready resolves when all blobs are known; the scan of repositories starts before */
   constructor(
     readonly collector: Collector,
     private readonly ready: Promise<Resolver>,
     readonly depth: Depth,
   ) {}
 
-  /** Only after `ready`. */
+  /** Available after `ready`. */
   get resolver(): Resolver {
     return this.#resolver!;
   }
 
-  /** What a task found, once digests in it can be told apart from those of no blob. */
+  /**
+   * Runs a task. The result is returned after `ready`, when its digests can be resolved to nodes.
+   */
   async run<T extends Task>(task: T): Promise<ResultOf<T>> {
     const result = await this.collector.pool.run(task);
     this.#resolver ??= await this.ready;
@@ -68,8 +73,8 @@ export class RepositoryCollector {
   }
 
   /**
-   * @param above identities of the folders on the way: a symbolic link back to one is a loop
-   * @param behind why nothing in the folder above can be removed, and so nothing here
+   * @param above identities of the parent folders; a symbolic link to one of them is a loop
+   * @param behind why nothing in the parent folder can be removed, and so nothing here
    */
   async #walk(name: string, above: readonly string[], behind: string | undefined): Promise<void> {
     const scan = await this.collector.pool.run({ type: 'namespace', name, behind });
@@ -107,7 +112,7 @@ export class RepositoryCollector {
       revisionAlgorithms: readonly Algorithm[];
       layerAlgorithms: readonly Algorithm[];
       hasTags: boolean;
-      /** Why nothing here can be removed, where that holds for the folder as a whole. */
+      /** Why nothing here can be removed, if the reason applies to the complete folder. */
       below: string | undefined;
       findings: readonly Finding[];
     } & Omit<Condition, 'unseen'>,

@@ -1,4 +1,4 @@
-/** What the parts of a repository's scan share: tags, revisions and layer links. */
+/** Types and helpers for collecting the parts of a repository: tags, revisions, layer links. */
 
 import type { Digest } from '../../storage/digest.js';
 import { FINDINGS, type Finding } from '../findings.js';
@@ -7,16 +7,19 @@ import type { LinkDepth } from '../scan/layers.js';
 import type { Node } from '../types.js';
 import type { Collector, Resolver } from './collector.js';
 
-/** What several scans of one repository agree on. */
+/** The combined state of a repository, from the scans of its parts. */
 export interface Condition {
   damage: string | undefined;
   immovable: string | undefined;
   foreign: boolean;
-  /** Part of it could not be read. */
+  /** A part could not be read. */
   unseen: boolean;
 }
 
-/** What could not be listed may hold anything, so the repository is not empty. */
+/**
+ * A folder that could not be listed may contain anything, so its repository does not count as
+ * empty.
+ */
 export const isPartlyUnseen = (findings: readonly Finding[]): boolean =>
   findings.some(({ code }) => FINDINGS[code].severity === 'unsafe');
 
@@ -24,7 +27,7 @@ export function merge(
   condition: Condition,
   scan: {
     readonly damage: string | undefined;
-    readonly fixed: boolean;
+    readonly isImmovable: boolean;
     readonly foreign: boolean;
     readonly findings: readonly Finding[];
   },
@@ -33,25 +36,26 @@ export function merge(
   condition.damage ??= scan.damage;
   condition.foreign ||= scan.foreign;
   condition.unseen ||= isPartlyUnseen(scan.findings);
-  if (scan.fixed) condition.immovable ??= `${where} holds a symbolic link or another filesystem`;
+  if (scan.isImmovable)
+    condition.immovable ??= `${where} contains a symbolic link or another filesystem`;
 }
 
-/** Pairs of nodes: who refers to the first also needs the second. */
+/** Pairs of nodes: a reference to the first is also a reference to the second. */
 export type Aliases = [from: Node, to: Node][];
 
 export interface Depth {
   readonly links: LinkDepth;
-  /** What tags pointed to before. */
+  /** Read what tags pointed to before. */
   readonly history: boolean;
 }
 
-/** Who collects the repository that a part belongs to. */
+/** The collector of the repository that a part belongs to. */
 export interface ScanOwner {
   readonly collector: Collector;
   readonly depth: Depth;
   readonly aliases: Aliases;
   readonly resolver: Resolver;
-  /** Digests that damaged links seem to name: roots, whatever they are. */
+  /** Keeps digests found in damaged links as roots, whatever they are. */
   keep(digests: readonly Digest[]): void;
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
 }

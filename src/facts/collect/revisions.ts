@@ -7,7 +7,7 @@ import type { Node, RevisionColumns } from '../types.js';
 import type { ScanOwner } from './repository-scan.js';
 import { type Condition, merge } from './repository-scan.js';
 
-/** As RevisionColumns, with `newest` still to be raised by the tags' histories. */
+/** `newest` is raised later, by the tags' histories. */
 export type Revisions = RevisionColumns;
 
 interface Row {
@@ -53,7 +53,7 @@ function addRows(owner: ScanOwner, rows: Row[], scan: PackedRevisions): void {
     const { node } = rows[first + row]!;
     const to = owner.resolver.of(target);
     rows[first + row]!.target = to;
-    // The registry serves the one for the other, so whoever needs one needs both.
+    // The registry serves one digest for the other, so a reference to one needs both.
     owner.aliases.push([node, to], [to, node]);
   }
 }

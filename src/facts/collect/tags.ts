@@ -1,4 +1,7 @@
-/** Collects `_manifests/tags` of one repository; a tag's history tells since when a revision is untagged. */
+/**
+ * Collects `_manifests/tags` of one repository. The history of a tag tells since when a manifest is
+ * untagged.
+ */
 import { tagCurrentPath } from '../../storage/layout.js';
 import { PackedCursor } from '../packed-digests.js';
 import type { PackedTags } from '../pool/tasks.js';
@@ -34,11 +37,11 @@ export async function collectTags(
   };
   await scanPart();
   const found = draft.done();
-  if (!condition.unseen) noteLostRevisions(owner, repository, found.tags, revisions);
+  if (!condition.unseen) noteMissingRevisions(owner, repository, found.tags, revisions);
   return found;
 }
 
-/** Tags as they come from the parts of a folder; sorted by name when all are in. */
+/** Collects tags from several parts of a folder, and sorts them by name at the end. */
 class TagDraft {
   readonly #names: string[] = [];
   readonly #targets = new NumberList();
@@ -82,7 +85,7 @@ class TagDraft {
   }
 }
 
-/** A manifest that a tag's history names is untagged since that tag was moved. */
+/** A manifest in a tag's history is untagged since the tag was moved. */
 function raise(revisions: Revisions, node: Node, changed: number): void {
   const position = positionIn(revisions.node, node);
   if (position >= 0 && revisions.newest[position]! < changed) revisions.newest[position] = changed;
@@ -100,7 +103,7 @@ function targetsOf(owner: ScanOwner, scan: PackedTags): Uint32Array {
   return targets;
 }
 
-function noteLostRevisions(
+function noteMissingRevisions(
   owner: ScanOwner,
   repository: string,
   tags: TagColumns,

@@ -1,6 +1,6 @@
 /**
- * Steps through JSON text byte by byte, as far as it is plain: ASCII, no escapes, whole numbers.
- * Nothing is decoded on the way; what isn't plain ends it.
+ * A scanner for plain JSON: ASCII, no escapes, only whole numbers. It decodes nothing. At anything
+ * else the methods return false, and the caller gives up.
  */
 
 export const QUOTE = 0x22;
@@ -14,7 +14,7 @@ export const CLOSE_LIST = 0x5d;
 export class JsonBytes {
   protected bytes: Buffer = Buffer.alloc(0);
   protected at = 0;
-  /** Where the string that was read last begins and ends, without its quotes. */
+  /** The range of the string that was read last, without its quotes. */
   protected from = 0;
   protected to = 0;
 
@@ -23,7 +23,10 @@ export class JsonBytes {
     this.at = 0;
   }
 
-  /** The next byte that is no white space, which is passed; -1 at the end. */
+  /**
+   * Skips white space and consumes the next byte.
+   * @returns that byte, or -1 at the end
+   */
   protected next(): number {
     const bytes = this.bytes;
     while (this.at < bytes.length) {
@@ -33,7 +36,10 @@ export class JsonBytes {
     return -1;
   }
 
-  /** The rest of a string of plain characters, after its first quote. */
+  /**
+   * Reads a string of plain characters.
+   * @param first the consumed byte before it, which must be a quote
+   */
   protected string(first: number): boolean {
     if (first !== QUOTE) return false;
     const bytes = this.bytes;
@@ -51,7 +57,10 @@ export class JsonBytes {
     return false;
   }
 
-  /** The rest of a whole number without a sign. */
+  /**
+   * Reads a whole number without a sign.
+   * @param first its first digit, consumed already
+   */
   protected number(first: number): boolean {
     if (first < 0x30 || first > 0x39) return false;
     const bytes = this.bytes;
@@ -62,7 +71,7 @@ export class JsonBytes {
     return code !== 0x2e && code !== 0x65 && code !== 0x45;
   }
 
-  /** A value in which nothing refers to anything. */
+  /** Skips a value that contains no references. */
   protected skip(depth: number): boolean {
     const code = this.next();
     if (code === QUOTE) return this.string(code);

@@ -1,17 +1,17 @@
-/** A parser that loses no duplicate key; `JSON.parse`, which does, reads the same language. */
-import { DepthError, type Json, type JsonObject, MAX_DEPTH, Several } from './json-value.js';
+/** A JSON parser that keeps all values of a duplicate key. `JSON.parse` keeps only the last one. */
+import { DepthError, type Json, type JsonObject, MAX_DEPTH, RepeatedValue } from './json-value.js';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-const unite = (before: Json | Several, value: Json): Several =>
-  new Several(before instanceof Several ? [...before.values, value] : [before, value]);
+const unite = (before: Json | RepeatedValue, value: Json): RepeatedValue =>
+  new RepeatedValue(before instanceof RepeatedValue ? [...before.values, value] : [before, value]);
 
 export class Parser {
   #at = 0;
 
   constructor(private readonly text: string) {}
 
-  whole(): Json {
+  parse(): Json {
     const value = this.#value(0);
     this.#skip();
     if (this.#at !== this.text.length) this.#fail();
@@ -19,7 +19,7 @@ export class Parser {
   }
 
   #value(depth: number): Json {
-    if (depth > MAX_DEPTH) throw new DepthError(`nests deeper than ${MAX_DEPTH}`);
+    if (depth > MAX_DEPTH) throw new DepthError(`is nested deeper than ${MAX_DEPTH} levels`);
     this.#skip();
     switch (this.text.charCodeAt(this.#at)) {
       case 0x7b:
@@ -40,7 +40,7 @@ export class Parser {
   }
 
   #object(depth: number): JsonObject {
-    const object: Record<string, Json | Several> = Object.create(null);
+    const object: Record<string, Json | RepeatedValue> = Object.create(null);
     this.#at += 1;
     if (this.#peek() === 0x7d) {
       this.#at += 1;
@@ -71,7 +71,10 @@ export class Parser {
     }
   }
 
-  /** After an item: true at the closing bracket, false after a comma. */
+  /**
+   * Consumes the byte after an item.
+   * @returns true at the closing bracket, false after a comma
+   */
   #ends(close: number): boolean {
     const code = this.#peek();
     this.#at += 1;

@@ -1,4 +1,4 @@
-/** What the parser of manifests makes of JSON. */
+/** JSON values as the parsers of manifests return them. */
 
 export class DepthError extends Error {
   override readonly name = 'DepthError';
@@ -7,13 +7,13 @@ export class DepthError extends Error {
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
 export interface JsonObject {
-  readonly [key: string]: Json | Several;
+  readonly [key: string]: Json | RepeatedValue;
 }
 
-/** Deeper than any manifest; a bound on our own stack. */
+/** Limits the recursion. No real manifest nests so deep. */
 export const MAX_DEPTH = 200;
 
-/** The values of a key that came more than once, in order. */
-export class Several {
+/** All values of a key that occurs more than once in an object, in order. */
+export class RepeatedValue {
   constructor(readonly values: readonly Json[]) {}
 }

@@ -1,16 +1,16 @@
 /**
- * JSON as Go's decoder reads it: keys fold case, and a key may come twice. Objects keep their keys
- * as they were written, and `Several` values where one came more than once.
+ * JSON as Go's decoder reads it: keys are case-insensitive, and a key may occur twice. Objects keep
+ * their keys as written, with the values of a duplicate key as `RepeatedValue`.
  */
 
 import { Parser } from './json-parser.js';
-import { type Json, type JsonObject, MAX_DEPTH, Several } from './json-value.js';
+import { type Json, type JsonObject, MAX_DEPTH, RepeatedValue } from './json-value.js';
 
 export function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Go's simple folding: `ſ` is an s and the Kelvin sign a k. No ligature is two letters. */
+/** Simple case folding as in Go's encoding/json: `ſ` equals s, and the Kelvin sign equals k. */
 function fold(key: string): string {
   for (let i = 0; i < key.length; i++) {
     const code = key.charCodeAt(i);
@@ -25,17 +25,20 @@ function folded(letter: string): string {
   return letter === '\u212a' ? 'k' : letter.toLowerCase();
 }
 
-/** Every value of an object, with its folded key. */
+/** Visits every value of an object, with its case-folded key. */
 export function eachField(object: JsonObject, visit: (key: string, value: Json) => void): void {
   for (const key in object) {
     const name = fold(key);
     const value = object[key]!;
-    if (value instanceof Several) for (const one of value.values) visit(name, one);
+    if (value instanceof RepeatedValue) for (const one of value.values) visit(name, one);
     else visit(name, value);
   }
 }
 
-/** Every value under a folded key, in order. */
+/**
+ * @param wanted a case-folded key
+ * @returns every value under that key, in order
+ */
 export function valuesOf(object: JsonObject, wanted: string): Json[] {
   const values: Json[] = [];
   eachField(object, (key, value) => {
@@ -45,18 +48,18 @@ export function valuesOf(object: JsonObject, wanted: string): Json[] {
 }
 
 /**
- * @throws SyntaxError where it is no JSON
- * @throws DepthError where it nests deeper than MAX_DEPTH
+ * @throws SyntaxError if the text is not JSON
+ * @throws DepthError if it nests deeper than MAX_DEPTH
  */
 export function parseJson(text: string): Json {
-  return parseFast(text) ?? new Parser(text).whole();
+  return parseFast(text) ?? new Parser(text).parse();
 }
 
 /**
- * By `JSON.parse`, where that can be shown to have lost nothing: without a backslash each string
- * has two quotes, so with half as many strings in the result as there are quotes in the text no
- * key came twice.
- * @returns undefined where that isn't so, or can't be told
+ * Parses with `JSON.parse` if that loses no duplicate key. Without a backslash in the text, each
+ * string has exactly two quotes. So no key is lost if the result has half as many strings as the
+ * text has quotes.
+ * @returns undefined if a key was lost, or if that can't be decided
  */
 function parseFast(text: string): Json | undefined {
   let quotes = 0;
@@ -73,7 +76,7 @@ function parseFast(text: string): Json | undefined {
   }
 }
 
-/** Keys and values; NaN below MAX_DEPTH. */
+/** @returns the number of keys and string values; NaN if it nests deeper than MAX_DEPTH */
 function countStrings(value: Json, depth: number): number {
   if (typeof value === 'string') return 1;
   if (typeof value !== 'object' || value === null) return 0;

@@ -1,6 +1,6 @@
 /**
- * What a manifest refers to, by the fields it has and not by its media type. Fields that no
- * specification knows may refer to anything, so every digest in them counts.
+ * Finds the references of a manifest. The fields decide, not the media type. A field that no
+ * specification defines may refer to anything, so every digest in it is a reference.
  */
 import { type Digest, digestsIn, parseDigest } from '../../storage/digest.js';
 import { PACKED } from '../packed-digests.js';
@@ -11,16 +11,18 @@ import type { Json, JsonObject } from './json-value.js';
 export interface References {
   readonly kind: ManifestKind;
   /**
-   * Flags of PACKED by digest: `descend` where it may itself be a manifest, and is to be read;
-   * `foreign` where it has `urls` and need not be on the disk.
+   * Flags of PACKED by digest. `descend`: the target may be a manifest and must be read. `foreign`:
+   * the descriptor has `urls`, so the blob need not be on the disk.
    */
   readonly references: ReadonlyMap<Digest, number>;
   readonly subjects: readonly Digest[];
 }
 
-/** Lists of descriptors; each entry is a reference. */
+/** Lists of descriptors. Each entry is a reference. */
 const DESCRIPTOR_LISTS = new Set(['layers', 'manifests', 'blobs']);
-/** Known fields of manifests that refer to nothing (digests in annotations are remarks). */
+/**
+ * Known fields of manifests that contain no references. Digests in annotations are only remarks.
+ */
 const PLAIN_FIELDS = new Set([
   'schemaversion',
   'mediatype',
@@ -52,16 +54,16 @@ export function referencesOf(manifest: JsonObject): References {
     if (key === 'subject') subjects.push(...subjectOf(value));
     if (kind === 'unknown') {
       for (const digest of digestsIn(key)) found.add(digest, true, false);
-      found.everything(value, true);
+      found.addAll(value, true);
     } else if (key === 'config') found.descriptor(value, false);
     else if (DESCRIPTOR_LISTS.has(key)) found.descriptors(value, key === 'manifests');
     else if (key === 'fslayers') found.fsLayers(value);
-    else if (key !== 'subject' && !PLAIN_FIELDS.has(key)) found.everything(value, true);
+    else if (key !== 'subject' && !PLAIN_FIELDS.has(key)) found.addAll(value, true);
   });
   return { kind, references: found.found, subjects };
 }
 
-/** By the first of these that it has. */
+/** The first of these fields that is present decides the kind. */
 const KINDS: readonly (readonly [field: string, kind: ManifestKind])[] = [
   ['manifests', 'index'],
   ['fslayers', 'schema1'],
@@ -89,12 +91,12 @@ function digestOfJson(value: Json): Digest | undefined {
 }
 
 /**
- * Media types of manifests. What stands in `manifests` is read whatever it claims to be
- * (BuildKit's caches list layers there); elsewhere only what claims this, or nothing.
+ * Media types of manifests. Entries of `manifests` are read whatever their type, because BuildKit's
+ * caches list layers there. Entries of other lists are read only if they have this type or none.
  */
 const MANIFEST_TYPE = /manifest|index/i;
 
-/** What stands where a list belongs, as a list: it may refer to something all the same. */
+/** Treats a value that should be a list as a list of one, because it may contain references. */
 function listOf(value: Json): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [value];
 }
@@ -102,7 +104,10 @@ function listOf(value: Json): readonly Json[] {
 class Collector {
   readonly found = new Map<Digest, number>();
 
-  /** Of several references to one digest, any is reason to descend, and all must be foreign. */
+  /**
+   * Combines several references to one digest: `descend` if any has it, `foreign` only if all have
+   * it.
+   */
   add(digest: Digest, descend: boolean, foreign: boolean): void {
     const flags = (descend ? PACKED.descend : 0) | (foreign ? PACKED.foreign : 0);
     const known = this.found.get(digest);
@@ -119,7 +124,7 @@ class Collector {
 
   descriptor(value: Json, isManifest: boolean): void {
     if (!isObject(value)) {
-      this.everything(value, true);
+      this.addAll(value, true);
       return;
     }
     let foreign = false;
@@ -132,7 +137,7 @@ class Collector {
         typed = true;
         claims ||= MANIFEST_TYPE.test(String(field));
       } else if (key === 'urls') foreign ||= Array.isArray(field) && field.length > 0;
-      else if (!DESCRIPTOR_FIELDS.has(key)) this.everything(field, true);
+      else if (!DESCRIPTOR_FIELDS.has(key)) this.addAll(field, true);
     });
     const descend = isManifest || claims || !typed;
     for (const one of digests) {
@@ -143,21 +148,21 @@ class Collector {
 
   fsLayers(value: Json): void {
     for (const entry of listOf(value)) {
-      if (!isObject(entry)) this.everything(entry, true);
-      else eachField(entry, (key, sum) => this.everything(sum, key !== 'blobsum'));
+      if (!isObject(entry)) this.addAll(entry, true);
+      else eachField(entry, (key, sum) => this.addAll(sum, key !== 'blobsum'));
     }
   }
 
-  /** Every digest-shaped string in a value. */
-  everything(value: Json, descend: boolean): void {
+  /** Adds every string that looks like a digest. */
+  addAll(value: Json, descend: boolean): void {
     if (typeof value === 'string') {
       for (const digest of digestsIn(value)) this.add(digest, descend, false);
     } else if (Array.isArray(value)) {
-      for (const inner of value as readonly Json[]) this.everything(inner, descend);
+      for (const inner of value as readonly Json[]) this.addAll(inner, descend);
     } else if (isObject(value)) {
       eachField(value, (key, inner) => {
         for (const digest of digestsIn(key)) this.add(digest, descend, false);
-        this.everything(inner, descend);
+        this.addAll(inner, descend);
       });
     }
   }

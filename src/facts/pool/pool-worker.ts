@@ -1,4 +1,4 @@
-/** One worker thread of the pool, and the queue that all take from. */
+/** A worker thread of the pool, and the queue of tasks. */
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../../runtime/threads.js';
 import type { ScanContext } from '../scan/context.js';
@@ -6,14 +6,18 @@ import type { WorkerSetup } from './setup.js';
 import { runTask, type Task } from './tasks.js';
 import type { Request, WorkerReply } from './worker.js';
 
-/** A second message waits at each worker, so that none idles while a result is on its way. */
-export const IN_FLIGHT = 2;
-/** Tasks that go in one message, at most. */
-const BUNDLE = 8;
 /**
- * What a scan allocates is short-lived. Room for it saves time where the CPU is what is short;
- * threads that are added to wait for a disk have time to clean up, and must not cost much memory.
- * (The command line keeps all of them smaller still.)
+ * Messages in progress per worker. A second one waits, so that no worker is idle while a result is
+ * on its way.
+ */
+export const IN_FLIGHT = 2;
+/** Maximum number of tasks in one message. */
+const MAX_TASKS_PER_MESSAGE = 8;
+/**
+ * Size of the young generation of a worker's heap, in MB. A scan allocates short-lived objects, so
+ * a large young generation saves time while the CPU is the limit. Threads that were added to wait
+ * for a disk have time for garbage collection, and must not use much memory. The command line sets
+ * lower limits.
  */
 export const YOUNG_MB = { busy: 12, waiting: 4 } as const;
 
@@ -23,7 +27,7 @@ export interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Does a job in this thread. */
+/** Runs a job in the calling thread. */
 export function runJob(context: ScanContext, { task, resolve, reject }: Job): void {
   try {
     resolve(runTask(context, task) as never);
@@ -32,7 +36,7 @@ export function runJob(context: ScanContext, { task, resolve, reject }: Job): vo
   }
 }
 
-/** First in, first out, without moving what is in it. */
+/** A first-in-first-out queue that rarely moves its elements. */
 class Lane {
   readonly #jobs: Job[] = [];
   #taken = 0;
@@ -56,8 +60,8 @@ class Lane {
 }
 
 /**
- * Blobs in one lane, the rest in another: the pool's own thread and the others begin with one each,
- * so that each of them has to get warm with half of the code only.
+ * Two queues: one for blob tasks, one for all others. The calling thread and the workers start with
+ * different ones, so each needs to compile only half of the code at first.
  */
 export class JobQueue {
   readonly #blobs = new Lane();
@@ -71,16 +75,16 @@ export class JobQueue {
     (job.task.type === 'blobs' ? this.#blobs : this.#rest).push(job);
   }
 
-  /** For the pool's own thread. */
+  /** Takes a job for the calling thread. */
   shift(): Job | undefined {
     return this.#blobs.shift() ?? this.#rest.shift();
   }
 
-  /** One of `parts` equal parts of what waits, so that the last tasks are spread evenly. */
+  /** Takes about 1/`parts` of the waiting jobs, so that the last tasks are spread evenly. */
   share(parts: number): Job[] {
     const lane = this.#rest.waiting > 0 ? this.#rest : this.#blobs;
     const jobs: Job[] = [];
-    for (let i = Math.min(Math.ceil(lane.waiting / parts), BUNDLE); i > 0; i--) {
+    for (let i = Math.min(Math.ceil(lane.waiting / parts), MAX_TASKS_PER_MESSAGE); i > 0; i--) {
       jobs.push(lane.shift()!);
     }
     return jobs;
@@ -95,10 +99,10 @@ export class PoolWorker {
   readonly #worker: Worker;
   readonly #jobs = new Map<number, Job>();
   #nextId = 0;
-  /** Messages under way. */
+  /** Number of messages without a reply. */
   messages = 0;
 
-  /** @param youngMb size of the heap's young generation */
+  /** @param youngMb size of the heap's young generation, in MB */
   constructor(
     setup: WorkerSetup,
     youngMb: number,

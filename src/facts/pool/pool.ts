@@ -1,6 +1,7 @@
 /**
- * Runs scan tasks in threads that take their work from one queue; this thread is one of them. While
- * the CPU idles (a cold disk) the pool grows by itself; with a warm cache two threads are fastest.
+ * A pool that runs scan tasks in threads with one common queue. The calling thread takes tasks too.
+ * With a warm disk cache two threads are fastest. While the CPU is idle (a cold disk), the pool
+ * adds threads.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { RegsweepError } from '../../util/errors.js';
@@ -10,13 +11,16 @@ import { contextOf, type WorkerSetup } from './setup.js';
 import { type ResultOf, runTask, type Task } from './tasks.js';
 
 export interface Pool {
-  /** A new look with the same threads: what was mounted meanwhile counts from here on. */
+  /** Starts another scan with the same threads, with the mounts as they are now. */
   begin(setup: WorkerSetup): void;
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
   close(): Promise<void>;
 }
 
-/** Runs everything in this thread: for an injected filesystem, and from sources that aren't built. */
+/**
+ * Runs all tasks in the calling thread: for an injected filesystem, and for sources that are not
+ * compiled.
+ */
 export class InlinePool implements Pool {
   #context: ScanContext;
 
@@ -38,22 +42,28 @@ export class InlinePool implements Pool {
   async close(): Promise<void> {}
 }
 
-/** Most threads the pool grows to by itself. */
-const MOST = 8;
+/** Maximum number of added threads in a pool without a fixed size. */
+const MAX_THREADS = 8;
 const SAMPLE_MS = 100;
-/** Below this share of busy cores, threads are waiting for the disk. */
+/** Below this share of busy cores, the threads are waiting for the disk. */
 const IDLE_BELOW = 0.4;
-/** This thread works alone for so long: a small tree is read before another thread has started. */
+/**
+ * For this time the calling thread works alone. A small tree is read before a thread would have
+ * started.
+ */
 const ALONE_MS = 10;
 /**
- * Once a task takes so long while cores idle, this thread only hands out: it must not keep the
- * others waiting for a disk. On a busy machine it was only waiting for its turn, and one more
- * thread would have to get warm first.
+ * If a task takes this long while cores are idle, the calling thread stops taking tasks, so that it
+ * does not delay the other threads. On a busy machine the task only waited for CPU time, and an
+ * added thread would not help.
  */
 const SLOW_TASK_MS = 120;
 const BUSY_FROM = 0.8;
 
-/** Time that a core of this machine spent computing: others' work is no reason to grow. */
+/**
+ * Average computing time of a core, in ms, over all processes. Load by other processes is thus no
+ * reason to add threads.
+ */
 function systemBusyMs(): number {
   const all = cpus();
   const busy = all.reduce(
@@ -67,8 +77,8 @@ export class WorkerPool implements Pool {
   readonly #queue = new JobQueue();
   readonly #workers: PoolWorker[] = [];
   #context: ScanContext;
-  #begun: number | undefined;
-  /** This thread takes tasks too. */
+  #startedAt: number | undefined;
+  /** The calling thread takes tasks too. */
   #working = true;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
@@ -77,7 +87,7 @@ export class WorkerPool implements Pool {
   #failure: unknown;
   #closed = false;
 
-  /** @param size fixed number of threads, this one among them; undefined: grows by itself */
+  /** @param size fixed number of threads, including the calling one; undefined: the pool grows */
   constructor(
     private setup: WorkerSetup,
     private readonly size: number | undefined,
@@ -95,7 +105,7 @@ export class WorkerPool implements Pool {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#queue.push({ task, resolve: resolve as Job['resolve'], reject });
-      this.#goOn();
+      this.#schedule();
     });
   }
 
@@ -105,20 +115,20 @@ export class WorkerPool implements Pool {
     await Promise.all(this.#workers.splice(0).map((worker) => worker.end()));
   }
 
-  /** After the current turn, when all that it asks for is in the queue. */
-  #goOn(): void {
+  /** Schedules a turn after the current event loop turn, when all tasks that it adds are queued. */
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      if (!this.#closed) this.#turn();
+      if (!this.#closed) this.#runTurn();
     });
   }
 
-  /** Gives the others enough, then does one task itself. */
-  #turn(): void {
-    this.#begun ??= performance.now();
-    if (performance.now() - this.#begun >= ALONE_MS) this.#hireFirst();
+  /** Sends work to the threads, then runs one task in the calling thread. */
+  #runTurn(): void {
+    this.#startedAt ??= performance.now();
+    if (performance.now() - this.#startedAt >= ALONE_MS) this.#startFirst();
     this.#feed();
     if (!this.#working) return;
     const job = this.#queue.shift();
@@ -128,33 +138,33 @@ export class WorkerPool implements Pool {
     if (performance.now() - before > SLOW_TASK_MS && this.#wanted > 1) {
       if (this.#sampleBusy() < BUSY_FROM) this.#stopWorking();
     }
-    this.#goOn();
+    this.#schedule();
   }
 
   get #wanted(): number {
     return this.size ?? Math.min(2, availableParallelism());
   }
 
-  #hireFirst(): void {
+  #startFirst(): void {
     if (this.#timer !== undefined || this.#queue.waiting === 0) return;
-    this.#hireWanted();
+    this.#startWanted();
     this.#timer = setInterval(() => this.#grow(), SAMPLE_MS);
     this.#timer.unref();
   }
 
-  /** No more than there is work for. */
-  #hireWanted(): void {
+  /** Starts at most one thread per waiting task. */
+  #startWanted(): void {
     const wanted = Math.min(this.#wanted - 1, this.#queue.waiting);
-    while (this.#workers.length < wanted) this.#hire();
+    while (this.#workers.length < wanted) this.#startWorker();
   }
 
   #stopWorking(): void {
     this.#working = false;
-    this.#hireFirst();
-    this.#hire();
+    this.#startFirst();
+    this.#startWorker();
   }
 
-  /** Share of busy cores since the last sample. */
+  /** @returns the share of busy cores since the last sample, 0 to 1 */
   #sampleBusy(): number {
     const now = performance.now();
     const busyMs = systemBusyMs();
@@ -166,14 +176,19 @@ export class WorkerPool implements Pool {
 
   #grow(): void {
     const busy = this.#sampleBusy();
-    this.#hireWanted();
+    this.#startWanted();
     const many = this.#queue.waiting > this.#workers.length;
-    if (this.size === undefined && busy < IDLE_BELOW && many && this.#workers.length < MOST) {
-      this.#hire();
+    if (
+      this.size === undefined &&
+      busy < IDLE_BELOW &&
+      many &&
+      this.#workers.length < MAX_THREADS
+    ) {
+      this.#startWorker();
     }
   }
 
-  #hire(): void {
+  #startWorker(): void {
     const onReply = () => this.#feed();
     const youngMb = this.#workers.length === 0 ? YOUNG_MB.busy : YOUNG_MB.waiting;
     this.#workers.push(new PoolWorker(this.setup, youngMb, onReply, (cause) => this.#fail(cause)));
@@ -181,7 +196,9 @@ export class WorkerPool implements Pool {
   }
 
   #fail(cause: unknown): void {
-    this.#failure = new RegsweepError('failed', `a scan thread died: ${String(cause)}`, { cause });
+    this.#failure = new RegsweepError('failed', `a scan thread failed: ${String(cause)}`, {
+      cause,
+    });
     for (const worker of this.#workers) worker.reject(this.#failure);
     this.#queue.reject(this.#failure);
   }
@@ -198,7 +215,7 @@ export class WorkerPool implements Pool {
   }
 }
 
-/** @param reader an injected filesystem; the real disk, in threads, where it is undefined */
+/** @param reader an injected filesystem; undefined: the real disk, in threads */
 export function openPool(
   setup: WorkerSetup,
   concurrency: number | undefined,

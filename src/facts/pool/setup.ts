@@ -1,21 +1,21 @@
-/** What a thread needs to know of a tree, in a form that can be sent to it. */
+/** What a thread needs to know about a tree, in a form that can be sent to it. */
 import { DiskReader } from '../../storage/disk-reader.js';
 import { BLOBS } from '../../storage/layout.js';
 import type { StorageReader } from '../../storage/port.js';
 import { UnionReader } from '../../storage/union-reader.js';
 import type { ScanContext } from '../scan/context.js';
 
-/** A run's quarantine, to be read as if it were back in its place. */
+/** The quarantine of one run, read as if its files were back in the tree. */
 export interface TrashLayer {
-  /** Absolute path of its trash. */
+  /** Absolute path of the run's `trash` folder. */
   readonly base: string;
-  /** Its repositories are left out, so that their links are no roots. */
+  /** Reads only its blobs. Its repositories are omitted, so that their links are not roots. */
   readonly blobsOnly: boolean;
 }
 
 export interface WorkerSetup extends Omit<ScanContext, 'reader'> {
   readonly base: string;
-  /** Where a file is in several places, the tree's counts, then the first of these. */
+  /** A file that exists in several places is read from the tree first, then from these in order. */
   readonly trash: readonly TrashLayer[];
 }
 
@@ -31,7 +31,7 @@ function readerOf({ base, trash }: WorkerSetup): StorageReader {
   return new UnionReader([{ reader: tree }, ...layers]);
 }
 
-/** @param reader instead of the disk */
+/** @param reader a filesystem to read instead of the disk */
 export function contextOf(setup: WorkerSetup, reader = readerOf(setup)): ScanContext {
   const { device, ageByMtime, mounts } = setup;
   return { device, ageByMtime, mounts, reader };

@@ -1,22 +1,22 @@
-/** Snapshots of many items in the pool, packed into columns on their way between threads. */
-import { type EntrySnapshot, snapshot, snapshotAlone } from '../../storage/entry-snapshot.js';
+/** Takes snapshots of items in the pool, packed into columns for the transfer between threads. */
+import { type EntrySnapshot, snapshot, snapshotItem } from '../../storage/entry-snapshot.js';
 import type { EntryType, StorageReader } from '../../storage/port.js';
 
 export interface SnapshotTask {
   readonly type: 'snapshots';
   readonly paths: readonly string[];
-  /** Only the items themselves: what lies in them stays. */
-  readonly alone: boolean;
-  /** Paths beneath them that are left out. */
-  readonly apart: readonly string[];
+  /** Snapshots only the items themselves, not what their folders contain. */
+  readonly itemsOnly: boolean;
+  /** Paths below the items to leave out. */
+  readonly exclude: readonly string[];
 }
 
-/** One row an entry; `counts` says how many belong to each item. */
+/** One row per entry. `counts[i]` is the number of rows of item i. */
 export interface PackedSnapshots {
   readonly counts: Uint32Array;
   readonly names: readonly string[];
   readonly types: Uint8Array;
-  /** `WIDTH` numbers a row. */
+  /** `WIDTH` numbers per row. */
   readonly numbers: Float64Array;
 }
 
@@ -25,11 +25,11 @@ const WIDTH = 7;
 
 export function packSnapshots(
   reader: StorageReader,
-  { paths, alone, apart }: SnapshotTask,
+  { paths, itemsOnly, exclude }: SnapshotTask,
 ): PackedSnapshots {
-  const left = new Set(apart);
+  const excluded = new Set(exclude);
   const all = paths.map((path) =>
-    alone ? snapshotAlone(reader, path) : snapshot(reader, path, left),
+    itemsOnly ? snapshotItem(reader, path) : snapshot(reader, path, excluded),
   );
   const rows = all.flat();
   const types = new Uint8Array(rows.length);

@@ -1,27 +1,28 @@
-/** Snapshots of many items, taken in the pool. */
+/** Takes snapshots of many items in the pool. */
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import type { Pool } from './pool.js';
 import { type PackedSnapshots, type SnapshotTask, unpackSnapshots } from './snapshots.js';
 
-/** One after the other, each with the snapshots of its items. */
+/** Yields each batch, in order, with the snapshots of its items. */
 export async function* takeSnapshots<T extends Omit<SnapshotTask, 'type'>>(
   pool: Pool,
   batches: Iterable<T>,
 ): AsyncGenerator<readonly [T, EntrySnapshot[][]]> {
-  const underWay: { batch: T; result: Promise<PackedSnapshots> }[] = [];
+  const inProgress: { batch: T; result: Promise<PackedSnapshots> }[] = [];
   for (const batch of batches) {
-    const { paths, alone, apart } = batch;
-    const result = pool.run({ type: 'snapshots', paths, alone, apart });
-    // Whoever waits for it hears of a failure; nobody does once an earlier one has failed.
+    const { paths, itemsOnly, exclude } = batch;
+    const result = pool.run({ type: 'snapshots', paths, itemsOnly, exclude });
+    // The consumer that awaits this promise sees the failure. After an earlier failure nobody
+    // awaits it, and Node must not report an unhandled rejection.
     result.catch(() => undefined);
-    underWay.push({ batch, result });
-    if (underWay.length >= UNDER_WAY) yield await first(underWay);
+    inProgress.push({ batch, result });
+    if (inProgress.length >= MAX_IN_PROGRESS) yield await first(inProgress);
   }
-  while (underWay.length > 0) yield await first(underWay);
+  while (inProgress.length > 0) yield await first(inProgress);
 }
 
-/** Enough for all threads, few enough to keep in memory. */
-const UNDER_WAY = 12;
+/** Batches in progress: enough for all threads, few enough for the memory. */
+const MAX_IN_PROGRESS = 12;
 
 async function first<T>(
   underWay: { batch: T; result: Promise<PackedSnapshots> }[],

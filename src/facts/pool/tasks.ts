@@ -1,4 +1,4 @@
-/** The units of work that the pool hands out, and their results in a form that crosses threads cheaply. */
+/** The tasks of the pool, and their results in a form that is cheap to transfer between threads. */
 import { type Algorithm, type Digest, digestFromBytes } from '../../storage/digest.js';
 import type { Finding } from '../findings.js';
 import { DigestPacker, PackedCursor } from '../packed-digests.js';
@@ -41,7 +41,7 @@ export type Task =
   | {
       readonly type: 'link-times';
       readonly repository: string;
-      /** Packed; their layer links in that repository are looked at. */
+      /** Packed digests. The tasks stats their layer links in that repository. */
       readonly digests: Uint8Array;
       readonly count: number;
     }
@@ -57,30 +57,30 @@ export type Task =
 interface ListedFolders {
   readonly findings: readonly Finding[];
   readonly emptyFolders: readonly string[];
-  /** Symbolic links that were met. */
+  /** Symbolic links that the scan followed. */
   readonly links?: readonly string[];
 }
 
 interface Damageable extends ListedFolders {
   readonly guesses: readonly Digest[];
   readonly damage: string | undefined;
-  readonly fixed: boolean;
+  readonly isImmovable: boolean;
   readonly foreign: boolean;
-  /** Entries that are left for other tasks. */
+  /** Entries left for other tasks. */
   readonly rest: readonly Names[];
 }
 
 export interface PackedRevisions extends Damageable {
-  /** Path digests, packed. */
+  /** The digests in the paths, packed. */
   readonly digests: Uint8Array;
   readonly pushed: Uint32Array;
-  /** Links that hold another digest than their path: row, digest. */
+  /** Links whose digest differs from the one in their path: row and digest in the link. */
   readonly mismatches: readonly (readonly [number, Digest])[];
 }
 
 export interface PackedTags extends Damageable {
   readonly names: readonly string[];
-  /** Targets of the rows that have one, packed; the others are listed in `unreadable`. */
+  /** Packed targets of the rows that have one. `unreadable` lists the other rows. */
   readonly targets: Uint8Array;
   readonly unreadable: readonly number[];
   readonly changed: Uint32Array;
@@ -112,15 +112,15 @@ export type ResultOf<T extends Task> = Results[T['type']];
 const runners: {
   [K in Task['type']]: (context: ScanContext, task: Task & { type: K }) => Results[K];
 } = {
-  blobs: (context, task) => opened(scanBlobs(context, task.algorithm, task.prefixes)),
-  namespace: (context, task) => opened(scanNamespace(context, task.name, task.behind)),
+  blobs: (context, task) => withoutSeen(scanBlobs(context, task.algorithm, task.prefixes)),
+  namespace: (context, task) => withoutSeen(scanNamespace(context, task.name, task.behind)),
   revisions: (context, task) =>
     packRevisions(scanRevisions(context, task.repository, task.algorithm, task.part)),
   tags: (context, task) => packTags(scanTags(context, task.repository, task.history, task.part)),
   layers: (context, task) =>
-    opened(scanLayers(context, task.repository, task.algorithm, task.depth, task.part)),
+    withoutSeen(scanLayers(context, task.repository, task.algorithm, task.depth, task.part)),
   'link-times': (context, task) => linkTimes(context, task),
-  uploads: (context, task) => opened(scanUploads(context, task.repository)),
+  uploads: (context, task) => withoutSeen(scanUploads(context, task.repository)),
   manifests: (context, task) => packManifests(context, task),
   snapshots: ({ reader }, task) => packSnapshots(reader, task),
 };
@@ -128,11 +128,11 @@ const runners: {
 export function runTask<T extends Task>(context: ScanContext, task: T): ResultOf<T> {
   const run = runners[task.type] as unknown as (context: ScanContext, task: T) => ResultOf<T>;
   const result = run(context, task);
-  const links = context.reader.metLinks();
+  const links = context.reader.takeSymlinks();
   return links.length === 0 ? result : { ...result, links };
 }
 
-function opened<T extends { readonly seen: ScanFindings }>(
+function withoutSeen<T extends { readonly seen: ScanFindings }>(
   scan: T,
 ): Omit<T, 'seen'> & ListedFolders {
   const { seen, ...rest } = scan;
@@ -140,7 +140,7 @@ function opened<T extends { readonly seen: ScanFindings }>(
 }
 
 function packRevisions(scan: ReturnType<typeof scanRevisions>): PackedRevisions {
-  const { rows, ...rest } = opened(scan);
+  const { rows, ...rest } = withoutSeen(scan);
   const digests = new DigestPacker();
   const pushed = new Uint32Array(rows.length);
   const mismatches: [number, Digest][] = [];
@@ -153,7 +153,7 @@ function packRevisions(scan: ReturnType<typeof scanRevisions>): PackedRevisions 
 }
 
 function packTags(scan: ReturnType<typeof scanTags>): PackedTags {
-  const { rows, ...rest } = opened(scan);
+  const { rows, ...rest } = withoutSeen(scan);
   const targets = new DigestPacker();
   const history = new DigestPacker();
   const unreadable: number[] = [];

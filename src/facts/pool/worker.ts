@@ -1,4 +1,4 @@
-/** A worker thread: runs scan tasks with synchronous calls, one after another. */
+/** A worker thread. It runs scan tasks one after another, with synchronous calls. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { contextOf, type WorkerSetup } from './setup.js';
 import { runTask, type Task } from './tasks.js';
@@ -14,7 +14,10 @@ export type WorkerReply =
   | { readonly id: number; readonly result: object }
   | { readonly id: number; readonly error: unknown };
 
-/** Several tasks come, and their results go, in one message: each has its price. */
+/**
+ * A message contains several tasks, and the reply contains their results, because each message has
+ * a fixed cost.
+ */
 parentPort!.on('message', (message: readonly Request[] | WorkerSetup) => {
   if ('base' in message) context = contextOf(message);
   else answer(message);
@@ -34,7 +37,7 @@ function answer(requests: readonly Request[]): void {
   parentPort!.postMessage(replies, [...buffers]);
 }
 
-/** The array buffers of a result: moved to the main thread, not copied. */
+/** The array buffers of a result. They are moved to the main thread, not copied. */
 function collectBuffers(result: object, buffers: Set<ArrayBuffer>): void {
   const { shards = [] } = result as { shards?: readonly object[] };
   for (const part of [result, ...shards]) {

@@ -1,15 +1,18 @@
-/** Scans folders `blobs/<alg>/<xx>`: one lstat a blob, no listing of its folder unless `data` is missing. */
+/**
+ * Scans folders `blobs/<alg>/<xx>`. Costs one lstat per blob. A blob's folder is listed only if
+ * `data` is missing.
+ */
 import { type Algorithm, DIGEST_BYTES, decodeHex } from '../../storage/digest.js';
 import { blobPrefixPath, DATA } from '../../storage/layout.js';
 import type { FileStat } from '../../storage/port.js';
 import { BLOB_FLAG, type BlobShard } from '../tables/blob-table.js';
 import {
   holdsMount,
-  isBeyond,
   isElsewhere,
+  isOnMount,
   listNamesOf,
   type Names,
-  noteHollow,
+  noteIncompleteFolder,
   readErrorReason,
   type ScanContext,
   ScanFindings,
@@ -19,9 +22,9 @@ import {
 
 export interface BlobScan {
   readonly shards: readonly BlobShard[];
-  /** Blobs with more than one name: shard, position in it, file identity, number of names. */
+  /** Blobs whose file has more than one name. */
   readonly hardLinks: readonly HardLink[];
-  /** Change times (s) of some of the blobs, where they differ from the modification time. */
+  /** Sampled change times (s since 1970) that are more than an hour after the modification time. */
   readonly changeTimes: readonly number[];
   readonly seen: ScanFindings;
 }
@@ -35,11 +38,11 @@ export interface HardLink {
 
 export interface Prefix {
   readonly prefix: string;
-  /** A symbolic link leads to the folder, so nothing in it is ever removed. */
+  /** The folder is a symbolic link or lies behind one, so nothing in it is removed. */
   readonly behind: boolean;
 }
 
-/** Blobs per folder whose change time is looked at: enough to notice a chown of everything. */
+/** Blobs per folder whose change time is sampled: enough to notice a chown of everything. */
 const SAMPLES = 32;
 const HOUR_MS = 3_600_000;
 
@@ -60,11 +63,11 @@ export function scanBlobs(
     if (listing === undefined) continue;
     const elsewhere = isElsewhere(context, path, listing.stat);
     if (elsewhere && !behind) seen.add({ code: 'other-filesystem', path });
-    const fixed = behind || elsewhere;
+    const isImmovable = behind || elsewhere;
     const mountsBelow = holdsMount(context, path);
     const all = sorted(listing);
     const { names } = all;
-    if (names.length === 0 && !fixed) seen.emptyFolders.push(path);
+    if (names.length === 0 && !isImmovable) seen.emptyFolders.push(path);
     const draft = new ShardDraft(algorithm, prefix, names.length, context.ageByMtime);
     let empty = 0;
     for (let i = 0; i < names.length; i++) {
@@ -76,22 +79,25 @@ export function scanBlobs(
       }
       const folder = `${path}/${name}`;
       const mounted = mountsBelow && isMount(context, folder);
-      const stays = fixed || type === 'symlink' || mounted;
-      if (!fixed && type === 'symlink') seen.add({ code: 'symlinked', path: folder });
-      else if (!fixed && mounted) seen.add({ code: 'other-filesystem', path: folder });
+      const stays = isImmovable || type === 'symlink' || mounted;
+      if (!isImmovable && type === 'symlink') seen.add({ code: 'symlinked', path: folder });
+      else if (!isImmovable && mounted) seen.add({ code: 'other-filesystem', path: folder });
       const row = readBlob(context, seen, folder, stays ? BLOB_FLAG.immovable : 0);
       if (row === 'empty') empty += 1;
       else if (row !== undefined) draft.add(row.stat, row.flags, scan.shards.length, scan);
     }
-    if (empty > 0 && empty === names.length && !fixed) seen.emptyFolders.push(path);
+    if (empty > 0 && empty === names.length && !isImmovable) seen.emptyFolders.push(path);
     scan.shards.push(draft.done());
   }
   return { ...scan, seen };
 }
 
-/** A bind mount may be of the same device; a folder with one in it takes it along. */
+/**
+ * A bind mount may have the same device. A folder that contains a mount counts as one, because
+ * moving the folder would move the mount with it.
+ */
 function isMount(context: ScanContext, folder: string): boolean {
-  return isBeyond(context, folder) || holdsMount(context, folder);
+  return isOnMount(context, folder) || holdsMount(context, folder);
 }
 
 function sorted({ names, types }: Names): Names {
@@ -116,18 +122,21 @@ function readBlob(
     const data = `${path}/${DATA}`;
     const stat = context.reader.lstat(data);
     if (stat === undefined) {
-      const isEmpty = noteHollow(context, seen, path, { code: 'blob-without-data', path });
+      const isEmpty = noteIncompleteFolder(context, seen, path, {
+        code: 'blob-without-data',
+        path,
+      });
       return isEmpty ? 'empty' : undefined;
     }
-    const fixed = stat.dev === context.device ? 0 : BLOB_FLAG.immovable;
-    return resolveData(context, seen, data, stat, flags | fixed);
+    const isImmovable = stat.dev === context.device ? 0 : BLOB_FLAG.immovable;
+    return resolveData(context, seen, data, stat, flags | isImmovable);
   } catch (error) {
     seen.add({ code: 'unreadable-folder', path, detail: readErrorReason(error) });
     return undefined;
   }
 }
 
-/** `data` may itself be a link to somewhere, or nothing that can be read. */
+/** Handles a `data` that is a symbolic link, or not a regular file. */
 function resolveData(
   context: ScanContext,
   seen: ScanFindings,
@@ -146,7 +155,7 @@ function resolveData(
   return { stat: hollow, flags: flags | BLOB_FLAG.immovable | BLOB_FLAG.unreadable };
 }
 
-/** The columns of one shard, filled in the order of digests. */
+/** The columns of one shard. Rows are added in the order of their digests. */
 class ShardDraft {
   readonly #size: Float64Array;
   readonly #blocks: Uint32Array;
@@ -173,8 +182,8 @@ class ShardDraft {
   }
 
   /**
-   * Takes a folder's name as the digest of the next row.
-   * @returns false where it is none, or doesn't belong into this folder
+   * Writes the digest of the next row, from the name of a blob's folder.
+   * @returns false if the name is not a digest, or belongs to another folder
    */
   begin(name: string): boolean {
     const width = this.#width;
@@ -185,7 +194,7 @@ class ShardDraft {
     );
   }
 
-  /** Fills the row that was begun. */
+  /** Completes the row of the last `begin`. */
   add(
     stat: FileStat,
     flags: number,

@@ -1,4 +1,4 @@
-/** What every scan task works with, and the small things that all of them do. */
+/** The context of scan tasks, and functions that they share. */
 
 import type { Entry, EntryType, FileStat, StorageReader } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
@@ -6,15 +6,15 @@ import type { Finding } from '../findings.js';
 
 export interface ScanContext {
   readonly reader: StorageReader;
-  /** Device of `docker/registry/v2`; what lies on another one is never removed. */
+  /** Device of `docker/registry/v2`. Files on another device are never removed. */
   readonly device: number;
-  /** Leave change times out of a blob's age. */
+  /** Ignore ctimes in the age of a blob. */
   readonly ageByMtime: boolean;
   /** Mount points inside the tree, relative to v2. */
   readonly mounts: readonly string[];
 }
 
-/** What a task saw besides its own result. */
+/** Findings and empty folders that a task saw. */
 export class ScanFindings {
   readonly findings: Finding[] = [];
   readonly emptyFolders: string[] = [];
@@ -29,10 +29,10 @@ export interface Listing {
   readonly stat: FileStat;
 }
 
-/** Some entries of one folder, in columns. */
+/** Entries of one folder, in columns. */
 export interface Names {
   readonly names: readonly string[];
-  /** Undefined: all of them are folders. */
+  /** Undefined: all entries are folders. */
   readonly types: readonly EntryType[] | undefined;
 }
 
@@ -40,15 +40,19 @@ export interface NameListing extends Names {
   readonly stat: FileStat;
 }
 
-/** Whole seconds, rounded up, so that a time is never taken for older than it is. */
+/**
+ * Converts ms to whole seconds, rounded up so that nothing looks older than it is. An unknown time
+ * (NaN) becomes the maximum, 0xffffffff.
+ */
 export function seconds(ms: number): number {
   if (!(ms > 0)) return Number.isNaN(ms) ? 0xffffffff : 0;
   return Math.min(Math.ceil(ms / 1000), 0xffffffff);
 }
 
 /**
- * Lists a folder, following symbolic links as the registry does. What can't be listed is an
- * `unsafe` finding and `undefined`; a folder that isn't there is `undefined` without one.
+ * Lists a folder. Follows symbolic links, as the registry does.
+ * @returns undefined if the folder does not exist, or can't be listed; the latter adds an `unsafe`
+ *   finding
  */
 export function listFolder(
   context: ScanContext,
@@ -63,8 +67,8 @@ export function listFolder(
 }
 
 /**
- * The same for large folders of folders. A link count that leaves room for just so many folders as
- * there are names tells that all of them are folders, without a look at their types.
+ * Lists a large folder of folders, like `listFolder`. If the link count equals 2 plus the number of
+ * names, all entries are folders, and their types need not be read.
  */
 export function listNamesOf(
   context: ScanContext,
@@ -102,7 +106,7 @@ function inFolder<T>(
       return undefined;
     }
     if (stat.type === 'directory') return list(stat);
-    seen.add({ code: 'unreadable-folder', ...where, detail: 'it is no folder' });
+    seen.add({ code: 'unreadable-folder', ...where, detail: 'not a folder' });
     return undefined;
   } catch (error) {
     seen.add({ code: 'unreadable-folder', ...where, detail: readErrorReason(error) });
@@ -117,12 +121,12 @@ function entriesOf(
   stat: FileStat,
 ): readonly Entry[] {
   const entries = context.reader.list(path);
-  if (entries === undefined) throw new Error('it vanished while it was read');
-  return whole(context, seen, path, entries, stat);
+  if (entries === undefined) throw new Error('removed during the scan');
+  return checkEntries(context, seen, path, entries, stat);
 }
 
-/** Settles entries of unknown type, and compares the listing with the folder's link count. */
-function whole(
+/** Resolves entries of unknown type, and compares the listing with the folder's link count. */
+function checkEntries(
   context: ScanContext,
   seen: ScanFindings,
   path: string,
@@ -130,7 +134,7 @@ function whole(
   stat: FileStat,
 ): readonly Entry[] {
   const settled = entries.some((entry) => entry.type === 'unknown')
-    ? entries.map((entry) => settle(context, path, entry))
+    ? entries.map((entry) => resolveType(context, path, entry))
     : entries;
   let folders = 0;
   for (const entry of settled) if (entry.type === 'directory') folders += 1;
@@ -141,15 +145,15 @@ function whole(
   return settled;
 }
 
-function settle(context: ScanContext, path: string, entry: Entry): Entry {
+function resolveType(context: ScanContext, path: string, entry: Entry): Entry {
   if (entry.type !== 'unknown') return entry;
   const stat = context.reader.lstat(`${path}/${entry.name}`);
   return stat === undefined ? entry : { name: entry.name, type: stat.type };
 }
 
 /**
- * The folders of a tree that holds nothing but folders, deepest first; undefined where it holds
- * anything else. Such a tree can go with rmdir alone.
+ * Lists the folders of a tree that contains only folders, so that rmdir can remove it.
+ * @returns the folders, deepest first; undefined if the tree contains anything else
  */
 export function emptyTree(context: ScanContext, path: string, depth = 8): string[] | undefined {
   if (depth === 0) return undefined;
@@ -167,10 +171,11 @@ export function emptyTree(context: ScanContext, path: string, depth = 8): string
 }
 
 /**
- * A folder without the file that gives it its meaning: an empty one is debris, others are shown.
- * @returns true where it is empty
+ * Handles a folder that lacks its defining file. An empty one is debris; otherwise the finding
+ * `otherwise` is added.
+ * @returns whether it is empty
  */
-export function noteHollow(
+export function noteIncompleteFolder(
   context: ScanContext,
   seen: ScanFindings,
   path: string,
@@ -180,7 +185,7 @@ export function noteHollow(
     const folder = context.reader.lstat(path)?.type === 'directory';
     const empty = folder ? emptyTree(context, path) : undefined;
     if (empty === undefined) seen.add(otherwise);
-    else if (isBeyond(context, path)) seen.add({ code: 'other-filesystem', path });
+    else if (isOnMount(context, path)) seen.add({ code: 'other-filesystem', path });
     else {
       seen.emptyFolders.push(...empty);
       return true;
@@ -191,17 +196,17 @@ export function noteHollow(
   return false;
 }
 
-/** On or below a mount point inside the tree. */
-export function isBeyond(context: ScanContext, path: string): boolean {
+/** @returns whether the path is a mount point inside the tree, or lies below one */
+export function isOnMount(context: ScanContext, path: string): boolean {
   return context.mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));
 }
 
-/** On another filesystem or mount than the tree. */
+/** @returns whether the path lies on another filesystem or mount than the tree */
 export function isElsewhere(context: ScanContext, path: string, stat: FileStat): boolean {
-  return isBeyond(context, path) || stat.dev !== context.device;
+  return isOnMount(context, path) || stat.dev !== context.device;
 }
 
-/** A mount point lies below. */
+/** @returns whether a mount point lies below the path */
 export function holdsMount(context: ScanContext, path: string): boolean {
   return context.mounts.some((mount) => mount.startsWith(`${path}/`));
 }
@@ -210,12 +215,12 @@ export function readErrorReason(error: unknown): string {
   return errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** Entries of one folder per task; a larger folder is handed back in parts for other tasks. */
+/** Entries of one folder per task. The rest of a larger folder goes to other tasks, in parts. */
 const PART = 2048;
 
 const NOTHING: Names = { names: [], types: undefined };
 
-export function inParts(all: Names = NOTHING): {
+export function splitNames(all: Names = NOTHING): {
   readonly mine: Names;
   readonly rest: readonly Names[];
 } {

@@ -1,4 +1,7 @@
-/** Other systems that keep this registry's metadata: then links don't tell what is in use. */
+/**
+ * Detects GitLab's metadata database and pull-through caches. The links in the tree then do not
+ * tell what is in use.
+ */
 import { FOREIGN_MARKERS } from '../../registry-config/foreign-markers.js';
 import { DiskReader } from '../../storage/disk-reader.js';
 import type { StorageReader, StorageTree } from '../../storage/port.js';

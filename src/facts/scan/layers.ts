@@ -1,4 +1,7 @@
-/** Scans `_layers/<alg>` of one repository: one lstat a link; its content only where the name can't be trusted. */
+/**
+ * Scans `_layers/<alg>` of one repository. Costs one lstat per link. The content is read only if it
+ * may differ from the name.
+ */
 import {
   type Algorithm,
   algorithmOf,
@@ -9,32 +12,32 @@ import {
 } from '../../storage/digest.js';
 import { LINK, layerPath, layersPath, linkOf } from '../../storage/layout.js';
 import {
-  inParts,
-  isBeyond,
+  isOnMount,
   listNamesOf,
   type Names,
-  noteHollow,
+  noteIncompleteFolder,
   readErrorReason,
   type ScanContext,
   ScanFindings,
   seconds,
+  splitNames,
   typeAt,
 } from './context.js';
 import { readLink } from './links.js';
 
-/** How closely links are looked at: their names, one lstat each, or their content too. */
+/** How links are read: by name only, with their mtime, or with their content too. */
 export type LinkDepth = 'names' | 'times' | 'content';
 
-/** An unknown age is young. */
+/** A time that is not known. It counts as recent. */
 export const UNKNOWN_TIME = 0xffffffff;
 
-/** Length of a link file that holds a sha256 digest. */
+/** Length of a link file with a sha256 digest, in bytes. */
 const SHA256_LINK_BYTES = 71;
 
 export interface Alias {
   readonly digest: Digest;
   readonly target: Digest;
-  /** The link's mtime: what it names is at least as young. */
+  /** mtime of the link. The target counts as at least so recent. */
   readonly changed: number;
 }
 
@@ -42,24 +45,24 @@ export interface BadLink {
   readonly digest: Digest;
   readonly changed: number;
   readonly reason: string;
-  /** It was read, and holds nothing. */
+  /** The file could be read, and is empty or contains only blanks and NUL. */
   readonly isBlank: boolean;
 }
 
 export interface LayerScan {
   readonly algorithm: Algorithm;
   readonly count: number;
-  /** count × digest length. */
+  /** Raw digests: `count` × digest length bytes. */
   readonly digests: Uint8Array;
   readonly changed: Uint32Array;
-  /** Links that name another digest than their path. */
+  /** Links whose digest differs from the one in their path. */
   readonly aliases: readonly Alias[];
-  /** Links that hold no digest. */
+  /** Links whose content is not a digest. */
   readonly bad: readonly BadLink[];
   readonly damage: string | undefined;
-  readonly fixed: boolean;
+  readonly isImmovable: boolean;
   readonly foreign: boolean;
-  /** Entries that are left for other tasks. */
+  /** Entries left for other tasks. */
   readonly rest: readonly Names[];
   readonly seen: ScanFindings;
 }
@@ -74,7 +77,7 @@ export function scanLayers(
   const parent = `${layersPath(repository)}/${algorithm}`;
   const seen = new ScanFindings();
   const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { mine, rest } = inParts(part ?? listing);
+  const { mine, rest } = splitNames(part ?? listing);
   const width = DIGEST_BYTES[algorithm];
   const digests = new Uint8Array(mine.names.length * width);
   const changed = new Uint32Array(mine.names.length);
@@ -82,8 +85,8 @@ export function scanLayers(
     aliases: [],
     bad: [],
     damage: undefined,
-    fixed:
-      isBeyond(context, parent) || (listing !== undefined && listing.stat.dev !== context.device),
+    isImmovable:
+      isOnMount(context, parent) || (listing !== undefined && listing.stat.dev !== context.device),
     foreign: false,
     seen,
   };
@@ -98,7 +101,7 @@ export function scanLayers(
       draft.foreign = true;
       continue;
     }
-    draft.fixed ||= type === 'symlink';
+    draft.isImmovable ||= type === 'symlink';
     const age = byName
       ? UNKNOWN_TIME
       : scanLayer(context, draft, repository, algorithm, parent, name, depth);
@@ -111,12 +114,12 @@ interface Draft {
   aliases: Alias[];
   bad: BadLink[];
   damage: string | undefined;
-  fixed: boolean;
+  isImmovable: boolean;
   foreign: boolean;
   seen: ScanFindings;
 }
 
-/** The link's mtime, or undefined where there is no layer link. */
+/** @returns the link's mtime in seconds, or undefined if there is no link */
 function scanLayer(
   context: ScanContext,
   draft: Draft,
@@ -132,7 +135,7 @@ function scanLayer(
     const stat = context.reader.lstat(`${path}/${LINK}`);
     if (stat === undefined) {
       const stray = { code: 'stray-entry', path, repository, digest } as const;
-      draft.foreign = !noteHollow(context, draft.seen, path, stray) || draft.foreign;
+      draft.foreign = !noteIncompleteFolder(context, draft.seen, path, stray) || draft.foreign;
       return undefined;
     }
     const plain = stat.type === 'file' && stat.size === SHA256_LINK_BYTES && algorithm === 'sha256';
@@ -144,7 +147,10 @@ function scanLayer(
   }
 }
 
-/** mtime of one layer link; unknown where it can't be looked at. */
+/**
+ * @returns the mtime of a layer link in seconds; 0 if it does not exist, UNKNOWN_TIME if it can't
+ *   be read
+ */
 export function linkTime(context: ScanContext, repository: string, digest: Digest): number {
   try {
     const stat = context.reader.lstat(linkOf(layerPath(repository, digest)));
@@ -155,8 +161,8 @@ export function linkTime(context: ScanContext, repository: string, digest: Diges
 }
 
 /**
- * A layer pushed under another algorithm is stored as sha256, and only this link says where:
- * when it can't be read, all layer links of the repository are kept.
+ * Reads a link's content. A layer pushed under another algorithm is stored as sha256, and only this
+ * link tells the sha256. So an unreadable link keeps all layer links of the repository.
  */
 function readTarget(
   context: ScanContext,
@@ -167,12 +173,12 @@ function readTarget(
 ): void {
   const link = readLink(context, path);
   if (link.state === 'good') {
-    draft.fixed ||= link.fixed;
+    draft.isImmovable ||= link.isImmovable;
     const { target, changed } = link;
     if (target === digest) return;
     draft.aliases.push({ digest, target, changed });
     if (algorithmOf(target) !== algorithmOf(digest)) return;
-    const detail = `the link says ${target}`;
+    const detail = `the link contains ${target}`;
     draft.seen.add({ code: 'link-mismatch', path: linkOf(path), repository, digest, detail });
   } else if (link.state === 'bad') {
     const where = `${path}/${LINK}`;

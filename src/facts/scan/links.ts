@@ -1,10 +1,10 @@
-/** Link files: `sha256:<64 hex>`, 71 bytes, nothing else. */
+/** Reads link files. A link file contains `sha256:<64 hex>`, 71 bytes, without a newline. */
 import { type Digest, digestsIn, parseDigest } from '../../storage/digest.js';
 import { LINK } from '../../storage/layout.js';
 import { NotAFileError } from '../../storage/port.js';
 import { readErrorReason, type ScanContext, seconds } from './context.js';
 
-/** More than any link holds; what is longer is damage. */
+/** In bytes. A longer link is damaged. */
 const LINK_LIMIT = 512;
 
 export type Link =
@@ -13,19 +13,19 @@ export type Link =
       readonly state: 'good';
       readonly target: Digest;
       readonly changed: number;
-      readonly fixed: boolean;
+      readonly isImmovable: boolean;
     }
   | {
       readonly state: 'bad';
       readonly reason: string;
       readonly changed: number;
-      /** Digests that can be made out all the same: kept, for what it's worth. */
+      /** Digests found in the damaged content. They are kept as a precaution. */
       readonly guesses: readonly Digest[];
-      /** It was read, and holds nothing, or nothing but NUL and blanks. */
+      /** The file could be read, and is empty or contains only blanks and NUL. */
       readonly isBlank: boolean;
     };
 
-/** Reads `<folder>/link`. Never throws: a root that can't be read is a fact about it. */
+/** Reads `<folder>/link`. Never throws: an unreadable link is reported as `bad`. */
 export function readLink(context: ScanContext, folder: string): Link {
   try {
     const content = context.reader.read(`${folder}/${LINK}`, LINK_LIMIT);
@@ -34,8 +34,8 @@ export function readLink(context: ScanContext, folder: string): Link {
     const text = content.bytes.toString('latin1');
     const target = content.stat.size > LINK_LIMIT ? undefined : parseDigest(text);
     if (target !== undefined) {
-      const fixed = content.viaSymlink || content.stat.dev !== context.device;
-      return { state: 'good', target, changed, fixed };
+      const isImmovable = content.viaSymlink || content.stat.dev !== context.device;
+      return { state: 'good', target, changed, isImmovable };
     }
     return {
       state: 'bad',
@@ -56,5 +56,5 @@ export function readLink(context: ScanContext, folder: string): Link {
 function describe(text: string): string {
   if (text.length === 0) return 'is empty';
   const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-  return `holds no digest but ${shown}`;
+  return `does not contain a digest: ${shown}`;
 }

@@ -1,4 +1,4 @@
-/** Reads blobs as manifests: hashed as they are read, understood by their content. */
+/** Reads blobs as manifests: checks their hash and finds their references. */
 import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, digestsIn, hexOf } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
@@ -10,12 +10,12 @@ import { type DigestPacker, PACKED } from '../packed-digests.js';
 import { MANIFEST_KINDS, type ManifestKind } from '../tables/manifest-table.js';
 import { readErrorReason, type ScanContext } from './context.js';
 
-/** Twice what the registry accepts in a push; a bound on our own memory. */
+/** In bytes. Twice the registry's limit for a pushed manifest; it limits our memory. */
 export const MANIFEST_LIMIT = 8 * 1024 * 1024;
 
 export interface ManifestRead {
   readonly kind: ManifestKind;
-  /** References and subjects. */
+  /** Number of references and subjects. */
   readonly count: number;
   /** Why it is unreadable. */
   readonly problem?: string;
@@ -24,8 +24,9 @@ export interface ManifestRead {
 export const kindCode = (kind: ManifestKind): number => MANIFEST_KINDS.indexOf(kind);
 
 /**
- * @param peek it may well be a layer: look at its first bytes before reading it whole
- * @param out takes its references and subjects
+ * Reads a blob as a manifest. Never throws: an unreadable one is reported as `unreadable`.
+ * @param peek check the first bytes before reading all, because the blob may be a layer
+ * @param out receives the references and subjects
  */
 export function readManifest(
   context: ScanContext,
@@ -39,7 +40,7 @@ export function readManifest(
     if (content === undefined) return unreadable('is not on the disk');
     if (content.stat.size > MANIFEST_LIMIT) return tooLarge(content.bytes, content.stat.size);
     const found = hash(algorithmOf(digest), content.bytes, 'hex');
-    if (found !== hexOf(digest)) return unreadable(`its content hashes to ${found}`);
+    if (found !== hexOf(digest)) return unreadable(`its content has the hash ${found}`);
     return understand(content.bytes, out);
   } catch (error) {
     return unreadable(readErrorReason(error));
@@ -52,10 +53,13 @@ function unreadable(problem: string): ManifestRead {
 
 const LEAF: ManifestRead = { kind: 'leaf', count: 0 };
 
-/** A large layer listed as a manifest is a leaf; large JSON is over our limits. */
+/**
+ * A large blob that looks like JSON is over the limit. Any other is a layer that was listed as a
+ * manifest.
+ */
 function tooLarge(head: Buffer, size: number): ManifestRead {
   return startsLikeJson(head)
-    ? unreadable(`its ${size} bytes are over the limit for manifests`)
+    ? unreadable(`its ${size} bytes exceed the size limit for manifests`)
     : LEAF;
 }
 
@@ -65,7 +69,7 @@ function mayBeJson(context: ScanContext, digest: Digest): boolean {
 }
 
 function startsLikeJson(bytes: Buffer): boolean {
-  // A byte order mark is no JSON either, but what stands behind it is kept all the same.
+  // JSON must not start with a byte order mark, but digests behind one are kept too.
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   for (let i = marked ? 3 : 0; i < bytes.length; i++) {
     const byte = bytes[i]!;
@@ -98,7 +102,7 @@ function understandAny(bytes: Buffer, out: DigestPacker): ManifestRead {
     if (error instanceof DepthError) return unreadable(error.message);
     if (!(error instanceof SyntaxError)) throw error;
   }
-  // It looks like JSON and isn't an object: a leaf, but what it names is kept all the same.
+  // It looks like JSON but is not an object. It is a leaf, and the digests in it are kept.
   const guesses = digestsIn(text);
   for (const digest of guesses) out.add(digest, PACKED.foreign);
   return { kind: 'leaf', count: guesses.length };

@@ -1,4 +1,4 @@
-/** Finds repositories: any folder that holds `_manifests`, `_layers` or `_uploads`, at any depth. */
+/** Finds repositories: folders with `_manifests`, `_layers` or `_uploads`, at any depth. */
 import { ALGORITHMS, type Algorithm, type Digest, isAlgorithm } from '../../storage/digest.js';
 import {
   isRepositoryPart,
@@ -12,7 +12,7 @@ import {
 import type { Entry, FileStat } from '../../storage/port.js';
 import {
   holdsMount,
-  isBeyond,
+  isOnMount,
   listFolder,
   readErrorReason,
   type ScanContext,
@@ -22,28 +22,30 @@ import { readLink } from './links.js';
 
 export interface NamespaceScan {
   readonly name: string;
-  /** Which of the three parts are there; none: it is only a namespace. */
+  /** The repository parts that exist. If there are none, the folder is only a namespace. */
   readonly parts: readonly string[];
   readonly revisionAlgorithms: readonly Algorithm[];
   readonly layerAlgorithms: readonly Algorithm[];
   readonly hasTags: boolean;
-  /** Folders to look into next: full names. */
+  /** Full names of the subfolders to scan next. */
   readonly children: readonly string[];
   readonly empty: boolean;
   readonly foreign: boolean;
-  /** It, or a part of it, is behind a symbolic link, a mount or another filesystem. */
+  /**
+   * Why the folder, or a part of it, can't be moved: a symbolic link, a mount, another filesystem.
+   */
   readonly immovable: string | undefined;
-  /** The same, where it holds for everything below too. */
+  /** The same reason, if it applies to everything below. */
   readonly below: string | undefined;
-  /** Why the repository is kept whole. */
+  /** Why everything in the repository is kept. */
   readonly damage: string | undefined;
-  /** What links below folders of unknown algorithms name: roots. */
+  /** Targets of links under unknown algorithms. They are roots. */
   readonly guesses: readonly Digest[];
   readonly identity: string;
   readonly seen: ScanFindings;
 }
 
-/** A path component of a repository's name, as distribution's reference grammar has it. */
+/** A path component of a repository name, by the grammar of distribution's `reference` package. */
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
 interface Draft {
@@ -60,8 +62,8 @@ interface Draft {
 }
 
 /**
- * @param name of the folder below `repositories`; '' for that folder itself
- * @param behind why nothing below the folder above can be removed
+ * @param name of the folder below `repositories`; '' for `repositories` itself
+ * @param behind why nothing below the parent folder can be removed
  */
 export function scanNamespace(
   context: ScanContext,
@@ -74,7 +76,8 @@ export function scanNamespace(
   const boundary =
     behind === undefined ? listing && whyFixed(context, path, listing.stat) : undefined;
   const below = behind ?? boundary?.why;
-  // The walk of the folder above has said it of every link but the first.
+  // `scanEntry` of the parent folder has reported the link. Only `repositories` has no scanned
+  // parent.
   if (boundary !== undefined && (name === '' || boundary.code !== 'symlinked')) {
     seen.add({ code: boundary.code, path });
   }
@@ -91,7 +94,8 @@ export function scanNamespace(
     seen,
   };
   for (const entry of listing?.entries ?? []) scanEntry(context, draft, name, path, entry);
-  // Not a repository that a client could name: its parts may be repositories themselves.
+  // `repositories` itself can't be a repository. Its `_manifests` and the like may contain
+  // repositories.
   if (name === '') draft.foreign ||= draft.parts.length > 0;
   if (draft.parts.includes(MANIFESTS)) scanManifestsPart(context, draft, name);
   if (draft.parts.includes(LAYERS))
@@ -106,14 +110,14 @@ interface Boundary {
 }
 
 function whyFixed(context: ScanContext, path: string, stat: FileStat): Boundary | undefined {
-  if (isBeyond(context, path)) {
-    return { code: 'other-filesystem', why: `${path} lies on a mount of its own` };
+  if (isOnMount(context, path)) {
+    return { code: 'other-filesystem', why: `${path} is on a mount inside the tree` };
   }
   if (context.reader.lstat(path)?.type === 'symlink') {
     return { code: 'symlinked', why: `${path} is a symbolic link` };
   }
   if (stat.dev === context.device) return undefined;
-  return { code: 'other-filesystem', why: `${path} lies on another filesystem` };
+  return { code: 'other-filesystem', why: `${path} is on another filesystem` };
 }
 
 function scanEntry(
@@ -127,7 +131,7 @@ function scanEntry(
   const folder =
     entry.type === 'symlink' ? followFolder(context, draft, path) : entry.type === 'directory';
   if (!folder && name !== '' && isRepositoryPart(entry.name)) {
-    draft.seen.add({ code: 'unreadable-folder', path, detail: 'it is no folder' });
+    draft.seen.add({ code: 'unreadable-folder', path, detail: 'not a folder' });
   }
   if (!folder && entry.type === 'symlink') return;
   if (!folder) {
@@ -141,13 +145,16 @@ function scanEntry(
     return;
   }
   if (!COMPONENT.test(entry.name)) {
-    draft.seen.add({ code: 'stray-entry', path, detail: 'not a repository’s name' });
+    draft.seen.add({ code: 'stray-entry', path, detail: 'not a valid repository name' });
     draft.foreign = true;
   }
   draft.children.push(name === '' ? entry.name : `${name}/${entry.name}`);
 }
 
-/** Whether a symbolic link leads to a folder; what it hides otherwise is said. */
+/**
+ * Adds a finding for a symbolic link.
+ * @returns whether it leads to a folder
+ */
 function followFolder(context: ScanContext, draft: Draft, path: string): boolean {
   draft.foreign = true;
   try {
@@ -176,15 +183,17 @@ function addPart(
 ): void {
   draft.parts.push(entry.name);
   if (entry.type === 'symlink') draft.immovable ??= `${path} is a symbolic link`;
-  else if (isBeyond(context, path)) draft.immovable ??= `${path} lies on a mount of its own`;
-  else if (holdsMount(context, path)) draft.immovable ??= `${path} has a mount in it`;
-  // A folder that is named like a part may still be a repository's: `x/_layers/_manifests`.
+  else if (isOnMount(context, path)) draft.immovable ??= `${path} is on a mount inside the tree`;
+  else if (holdsMount(context, path)) draft.immovable ??= `${path} contains a mount point`;
+  // A folder named like a part may still belong to a repository name: `x/_layers/_manifests`.
   if (holdsParts(context, draft, path)) {
     draft.children.push(name === '' ? entry.name : `${name}/${entry.name}`);
   }
 }
 
-/** What fails here may list a moment later: it is said at once, so that no plan trusts this look. */
+/**
+ * An error here is reported at once, because listing the same folder may succeed a moment later.
+ */
 function holdsParts({ reader }: ScanContext, draft: Draft, path: string): boolean {
   try {
     return (reader.list(path) ?? []).some((one) => isRepositoryPart(one.name));
@@ -229,9 +238,12 @@ function algorithmsIn(context: ScanContext, draft: Draft, name: string, path: st
 
 const UNKNOWN_DEPTH = 6;
 
-/** Links of an algorithm that isn't known (tarsum): their targets are roots, the repository stays whole. */
+/**
+ * Handles an unknown digest algorithm (tarsum). The targets of its links are roots, and everything
+ * in the repository is kept.
+ */
 function keepUnknown(context: ScanContext, draft: Draft, path: string, depth: number): void {
-  draft.damage ??= `${path} holds links of an unknown digest algorithm`;
+  draft.damage ??= `${path} contains links of an unknown digest algorithm`;
   const listing = depth === 0 ? undefined : listFolder(context, draft.seen, path);
   for (const entry of listing?.entries ?? []) {
     if (entry.type === 'directory') keepUnknown(context, draft, `${path}/${entry.name}`, depth - 1);

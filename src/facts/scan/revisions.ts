@@ -2,13 +2,13 @@
 import { type Algorithm, type Digest, makeDigest } from '../../storage/digest.js';
 import { revisionsPath } from '../../storage/layout.js';
 import {
-  inParts,
-  isBeyond,
+  isOnMount,
   listNamesOf,
   type Names,
-  noteHollow,
+  noteIncompleteFolder,
   type ScanContext,
   ScanFindings,
+  splitNames,
   typeAt,
 } from './context.js';
 import { readLink } from './links.js';
@@ -19,14 +19,14 @@ export interface RevisionScan {
     readonly target: Digest;
     readonly pushed: number;
   }[];
-  /** Digests made out in damaged links: roots too. */
+  /** Digests found in damaged links. They are roots. */
   readonly guesses: readonly Digest[];
-  /** Why the repository is kept whole. */
+  /** Why everything in the repository is kept. */
   readonly damage: string | undefined;
-  /** Something in it must not be moved, or isn't understood. */
-  readonly fixed: boolean;
+  /** A symbolic link, or another filesystem or mount. */
+  readonly isImmovable: boolean;
   readonly foreign: boolean;
-  /** Entries that are left for other tasks. */
+  /** Entries left for other tasks. */
   readonly rest: readonly Names[];
   readonly seen: ScanFindings;
 }
@@ -40,12 +40,12 @@ export function scanRevisions(
   const seen = new ScanFindings();
   const parent = `${revisionsPath(repository)}/${algorithm}`;
   const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { mine, rest } = inParts(part ?? listing);
+  const { mine, rest } = splitNames(part ?? listing);
   const rows: RevisionScan['rows'][number][] = [];
   const guesses: Digest[] = [];
   let damage: string | undefined;
-  let fixed =
-    isBeyond(context, parent) || (listing !== undefined && listing.stat.dev !== context.device);
+  let isImmovable =
+    isOnMount(context, parent) || (listing !== undefined && listing.stat.dev !== context.device);
   let foreign = false;
   for (let i = 0; i < mine.names.length; i++) {
     const name = mine.names[i]!;
@@ -57,11 +57,11 @@ export function scanRevisions(
       foreign = true;
       continue;
     }
-    fixed ||= type === 'symlink';
+    isImmovable ||= type === 'symlink';
     const link = readLink(context, path);
     if (link.state === 'missing') {
       const stray = { code: 'stray-entry', path, repository, digest } as const;
-      foreign = !noteHollow(context, seen, path, stray) || foreign;
+      foreign = !noteIncompleteFolder(context, seen, path, stray) || foreign;
       continue;
     }
     if (link.state === 'bad') {
@@ -77,12 +77,12 @@ export function scanRevisions(
       rows.push({ digest, target: digest, pushed: link.changed });
       continue;
     }
-    fixed ||= link.fixed;
+    isImmovable ||= link.isImmovable;
     if (link.target !== digest) {
-      const detail = `the link says ${link.target}`;
+      const detail = `the link contains ${link.target}`;
       seen.add({ code: 'link-mismatch', path: `${path}/link`, repository, digest, detail });
     }
     rows.push({ digest, target: link.target, pushed: link.changed });
   }
-  return { rows, guesses, damage, fixed, foreign, rest, seen };
+  return { rows, guesses, damage, isImmovable, foreign, rest, seen };
 }

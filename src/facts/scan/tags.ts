@@ -1,22 +1,22 @@
-/** Scans `_manifests/tags` of one repository: what each tag points to, and pointed to before. */
+/** Scans `_manifests/tags` of one repository: the current and the earlier targets of each tag. */
 import { algorithmOf, type Digest, hexOf, isAlgorithm, makeDigest } from '../../storage/digest.js';
 import { tagCurrentPath, tagIndexPath, tagPath, tagsPath } from '../../storage/layout.js';
 import {
-  inParts,
-  isBeyond,
+  isOnMount,
   listNamesOf,
   type Names,
-  noteHollow,
+  noteIncompleteFolder,
   readErrorReason,
   type ScanContext,
   ScanFindings,
+  splitNames,
   typeAt,
 } from './context.js';
 import { type Link, readLink } from './links.js';
 
 export interface ScannedTag {
   readonly name: string;
-  /** Undefined where `current/link` can't be read. */
+  /** Undefined if `current/link` can't be read. */
   readonly target: Digest | undefined;
   readonly changed: number;
   readonly history: readonly Digest[];
@@ -26,16 +26,16 @@ export interface TagScan {
   readonly rows: readonly ScannedTag[];
   readonly guesses: readonly Digest[];
   readonly damage: string | undefined;
-  readonly fixed: boolean;
+  readonly isImmovable: boolean;
   readonly foreign: boolean;
-  /** Entries that are left for other tasks. */
+  /** Entries left for other tasks. */
   readonly rest: readonly Names[];
   readonly seen: ScanFindings;
 }
 
 /**
- * @param history read what each tag pointed to before
- * @param part only these tags, of a folder too large for one task
+ * @param history read the earlier targets too
+ * @param part only these tags, of a folder that is too large for one task
  */
 export function scanTags(
   context: ScanContext,
@@ -46,13 +46,13 @@ export function scanTags(
   const seen = new ScanFindings();
   const parent = tagsPath(repository);
   const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { mine, rest } = inParts(part ?? listing);
+  const { mine, rest } = splitNames(part ?? listing);
   const scan: Draft = {
     rows: [],
     guesses: [],
     damage: undefined,
-    fixed:
-      isBeyond(context, parent) || (listing !== undefined && listing.stat.dev !== context.device),
+    isImmovable:
+      isOnMount(context, parent) || (listing !== undefined && listing.stat.dev !== context.device),
     foreign: false,
     rest,
     seen,
@@ -61,7 +61,7 @@ export function scanTags(
     const name = mine.names[i]!;
     const type = typeAt(mine, i);
     if (type === 'directory' || type === 'symlink') {
-      scan.fixed ||= type === 'symlink';
+      scan.isImmovable ||= type === 'symlink';
       scanTag(context, scan, repository, name, history);
     } else {
       seen.add({ code: 'stray-entry', path: `${parent}/${name}`, repository });
@@ -84,11 +84,11 @@ function scanTag(
   withHistory: boolean,
 ): void {
   const link = readLink(context, tagCurrentPath(repository, name));
-  // A folder on the way that is a symbolic link shows nowhere else.
-  scan.fixed ||= withHistory && isLinked(context, tagCurrentPath(repository, name));
+  // A symbolic link in place of the folder `current` shows only in its own lstat.
+  scan.isImmovable ||= withHistory && isLinked(context, tagCurrentPath(repository, name));
   const history = withHistory ? readHistory(context, scan, repository, name, link) : [];
   if (link.state === 'good') {
-    scan.fixed ||= link.fixed;
+    scan.isImmovable ||= link.isImmovable;
     scan.rows.push({ name, target: link.target, changed: link.changed, history });
   } else if (link.state === 'bad') {
     noteBadTag(scan, repository, name, link);
@@ -102,7 +102,7 @@ function isLinked({ reader }: ScanContext, path: string): boolean {
   try {
     return reader.lstat(path)?.type === 'symlink';
   } catch {
-    return true; // the link in it can't be read either, and that is told
+    return true; // reading the link in it fails too, and that is reported
   }
 }
 
@@ -118,7 +118,10 @@ function noteBadTag(
   scan.guesses.push(...link.guesses);
 }
 
-/** An empty tag folder is debris; one with a history lost its current link, and nobody knows to what. */
+/**
+ * An empty tag folder is debris. A tag with a history has lost its current link, and its target is
+ * unknown.
+ */
 function noteTagWithoutCurrent(
   context: ScanContext,
   scan: Draft,
@@ -128,12 +131,12 @@ function noteTagWithoutCurrent(
 ): void {
   const path = tagPath(repository, name);
   const lost = { code: 'tag-without-current', path, repository } as const;
-  if (noteHollow(context, scan.seen, path, lost)) return;
+  if (noteIncompleteFolder(context, scan.seen, path, lost)) return;
   scan.damage ??= `${path} has no current/link`;
   scan.rows.push({ name, target: undefined, changed: 0, history });
 }
 
-/** Digests that the tag's index names. Not roots; a listing that fails is kept as a finding. */
+/** @returns the digests in the tag's index, which are not roots; a failed listing adds a finding */
 function readHistory(
   context: ScanContext,
   scan: Draft,
@@ -152,8 +155,8 @@ function readHistory(
 }
 
 /**
- * Most tags only ever pointed to one manifest. Where link counts tell of subfolders (not on
- * btrfs), two of them and one look spare two listings.
+ * Most tags have pointed to only one manifest. Where link counts include subfolders (not on btrfs),
+ * three lstats then replace two listings.
  */
 function isOnly(context: ScanContext, index: string, target: Digest): boolean {
   const algorithm = `${index}/${algorithmOf(target)}`;

@@ -1,9 +1,9 @@
-/** Scans `_uploads` of one repository: pushes under way, or left behind. */
+/** Scans `_uploads` of one repository: uploads in progress or abandoned. */
 import { isRepositoryPart, uploadsPath } from '../../storage/layout.js';
 import type { FileStat } from '../../storage/port.js';
 import type { Upload } from '../types.js';
 import {
-  isBeyond,
+  isOnMount,
   listFolder,
   readErrorReason,
   type ScanContext,
@@ -13,7 +13,7 @@ import {
 
 export interface UploadScan {
   readonly rows: readonly Upload[];
-  readonly fixed: boolean;
+  readonly isImmovable: boolean;
   readonly foreign: boolean;
   readonly seen: ScanFindings;
 }
@@ -25,18 +25,18 @@ export function scanUploads(context: ScanContext, repository: string): UploadSca
   const parent = uploadsPath(repository);
   const listing = listFolder(context, seen, parent, repository);
   const rows: Upload[] = [];
-  let fixed = isBeyond(context, parent);
+  let isImmovable = isOnMount(context, parent);
   let foreign = false;
   for (const entry of listing?.entries ?? []) {
     const path = `${parent}/${entry.name}`;
     if (entry.type !== 'directory' || isRepositoryPart(entry.name)) {
       seen.add({ code: 'stray-entry', path, repository });
       foreign = true;
-      fixed ||= entry.type === 'symlink';
+      isImmovable ||= entry.type === 'symlink';
       continue;
     }
     try {
-      const total = { newest: 0, bytes: 0, diskBytes: 0, fixed: false };
+      const total = { newest: 0, bytes: 0, diskBytes: 0, isImmovable: false };
       measure(context, path, total, DEPTH);
       rows.push({
         id: entry.name,
@@ -44,23 +44,23 @@ export function scanUploads(context: ScanContext, repository: string): UploadSca
         bytes: total.bytes,
         diskBytes: total.diskBytes,
       });
-      fixed ||= total.fixed;
+      isImmovable ||= total.isImmovable;
     } catch (error) {
       seen.add({ code: 'unreadable-folder', path, repository, detail: readErrorReason(error) });
     }
   }
-  return { rows, fixed, foreign, seen };
+  return { rows, isImmovable, foreign, seen };
 }
 
 interface Total {
   newest: number;
   bytes: number;
   diskBytes: number;
-  fixed: boolean;
+  isImmovable: boolean;
 }
 
 function measure(context: ScanContext, path: string, total: Total, depth: number): void {
-  if (depth === 0) throw new Error('folders nest deeper than an upload’s do');
+  if (depth === 0) throw new Error('too deeply nested for an upload');
   const folder = context.reader.lstat(path);
   if (folder !== undefined) note(context, total, folder);
   for (const entry of context.reader.list(path) ?? []) {
@@ -72,13 +72,13 @@ function measure(context: ScanContext, path: string, total: Total, depth: number
       continue;
     }
     note(context, total, stat);
-    if (stat.type !== 'file') total.fixed = true;
+    if (stat.type !== 'file') total.isImmovable = true;
     total.bytes += stat.size;
     total.diskBytes += stat.blocks * 512;
   }
 }
 
 function note(context: ScanContext, total: Total, stat: FileStat): void {
-  if (stat.dev !== context.device) total.fixed = true;
+  if (stat.dev !== context.device) total.isImmovable = true;
   total.newest = Math.max(total.newest, seconds(stat.mtimeMs));
 }

@@ -1,7 +1,7 @@
 /**
- * The blobs on the disk, in columns. A shard holds the blobs of one folder `blobs/<alg>/<xx>`,
- * sorted by digest, so the whole table is sorted and is looked up without a hash table.
- * A blob's position in it is its node in the graph.
+ * The blobs on the disk, stored as columns. A shard contains the blobs of one folder
+ * `blobs/<alg>/<xx>`, sorted by digest. The shards are sorted too, so a digest is found by search,
+ * without a hash table. The position of a blob in the table is its node number in the graph.
  */
 import {
   type Algorithm,
@@ -11,28 +11,28 @@ import {
 } from '../../storage/digest.js';
 
 export const BLOB_FLAG = {
-  /** Reached through a symbolic link, or on another filesystem or mount: never removed. */
+  /** The blob is behind a symbolic link, or on another filesystem or mount. It is never removed. */
   immovable: 1,
-  /** Has more than one name on the disk. */
+  /** The file has more than one name on the disk (hard links). */
   hardLinked: 2,
-  /** `data` is no regular file. */
+  /** `data` is not a regular file. */
   unreadable: 4,
 } as const;
 
 export interface BlobShard {
   readonly algorithm: Algorithm;
-  /** First byte of the digests in it. */
+  /** First byte of every digest in the shard. */
   readonly prefix: number;
   readonly count: number;
-  /** How many entries the folder has in all. */
+  /** Number of entries of the folder, including entries that are not blobs. */
   readonly entries: number;
-  /** count × digest length, sorted. */
+  /** Raw digests, `count` × digest length bytes, in ascending order. */
   readonly digests: Uint8Array;
   /** Apparent size in bytes. */
   readonly size: Float64Array;
-  /** Allocated, in 512-byte blocks. */
+  /** Allocated size in blocks of 512 bytes. */
   readonly blocks: Uint32Array;
-  /** Newest time known of it, whole seconds since 1970, rounded up. */
+  /** Newest known time of each blob, in whole seconds since 1970, rounded up. */
   readonly newest: Uint32Array;
   readonly flags: Uint8Array;
 }
@@ -45,7 +45,7 @@ export class BlobTable {
   readonly #shards: readonly BlobShard[];
   readonly #bytes: readonly Buffer[];
   readonly #base: Uint32Array;
-  /** From algorithm and first byte to the shard's index, or -1. */
+  /** Index of the shard, by algorithm and first byte; -1 if there is none. */
   readonly #byKey = new Int16Array(3 * 256).fill(-1);
 
   constructor(shards: Iterable<BlobShard>) {
@@ -67,7 +67,10 @@ export class BlobTable {
     return this.#shards;
   }
 
-  /** The node of the digest whose raw bytes stand at `offset`, or -1. */
+  /**
+   * @returns the node of the digest whose raw bytes start at `offset`, or -1 if it is not on the
+   *   disk
+   */
   find(algorithm: Algorithm, bytes: Uint8Array, offset: number): number {
     const index = this.#byKey[key(algorithm, bytes[offset]!)]!;
     if (index < 0) return -1;
@@ -76,7 +79,7 @@ export class BlobTable {
     return row < 0 ? -1 : this.#base[index]! + row;
   }
 
-  /** The node of row `at` of one of the table's own shards. */
+  /** @returns the node of row `at` of `shard`, which must be one of this table's shards */
   nodeIn(shard: BlobShard, at: number): number {
     return this.#base[this.#byKey[key(shard.algorithm, shard.prefix)]!]! + at;
   }
@@ -93,7 +96,10 @@ export class BlobTable {
     return this.#shards[i]!.size[node - this.#base[i]!]!;
   }
 
-  /** All sizes by node, for what asks for most of them. */
+  /**
+   * @returns the apparent sizes in bytes, by node; faster than `size` for callers that need most of
+   *   them
+   */
   sizes(): Float64Array {
     const flat = new Float64Array(this.count);
     this.#shards.forEach(({ size }, i) => {
@@ -102,7 +108,7 @@ export class BlobTable {
     return flat;
   }
 
-  /** Allocated bytes. */
+  /** @returns the allocated size in bytes */
   diskBytes(node: number): number {
     const i = this.#shardOf(node);
     return this.#shards[i]!.blocks[node - this.#base[i]!]! * 512;
@@ -118,7 +124,7 @@ export class BlobTable {
     return (this.#shards[i]!.flags[node - this.#base[i]!]! & flag) !== 0;
   }
 
-  /** Makes a blob at least as young as `seconds`. */
+  /** Raises the newest known time of a blob to `seconds`, if it is older. */
   touch(node: number, seconds: number): void {
     const i = this.#shardOf(node);
     const { newest } = this.#shards[i]!;
@@ -126,7 +132,10 @@ export class BlobTable {
     if (newest[at]! < seconds) newest[at] = seconds;
   }
 
-  /** Digests spread evenly, so the guess is nearly always the shard itself or its neighbour. */
+  /**
+   * The shard of a node. Digests are spread evenly, so the first guess is nearly always the right
+   * shard or a neighbour of it.
+   */
   #shardOf(node: number): number {
     const last = this.#shards.length - 1;
     let i = Math.min(last, Math.floor((node * this.#shards.length) / this.count));
@@ -137,8 +146,10 @@ export class BlobTable {
 }
 
 /**
- * The row of a digest among `count` sorted ones, or -1. Digests spread evenly, so that their next
- * bytes tell about where it is: from there in growing steps, then by halves.
+ * Interpolation search among `count` sorted digests. Digests are spread evenly, so the second and
+ * third byte predict the position. From there, the range is found in growing steps and then by
+ * bisection.
+ * @returns the row, or -1
  */
 function search(
   digests: Uint8Array,

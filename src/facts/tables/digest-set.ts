@@ -1,7 +1,7 @@
 /**
- * Digests that something names but that are not on the disk, numbered from 0. Kept as bytes with
- * open addressing: a registry that was garbage-collected for years has more dangling layer links
- * than blobs.
+ * Digests that a link or a manifest names but that are not on the disk, numbered from 0. They are
+ * stored as bytes in an open-addressing hash table, because a registry that was garbage-collected
+ * for years has more dangling layer links than blobs.
  */
 import { ALGORITHMS, type Algorithm, DIGEST_BYTES, type Digest } from '../../storage/digest.js';
 
@@ -13,14 +13,17 @@ export class DigestSet {
   #chunks: Buffer[] = [];
   #algorithms = new Uint8Array(64);
   #slots = new Uint32Array(128);
-  /** What of a digest goes beyond 32 bytes (sha384, sha512). */
+  /** The bytes of longer digests (sha384, sha512) after the first 32, by number. */
   readonly #tails = new Map<number, Buffer>();
 
   get count(): number {
     return this.#count;
   }
 
-  /** The number of a digest, given as raw bytes at `offset`; a new one where it wasn't in. */
+  /**
+   * @returns the number of the digest whose raw bytes start at `offset`; adds the digest if it is
+   *   new
+   */
   intern(algorithm: Algorithm, bytes: Uint8Array, offset: number): number {
     const found = this.#probe(algorithm, bytes, offset);
     if (found.id >= 0) return found.id;
@@ -92,7 +95,10 @@ export class DigestSet {
   }
 }
 
-/** Odd, and new in each process: a manifest may name made-up digests, chosen to collide. */
+/**
+ * Random odd multipliers, different in each process. A manifest may name invented digests that were
+ * chosen to collide under a fixed hash function.
+ */
 const SEEDS = Uint32Array.from({ length: HEAD / 4 }, () => Math.random() * 0x1_0000_0000).map(
   (seed) => seed | 1,
 );

@@ -1,4 +1,4 @@
-/** What each manifest refers to, as one compact adjacency table over nodes. */
+/** The references of all manifests, as one compact adjacency table over nodes. */
 
 export const MANIFEST_KINDS = [
   'image',
@@ -13,25 +13,30 @@ export const MANIFEST_KINDS = [
 export type ManifestKind = (typeof MANIFEST_KINDS)[number];
 
 export class ManifestTable {
-  /** One bit a node: is it in `nodes`? Before each word, how many are: so a row needs no search. */
+  /**
+   * A bit set of `nodes`. `#ranks` counts the members before each word, so a row is found without a
+   * search.
+   */
   readonly #members: Uint32Array;
   readonly #ranks: Uint32Array;
-  /** One bit a node: is it a subject? */
+  /** A bit set of the nodes that are subjects. */
   readonly #named: Uint32Array;
 
   constructor(
-    /** Nodes that were read as manifests, sorted. */
+    /** Nodes that were read as manifests, in ascending order. */
     readonly nodes: Uint32Array,
     readonly kinds: Uint8Array,
-    /** References of row i: `targets[starts[i] .. starts[i + 1]]`. */
+    /** The references of row i are `targets[starts[i] .. starts[i + 1]]`. */
     readonly starts: Uint32Array,
     readonly targets: Uint32Array,
-    /** Pairs (referrer's node, subject's node), sorted by subject. */
+    /** Pairs (`referrers[i]` has the subject `subjects[i]`), sorted by subject. */
     readonly referrers: Uint32Array,
     readonly subjects: Uint32Array,
-    /** How many nodes there are in all, manifests or not. */
+    /** Number of all nodes, manifests or not. */
     nodeCount: number,
-    /** One bit a target: it is no config or layer that the registry itself has to serve. */
+    /**
+     * A bit set over `targets`: the target is not a config or layer that the registry has to serve.
+     */
     private readonly others = new Uint32Array(0),
   ) {
     this.#members = bits(nodes, nodeCount);
@@ -42,7 +47,7 @@ export class ManifestTable {
     }
   }
 
-  /** The row of a node, or -1 where it wasn't read as a manifest. */
+  /** @returns the row of a node, or -1 if it was not read as a manifest */
   row(node: number): number {
     const word = this.#members[node >>> 5] ?? 0;
     const bit = 1 << (node & 31);
@@ -55,7 +60,10 @@ export class ManifestTable {
     return row < 0 ? undefined : MANIFEST_KINDS[this.kinds[row]!];
   }
 
-  /** Where the content of a node is stored: under another digest, for a layer of another algorithm. */
+  /**
+   * @returns the node under which the content is stored. It differs for a layer that was pushed by
+   *   a digest of another algorithm.
+   */
   storedAs(node: number): number {
     return this.kind(node) === 'alias' ? (this.references(node)[0] ?? node) : node;
   }
@@ -67,7 +75,7 @@ export class ManifestTable {
       : this.targets.subarray(this.starts[row]!, this.starts[row + 1]!);
   }
 
-  /** `references` without making a list of it, for what visits them all. */
+  /** Visits the references of a node without allocating a list. */
   eachReference(node: number, visit: (to: number) => void): void {
     const row = this.row(node);
     if (row < 0) return;
@@ -76,8 +84,8 @@ export class ManifestTable {
   }
 
   /**
-   * Configs and layers that a client asks the registry for: no manifests, no layers with URLs,
-   * nothing that only an unknown field names.
+   * Visits the configs and layers that a client pulls from the registry. Omits manifests, layers
+   * with `urls`, and digests that only an unknown field names.
    */
   eachContent(node: number, visit: (content: number) => void): void {
     const row = this.row(node);
@@ -88,7 +96,7 @@ export class ManifestTable {
     }
   }
 
-  /** Manifests whose `subject` is this node. */
+  /** @returns the manifests whose `subject` is this node */
   referrersOf(node: number): Uint32Array {
     if (!this.isSubject(node)) return this.referrers.subarray(0, 0);
     const from = lowerBound(this.subjects, node);
@@ -102,7 +110,7 @@ export class ManifestTable {
   }
 }
 
-/** One bit for each of `count` numbers: is it in `members`? */
+/** @returns a bit set of `count` bits in which the bits of `members` are set */
 export function bits(members: Uint32Array, count: number): Uint32Array {
   const words = new Uint32Array((count + 31) >>> 5);
   for (const member of members) words[member >>> 5]! |= 1 << (member & 31);

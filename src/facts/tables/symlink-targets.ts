@@ -1,9 +1,12 @@
-/** Where symbolic links and mounts within the tree lead: what lies there is served under their names too. */
-export class LinkedPlaces {
+/**
+ * The targets of symbolic links and double mounts inside the tree. Files there are also reachable
+ * under the names of the links.
+ */
+export class SymlinkTargets {
   readonly #targets: ReadonlySet<string>;
   readonly #above = new Set<string>();
 
-  /** @param targets relative to v2 */
+  /** @param targets paths relative to v2 */
   constructor(targets: Iterable<string>) {
     this.#targets = new Set(targets);
     for (const target of this.#targets) for (const folder of above(target)) this.#above.add(folder);
@@ -13,8 +16,8 @@ export class LinkedPlaces {
     return this.#targets.size === 0;
   }
 
-  /** Whether the path is, holds, or lies in a place that a link leads to. */
-  holds(path: string): boolean {
+  /** @returns whether the path is a target, contains one, or lies in one */
+  covers(path: string): boolean {
     if (this.isEmpty) return false;
     if (this.#targets.has(path) || this.#above.has(path)) return true;
     for (const folder of above(path)) if (this.#targets.has(folder)) return true;

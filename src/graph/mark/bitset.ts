@@ -1,6 +1,6 @@
-/** A set of small whole numbers, one bit each. */
+/** A set of integers from 0 to `size - 1`, one bit each. */
 export class Bitset {
-  /** For the loops that are as tight as can be: bit `i & 31` of word `i >>> 5`. */
+  /** For tight loops. The bit of i is bit `i & 31` of word `i >>> 5`. */
   readonly words: Uint32Array;
 
   constructor(readonly size: number) {
@@ -21,7 +21,7 @@ export class Bitset {
     this.words[i >>> 5]! |= 1 << (i & 31);
   }
 
-  /** @returns false where it was in already */
+  /** @returns false if it was a member already */
   insert(i: number): boolean {
     const word = i >>> 5;
     const bit = 1 << (i & 31);
@@ -45,7 +45,7 @@ export class Bitset {
     return total;
   }
 
-  /** Calls back for each member, ascending; those that go meanwhile don't matter. */
+  /** Calls `visit` for each member, in ascending order. `visit` may remove members. */
   forEach(visit: (i: number) => void): void {
     for (let w = 0; w < this.words.length; w++) {
       for (let word = this.words[w]!; word !== 0; word &= word - 1) {
@@ -54,7 +54,7 @@ export class Bitset {
     }
   }
 
-  /** The members, ascending. */
+  /** The members in ascending order. */
   *[Symbol.iterator](): Generator<number> {
     for (let w = 0; w < this.words.length; w++) {
       let word = this.words[w]!;

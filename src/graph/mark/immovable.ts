@@ -1,4 +1,4 @@
-/** Garbage that stays because it, or a link to it, can't be removed. Pure. */
+/** Garbage that is kept because it, or a link to it, can't be moved. Pure. */
 import { BLOB_FLAG } from '../../facts/tables/blob-table.js';
 import { type Facts, nodeCount } from '../../facts/types.js';
 import type { Marks } from '../types.js';
@@ -6,18 +6,18 @@ import { Bitset } from './bitset.js';
 import { mark } from './mark.js';
 
 /**
- * One more mark, without what symbolic links, mounts and other filesystems keep; none where there
- * are no such places, which is the rule.
- * @returns nodes that only such places keep; undefined where there are none
+ * Marks again as if everything could be moved. Costs nothing for a tree without symbolic links,
+ * mounts and other filesystems.
+ * @returns the nodes that only such places keep; undefined if no blob is among them
  */
 export function immovableGarbage(facts: Facts, marks: Marks): Bitset | undefined {
   if (!hasImmovable(facts)) return undefined;
   const { pinnedPaths: _, ...options } = marks.options;
-  const free = mark(facts, { ...options, asIfMovable: true });
+  const movable = mark(facts, { ...options, asIfMovable: true });
   const found = new Bitset(nodeCount(facts));
   let some = false;
   for (const node of marks.reached) {
-    if (free.reached.has(node) || free.young.has(node)) continue;
+    if (movable.reached.has(node) || movable.recent.has(node)) continue;
     found.add(node);
     some ||= node < facts.blobs.count;
   }

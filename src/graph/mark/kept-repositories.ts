@@ -1,17 +1,18 @@
-/** Which repositories a run leaves as they are, and why. */
+/** The repositories that a run does not change, and why. */
 import type { RepositoryFacts } from '../../facts/types.js';
 import type { MarkOptions } from '../types.js';
 
 /**
- * Why a run may take nothing out of a repository; undefined where it may. Damage doesn't keep one
- * that goes as a whole: what can't be read there was only ever served from there.
+ * @returns why a run may remove nothing from the repository; undefined if it may. Damage does not
+ *   protect a repository that is removed completely, because unreadable content there was served
+ *   only from it.
  */
 export function keepReason(repository: RepositoryFacts, options: MarkOptions): string | undefined {
-  const named = goesWhole(repository, options);
-  if (repository.keepAllReason !== undefined && !named) return repository.keepAllReason;
+  const removed = isRemovedCompletely(repository, options);
+  if (repository.keepAllReason !== undefined && !removed) return repository.keepAllReason;
   if (isImmovable(repository, options)) return repository.immovable;
   if (!options.inScope(repository.name)) return 'not in the scope of this run';
-  if (named) return undefined;
+  if (removed) return undefined;
   return isTagless(repository, options) ? 'it has manifests but no tag' : undefined;
 }
 
@@ -20,11 +21,13 @@ export const isImmovable = (
   { asIfMovable }: MarkOptions,
 ): boolean => immovable !== undefined && asIfMovable !== true;
 
-export function goesWhole({ name }: RepositoryFacts, { removals }: MarkOptions): boolean {
+export function isRemovedCompletely({ name }: RepositoryFacts, { removals }: MarkOptions): boolean {
   return removals.repository?.(name) !== undefined;
 }
 
-/** Only damage keeps it, so that the damage itself may go. */
+/**
+ * @returns whether damage is the only reason to keep it, so that the damaged items may be removed
+ */
 export function isDamagedOnly(repository: RepositoryFacts, options: MarkOptions): boolean {
   const movable = !isImmovable(repository, options) && options.inScope(repository.name);
   return movable && repository.keepAllReason !== undefined;

@@ -1,4 +1,6 @@
-/** MARK: facts and decisions → what is reachable, and which links go. */
+/**
+ * The mark: computes from the facts and decisions what is reachable, and which links are removed.
+ */
 
 import { resolveImageIds } from '../../facts/image-ids.js';
 import { BLOB_FLAG } from '../../facts/tables/blob-table.js';
@@ -23,17 +25,17 @@ import {
 import { Bitset } from './bitset.js';
 import { isDamagedOnly, keepReason } from './kept-repositories.js';
 import { type Roots, rootsIn, type Visit } from './reachable.js';
+import { isRecent, markRecent } from './recent-blobs.js';
 import { type Keeps, Walk } from './walk.js';
-import { isYoung, markYoung } from './young-blobs.js';
 
 export function mark(facts: Facts, options: MarkOptions): Marks {
   const repositories = facts.repositories.map((repository) =>
     decideLinks(facts, repository, options),
   );
   const inUse = resolveImageIds(facts, options.keepDigests);
-  const severed = chosenEverywhere(facts, repositories, options);
-  const keeps: Keeps = (referrer) => !severed.has(referrer);
-  const reached = marked(facts, keeps, [
+  const chosenNodes = chosenEverywhere(facts, repositories, options);
+  const keeps: Keeps = (referrer) => !chosenNodes.has(referrer);
+  const reached = reachedFrom(facts, keeps, [
     ...facts.repositories.map(
       (repository, i): Roots =>
         (visit) => {
@@ -46,21 +48,21 @@ export function mark(facts: Facts, options: MarkOptions): Marks {
       eachImmovable(facts, options, visit);
     },
   ]);
-  const young = markYoung(facts, options, reached, keeps);
+  const recent = markRecent(facts, options, reached, keeps);
   facts.repositories.forEach((repository, i) => {
-    keepNeeded(facts, repository, repositories[i]!, options, { reached, young, inUse });
+    keepNeeded(facts, repository, repositories[i]!, options, { reached, recent, inUse });
   });
-  return { options, reached, young, repositories };
+  return { options, reached, recent, repositories };
 }
 
 interface Reach {
   readonly reached: Bitset;
-  readonly young: Bitset;
+  readonly recent: Bitset;
   readonly inUse: readonly Node[];
 }
 
-/** @param roots in parts, so that no list is longer than what one part leads to */
-function marked(facts: Facts, keeps: Keeps, roots: readonly Roots[]): Bitset {
+/** @param roots one part per repository or source, so that the list of visited nodes stays short */
+function reachedFrom(facts: Facts, keeps: Keeps, roots: readonly Roots[]): Bitset {
   const walk = new Walk(facts.manifests, nodeCount(facts), keeps);
   for (const part of roots) {
     walk.add(part);
@@ -69,8 +71,8 @@ function marked(facts: Facts, keeps: Keeps, roots: readonly Roots[]): Bitset {
   return walk.visited;
 }
 
-/** Positions of revisions that were chosen to go. */
-function chosenIn(
+/** Positions of the revisions that a policy or `rm` chose for removal. */
+function chosenRevisions(
   facts: Facts,
   { name, revisions }: RepositoryFacts,
   { removedRevisions }: RepositoryMarks,
@@ -85,7 +87,7 @@ function chosenIn(
   return chosen;
 }
 
-/** Manifests that were chosen to go wherever they are linked. */
+/** Manifests that were chosen for removal in every repository that links them. */
 function chosenEverywhere(
   facts: Facts,
   repositories: readonly RepositoryMarks[],
@@ -93,7 +95,7 @@ function chosenEverywhere(
 ): Set<Node> {
   const everywhere = new Set<Node>();
   const chosen = facts.repositories.map((repository, i) => {
-    const positions = chosenIn(facts, repository, repositories[i]!, options);
+    const positions = chosenRevisions(facts, repository, repositories[i]!, options);
     const nodes = new Set(positions.map((position) => repository.revisions.node[position]!));
     for (const node of nodes) everywhere.add(node);
     return nodes;
@@ -106,29 +108,29 @@ function chosenEverywhere(
 }
 
 /**
- * Of the revisions that are no roots, those stay that something needs: whatever it is, for an
- * untagged one; something in its own repository, for one that was chosen to go.
+ * Keeps revisions that are needed although they are no roots. An untagged one is kept if anything
+ * needs it; a chosen one, if something in its own repository or a digest in use does.
  */
 function keepNeeded(
   facts: Facts,
   repository: RepositoryFacts,
   marks: RepositoryMarks,
   options: MarkOptions,
-  { reached, young, inUse }: Reach,
+  { reached, recent, inUse }: Reach,
 ): void {
   const { revisions } = repository;
   const keepIf = (position: number, isNeeded: (node: Node) => boolean): void => {
     const needed = isNeeded(revisions.node[position]!) || isNeeded(revisions.target[position]!);
     if (needed) marks.removedRevisions.delete(position);
   };
-  const chosen = new Set(chosenIn(facts, repository, marks, options));
+  const chosen = new Set(chosenRevisions(facts, repository, marks, options));
   marks.removedRevisions.forEach((position) => {
     if (chosen.has(position)) return;
-    keepIf(position, (node) => reached.has(node) || young.has(node));
+    keepIf(position, (node) => reached.has(node) || recent.has(node));
   });
   if (chosen.size === 0) return;
   const severed = new Set([...chosen].map((position) => revisions.node[position]!));
-  const own = marked(facts, (referrer) => !severed.has(referrer), [
+  const own = reachedFrom(facts, (referrer) => !severed.has(referrer), [
     rootsIn(inUse),
     (visit) => {
       rootsOfRepository(facts, repository, marks, options, visit);
@@ -137,7 +139,10 @@ function keepNeeded(
   for (const position of chosen) keepIf(position, (node) => own.has(node));
 }
 
-/** Tags that go, and revisions that are no roots: whether those go the mark decides. */
+/**
+ * Decides which tags are removed, and which revisions are no roots. `keepNeeded` decides later
+ * which of these revisions are kept.
+ */
 function decideLinks(
   facts: Facts,
   repository: RepositoryFacts,
@@ -149,22 +154,22 @@ function decideLinks(
   const removedRevisions = new Bitset(revisions.node.length);
   const marks = { removedTags, removedRevisions };
   if (!deleteUntagged && removals === NO_REMOVALS) return marks;
-  const whole = keepReason(repository, options) !== undefined;
-  if (whole && !isDamagedOnly(repository, options)) return marks;
+  const isKept = keepReason(repository, options) !== undefined;
+  if (isKept && !isDamagedOnly(repository, options)) return marks;
   const fits = (removal: Removal | undefined): boolean =>
-    removal !== undefined && (!whole || removal.damaged === true);
+    removal !== undefined && (!isKept || removal.damaged === true);
   const pinned = (path: string): boolean => options.pinnedPaths?.has(path) ?? false;
   if (kinds.has('tag') && removals !== NO_REMOVALS) {
     tags.names.forEach((tag, i) => {
-      const goes = fits(removals.tag(name, tag));
-      if (goes && !pinned(tagPath(name, tag))) removedTags.add(i);
+      const isRemoved = fits(removals.tag(name, tag));
+      if (isRemoved && !pinned(tagPath(name, tag))) removedTags.add(i);
     });
   }
   if (!kinds.has('revision')) return marks;
-  const asks = removals !== NO_REMOVALS || hasPinned(options);
+  const hasDecisions = removals !== NO_REMOVALS || hasPinned(options);
   for (let i = 0; i < revisions.node.length; i++) {
-    const untagged = !whole && deleteUntagged && !isYoung(revisions.newest[i]!, options);
-    if (!asks) {
+    const untagged = !isKept && deleteUntagged && !isRecent(revisions.newest[i]!, options);
+    if (!hasDecisions) {
       if (untagged) removedRevisions.add(i);
       continue;
     }
@@ -178,7 +183,10 @@ function decideLinks(
 const hasPinned = ({ pinnedPaths }: MarkOptions): boolean =>
   pinnedPaths !== undefined && pinnedPaths.size > 0;
 
-/** What a repository keeps alive: tags and revisions that stay, and layer links that must. */
+/**
+ * Visits the roots of a repository: the tags and revisions that are kept. If the repository or its
+ * layer links are kept as they are, its layer links too.
+ */
 export function rootsOfRepository(
   facts: Facts,
   repository: RepositoryFacts,
@@ -206,13 +214,18 @@ export function rootsOfRepository(
   }
 }
 
-/** Roots that belong to no repository: digests in use elsewhere, and blobs that can't be removed. */
+/**
+ * Visits the roots that belong to no repository: digests in use, and blobs that can't be removed.
+ */
 export function unboundRoots(facts: Facts, options: MarkOptions, visit: Visit): void {
   resolveImageIds(facts, options.keepDigests).forEach(visit);
   eachImmovable(facts, options, visit);
 }
 
-/** Blobs that the executor could not move, that a reviewed plan doesn't list, or that must stay. */
+/**
+ * Visits pinned blobs (the executor could not move them, or a reviewed plan does not list them),
+ * and immovable blobs.
+ */
 function eachImmovable(facts: Facts, options: MarkOptions, visit: Visit): void {
   for (const path of options.pinnedPaths ?? []) {
     const [top, algorithm, , hex] = path.split('/');

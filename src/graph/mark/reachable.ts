@@ -1,10 +1,10 @@
-/** The mark itself: roots and references → everything reachable. Pure, and free of any rule. */
+/** The generic mark: from roots and references to everything reachable. Pure. */
 import type { Bitset } from './bitset.js';
 
 export type Visit = (node: number) => void;
 /** Calls `visit` for each root. */
 export type Roots = (visit: Visit) => void;
-/** Calls `visit` for each node that `node` leads to. */
+/** Calls `visit` for each node that `node` refers to. */
 export type Follow = (node: number, visit: Visit) => void;
 
 export const rootsIn =
@@ -14,8 +14,8 @@ export const rootsIn =
   };
 
 /**
- * Adds to `reached` all that `roots` lead to. A node already in it is not followed again,
- * so cycles end and a second call with other roots goes on where the first stopped.
+ * Adds to `reached` everything that `roots` lead to. A node that is in `reached` already is not
+ * followed again. So cycles end, and a second call with other roots continues from the first.
  */
 export function reachable(reached: Bitset, roots: Roots, follow: Follow): Bitset {
   const stack: number[] = [];

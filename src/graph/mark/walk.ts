@@ -1,27 +1,26 @@
 /**
- * The mark over a table of references, for millions of nodes: no call and no object for an edge.
- * What it answers is what `reachable` answers.
+ * The same mark as `reachable`, for millions of nodes: without a call or an object per reference.
  */
 import { Bitset } from './bitset.js';
 import type { Roots } from './reachable.js';
 
-/** What refers to what, in columns: `ManifestTable` is one. */
+/** A table of references. `ManifestTable` is one. */
 export interface Edges {
-  /** The row of a node, or -1 where it refers to nothing. */
+  /** @returns the row of a node, or -1 if it refers to nothing */
   row(node: number): number;
-  /** References of row i: `targets[starts[i] .. starts[i + 1]]`. */
+  /** The references of row i are `targets[starts[i] .. starts[i + 1]]`. */
   readonly starts: Uint32Array;
   readonly targets: Uint32Array;
   isSubject(node: number): boolean;
   referrersOf(node: number): Uint32Array;
 }
 
-/** Whether a subject keeps a referrer. */
+/** Tells whether a subject keeps this referrer. */
 export type Keeps = (referrer: number) => boolean;
 export const KEEPS_NONE: Keeps = () => false;
 
 export class Walk {
-  /** What was visited, or was given as visited. */
+  /** The nodes that were visited, and those given as `beyond`. */
   readonly visited: Bitset;
   #found = new Uint32Array(1024);
   #count = 0;
@@ -36,7 +35,10 @@ export class Walk {
     this.visited = beyond?.clone() ?? new Bitset(nodes);
   }
 
-  /** Adds all that `roots` lead to. @returns what it added, each once, until the next call */
+  /**
+   * Adds everything that `roots` lead to.
+   * @returns the added nodes, each once; valid until the next call
+   */
   add(roots: Roots, keeps = this.keeps): Uint32Array {
     const before = this.#count;
     roots(this.#visit);
@@ -44,14 +46,14 @@ export class Walk {
     return this.#found.subarray(before, this.#count);
   }
 
-  /** As `add`, after it forgot what it added before. */
+  /** Like `add`, but first un-visits the nodes of the earlier calls. */
   from(roots: Roots, keeps = this.keeps): Uint32Array {
     for (let i = 0; i < this.#count; i++) this.visited.delete(this.#found[i]!);
     this.#count = 0;
     return this.add(roots, keeps);
   }
 
-  /** Keeps what was visited, and not the list of it. */
+  /** Clears the list of added nodes. They stay visited, and `from` no longer un-visits them. */
   forget(): void {
     this.#count = 0;
   }

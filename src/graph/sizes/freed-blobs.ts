@@ -4,8 +4,8 @@ import type { Digest } from '../../storage/digest.js';
 import { Bitset } from '../mark/bitset.js';
 import { rootsOfRepository, unboundRoots } from '../mark/mark.js';
 import { rootsIn } from '../mark/reachable.js';
+import { isRecent } from '../mark/recent-blobs.js';
 import { KEEPS_NONE, Walk } from '../mark/walk.js';
-import { isYoung } from '../mark/young-blobs.js';
 import type { Marks } from '../types.js';
 
 export interface Share {
@@ -35,7 +35,7 @@ export function released(facts: Facts, before: Marks, after: Marks): Released {
   for (const node of before.reached) {
     if (node >= facts.blobs.count || after.reached.has(node)) continue;
     nodes.add(node);
-    if (!after.young.has(node)) now.add(node);
+    if (!after.recent.has(node)) now.add(node);
     else {
       later.add(node);
       newest = Math.max(newest, facts.blobs.newest(node));
@@ -156,5 +156,5 @@ export function staysAnyway(facts: Facts, marks: Marks): { repository: string; d
 /** Whether an upload in a repository is too young for the repository to go. */
 export function hasRecentUpload(facts: Facts, marks: Marks, name: string): boolean {
   const repository = facts.repositories.find((one) => one.name === name);
-  return repository?.uploads.some(({ newest }) => isYoung(newest, marks.options)) ?? false;
+  return repository?.uploads.some(({ newest }) => isRecent(newest, marks.options)) ?? false;
 }

@@ -22,7 +22,7 @@ export function garbageByRepository(facts: Facts, marks: Marks): RepositoryGarba
   const { blobs, repositories } = facts;
   const owner = new Uint32Array(blobs.count);
   const isGarbage = (node: Node): boolean =>
-    node < blobs.count && !marks.reached.has(node) && !marks.young.has(node);
+    node < blobs.count && !marks.reached.has(node) && !marks.recent.has(node);
   const tombstones = tombstonesOf(facts);
   repositories.forEach((repository, i) => {
     const claim = (node: Node): void => {

@@ -37,7 +37,7 @@ export function nameTreeUsage(facts: Facts, marks: Marks, tree: NameTree): NameT
   facts.blobs.sizes().forEach((size, node) => {
     const who = columns.owner[node]!;
     if (!marks.reached.has(node)) {
-      const isRecent = marks.young.has(node);
+      const isRecent = marks.recent.has(node);
       if (!isRecent) columns.garbage[who === NOBODY ? 0 : who - 1]! += size;
     } else if (who !== NOBODY && who !== KEPT) columns.unique[who - 1]! += size;
   });

@@ -7,7 +7,7 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../../facts/types.js';
-import { isYoung } from '../../graph/mark/young-blobs.js';
+import { isRecent } from '../../graph/mark/recent-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import { layerPath, repositoryPath, tagHistoryPath, uploadPath } from '../../storage/layout.js';
 import { isDead, isPinned, layerLinkGoes, mayChange, oldDanglingLayers } from './removal-rules.js';
@@ -19,7 +19,7 @@ import { isDead, isPinned, layerLinkGoes, mayChange, oldDanglingLayers } from '.
 export function* debrisIn(facts: Facts, marks: Marks): Generator<Finding> {
   for (const finding of standing(facts, marks)) {
     const { path } = finding;
-    if (!isPinned(marks, path) && !facts.linked.holds(path)) yield finding;
+    if (!isPinned(marks, path) && !facts.linked.covers(path)) yield finding;
   }
 }
 
@@ -33,7 +33,7 @@ function* standing(facts: Facts, marks: Marks): Generator<Finding> {
       continue;
     }
     for (const { id, newest } of repository.uploads) {
-      if (isYoung(newest, marks.options)) continue;
+      if (isRecent(newest, marks.options)) continue;
       yield { code: 'stale-upload', path: uploadPath(name, id), repository: name };
     }
     yield* danglingIn(facts, marks, repository);

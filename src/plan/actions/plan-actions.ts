@@ -8,7 +8,7 @@ import {
 } from '../../facts/types.js';
 import type { UnlinkedManifests } from '../../facts/unlinked-manifests.js';
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
-import { isYoung } from '../../graph/mark/young-blobs.js';
+import { isRecent } from '../../graph/mark/recent-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import {
   blobPath,
@@ -193,7 +193,7 @@ function* unneededLinks({ facts, marks, dead }: Context): Generator<Action> {
   for (const { name, badLayers, immovable } of facts.repositories) {
     if (immovable !== undefined || dead.names.has(name) || !options.inScope(name)) continue;
     for (const { digest, changed, isUnneeded } of badLayers) {
-      if (!isUnneeded || isYoung(changed, options)) continue;
+      if (!isUnneeded || isRecent(changed, options)) continue;
       const reason = 'the link is empty, and no manifest here needs the layer';
       yield { kind: 'layer-link', path: layerPath(name, digest), digest, repository: name, reason };
     }
@@ -215,7 +215,7 @@ function* uploadActions(context: Context): Generator<Action> {
   for (const [{ name, uploads }] of changeable(context)) {
     if (context.dead.names.has(name)) continue;
     for (const { id, newest, bytes } of uploads) {
-      if (isYoung(newest, context.marks.options)) continue;
+      if (isRecent(newest, context.marks.options)) continue;
       const reason = `nobody continued it since ${date(newest)}`;
       yield { kind: 'upload', path: uploadPath(name, id), repository: name, bytes, reason };
     }

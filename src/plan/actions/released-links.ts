@@ -4,8 +4,8 @@
  */
 import { type Facts, type Node, nodeCount, type RepositoryFacts } from '../../facts/types.js';
 import { rootsOfRepository, unboundRoots } from '../../graph/mark/mark.js';
+import { isRecent } from '../../graph/mark/recent-blobs.js';
 import { KEEPS_NONE, Walk } from '../../graph/mark/walk.js';
-import { isYoung } from '../../graph/mark/young-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import { layerLinkGoes } from './removal-rules.js';
 
@@ -49,10 +49,10 @@ export function* releasedLinks(
 function mayGo(facts: Facts, marks: Marks, repository: RepositoryFacts, node: Node): boolean {
   const { options } = marks;
   if (node < facts.blobs.count) {
-    return marks.reached.has(node) && !isYoung(facts.blobs.newest(node), options);
+    return marks.reached.has(node) && !isRecent(facts.blobs.newest(node), options);
   }
   if (options.confined === undefined && layerLinkGoes(facts, marks, node)) return false;
   const { danglingLayers } = repository;
   const changed = danglingLayers.changed[danglingLayers.node.indexOf(node)];
-  return changed !== undefined && !isYoung(changed, options);
+  return changed !== undefined && !isRecent(changed, options);
 }

@@ -6,14 +6,14 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../../facts/types.js';
-import { goesWhole, keepReason } from '../../graph/mark/kept-repositories.js';
-import { isYoung } from '../../graph/mark/young-blobs.js';
+import { isRemovedCompletely, keepReason } from '../../graph/mark/kept-repositories.js';
+import { isRecent } from '../../graph/mark/recent-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import { layerPath } from '../../storage/layout.js';
 
 /** A blob on the disk that nothing keeps. */
 export function isGarbage(facts: Facts, marks: Marks, node: Node): boolean {
-  if (node >= facts.blobs.count || marks.reached.has(node) || marks.young.has(node)) return false;
+  if (node >= facts.blobs.count || marks.reached.has(node) || marks.recent.has(node)) return false;
   return marks.options.confined?.blobs?.has(node) ?? true;
 }
 
@@ -25,7 +25,7 @@ export function mayChange(repository: RepositoryFacts, marks: Marks): boolean {
 /** Whether a layer link may go: its blob goes, or is not there and nothing refers to it. */
 export function layerLinkGoes(facts: Facts, marks: Marks, node: Node): boolean {
   if (node < facts.blobs.count) return isGarbage(facts, marks, node);
-  if (marks.reached.has(node) || marks.young.has(node)) return false;
+  if (marks.reached.has(node) || marks.recent.has(node)) return false;
   const targets = facts.manifests.references(node);
   const blobsGo = marks.options.kinds.has('blob');
   const goes = (to: Node): boolean => blobsGo && isGarbage(facts, marks, to);
@@ -38,7 +38,7 @@ export function oldDanglingLayers(facts: Facts, marks: Marks, repository: Reposi
   if (marks.options.confined !== undefined) return [];
   const old: Node[] = [];
   node.forEach((one, i) => {
-    if (isYoung(changed[i]!, marks.options) || !layerLinkGoes(facts, marks, one)) return;
+    if (isRecent(changed[i]!, marks.options) || !layerLinkGoes(facts, marks, one)) return;
     const digest = digestOf(facts, one);
     if (!isPinned(marks, layerPath(repository.name, digest))) old.push(one);
   });
@@ -73,7 +73,7 @@ export function isDead(facts: Facts, marks: Marks, index: number): boolean {
   const repository = facts.repositories[index]!;
   const { removedTags, removedRevisions } = marks.repositories[index]!;
   const { options } = marks;
-  const recentLink = isYoung(repository.newestLayerLink, options);
+  const recentLink = isRecent(repository.newestLayerLink, options);
   const { uploads } = repository;
   return (
     (options.confined?.repositories.has(repository.name) ?? true) &&
@@ -82,8 +82,8 @@ export function isDead(facts: Facts, marks: Marks, index: number): boolean {
     !repository.unseen &&
     removedTags.count() === repository.tags.names.length &&
     removedRevisions.count() === repository.revisions.node.length &&
-    (!recentLink || goesWhole(repository, options)) &&
-    uploads.every((upload) => !isYoung(upload.newest, options)) &&
+    (!recentLink || isRemovedCompletely(repository, options)) &&
+    uploads.every((upload) => !isRecent(upload.newest, options)) &&
     (uploads.length === 0 || options.keepUploads !== true)
   );
 }

@@ -1,6 +1,6 @@
-/** What of another program's policy can be said here. */
+/** The result of converting another program's policy, and its text. */
 
-/** An object of the other program's file. */
+/** An object in the other program's file. */
 export type Data = Readonly<Record<string, unknown>>;
 
 export interface ConvertedRule {
@@ -15,18 +15,21 @@ export interface ConvertedRule {
 export interface ConvertedEntry {
   match: string[];
   rules?: ConvertedRule[];
-  /** Everything in these repositories stays. */
+  /** Keeps everything in these repositories. */
   keepTags?: string[];
 }
 
 export interface Conversion {
   readonly entries: readonly ConvertedEntry[];
   readonly protect?: readonly string[];
-  /** What can't be said, or means something else here; for people. */
+  /** For people: what can't be converted, or works differently here. */
   readonly notes: readonly string[];
 }
 
-/** `30d`, `720h`, `2592000s`, `30 days` → `30d` */
+/**
+ * Converts durations: `30d`, `720h`, `2592000s` and `30 days` become `30d`.
+ * @returns undefined if the value is not a duration
+ */
 export function durationOf(value: unknown): string | undefined {
   const [, number, unit = ''] = /^(\d+)\s*([a-z]*)$/i.exec(String(value)) ?? [];
   const seconds = UNITS[unit.toLowerCase()];
@@ -49,11 +52,11 @@ const UNITS: Readonly<Record<string, number>> = {
   },
 };
 
-/** A regular expression that has to match a whole tag; `.*` is every tag. */
+/** Anchors a regular expression that must match a complete tag; `.*` becomes `*`. */
 export const wholeTag = (expression: string): string =>
   /^\^?\.\*\$?$/.test(expression) ? '*' : `/^(?:${expression})$/`;
 
-/** doublestar's `**` within tags is any text. */
+/** In the doublestar library, `**` in a tag matches any text. */
 export const tagGlob = (pattern: string): string => pattern.replaceAll('**', '*');
 
 const text = (value: unknown): string => JSON.stringify(value);
@@ -64,7 +67,7 @@ export function conversionText(
   file: string,
 ): string {
   const lines = [
-    `# What regsweep can say of ${file}, a policy of ${name}.`,
+    `# Converted from ${file}, a policy of ${name}.`,
     ...notes.map((note) => `# - ${note}`),
     'version: 1',
     ...(protect === undefined ? [] : [`protect: { tags: [${protect.map(text).join(', ')}] }`]),

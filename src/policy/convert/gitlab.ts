@@ -1,4 +1,7 @@
-/** GitLab's cleanup policy of a project: `keep_n`, `older_than`, `name_regex`, `name_regex_keep`. */
+/**
+ * Converts GitLab's cleanup policy of a project: `keep_n`, `older_than`, `name_regex`,
+ * `name_regex_keep`.
+ */
 import {
   type Conversion,
   type ConvertedRule,
@@ -9,9 +12,9 @@ import {
 
 export function fromGitlab(policy: Data): Conversion {
   const notes: string[] = [
-    'GitLab keeps one such policy for each project: name the project’s repositories in match.',
+    'GitLab has one policy per project: list the project’s repositories in match.',
   ];
-  if (policy.enabled === false) notes.push('It is not enabled.');
+  if (policy.enabled === false) notes.push('The policy is not enabled.');
   const remove = policy.name_regex_delete ?? policy.name_regex;
   const rule: ConvertedRule = {
     tags: [typeof remove === 'string' && remove !== '' ? wholeTag(remove) : '*'],
@@ -20,14 +23,15 @@ export function fromGitlab(policy: Data): Conversion {
   const span = durationOf(policy.older_than);
   if (span !== undefined) rule.keepWithin = span;
   else if (policy.older_than != null)
-    notes.push(`older_than ${JSON.stringify(policy.older_than)} is no time.`);
+    notes.push(`older_than ${JSON.stringify(policy.older_than)} is not a duration.`);
   if (typeof policy.name_regex_keep === 'string' && policy.name_regex_keep !== '') {
     rule.keepTags = [wholeTag(policy.name_regex_keep)];
   }
   if (policy.cadence !== undefined)
-    notes.push(`cadence ${policy.cadence}: a timer runs regsweep (packaging/systemd).`);
+    notes.push(`cadence ${policy.cadence}: use a timer instead (packaging/systemd).`);
   const keepsNothing = Object.keys(rule).length === 1;
-  if (keepsNothing) notes.push('It keeps nothing that it selects: nothing of it is taken over.');
+  if (keepsNothing)
+    notes.push('The policy keeps nothing that it selects, so it was not converted.');
   return {
     entries: [{ match: ['**'], ...(keepsNothing ? { keepTags: ['*'] } : { rules: [rule] }) }],
     notes,

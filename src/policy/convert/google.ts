@@ -1,4 +1,7 @@
-/** Google Artifact Registry: an image goes if a Delete policy selects it and no Keep policy does. */
+/**
+ * Converts Google Artifact Registry's policies. There, an image is removed if a Delete policy
+ * selects it and no Keep policy does.
+ */
 import { type Conversion, type ConvertedRule, type Data, durationOf } from './conversion.js';
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
@@ -25,18 +28,18 @@ export function fromGoogle(policies: readonly Data[]): Conversion {
       if (Object.keys(rule).length > 1) rules.push(rule);
       else
         notes.push(
-          `${name}: removes all that it selects; here a rule keeps something, so it is left out.`,
+          `${name} removes everything it selects. A rule here must keep something, so it was not converted.`,
         );
     }
   }
   if (rules.length > 1) {
     notes.push(
-      'Where several Delete policies select an image, Google removes it if one of them does; here it stays if one keeps it.',
+      'If several Delete policies select an image, Google removes it if any of them does. Here it is kept if any rule keeps it.',
     );
   }
   if (kept.keepLast !== undefined) {
     notes.push(
-      'mostRecentVersions counts all versions of a package; here keepLast counts those that its rule selects.',
+      'mostRecentVersions counts all versions of a package. Here keepLast counts only the images that its rule selects.',
     );
   }
   return {
@@ -69,7 +72,7 @@ function criteriaOf(keeps: readonly Data[], notes: string[]): ConvertedRule {
     ];
     if (unsaid.length > 0)
       notes.push(
-        `${name}: ${unsaid.join(', ')} can't be said here; what it keeps is kept in all repositories.`,
+        `${name}: ${unsaid.join(', ')} can't be converted; the images it keeps are kept in all repositories.`,
       );
   }
   return kept;
@@ -80,7 +83,7 @@ function selectionsOf(condition: Data | undefined, name: string, notes: string[]
   const unsaid = Object.keys(others);
   if (unsaid.length > 0) {
     notes.push(
-      `${name}: ${unsaid.join(', ')} can't be said here, and would narrow it: it is left out. Use match.`,
+      `${name}: ${unsaid.join(', ')} can't be converted, and the policy would select more without it, so it was omitted. Use match.`,
     );
     return [];
   }

@@ -1,4 +1,4 @@
-/** Harbor's tag retention: what no rule retains goes. */
+/** Converts Harbor's tag retention. Harbor removes everything that no rule retains. */
 import {
   type Conversion,
   type ConvertedEntry,
@@ -11,14 +11,14 @@ const list = (value: unknown): Data[] => (Array.isArray(value) ? value : []);
 
 export function fromHarbor(policy: Data): Conversion {
   const notes = new Set<string>([
-    'Harbor removes what no rule retains; here what no rule selects stays. To remove that too, add a rule ' +
-      'for it, such as { tags: ["!(v*)"], keepWithin: 1d }.',
-    'Harbor retains within one project: put its name before the patterns in match.',
+    'Harbor removes images that no rule retains. Here images that no rule selects are kept. To remove them too, ' +
+      'add a rule such as { tags: ["!(v*)"], keepWithin: 1d }.',
+    'Harbor’s patterns apply within one project: add its name before the patterns in match.',
   ]);
   const entries = new Map<string, ConvertedEntry>();
   for (const rule of list(policy.rules)) {
     if (rule.disabled === true) {
-      notes.add('A disabled rule is left out.');
+      notes.add('A disabled rule was not converted.');
       continue;
     }
     const match = repositoriesOf(rule, notes);
@@ -30,7 +30,7 @@ export function fromHarbor(policy: Data): Conversion {
   }
   if (entries.size > 1) {
     notes.add(
-      'Several rules for different repositories: here the first entry that matches decides alone.',
+      'Several rules have different repositories: here only the first matching entry applies.',
     );
   }
   return { entries: [...entries.values()], notes: [...notes] };
@@ -41,7 +41,7 @@ function repositoriesOf({ scope_selectors: scopes }: Data, notes: Set<string>): 
   const globs = selectors.map(({ decoration, pattern }) => {
     if (decoration === 'repoExcludes') {
       notes.add(
-        `repoExcludes ${pattern}: put an entry with keepTags: ["*"] for these above the others.`,
+        `repoExcludes ${pattern}: add an entry with keepTags: ["*"] for these repositories above the others.`,
       );
       return '**';
     }
@@ -63,7 +63,7 @@ function ruleOf(rule: Data, notes: Set<string>): ConvertedRule[] | undefined {
   const rules: ConvertedRule[] = [{ tags: tags.length === 0 ? ['*'] : tags, ...criteria }];
   if (withUntagged && Object.keys(rest).length > 0) rules.push({ untagged: true, ...rest });
   if (withUntagged && keepTags !== undefined)
-    notes.add('"always" for untagged artifacts: they stay here anyway.');
+    notes.add('"always" for untagged artifacts: they are kept here in any case.');
   return rules;
 }
 
@@ -73,7 +73,7 @@ function criteriaOf({ template, params }: Data, notes: Set<string>): ConvertedRu
     case 'latestPushedK':
     case 'latestActiveK':
       if (template === 'latestActiveK')
-        notes.add('latestActiveK is read as latestPushedK: the last pulls are not counted.');
+        notes.add('latestActiveK is converted to keepLast, which counts pushes, not pulls.');
       return { keepLast: number };
     case 'nDaysSinceLastPush':
       return { keepWithin: `${number}d` };
@@ -83,7 +83,7 @@ function criteriaOf({ template, params }: Data, notes: Set<string>): ConvertedRu
       return { keepTags: ['*'] };
     default:
       notes.add(
-        `The template ${String(template)} can't be said here; its rule is left out, and what it retains is not selected.`,
+        `The template ${String(template)} can't be converted. Its rule was omitted, so its images are not selected.`,
       );
       return undefined;
   }

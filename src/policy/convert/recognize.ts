@@ -1,4 +1,4 @@
-/** Policies of other programs, by their shape. */
+/** Recognizes policies of other programs by their fields. */
 import type { Conversion, Data } from './conversion.js';
 import { fromGitlab } from './gitlab.js';
 import { fromGoogle } from './google.js';

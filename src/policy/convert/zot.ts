@@ -1,4 +1,7 @@
-/** zot's retention: of each list of repositories the tags that one of `keepTags` keeps stay. */
+/**
+ * Converts zot's retention. For each list of repositories, zot keeps the tags that an entry of
+ * `keepTags` keeps.
+ */
 import {
   type Conversion,
   type ConvertedEntry,
@@ -12,19 +15,17 @@ const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(St
 
 export function fromZot(retention: Data): Conversion {
   const notes = new Set<string>();
-  if (retention.dryRun === true) notes.add('It is a dry run (dryRun: true).');
+  if (retention.dryRun === true) notes.add('The policy is a dry run (dryRun: true).');
   const delay = durationOf(retention.delay) ?? '1d';
   const entries = list(retention.policies).map((policy): ConvertedEntry => {
     const match = texts(policy.repositories);
     const rules = list(policy.keepTags).flatMap((keep) => ruleOf(keep, notes));
     if (list(policy.keepTags).length > 0) {
-      notes.add(
-        'zot removes tags that no pattern of keepTags matches; here what no rule selects stays.',
-      );
+      notes.add('zot removes tags that no pattern of keepTags matches. Here they are kept.');
     }
     if (policy.deleteUntagged !== false) rules.push({ untagged: true, keepWithin: delay });
     if (policy.deleteReferrers !== undefined)
-      notes.add('deleteReferrers: referrers go with their subject.');
+      notes.add('deleteReferrers: here referrers are removed with their subject.');
     return rules.length > 0 ? { match, rules } : { match, keepTags: ['*'] };
   });
   return { entries, notes: [...notes] };
@@ -42,7 +43,7 @@ function ruleOf(keep: Data, notes: Set<string>): ConvertedRule[] {
   if (pushed !== undefined) rule.keepWithin = pushed;
   if (pulled !== undefined) rule.pulledWithin = pulled;
   if (keep.mostRecentlyPulledCount !== undefined) {
-    notes.add('mostRecentlyPulledCount can’t be said here: its rule keeps all that it selects.');
+    notes.add('mostRecentlyPulledCount can’t be converted: its rule keeps everything it selects.');
     rule.keepTags = rule.tags!;
   }
   if (Object.keys(rule).length === 1) rule.keepTags = rule.tags!;

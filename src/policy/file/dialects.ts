@@ -1,6 +1,6 @@
 /**
- * What articles and other programs write in place of an ECR policy's words. Each reading is told;
- * nothing is guessed that could be meant in two ways.
+ * Reads ECR policies as articles and other programs write them. Each change is reported. Text that
+ * could be meant in two ways is not changed.
  */
 import { isMap, isScalar, isSeq, type Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { PositionedText } from './positioned-text.js';
@@ -20,7 +20,7 @@ const GROUP = [
   'untagged',
 ];
 
-/** Changes the document itself, so that what is said of it later has its place. */
+/** Changes the parsed document itself, so that later messages still have positions. */
 export function readDialects(source: PositionedText, form: 'ecr' | 'wrapper'): void {
   const { root } = source;
   if (!isMap(root)) return;
@@ -29,21 +29,21 @@ export function readDialects(source: PositionedText, form: 'ecr' | 'wrapper'): v
 }
 
 function readWrapper(source: PositionedText, root: YAMLMap): void {
-  const tell = teller(source);
-  rename(root, ['version', 'protect', 'maxDelete', 'repositories'], {}, tell);
+  const report = reporter(source);
+  rename(root, ['version', 'protect', 'maxDelete', 'repositories'], {}, report);
   for (const entry of mapsIn(root, 'repositories')) {
-    rename(entry, ENTRY, {}, tell);
-    for (const rule of mapsIn(entry, 'rules')) rename(rule, GROUP, {}, tell);
+    rename(entry, ENTRY, {}, report);
+    for (const rule of mapsIn(entry, 'rules')) rename(rule, GROUP, {}, report);
   }
 }
 
 function readEcr(source: PositionedText, root: YAMLMap): void {
-  const tell = teller(source);
+  const tell = reporter(source);
   rename(root, ['rules'], {}, tell);
   const rules = mapsIn(root, 'rules');
   for (const rule of rules) {
     rename(rule, [...RULE, ...SELECTION, 'tagSelector'], ALIASES, tell);
-    gather(rule, tell);
+    moveIntoSelection(rule, tell);
     const selection = rule.get('selection');
     if (isMap(selection)) {
       rename(selection, [...SELECTION, 'tagSelector'], ALIASES, tell);
@@ -55,7 +55,7 @@ function readEcr(source: PositionedText, root: YAMLMap): void {
   }
   if (rules.length > 0 && rules.every((rule) => !rule.has('rulePriority'))) {
     for (const [i, rule] of rules.entries()) rule.set('rulePriority', i + 1);
-    tell('rules without rulePriority: their order is taken for it, the first is 1');
+    tell('rules without rulePriority are numbered in their order, from 1');
   }
 }
 
@@ -66,10 +66,10 @@ const ALIASES: Readonly<Record<string, string>> = {
   tagprefixes: 'tagPrefixList',
 };
 
-type Tell = (reading: string) => void;
+type Report = (reading: string) => void;
 
-const teller =
-  (source: PositionedText): Tell =>
+const reporter =
+  (source: PositionedText): Report =>
   (reading) => {
     const line = `${source.file}: ${reading}`;
     if (!source.readings.includes(line)) source.readings.push(line);
@@ -77,41 +77,41 @@ const teller =
 
 const normal = (key: string): string => key.toLowerCase().replace(/[_-]/g, '');
 
-/** Keys that are written in another way: `count_number`, `CountNumber`. */
+/** Renames keys in another spelling: `count_number`, `CountNumber`. */
 function rename(
   map: YAMLMap,
   known: readonly string[],
   aliases: Readonly<Record<string, string>>,
-  tell: Tell,
+  tell: Report,
 ): void {
   for (const { key } of map.items as Pair[]) {
     if (!isScalar(key) || typeof key.value !== 'string' || known.includes(key.value)) continue;
     const written = key.value;
-    const meant =
+    const target =
       known.find((name) => normal(name) === normal(written)) ?? aliases[normal(written)];
-    if (meant === undefined || map.has(meant)) continue;
-    key.value = meant;
-    tell(`"${written}" is read as ${meant}`);
+    if (target === undefined || map.has(target)) continue;
+    key.value = target;
+    tell(`"${written}" is read as ${target}`);
   }
 }
 
-/** What stands in the rule itself and belongs into its selection. */
-function gather(rule: YAMLMap, tell: Tell): void {
-  const own = (rule.items as Pair[]).filter(
+/** Moves fields of the selection from the rule itself into `selection`. */
+function moveIntoSelection(rule: YAMLMap, tell: Report): void {
+  const fields = (rule.items as Pair[]).filter(
     ({ key }) => isScalar(key) && [...SELECTION, 'tagSelector'].includes(String(key.value)),
   );
-  if (own.length === 0 || rule.has('selection')) return;
-  const names = own.map(({ key }) => (key as Scalar).value);
+  if (fields.length === 0 || rule.has('selection')) return;
+  const names = fields.map(({ key }) => (key as Scalar).value);
   const made = new YAMLMap();
-  made.range = (own[0]!.key as Scalar).range ?? null;
-  made.items.push(...(own as YAMLMap['items']));
-  rule.items = rule.items.filter((pair) => !own.includes(pair as Pair));
+  made.range = (fields[0]!.key as Scalar).range ?? null;
+  made.items.push(...(fields as YAMLMap['items']));
+  rule.items = rule.items.filter((pair) => !fields.includes(pair as Pair));
   rule.set('selection', made);
-  tell(`${names.join(', ')} in the rule itself: read as its selection`);
+  tell(`${names.join(', ')} in the rule itself: read as part of its selection`);
 }
 
-/** `tagSelector: { tagPattern: <regular expression>, tagStatus }` */
-function readSelector(selection: YAMLMap, tell: Tell): void {
+/** Converts `tagSelector: { tagPattern: <regular expression>, tagStatus }`. */
+function readSelector(selection: YAMLMap, tell: Report): void {
   const selector = selection.get('tagSelector');
   if (!isMap(selector)) return;
   rename(selector, ['tagPattern', 'tagStatus'], {}, tell);
@@ -130,27 +130,27 @@ function readSelector(selection: YAMLMap, tell: Tell): void {
   const list = new YAMLSeq();
   list.add(new Scalar(expression));
   selection.set('tagExpressionList', list);
-  tell(`tagSelector.tagPattern is a regular expression: ${expression}`);
+  tell(`tagSelector.tagPattern is read as a regular expression: ${expression}`);
 }
 
-function readUnit(selection: YAMLMap, tell: Tell): void {
+function readUnit(selection: YAMLMap, tell: Report): void {
   const unit = selection.get('countUnit');
   if (unit !== 'day' && unit !== 'DAYS' && unit !== 'Days') return;
   selection.set('countUnit', 'days');
   tell(`countUnit "${unit}" is read as days`);
 }
 
-function allTags(selection: YAMLMap, tell: Tell): void {
+function allTags(selection: YAMLMap, tell: Report): void {
   const lists = ['tagPatternList', 'tagPrefixList', 'tagExpressionList'];
   if (selection.get('tagStatus') !== 'tagged' || lists.some((name) => selection.has(name))) return;
   const list = new YAMLSeq();
   list.add(new Scalar('*'));
   selection.set('tagPatternList', list);
-  tell('tagStatus "tagged" without a list: all tags');
+  tell('tagStatus "tagged" without a list is read as all tags');
 }
 
-/** `action: expire`, `action: { type: delete }`, or none at all. */
-function readAction(rule: YAMLMap, tell: Tell): void {
+/** Reads `action: expire` and `action: { type: delete }`. */
+function readAction(rule: YAMLMap, tell: Report): void {
   const action = rule.get('action');
   const type = isMap(action) ? action.get('type') : action;
   if (typeof type !== 'string' || !/^(?:expire|delete)$/i.test(type)) return;

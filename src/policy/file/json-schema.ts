@@ -1,4 +1,6 @@
-/** The policy file's form for editors: JSON Schema, made of what validates it. */
+/**
+ * The JSON Schema of the policy file, for editors. It is derived from the schema that validates it.
+ */
 import { z } from 'zod';
 import { wrapperSchema } from './schema-wrapper.js';
 

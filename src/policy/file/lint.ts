@@ -1,4 +1,4 @@
-/** What is allowed in a policy and yet seldom meant. */
+/** Warnings about policies that are valid but probably mistakes. */
 
 import { exactDuration } from '../../util/duration.js';
 import { isRegularExpression } from '../../util/pattern/index.js';
@@ -33,7 +33,7 @@ export interface PolicyWarning {
   readonly message: string;
 }
 
-/** Warnings in the order of the file; a retention that several entries share warns once. */
+/** @returns warnings in the order of the file; each one once, even if entries share a retention */
 export function lintPolicy(policy: Policy): PolicyWarning[] {
   const all = [
     ...shadowedEntries(policy.entries),
@@ -57,7 +57,7 @@ function ecrWarnings(retention: EcrRetention): PolicyWarning[] {
     ...emptying(rule),
   ]);
   if (awsRepository === undefined) return out;
-  const message = `this policy was taken from the repository "${awsRepository}"; here it goes for every repository that it is given for`;
+  const message = `this policy is from the repository "${awsRepository}"; here it applies to every repository it is used for`;
   return [{ code: 'other-repository', at, message }, ...out];
 }
 
@@ -66,19 +66,19 @@ function listWarnings({ selection, priority, at }: EcrRule): PolicyWarning[] {
   const out: PolicyWarning[] = [];
   if (patterns.length + prefixes.length > 1) {
     const list = [...patterns, ...prefixes].join(', ');
-    const message = `rule ${priority} selects only images that match all of ${list}; one rule for each would select any of them`;
+    const message = `rule ${priority} selects only images that match all of ${list}; to select images that match any of them, write one rule for each`;
     out.push({ code: 'list-is-and', at, message });
   }
   for (const pattern of patterns.filter((text) => !text.includes('*'))) {
-    const message = `rule ${priority}: the pattern "${pattern}" has no wildcard and matches that one tag only`;
+    const message = `rule ${priority}: the pattern "${pattern}" has no wildcard, so it matches only that tag`;
     out.push({ code: 'single-tag', at, message });
   }
-  const strange = [
+  const unmatchable = [
     ...prefixes.filter((text) => !TAG.test(text)),
     ...patterns.filter((text) => !PATTERN.test(text)),
   ];
-  for (const text of strange) {
-    const message = `rule ${priority}: no tag can match "${text}"${prefixes.includes(text) && text.includes('*') ? ' (in a tagPrefixList * is no wildcard; a tagPatternList has it)' : ''}`;
+  for (const text of unmatchable) {
+    const message = `rule ${priority}: no tag can match "${text}"${prefixes.includes(text) && text.includes('*') ? ' (* is not a wildcard in a tagPrefixList; use a tagPatternList)' : ''}`;
     out.push({ code: 'never-matches', at, message });
   }
   return out;
@@ -87,22 +87,22 @@ function listWarnings({ selection, priority, at }: EcrRule): PolicyWarning[] {
 const TAG = /^\w[\w.-]{0,127}$/;
 const PATTERN = /^[\w*][\w.*-]{0,127}$/;
 
-/** A rule expires nothing if every image it selects is selected by one before it. */
+/** A rule expires nothing if an earlier rule selects every image that it selects. */
 function shadowedRule(rule: EcrRule, before: readonly EcrRule[]): PolicyWarning[] {
   const by = before.find(({ selection }) => covers(selection, rule.selection));
   const message =
     by !== undefined
       ? `rule ${rule.priority} never expires anything: rule ${by.priority} selects all of its images first`
-      : rule.selection.tagStatus === 'any' && everythingIsTaken(before)
+      : rule.selection.tagStatus === 'any' && selectsEverything(before)
         ? `rule ${rule.priority} never expires anything: the rules before it select all images, tagged and untagged`
         : undefined;
   return message === undefined ? [] : [{ code: 'shadowed', at: rule.at, message }];
 }
 
-/** Whether whatever `narrow` selects, `wide` selects too. */
+/** @returns whether `wide` selects everything that `narrow` selects */
 function covers(wide: RuleSelection, narrow: RuleSelection): boolean {
   if (wide.tagStatus !== narrow.tagStatus) return false;
-  // What an expression matches isn't compared: nothing is said of it then.
+  // Regular expressions are not compared.
   if (wide.expressions !== undefined || narrow.expressions !== undefined) return false;
   const inside = asPatterns(narrow);
   return asPatterns(wide).every((w) => inside.some((n) => matchesPattern(w, n)));
@@ -113,7 +113,7 @@ const asPatterns = ({ patterns = [], prefixes = [] }: RuleSelection): string[] =
   ...prefixes.map((prefix) => `${prefix}*`),
 ];
 
-function everythingIsTaken(rules: readonly EcrRule[]): boolean {
+function selectsEverything(rules: readonly EcrRule[]): boolean {
   const untagged = rules.some(({ selection }) => selection.tagStatus === 'untagged');
   const tagged = rules.some(({ selection }) => covers(selection, ALL_TAGGED));
   return untagged && tagged;
@@ -124,7 +124,7 @@ const ALL_TAGGED: RuleSelection = { tagStatus: 'tagged', patterns: ['*'] };
 function emptying(rule: EcrRule): PolicyWarning[] {
   if (rule.limit.kind === 'count') return [];
   if (rule.selection.tagStatus !== 'any' && !covers(rule.selection, ALL_TAGGED)) return [];
-  const message = `${ruleText(rule)}: would empty a repository without a ${rule.limit.kind === 'age' ? 'push' : 'pull'} for ${rule.limit.days} days; its last image stays, unless --allow-empty`;
+  const message = `${ruleText(rule)}: would empty a repository without a ${rule.limit.kind === 'age' ? 'push' : 'pull'} for ${rule.limit.days} days; its last image is kept unless --allow-empty is given`;
   return [{ code: 'empties-repository', at: rule.at, message }];
 }
 
@@ -139,12 +139,12 @@ function keepWarnings(retention: KeepRetention): PolicyWarning[] {
   const what = ageBy === 'created' ? 'without a new image' : 'without a push';
   const message =
     span === 0
-      ? 'no keepLast: would empty a repository with no tag that keepTags names; its last image stays, unless --allow-empty'
-      : `no keepLast: would empty a repository ${what}${when}; its last image stays, unless --allow-empty`;
+      ? 'no keepLast: would empty a repository in which no tag matches keepTags; its last image is kept unless --allow-empty is given'
+      : `no keepLast: would empty a repository ${what}${when}; its last image is kept unless --allow-empty is given`;
   return [{ code: 'empties-repository', at, message }];
 }
 
-/** What selects more than its author thought lets more expire. */
+/** A pattern that selects more than the author intended lets more images expire. */
 function unanchored({ match, retention, at }: PolicyEntry): PolicyWarning[] {
   const selecting =
     retention.kind === 'ecr'
@@ -154,12 +154,12 @@ function unanchored({ match, retention, at }: PolicyEntry): PolicyWarning[] {
     (text) => isRegularExpression(text) && !/^\/\^|\$\/i?$/.test(text),
   );
   return loose.map((text) => {
-    const message = `${text} matches anywhere in a name; /^…/ and /…$/ tie it to the ends`;
+    const message = `${text} matches anywhere in a name; to anchor it, write /^…/ or /…$/`;
     return { code: 'unanchored', at, message };
   });
 }
 
-/** A group of everything with a tag, of which no number stays. */
+/** Warns about a rule for all tags if no rule with `keepLast` applies to tagged images. */
 function groupWarnings({ rules, at }: KeepRetention): PolicyWarning[] {
   const all = rules.filter(({ select }) => Array.isArray(select) && select.includes('*'));
   const counts = rules.some(
@@ -167,7 +167,7 @@ function groupWarnings({ rules, at }: KeepRetention): PolicyWarning[] {
   );
   if (all.length === 0 || counts) return [];
   const message =
-    'no keepLast: would empty a repository that is not used for long; its last image stays, unless --allow-empty';
+    'no keepLast: would empty a repository that is not used for a long time; its last image is kept unless --allow-empty is given';
   return [{ code: 'empties-repository', at, message }];
 }
 
@@ -176,12 +176,12 @@ function shadowedEntries(entries: readonly PolicyEntry[]): PolicyWarning[] {
     const before = entries.slice(0, i).flatMap(({ match }) => match);
     if (!entry.match.every((glob) => before.some((earlier) => globCovers(earlier, glob))))
       return [];
-    const message = `never decides anything: the entries before it match all of ${entry.match.join(', ')}`;
+    const message = `never applies: earlier entries match all of ${entry.match.join(', ')}`;
     return [{ code: 'shadowed', at: entry.at, message }];
   });
 }
 
-/** Sound, not complete: equal globs, `**`, and `name/**` over what lies in `name`. */
+/** @returns true only for equal globs, `**`, and `name/**` that covers a glob below `name` */
 function globCovers(wide: string, narrow: string): boolean {
   if (wide === narrow || wide === '**') return true;
   if (!wide.endsWith('/**')) return false;

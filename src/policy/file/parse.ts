@@ -1,4 +1,6 @@
-/** Reads a policy file: an AWS ECR lifecycle policy, the AWS CLI's output, or our own wrapper. */
+/**
+ * Parses a policy file: an AWS ECR lifecycle policy, the AWS CLI's output, or regsweep's own form.
+ */
 import { parseDuration } from '../../util/duration.js';
 import { RegsweepError } from '../../util/errors.js';
 import { toolOf } from '../convert/recognize.js';
@@ -20,10 +22,11 @@ import { validate } from './validate.js';
 type Form = 'ecr' | 'envelope' | 'wrapper';
 
 /**
- * @param text the file's content, JSON or YAML
- * @param file its name, for messages, and the folder that each `policyFile` is relative to
- * @param loadFile returns another file's content; gets the path joined to the folder of `file`
- * @throws RegsweepError `usage`: each problem on a line, as `file:line:column: path: what`
+ * @param text content of the file, JSON or YAML
+ * @param file its name, for messages; a `policyFile` is relative to its folder
+ * @param loadFile returns the content of another file; its argument is the path joined to the
+ *   folder of `file`
+ * @throws RegsweepError `usage` with one problem per line: `file:line:column: path: problem`
  */
 export function parsePolicy(
   text: string,
@@ -57,12 +60,12 @@ export function parsePolicy(
   };
 }
 
-/** @throws RegsweepError `usage` where it is none of the three */
+/** @throws RegsweepError `usage` if it is none of the three */
 function formOf(source: PositionedText): Form {
   const value = source.value();
   const tool = toolOf(value);
   if (tool !== undefined) {
-    const message = `is a policy of ${tool.name}; what of it can be said here: regsweep policy convert ${source.file}`;
+    const message = `is a policy of ${tool.name}; to convert it: regsweep policy convert ${source.file}`;
     throw source.error([{ path: [], message }]);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
@@ -72,7 +75,7 @@ function formOf(source: PositionedText): Form {
     if (keys.includes('rules')) return 'ecr';
   }
   const message =
-    'is no policy: it has neither "rules" (an ECR lifecycle policy), nor "lifecyclePolicyText" (the AWS CLI’s output), nor "version" and "repositories"';
+    'is not a policy: it has neither "rules" (an ECR lifecycle policy), nor "lifecyclePolicyText" (the AWS CLI’s output), nor "version" and "repositories"';
   throw source.error([{ path: [], message }]);
 }
 
@@ -121,7 +124,7 @@ function ruleOf({ rulePriority, description, selection }: RuleDocument, at: stri
   };
 }
 
-/** What AWS forbids between rules: equal priorities, equal selections, `any` before another rule. */
+/** Rules that AWS rejects: equal priorities, equal selections, an `any` rule that is not last. */
 function clashes(rules: readonly RuleDocument[]): PolicyProblem[] {
   const priorities = new Map<number, number>();
   const selections = new Map<string, number>();
@@ -130,7 +133,7 @@ function clashes(rules: readonly RuleDocument[]): PolicyProblem[] {
     const out: PolicyProblem[] = [];
     const samePriority = priorities.get(rule.rulePriority);
     if (samePriority !== undefined) {
-      const message = `rules[${samePriority}] has the priority ${rule.rulePriority} too`;
+      const message = `rules[${samePriority}] also has priority ${rule.rulePriority}`;
       out.push({ path: ['rules', i, 'rulePriority'], message });
     }
     const key = selectionKey(rule);
@@ -140,7 +143,7 @@ function clashes(rules: readonly RuleDocument[]): PolicyProblem[] {
       out.push({ path: ['rules', i, 'selection'], message });
     }
     if (rule.selection.tagStatus === 'any' && rule.rulePriority !== highest) {
-      const message = `a rule for "any" comes last: its priority must be the highest number (${highest} is)`;
+      const message = `a rule for "any" must come last: its priority must be the highest number (now ${highest})`;
       out.push({ path: ['rules', i, 'rulePriority'], message });
     }
     if (samePriority === undefined) priorities.set(rule.rulePriority, i);
@@ -225,7 +228,7 @@ function loadRetention(
     throw new RegsweepError('usage', message, {
       path,
       cause,
-      remedy: `give a file that exists, relative to ${file}`,
+      remedy: `policyFile must exist; its path is relative to ${file}`,
     });
   }
   const loaded = new PositionedText(text, path);
@@ -238,7 +241,7 @@ function loadRetention(
   throw loaded.error([
     {
       path: [],
-      message: 'a policyFile holds an ECR lifecycle policy, not another list of repositories',
+      message: 'a policyFile must contain an ECR lifecycle policy, not a list of repositories',
     },
   ]);
 }

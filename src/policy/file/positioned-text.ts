@@ -1,4 +1,4 @@
-/** A policy file's text with the places of what stands in it, so that errors can name them. */
+/** The text of a policy file with the positions of its nodes, for error messages. */
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { RegsweepError } from '../../util/errors.js';
 import { pastedFault } from './pasted.js';
@@ -8,11 +8,11 @@ export type Path = readonly (string | number)[];
 export interface PolicyProblem {
   readonly path: Path;
   readonly message: string;
-  /** The place is that of the key itself and not of its value. */
+  /** The problem is at this key, not at its value. */
   readonly key?: string;
 }
 
-/** `rules[0].selection.countType`; empty for the file as a whole. */
+/** @returns `rules[0].selection.countType`; '' for the complete file */
 export function pathText(path: Path): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
@@ -23,13 +23,13 @@ export function pathText(path: Path): string {
 export class PositionedText {
   readonly #doc: Document;
   readonly #lines: LineCounter;
-  /** What is read in another way than it is written, for people; filled while it is read. */
+  /** Messages about fields that were read differently than they were written. */
   readonly readings: string[] = [];
 
   /**
-   * Reads YAML or JSON.
-   * @param within where a text that was found in another file stands
-   * @throws RegsweepError `usage` with every syntax error and its place
+   * Parses YAML or JSON.
+   * @param within position of a text that is embedded in another file
+   * @throws RegsweepError `usage` with every syntax error and its position
    */
   constructor(
     text: string,
@@ -52,14 +52,14 @@ export class PositionedText {
     }
   }
 
-  /** The document itself, which a reader of dialects may change. */
+  /** The document, which `readDialects` may change. */
   get root(): unknown {
     return this.#doc.contents;
   }
 
   /**
-   * The content as plain data.
-   * @throws RegsweepError `usage` where aliases expand without end
+   * @returns the content as plain data
+   * @throws RegsweepError `usage` if aliases expand too often
    */
   value(): unknown {
     try {
@@ -71,7 +71,7 @@ export class PositionedText {
     }
   }
 
-  /** `file:line:column` of what stands at a path, or of the nearest thing around it. */
+  /** @returns `file:line:column` of the node at a path, or of its nearest existing parent */
   at(path: Path, key?: string): string {
     for (let length = path.length; length >= 0; length--) {
       const node = length === 0 ? this.#doc.contents : this.#doc.getIn(path.slice(0, length), true);

@@ -1,9 +1,12 @@
-/** The form of an AWS ECR lifecycle policy, and why some of what AWS allows is refused here. */
+/**
+ * The schema of an AWS ECR lifecycle policy, and the reasons why some valid policies are refused
+ * here.
+ */
 import { z } from 'zod';
 import { patternProblem } from '../../util/pattern/index.js';
 
 const NOT_ON_DISK =
-  'which a disk can’t answer, so the whole policy is refused: its other rules could expire what this one was to keep';
+  'which is not known from the disk, so the policy is refused: its other rules might expire images that this rule keeps';
 
 const unanswerable = new Map([
   ['sinceImageTransitioned', `counts from a move to the archive, ${NOT_ON_DISK}`],
@@ -31,7 +34,7 @@ const countType = z.string().superRefine((text, context) => {
   const reason = unanswerable.get(text);
   if (reason !== undefined) context.addIssue({ code: 'custom', message: `${text} ${reason}` });
   else if (!COUNT_TYPES.includes(text)) {
-    const message = `"${text}" is not known; ${COUNT_TYPES.join(', ')} are`;
+    const message = `unknown value "${text}"; supported: ${COUNT_TYPES.join(', ')}`;
     context.addIssue({ code: 'custom', message });
   }
 });
@@ -41,7 +44,7 @@ const selection = z
     tagStatus: z.enum(['tagged', 'untagged', 'any']),
     tagPatternList: z.array(tagPattern).min(1).optional(),
     tagPrefixList: z.array(z.string().min(1)).min(1).optional(),
-    /** Made of a tagSelector; AWS has none. */
+    /** Made from a `tagSelector`; AWS has no such field. */
     tagExpressionList: z.array(tagExpression).min(1).optional(),
     storageClass: absent(`selects by storage class, ${NOT_ON_DISK}`).optional(),
     countType,
@@ -68,13 +71,13 @@ function selectionProblems(value: Selection): [keyof Selection, string][] {
   const out: [keyof Selection, string][] = [];
   if (tagStatus === 'tagged') {
     if (patterns === undefined && prefixes === undefined && value.tagExpressionList === undefined) {
-      out.push(['tagStatus', '"tagged" needs a tagPatternList or a tagPrefixList']);
+      out.push(['tagStatus', '"tagged" requires a tagPatternList or a tagPrefixList']);
     }
     if (patterns !== undefined && prefixes !== undefined) {
       out.push(['tagPrefixList', 'a rule has a tagPatternList or a tagPrefixList, not both']);
     }
   } else {
-    const message = `goes with tagStatus "tagged" only, not with "${tagStatus}"`;
+    const message = `is only allowed with tagStatus "tagged", not with "${tagStatus}"`;
     if (patterns !== undefined) out.push(['tagPatternList', message]);
     if (prefixes !== undefined) out.push(['tagPrefixList', message]);
   }
@@ -83,10 +86,10 @@ function selectionProblems(value: Selection): [keyof Selection, string][] {
 
 function unitProblems({ countType: type, countUnit }: Selection): [keyof Selection, string][] {
   if (type.startsWith('sinceImage') && countUnit !== 'days') {
-    return [['countUnit', `${type} needs the countUnit "days"`]];
+    return [['countUnit', `${type} requires countUnit "days"`]];
   }
   if (type === 'imageCountMoreThan' && countUnit !== undefined) {
-    return [['countUnit', 'goes with sinceImagePushed and sinceImagePulled only']];
+    return [['countUnit', 'is only allowed with sinceImagePushed and sinceImagePulled']];
   }
   return [];
 }
@@ -97,7 +100,7 @@ const action = z.strictObject({
     const known = text === 'transition' || text === 'archive';
     const message = known
       ? `${text} moves images to another storage class, ${NOT_ON_DISK}`
-      : `"${text}" is not known; expire is`;
+      : `unknown action "${text}"; only expire is supported`;
     context.addIssue({ code: 'custom', message });
   }),
   targetStorageClass: absent(`names a storage class, ${NOT_ON_DISK}`).optional(),
@@ -113,7 +116,7 @@ const rule = z.strictObject({
 export const ecrSchema = z.strictObject({ rules: z.array(rule).min(1) });
 export type EcrDocument = z.infer<typeof ecrSchema>;
 
-/** What `aws ecr get-lifecycle-policy` and `put-lifecycle-policy` print. */
+/** The output of `aws ecr get-lifecycle-policy` and `put-lifecycle-policy`. */
 export const envelopeSchema = z.strictObject({
   lifecyclePolicyText: z.string(),
   registryId: z.string().optional(),

@@ -1,4 +1,4 @@
-/** The form of regsweep's own policy file, which holds retention for many repositories. */
+/** The schema of regsweep's own policy file, with rules for many repositories. */
 import { z } from 'zod';
 import { parseDigest } from '../../storage/digest.js';
 import { parseDuration } from '../../util/duration.js';
@@ -8,7 +8,7 @@ const pattern = (subject: Subject) =>
   z
     .string()
     .min(1)
-    .meta({ description: `a glob, or /a regular expression/, on a ${subject}` })
+    .meta({ description: `a glob, or /a regular expression/, for a ${subject}` })
     .superRefine((text, context) => {
       const [why, remedy] = patternProblem(text, subject) ?? [];
       if (why === undefined) return;
@@ -30,7 +30,7 @@ const duration = z
   });
 
 const digest = z.string().refine((text) => parseDigest(text) !== undefined, {
-  error: 'is no digest: sha256: and 64 lowercase hex digits',
+  error: 'invalid digest: write sha256: and 64 lowercase hex digits',
 });
 
 const share = z.string().regex(/^\d{1,3}(\.\d+)?%$/, 'must be a percentage, such as 20%');
@@ -39,13 +39,14 @@ const maxDelete = z
   .union([share, images, z.strictObject({ share: share.optional(), images: images.optional() })], {
     error: 'must be a percentage ("20%"), a number of images, or { share: "20%", images: 500 }',
   })
-  .meta({ description: 'more than this share, or this number, of the images may not expire' });
+  .meta({ description: 'maximum share or number of images that may expire' });
 
-const sortBy = z
-  .enum(['pushed', 'semver', 'name'])
-  .meta({ description: 'what keepLast counts by; by semver, tags that are no version stay' });
+const sortBy = z.enum(['pushed', 'semver', 'name']).meta({
+  description:
+    'the order that keepLast counts in; with semver, tags that are not versions are kept',
+});
 
-/** What keeps an image. */
+/** The criteria that keep an image. */
 const criteria = {
   keepLast: z.int().min(1).optional(),
   keepWithin: duration.optional(),
@@ -69,13 +70,16 @@ const rule = z
   .superRefine((value, context) => {
     const { tags, untagged } = value;
     if ((tags === undefined) === (untagged === undefined)) {
-      issue(context, 'needs tags or untagged, and not both: they tell which images it is about');
+      issue(context, 'requires either tags or untagged, to select images');
     }
     if (untagged !== undefined && value.keepTags !== undefined) {
-      issue(context, 'does not go with untagged', ['keepTags']);
+      issue(context, 'is not allowed with untagged', ['keepTags']);
     }
     if (CRITERIA.every((name) => value[name] === undefined)) {
-      issue(context, `needs one of ${CRITERIA.join(', ')}: nothing that it selects would be kept`);
+      issue(
+        context,
+        `requires one of ${CRITERIA.join(', ')}: otherwise it keeps nothing it selects`,
+      );
     }
     checkSort(value, context);
   });
@@ -88,8 +92,9 @@ interface Sorted {
 
 function checkSort({ sortBy: by, keepLast, untagged }: Sorted, context: Issues): void {
   if (by === undefined || by === 'pushed') return;
-  if (untagged !== undefined) issue(context, `images without tags have no ${by}`, ['sortBy']);
-  if (keepLast === undefined) issue(context, 'goes with keepLast', ['sortBy']);
+  if (untagged !== undefined)
+    issue(context, `untagged images can’t be sorted by ${by}`, ['sortBy']);
+  if (keepLast === undefined) issue(context, 'requires keepLast', ['sortBy']);
 }
 
 const entry = z
@@ -108,7 +113,7 @@ const entry = z
       if (given.length === 0) {
         issue(
           context,
-          `needs rules, a policyFile, or one of ${CRITERIA.join(', ')}: nothing would be kept`,
+          `requires rules, a policyFile, or one of ${CRITERIA.join(', ')}: otherwise nothing is kept`,
         );
       }
       checkSort(value, context);
@@ -118,7 +123,7 @@ const entry = z
     const others =
       policyFile === undefined ? (['sortBy'] as const) : (['sortBy', 'ageBy', 'rules'] as const);
     for (const name of [...given, ...others]) {
-      if (value[name] !== undefined) issue(context, `does not go with ${form}`, [name]);
+      if (value[name] !== undefined) issue(context, `is not allowed with ${form}`, [name]);
     }
   });
 

@@ -1,9 +1,9 @@
-/** Runs a schema over a source and turns its issues into problems with places. */
+/** Validates a source with a schema, and converts the issues to problems with positions. */
 import { z } from 'zod';
 import { nearest } from '../../util/nearest-word.js';
 import type { Path, PolicyProblem, PositionedText } from './positioned-text.js';
 
-/** @throws RegsweepError `usage` with every problem, its place and path */
+/** @throws RegsweepError `usage` with every problem, its position and path */
 export function validate<T extends z.ZodType>(schema: T, source: PositionedText): z.output<T> {
   const result = schema.safeParse(source.value());
   if (result.success) return result.data;
@@ -43,10 +43,10 @@ function article(type: string): string {
 function unknownField(key: string, schema: z.ZodType, path: Path): string {
   const near = nearest(key, fieldsAt(schema, path));
   const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-  return `this field is not known${hint}`;
+  return `unknown field${hint}`;
 }
 
-/** Names of the fields that the schema knows at a place. */
+/** @returns the names of the fields that the schema allows at a path */
 function fieldsAt(schema: z.ZodType, path: Path): string[] {
   let node = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   for (const part of path) {

@@ -1,13 +1,19 @@
-/** Retention policies as data: what was written, and what it decides. Times are seconds. */
+/**
+ * Retention policies and their decisions as data. Times are seconds since 1970, durations are
+ * seconds.
+ */
 
 export type TagStatus = 'tagged' | 'untagged' | 'any';
 
-/** Which images a rule looks at. A list is a conjunction: each entry must match some tag. */
+/**
+ * The images that an ECR rule selects. All entries of a list must match, each by some tag of the
+ * image.
+ */
 export interface RuleSelection {
   readonly tagStatus: TagStatus;
   readonly patterns?: readonly string[];
   readonly prefixes?: readonly string[];
-  /** Regular expressions, `/…/`. */
+  /** Regular expressions, written `/…/`. */
   readonly expressions?: readonly string[];
 }
 
@@ -17,7 +23,7 @@ export type RuleLimit =
   | { readonly kind: 'pulled'; readonly days: number };
 
 export interface EcrRule {
-  /** Lower numbers are applied first. */
+  /** Rules with a lower number are applied first. */
   readonly priority: number;
   readonly description?: string;
   readonly selection: RuleSelection;
@@ -30,7 +36,7 @@ export interface EcrRetention {
   readonly kind: 'ecr';
   /** Sorted by priority. */
   readonly rules: readonly EcrRule[];
-  /** The repository it was read from, where it was pasted with its envelope. */
+  /** The repository named in the AWS CLI's output, if the policy was pasted from there. */
   readonly awsRepository?: string;
   readonly at: string;
 }
@@ -39,28 +45,34 @@ export type AgeBy = 'pushed' | 'created';
 
 export type SortBy = 'pushed' | 'semver' | 'name';
 
-/** A group of images. One that it selects stays if any of its criteria says so. */
+/** A rule for a group of images. A selected image is kept if any of the criteria keeps it. */
 export interface KeepRule {
-  /** Patterns on tags, of which one tag has to match one. */
+  /** Or patterns for tags: an image is selected if one of its tags matches one of them. */
   readonly select: 'all' | 'untagged' | readonly string[];
   readonly keepLast?: number;
-  /** What `keepLast` counts by. By `semver`, tags that are no version don't select an image. */
+  /**
+   * The order that `keepLast` counts in. With `semver`, only tags that are versions select an
+   * image.
+   */
   readonly sortBy: SortBy;
-  /** Seconds. */
+  /** In seconds. */
   readonly keepWithin?: number;
-  /** Seconds since the last pull. */
+  /** In seconds since the last pull. */
   readonly pulledWithin?: number;
-  /** Patterns on tags. */
+  /** Patterns for tags. */
   readonly keepTags?: readonly string[];
-  /** Seconds since the push, whatever `ageBy` says. */
+  /** In seconds since the push, even if `ageBy` is `created`. */
   readonly minAge?: number;
 }
 
-/** An image stays if any rule that selects it keeps it, and if no rule selects it. */
+/** An image is kept if any rule that selects it keeps it, or if no rule selects it. */
 export interface KeepRetention {
   readonly kind: 'keep';
   readonly rules: readonly KeepRule[];
-  /** Written as `rules`; otherwise there is one for everything. */
+  /**
+   * True for a list of `rules`; false for criteria of the entry itself, which are one rule for all
+   * images.
+   */
   readonly grouped: boolean;
   readonly ageBy: AgeBy;
   readonly at: string;
@@ -69,7 +81,7 @@ export interface KeepRetention {
 export type Retention = EcrRetention | KeepRetention;
 
 export interface PolicyEntry {
-  /** Globs on repository names. */
+  /** Globs for repository names. */
   readonly match: readonly string[];
   readonly retention: Retention;
   readonly at: string;
@@ -78,98 +90,102 @@ export interface PolicyEntry {
 export interface Policy {
   readonly file: string;
   readonly protect: { readonly tags: readonly string[]; readonly digests: readonly string[] };
-  /** More than this may not expire. */
+  /** A policy that would expire more than this is refused. */
   readonly maxDelete?: MaxDelete;
-  /** What of it was read in another way than it is written, for people. */
+  /** Messages for the user about fields that were read differently than they were written. */
   readonly readings?: readonly string[];
-  /** The first that matches a repository's name decides. */
+  /** The first entry that matches a repository's name applies. */
   readonly entries: readonly PolicyEntry[];
 }
 
-/** Of all images that the policy judges. */
+/** Limits relative to all images that the policy decides about. */
 export interface MaxDelete {
-  /** 0 to 1. */
+  /** A number from 0 to 1. */
   readonly share?: number;
   readonly images?: number;
 }
 
-/** Where a time comes from: the mtime of a link, or the image's own configuration. */
+/** The source of a time: the mtime of a link, or the image's configuration. */
 export type TimeSource = 'tag-link' | 'revision-link' | 'created';
 
 /** One manifest of a repository, as retention sees it. */
 export interface ImageView {
   readonly digest: string;
   readonly tags: readonly string[];
-  /** Newest mtime of its tags' links, or of its revision link when untagged; 0 is unknown. */
+  /** Newest mtime of its tags' links; of its revision link if it has no tag; 0 if unknown. */
   readonly pushedAt: number;
-  /** When it was last pushed, or lost a tag; where that is later. */
+  /** When it was last pushed or lost a tag. */
   readonly touchedAt?: number;
-  /** The last pull on record. */
+  /** The last recorded pull. */
   readonly pulledAt?: number;
-  /** What the image's configuration claims. */
+  /** The creation time in the image's configuration. */
   readonly createdAt?: number;
-  /** Manifests of this repository that it refers to: they follow it. */
+  /** Manifests of this repository that it refers to. They are kept or expire with it. */
   readonly children?: readonly string[];
-  /** Its subjects; it follows them, as it does the digests that its cosign tags name. */
+  /** Its subjects. It is kept or expires with them, and with the digests in its cosign tags. */
   readonly attachedTo?: readonly string[];
-  /** Why it can't be judged; it stays, and what it refers to, and it is not counted. */
+  /**
+   * Why it can't be judged. It is kept with everything that it refers to, and rules do not count
+   * it.
+   */
   readonly pinned?: string;
 }
 
 export interface Decision {
   readonly image: ImageView;
   readonly action: 'keep' | 'expire';
-  /** For people: `rule 10: "expire untagged after 14 days"`. */
+  /** For people, such as `rule 10: "expire untagged after 14 days"`. */
   readonly reason: string;
   /** Priority of the rule that expires it. */
   readonly rule?: number;
   readonly timeSource: TimeSource;
-  /** It is no image of its own, and goes or stays with what it belongs to. */
+  /** It belongs to other images, and is kept or expires with them. */
   readonly follower: boolean;
 }
 
 export interface DecideOptions {
-  /** Images that stay whatever the rules say, by digest, with the reason. */
+  /** Images that are kept whatever the rules decide: reasons by digest. */
   readonly protected?: ReadonlyMap<string, string>;
-  /** Seconds; whatever was pushed, tagged or untagged since stays. */
+  /** In seconds. Images that were pushed, tagged or untagged more recently are kept. */
   readonly minAge?: number;
-  /** Lets the last image of a repository go. */
+  /** Allows the last image of a repository to expire. */
   readonly allowEmpty?: boolean;
-  /** Believes push times although most are equal, and tells those of one second apart by tag. */
+  /** Uses push times even if most are equal, and orders images of the same second by tag. */
   readonly trustMtimes?: boolean;
-  /** The tree as a whole shows equal times, whatever this repository shows. */
+  /** Most times are equal in the complete tree, even if not in this repository. */
   readonly timesSuspicious?: boolean;
-  /** Since when pulls are on record without a gap; undefined where none are. */
+  /** Start of the pull records without a gap; undefined if there are none. */
   readonly pullsSince?: number;
 }
 
-/** What the rules are bound to. */
+/** Inputs that all rules depend on. */
 export interface Moment {
   /** Seconds since 1970. */
   readonly now: number;
-  /** Push times are right, so that those of one second are told apart. */
+  /** Push times are reliable, so images of the same second are ordered by tag. */
   readonly trusted: boolean;
   readonly pullsSince?: number | undefined;
 }
 
-/** What one rule set says of one image, before protection and the last-image guard. */
+/** The decision of one rule set about one image, before protection and the last-image rule. */
 export interface PolicyVerdict {
   readonly expire: boolean;
   readonly reason: string;
   readonly rule?: number;
 }
 
-/** One retention, bound to a moment. */
+/** The rules of one entry at one moment. */
 export interface Evaluator {
-  /** Whether what it decides hangs on push times. */
+  /** Whether the decisions depend on push times. */
   readonly needsPushTimes: boolean;
   readonly ageBy: AgeBy;
-  /** By digest, for every image given. */
+  /** @returns a verdict for each image, by digest */
   verdicts(images: readonly ImageView[]): ReadonlyMap<string, PolicyVerdict>;
   /**
-   * Why a follower with tags of its own stays though what it follows goes.
-   * @param rule priority of the rule that expires what it follows
-   * @param images those that were judged: one that a count would keep among them stays
+   * @param rule priority of the rule that expires the image it belongs to
+   * @param images the judged images; the follower counts as one more
+   * @returns why a follower with tags of its own is kept although the image it belongs to expires;
+   *   undefined if it is not
    */
   keepsFollower(
     follower: ImageView,

@@ -1,4 +1,4 @@
-/** Which manifests of a repository that is kept whole are the damage that keeps it so. */
+/** Finds the damaged manifests of a repository that is kept because of damage. */
 import {
   type Facts,
   type Node,
@@ -9,9 +9,9 @@ import {
 import { parseDigest } from '../../storage/digest.js';
 
 /**
- * @returns whether a manifest can't be read, or leads to one that can't; undefined where the
- *   repository is not damaged. Links that can't be read are known from the findings, so the
- *   facts must have been read with all of these kept.
+ * @returns a function that tells whether a manifest is unreadable, or leads to an unreadable or
+ *   missing one; undefined if the repository is not damaged. Unreadable links are taken from the
+ *   findings, so the facts must have been read with all findings of this code.
  */
 export function damagedIn(
   facts: Facts,

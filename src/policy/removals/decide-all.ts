@@ -1,4 +1,4 @@
-/** A policy over all repositories: decisions, what the mark takes out of the roots, the preview. */
+/** Applies a policy to all repositories: decisions, removals for the mark, and the preview. */
 import { resolveImageIds } from '../../facts/image-ids.js';
 import { digestOf, type Facts } from '../../facts/types.js';
 import type { Removal, Removals } from '../../graph/types.js';
@@ -19,24 +19,24 @@ import { RUNNING } from './running.js';
 
 export interface RepositoryDecisions {
   readonly repository: string;
-  /** `file:line:column` of the entry that decided; undefined where none matches. */
+  /** `file:line:column` of the entry that applies; undefined if none does. */
   readonly entry: string | undefined;
   readonly decisions: readonly Decision[];
 }
 
 export interface DecideAllOptions extends Omit<DecideOptions, 'protected'> {
-  /** What runs somewhere: it keeps its tags too. */
+  /** Digests in use somewhere. Their images and tags are kept. */
   readonly keepDigests?: readonly Digest[];
   readonly creationTimes?: CreationTimes;
-  /** Last pulls, seconds since 1970; 0 where none is on record. */
+  /** @returns the last pull, in seconds since 1970; 0 if none is recorded */
   readonly lastPull?: (repository: string, reference: string) => number;
-  /** Repositories that are judged at all; all others keep everything and are left out. */
+  /** Repositories to decide about. Others are omitted, so everything in them is kept. */
   readonly inScope?: (repository: string) => boolean;
 }
 
 /**
- * Decides repository by repository, in the order of the facts. Where a repository is kept whole,
- * or can't be changed, everything in it stays.
+ * Decides about one repository after another, in the order of the facts. Everything is kept in a
+ * repository that is damaged or can't be changed.
  * @param now seconds since 1970
  */
 export function* decideAll(
@@ -52,27 +52,29 @@ export function* decideAll(
     if (options.inScope?.(repository.name) === false) continue;
     const entry = entryFor(policy, repository.name);
     const times = goesByCreation(entry) ? options.creationTimes : undefined;
-    const seen = imagesOf(facts, index, times);
+    const unpulled = imagesOf(facts, index, times);
     const { lastPull } = options;
     const images =
-      lastPull === undefined ? seen : withPulls(seen, (of) => lastPull(repository.name, of));
-    const untouchable = repository.keepAllReason ?? repository.immovable;
+      lastPull === undefined
+        ? unpulled
+        : withPulls(unpulled, (of) => lastPull(repository.name, of));
+    const unchangeable = repository.keepAllReason ?? repository.immovable;
     yield {
       repository: repository.name,
       entry: entry?.at,
       decisions:
-        untouchable === undefined
+        unchangeable === undefined
           ? decideImages(policy, repository.name, images, now, {
               ...options,
               timesSuspicious,
               protected: stays,
             })
-          : keepEverything(images, `the repository is kept completely: ${untouchable}`),
+          : keepEverything(images, `the repository is kept completely: ${unchangeable}`),
     };
   }
 }
 
-/** Digests that people name may be image IDs. */
+/** Digests that users name may be image IDs. */
 function protectedImages(
   { protect }: Policy,
   facts: Facts,
@@ -84,17 +86,19 @@ function protectedImages(
   return new Map([...by(running, RUNNING), ...by(named, PROTECTED)]);
 }
 
-/** Whether the policy asks for creation times, which only the images' configurations hold. */
+/**
+ * @returns whether the policy needs creation times, which are only in the images' configurations
+ */
 export function needsCreationTimes(policy: Policy): boolean {
   return policy.entries.some(goesByCreation);
 }
 
-/** Whether the policy asks when images were last pulled. */
+/** @returns whether the policy needs the last pulls */
 export const needsPulls = ({ entries }: Policy): boolean =>
   entries.some(({ retention }) => longestPull(retention) > 0);
 
-/** Seconds before now from which a policy wants to know of pulls; 0 where it doesn't ask. */
-export const pullsWanted = ({ entries }: Policy): number =>
+/** @returns how far back the policy needs pulls, in seconds; 0 if it needs none */
+export const neededPullSpan = ({ entries }: Policy): number =>
   Math.max(...entries.map(({ retention }) => longestPull(retention)));
 
 function longestPull(retention: Retention): number {
@@ -110,8 +114,8 @@ function goesByCreation(entry: PolicyEntry | undefined): boolean {
 }
 
 /**
- * What goes, for the mark: of each manifest that expires its revision and all its tags. Followers
- * are named one by one, each only when nothing that stays in its repository needs it.
+ * Converts decisions to removals for the mark: the revision of each expired manifest and all its
+ * tags. Followers have decisions of their own.
  */
 export function removalsFrom(all: Iterable<RepositoryDecisions>): Removals {
   const tags = new Map<string, Map<string, Removal>>();
@@ -136,7 +140,7 @@ export interface PreviewRow {
   readonly repository: string;
   readonly digest: string;
   readonly tags: readonly string[];
-  /** Seconds since 1970; 0 where it isn't known. */
+  /** Seconds since 1970; 0 if unknown. */
   readonly time: number;
   readonly timeSource: TimeSource;
   readonly rule?: number;
@@ -144,7 +148,7 @@ export interface PreviewRow {
   readonly follower: boolean;
 }
 
-/** What would go, one row a manifest, in the order of the decisions. */
+/** @returns the expired manifests, one row each, in the order of the decisions */
 export function* previewOf(all: Iterable<RepositoryDecisions>): Generator<PreviewRow> {
   for (const { repository, decisions } of all) {
     for (const decision of decisions) {

@@ -1,4 +1,7 @@
-/** Whether a removal leaves a repository with nothing, so that it needn't stay in the catalog. */
+/**
+ * Tells whether a removal leaves a repository empty, so that it can be removed from the catalog
+ * too.
+ */
 import {
   digestOf,
   type Facts,
@@ -8,37 +11,38 @@ import {
 } from '../../facts/types.js';
 import { parseDigest } from '../../storage/digest.js';
 
-export interface Leaving {
-  /** Manifests that go, by digest. */
-  readonly gone: { has(digest: string): boolean; keys(): Iterable<string> };
-  readonly goesToo: (tag: string) => boolean;
+export interface RepositoryRemovals {
+  /** Removed manifests, by digest. */
+  readonly removed: { has(digest: string): boolean; keys(): Iterable<string> };
+  readonly isTagRemoved: (tag: string) => boolean;
   /** Seconds since 1970. */
   readonly now: number;
-  /** Seconds. */
+  /** In seconds. */
   readonly minAge: number;
 }
 
 /**
- * No tag, no manifest, no upload under way, and every recent layer link belongs to what goes:
- * any other may be a push whose manifest is still to come.
+ * A repository is empty if it has no other tag or manifest, no recent upload, and no recent layer
+ * link except those of the removed manifests. Another recent layer link may belong to a push whose
+ * manifest is still to come.
  */
-export function nothingIsLeft(
+export function isEmptied(
   facts: Facts,
   { tags, revisions, layers, danglingLayers, uploads, keepAllReason, foreign }: RepositoryFacts,
-  { gone, goesToo, now, minAge }: Leaving,
+  { removed, isTagRemoved, now, minAge }: RepositoryRemovals,
 ): boolean {
   if (keepAllReason !== undefined || foreign) return false;
-  if (!tags.names.every(goesToo)) return false;
-  if (![...revisions.node].every((node) => gone.has(digestOf(facts, node)))) return false;
-  const isYoung = (seconds: number): boolean => seconds > now - minAge;
-  if (uploads.some(({ newest }) => isYoung(newest))) return false;
-  const accounted = closureOf(facts, gone.keys());
-  const recent = (node: Node): boolean =>
-    node < facts.blobs.count && isYoung(facts.blobs.newest(node)) && !accounted.has(node);
-  const danglesRecently = danglingLayers.node.some(
-    (node, i) => isYoung(danglingLayers.changed[i]!) && !accounted.has(node),
+  if (!tags.names.every(isTagRemoved)) return false;
+  if (![...revisions.node].every((node) => removed.has(digestOf(facts, node)))) return false;
+  const isRecentTime = (seconds: number): boolean => seconds > now - minAge;
+  if (uploads.some(({ newest }) => isRecentTime(newest))) return false;
+  const removedContent = closureOf(facts, removed.keys());
+  const hasRecentBlob = (node: Node): boolean =>
+    node < facts.blobs.count && isRecentTime(facts.blobs.newest(node)) && !removedContent.has(node);
+  const hasRecentDangling = danglingLayers.node.some(
+    (node, i) => isRecentTime(danglingLayers.changed[i]!) && !removedContent.has(node),
   );
-  return !danglesRecently && !layers.some(recent);
+  return !hasRecentDangling && !layers.some(hasRecentBlob);
 }
 
 function closureOf(facts: Facts, digests: Iterable<string>): Set<Node> {

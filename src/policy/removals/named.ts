@@ -1,6 +1,6 @@
 /**
- * `rm`: from what a person named to what goes with it, repository by repository. A manifest goes
- * with its last tag; what belongs to it follows by the same rules as under a policy.
+ * `rm`: from the names that the user gave to everything that is removed with them. A manifest is
+ * removed with its last tag. Its followers are removed by the same rules as under a policy.
  */
 
 import { resolveImageIds } from '../../facts/image-ids.js';
@@ -18,28 +18,28 @@ import type { ImageView, PolicyVerdict } from '../model/types.js';
 import { familyOf, withFollowers } from '../rules/followers.js';
 import { imagesOf } from '../rules/images.js';
 import { damagedIn } from './damage.js';
-import { nothingIsLeft } from './emptied.js';
+import { isEmptied } from './emptied.js';
 import type { Obstacle } from './obstacle.js';
-import { OWN_TAGS_KEEP } from './orphans.js';
+import { TAGGED_ARE_KEPT } from './orphans.js';
 import { setIn } from './removals.js';
 import { RUNNING, withoutRunning } from './running.js';
 import type { Named } from './targets.js';
 
 export interface NamedRemovals {
   readonly removals: Removals;
-  /** Repositories in which something goes. */
+  /** Repositories in which something is removed. */
   readonly touched: ReadonlySet<string>;
   readonly obstacles: readonly Obstacle[];
-  /** What a pattern named and stays, since it runs somewhere: `repo:tag`. */
+  /** References `repo:tag` that a pattern matched but that are kept, because they are in use. */
   readonly kept: readonly string[];
 }
 
 export interface NamedOptions {
   /** Seconds since 1970. */
   readonly now: number;
-  /** Seconds. */
+  /** In seconds. */
   readonly minAge: number;
-  /** What runs somewhere: manifests, or image IDs. It stays. */
+  /** Manifests or image IDs in use somewhere. They are kept. */
   readonly running?: ReadonlySet<Digest>;
 }
 
@@ -54,20 +54,20 @@ export function namedRemovals(facts: Facts, all: Named, options: NamedOptions): 
     const asked = [named.repositories, named.tags, named.digests].some((one) => one.has(name));
     if (!asked) return;
     draft.touched.add(name);
-    if (repository.immovable !== undefined) draft.refuse(name, repository.immovable, MOVE_IT);
-    else if (named.repositories.has(name)) draft.takeWhole(repository, `named: ${name}`);
-    else takeParts(draft, repository, index, options);
+    if (repository.immovable !== undefined) draft.refuse(name, repository.immovable, IMMOVABLE);
+    else if (named.repositories.has(name)) draft.removeRepository(repository, `named: ${name}`);
+    else removeParts(draft, repository, index, options);
   });
   return draft.done();
 }
 
-const MOVE_IT = 'nothing is removed through a symbolic link or from another filesystem';
+const IMMOVABLE = 'nothing is removed through a symbolic link or from another filesystem';
 
 class Draft {
   readonly touched = new Set<string>();
   readonly tags = new Map<string, Map<string, Removal>>();
   readonly revisions = new Map<string, Map<string, Removal>>();
-  readonly #whole = new Map<string, Removal>();
+  readonly #repositories = new Map<string, Removal>();
 
   constructor(
     readonly facts: Facts,
@@ -82,23 +82,24 @@ class Draft {
     this.obstacles.push({ reference, why, remedy, kind: 'facts' });
   }
 
-  takeWhole({ name }: RepositoryFacts, reason: string): void {
-    this.#whole.set(name, { reason });
+  removeRepository({ name }: RepositoryFacts, reason: string): void {
+    this.#repositories.set(name, { reason });
   }
 
   done(): NamedRemovals {
     const { touched, obstacles, kept } = this;
-    const whole = (repository: string): Removal | undefined => this.#whole.get(repository);
+    const byRepository = (repository: string): Removal | undefined =>
+      this.#repositories.get(repository);
     const removals: Removals = {
-      tag: (name, tag) => this.tags.get(name)?.get(tag) ?? whole(name),
-      revision: (name, digest) => this.revisions.get(name)?.get(digest) ?? whole(name),
-      repository: whole,
+      tag: (name, tag) => this.tags.get(name)?.get(tag) ?? byRepository(name),
+      revision: (name, digest) => this.revisions.get(name)?.get(digest) ?? byRepository(name),
+      repository: byRepository,
     };
     return { removals, touched, obstacles, kept };
   }
 }
 
-/** Tags that were named, and the tags of manifests that were; with the text that named them. */
+/** @returns the named tags, and the tags of named manifests, with the text that named them */
 function namedTags(draft: Draft, { name, tags }: RepositoryFacts): Map<string, string> {
   const { facts, named } = draft;
   const found = new Map(named.tags.get(name));
@@ -111,7 +112,7 @@ function namedTags(draft: Draft, { name, tags }: RepositoryFacts): Map<string, s
   return found;
 }
 
-function takeParts(
+function removeParts(
   draft: Draft,
   repository: RepositoryFacts,
   index: number,
@@ -129,43 +130,47 @@ function takeParts(
   if (repository.keepAllReason !== undefined && !allDamaged(draft, repository, asked, damaged))
     return;
   for (const [tag, text] of tags) {
-    setIn(draft.tags, name, tag, marked(damaged, `named: ${text}`));
+    setIn(draft.tags, name, tag, removalOf(damaged, `named: ${text}`));
   }
-  const gone = whatFollows(draft, repository, views, { tags, digests, asked, damaged });
+  const expiring = withFollowing(draft, repository, views, { tags, digests, asked, damaged });
   for (const view of views) {
-    const verdict = gone.get(view.digest);
+    const verdict = expiring.get(view.digest);
     if (verdict === undefined) continue;
-    const removal = marked(damaged, verdict.reason);
+    const removal = removalOf(damaged, verdict.reason);
     setIn(draft.revisions, name, view.digest, removal);
     for (const tag of view.tags) if (!tags.has(tag)) setIn(draft.tags, name, tag, removal);
   }
-  const goesToo = (tag: string): boolean => draft.tags.get(name)?.has(tag) === true;
-  if (nothingIsLeft(facts, repository, { gone, goesToo, ...options })) {
-    draft.takeWhole(repository, 'nothing is left in it');
+  const isTagRemoved = (tag: string): boolean => draft.tags.get(name)?.has(tag) === true;
+  if (isEmptied(facts, repository, { removed: expiring, isTagRemoved, ...options })) {
+    draft.removeRepository(repository, 'nothing is left in it');
   }
 }
 
 type Damaged = ((digest: string) => boolean) | undefined;
 
-const marked = (damaged: Damaged, reason: string): Removal =>
+const removalOf = (damaged: Damaged, reason: string): Removal =>
   damaged === undefined ? { reason } : { reason, damaged: true };
 
-/** In a repository that damage keeps whole only that damage itself can be taken out. */
+/**
+ * In a damaged repository only damaged manifests may be removed. Adds an obstacle for each other
+ * one.
+ * @returns whether all are damaged
+ */
 function allDamaged(
   draft: Draft,
   { name, keepAllReason }: RepositoryFacts,
   asked: readonly ImageView[],
   damaged: Damaged,
 ): boolean {
-  const sound = asked.filter(({ digest }) => damaged?.(digest) !== true);
-  for (const view of sound) {
+  const intact = asked.filter(({ digest }) => damaged?.(digest) !== true);
+  for (const view of intact) {
     draft.refuse(
       view.tags.length === 0 ? `${name}@${view.digest}` : `${name}:${view.tags.join(', ')}`,
       `its repository is kept completely: ${keepAllReason}`,
-      `first remove what is damaged (regsweep check lists it), or all of ${name}: regsweep rm ${name}`,
+      `first remove the damaged manifests (regsweep check lists them), or the complete repository: regsweep rm ${name}`,
     );
   }
-  return sound.length === 0;
+  return intact.length === 0;
 }
 
 interface Asked {
@@ -175,21 +180,26 @@ interface Asked {
   readonly damaged: Damaged;
 }
 
-/** Manifests that go: those that lost their last tag or were named, and what belongs to them. */
-function whatFollows(
+/**
+ * @returns the manifests to remove: named ones, those that lose their last tag, and their followers
+ */
+function withFollowing(
   draft: Draft,
   repository: RepositoryFacts,
   views: readonly ImageView[],
   { tags, digests, asked, damaged }: Asked,
 ): ReadonlyMap<string, PolicyVerdict> {
   const expired = new Map<string, PolicyVerdict>();
-  const left = (view: ImageView): string[] => view.tags.filter((tag) => !tags.has(tag));
+  const remainingTags = (view: ImageView): string[] => view.tags.filter((tag) => !tags.has(tag));
   for (const view of asked) {
     const text = digests.get(view.digest as Digest);
-    if (text !== undefined) expired.set(view.digest, goes(`named: ${text}`));
-    else if (left(view).length === 0) expired.set(view.digest, goes('its last tag goes'));
+    if (text !== undefined) expired.set(view.digest, expires(`named: ${text}`));
+    else if (remainingTags(view).length === 0)
+      expired.set(view.digest, expires('its last tag is removed'));
   }
-  const stripped = views.map((view) => withoutTags(draft, repository, view, left(view), expired));
+  const stripped = views.map((view) =>
+    withoutTags(draft, repository, view, remainingTags(view), expired),
+  );
   const family = familyOf(stripped);
   const keepsAnyway = ({ digest }: ImageView): string | undefined => {
     if (draft.running.has(digest)) return RUNNING;
@@ -198,10 +208,10 @@ function whatFollows(
       : 'its repository is kept completely';
   };
   for (;;) {
-    const { gone } = withFollowers(family, expired, OWN_TAGS_KEEP, keepsAnyway);
-    const held = heldByIndexes(views, expired, gone);
-    if (held.size === 0) return gone;
-    for (const [digest, index] of held) {
+    const { expiring } = withFollowers(family, expired, TAGGED_ARE_KEPT, keepsAnyway);
+    const kept = neededByIndexes(views, expired, expiring);
+    if (kept.size === 0) return expiring;
+    for (const [digest, index] of kept) {
       if (digests.has(digest as Digest)) {
         draft.obstacles.push(partOf(repository.name, digest, index, views));
       }
@@ -210,9 +220,12 @@ function whatFollows(
   }
 }
 
-const goes = (reason: string): PolicyVerdict => ({ expire: true, reason });
+const expires = (reason: string): PolicyVerdict => ({ expire: true, reason });
 
-/** A tag that points to what isn't linked goes by itself, and nothing follows a link that is wrong. */
+/**
+ * Removes the pin of a manifest that is to be removed, or that only a tag names, so that it can be
+ * removed with its tag. Its references are unreliable, so it has no children then.
+ */
 function withoutTags(
   { facts }: Draft,
   { revisions }: RepositoryFacts,
@@ -229,21 +242,26 @@ function withoutTags(
   return { ...view, tags };
 }
 
-/** Of what would go, the parts of an index that stays. */
-function heldByIndexes(
+/**
+ * @returns the manifests that would be removed but belong to an index that is kept, with that index
+ */
+function neededByIndexes(
   views: readonly ImageView[],
   expired: ReadonlyMap<string, PolicyVerdict>,
-  gone: ReadonlyMap<string, PolicyVerdict>,
+  expiring: ReadonlyMap<string, PolicyVerdict>,
 ): Map<string, string> {
   const held = new Map<string, string>();
   for (const { digest, children = [] } of views) {
-    if (gone.has(digest)) continue;
+    if (expiring.has(digest)) continue;
     for (const child of children) if (expired.has(child)) held.set(child, digest);
   }
   return held;
 }
 
-/** Content can't be changed under its digest, so a platform goes only by a new index without it. */
+/**
+ * The content of an index is fixed by its digest. So a platform can be removed only with a new
+ * index.
+ */
 function partOf(
   repository: string,
   digest: string,
@@ -255,7 +273,7 @@ function partOf(
   const others = children.filter((child) => child !== digest);
   return {
     reference: `${repository}@${digest}`,
-    why: `it is part of ${named}, which stays: a registry would answer 404 to whoever pulls that platform`,
+    why: `it is part of ${named}, which is kept: clients that pull this platform would get 404 from the registry`,
     remedy: [
       ...(tags.length === 0 || others.length === 0 ? [] : [newIndex(repository, tags, others)]),
       `or remove all of it: regsweep rm ${repository}@${index}`,

@@ -1,10 +1,8 @@
-/** What stands against a removal that somebody asked for. */
-
-/** Something that was named and can't go, or not whole. */
+/** Why something that the user named can't be removed, or only partly. */
 export interface Obstacle {
   readonly reference: string;
   readonly why: string;
   readonly remedy: string;
-  /** `facts`: its repository doesn't allow it. `part`: it is part of something that stays. */
+  /** `facts`: its repository does not allow it. `part`: it belongs to an index that is kept. */
   readonly kind: 'facts' | 'part';
 }

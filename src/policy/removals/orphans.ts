@@ -1,6 +1,7 @@
 /**
- * Signatures, attestations and other referrers whose subject was deleted: nothing holds it any
- * more, and the repository itself shows that it had it.
+ * Finds orphans: signatures, attestations and other referrers whose subject was deleted. A subject
+ * counts as deleted if it is not on the disk, or is removed in this run, and its repository shows
+ * that it existed.
  */
 import { tombstonesOf } from '../../facts/tombstones.js';
 import {
@@ -21,15 +22,15 @@ import { removalsOf } from './removals.js';
 export interface OrphanOptions {
   /** Seconds since 1970. */
   readonly now: number;
-  /** Seconds; what was touched since stays. */
+  /** In seconds. Referrers that changed more recently are kept. */
   readonly minAge: number;
   readonly inScope: (repository: string) => boolean;
-  /** It is not on the disk, or goes in this run, and won't come back from quarantine. */
+  /** Whether a digest is not on the disk, or is removed in this run, and is not in quarantine. */
   readonly isGone: (digest: Digest) => boolean;
-  /** Whether a revision goes in this run: by repository and position. */
-  readonly goesNow: (repository: number, position: number) => boolean;
-  /** What earlier runs took away, by repository. */
-  readonly remembered: ReadonlyMap<string, ReadonlySet<Digest>>;
+  /** Whether this run removes a revision, given by repository and position. */
+  readonly isRemovedNow: (repository: number, position: number) => boolean;
+  /** Manifests that earlier runs removed, by repository. */
+  readonly removedEarlier: ReadonlyMap<string, ReadonlySet<Digest>>;
 }
 
 export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
@@ -37,7 +38,7 @@ export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
   const gone = new Map<string, ReadonlyMap<string, PolicyVerdict>>();
   const views = new Map<string, readonly ImageView[]>();
   for (const [index, repository] of facts.repositories.entries()) {
-    if (!mayJudge(repository, options)) continue;
+    if (!isJudged(repository, options)) continue;
     const images = imagesOf(facts, index);
     const subjects = deletedSubjects(facts, index, images, tombstones, options);
     if (subjects.size === 0) continue;
@@ -47,18 +48,18 @@ export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
   return removalsOf(views, gone);
 }
 
-const mayJudge = (
+const isJudged = (
   { name, keepAllReason, immovable }: RepositoryFacts,
   { inScope }: OrphanOptions,
 ): boolean => keepAllReason === undefined && immovable === undefined && inScope(name);
 
-/** Subjects that are gone, each with how that shows. */
+/** @returns the deleted subjects, each with the evidence */
 function deletedSubjects(
   facts: Facts,
   index: number,
   images: readonly ImageView[],
   tombstones: ReadonlyMap<string, ReadonlySet<Digest>>,
-  { isGone, goesNow, remembered }: OrphanOptions,
+  { isGone, isRemovedNow, removedEarlier }: OrphanOptions,
 ): Map<Digest, string> {
   const { name, history, revisions } = facts.repositories[index]!;
   const found = new Map<Digest, string>();
@@ -68,12 +69,13 @@ function deletedSubjects(
       if (digest === undefined || found.has(digest)) continue;
       const node = nodeOf(facts, digest) ?? NO_NODE;
       const position = positionIn(revisions.node, node);
-      if (position >= 0 && !goesNow(index, position)) continue;
+      if (position >= 0 && !isRemovedNow(index, position)) continue;
       if (!isGone(digest)) continue;
-      if (position >= 0) found.set(digest, 'which goes in this run');
-      else if (tombstones.get(name)?.has(digest)) found.set(digest, 'which was deleted here');
-      else if (history.node.includes(node)) found.set(digest, 'which a tag here once pointed to');
-      else if (remembered.get(name)?.has(digest)) found.set(digest, 'which an earlier run removed');
+      if (position >= 0) found.set(digest, 'is removed in this run');
+      else if (tombstones.get(name)?.has(digest)) found.set(digest, 'was deleted');
+      else if (history.node.includes(node)) found.set(digest, 'was deleted (a tag pointed to it)');
+      else if (removedEarlier.get(name)?.has(digest))
+        found.set(digest, 'was removed by an earlier run');
     }
   }
   return found;
@@ -87,17 +89,17 @@ function orphansAmong(
   const family = familyOf(images);
   const expired = new Map<string, PolicyVerdict>();
   for (const [digest, how] of subjects) {
-    expired.set(digest, { expire: true, reason: `its subject ${digest} is gone, ${how}` });
+    expired.set(digest, { expire: true, reason: `its subject ${digest} ${how}` });
   }
-  const young = ({ pushedAt, touchedAt = 0 }: ImageView): string | undefined =>
-    now - Math.max(pushedAt, touchedAt) < minAge ? 'it is young' : undefined;
-  return withFollowers(family, expired, OWN_TAGS_KEEP, young).gone;
+  const recent = ({ pushedAt, touchedAt = 0 }: ImageView): string | undefined =>
+    now - Math.max(pushedAt, touchedAt) < minAge ? 'it is recent' : undefined;
+  return withFollowers(family, expired, TAGGED_ARE_KEPT, recent).expiring;
 }
 
-/** A tag that a person gave keeps what it is on. */
-export const OWN_TAGS_KEEP: Evaluator = {
+/** Keeps followers with tags given by a person. */
+export const TAGGED_ARE_KEPT: Evaluator = {
   needsPushTimes: false,
   ageBy: 'pushed',
   verdicts: () => new Map(),
-  keepsFollower: () => 'it has a tag of its own',
+  keepsFollower: () => 'it is tagged itself',
 };

@@ -1,11 +1,11 @@
-/** Decisions by digest as what the mark takes out of the roots. */
+/** Converts verdicts by digest to removals for the mark. */
 import type { Removal, Removals } from '../../graph/types.js';
 import type { ImageView, PolicyVerdict } from '../model/types.js';
 
 /**
- * Of each manifest that goes its revision and all its tags.
- * @param views by repository: every manifest of it
- * @param gone by repository: verdicts by digest
+ * Removes the revision and all tags of each manifest with a verdict.
+ * @param views all manifests, by repository
+ * @param gone verdicts by repository and digest
  */
 export function removalsOf(
   views: ReadonlyMap<string, readonly ImageView[]>,
@@ -40,7 +40,7 @@ export function setIn<V>(
   map.set(inner, value);
 }
 
-/** What any of them removes, for the reason of the first. */
+/** @returns removals that combine several; the reason is that of the first */
 export function anyOf(all: readonly Removals[]): Removals {
   const first = (of: (one: Removals) => Removal | undefined): Removal | undefined => {
     for (const one of all) {

@@ -1,22 +1,26 @@
-/** Of what a person names for removal, what runs somewhere. */
+/** Separates named targets of `rm` that are in use somewhere (`--keep-digests`). */
 import { digestOf, type Facts, NO_NODE, type RepositoryFacts } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
 import type { Obstacle } from './obstacle.js';
 import type { Named } from './targets.js';
 
-export const RUNNING = 'it is in --keep-digests';
+export const RUNNING = 'it is listed in --keep-digests';
 
-interface Parted {
-  /** What may go. */
+interface Separated {
+  /** Targets that may be removed. */
   readonly named: Named;
-  /** What a pattern named, and stays. */
+  /** References that a pattern matched, and that are kept. */
   readonly kept: readonly string[];
-  /** What was named itself: then nothing goes. */
+  /** References named exactly. They make `rm` refuse. */
   readonly obstacles: Obstacle[];
 }
 
 /** @param running digests of manifests */
-export function withoutRunning(facts: Facts, named: Named, running: ReadonlySet<string>): Parted {
+export function withoutRunning(
+  facts: Facts,
+  named: Named,
+  running: ReadonlySet<string>,
+): Separated {
   const kept: string[] = [];
   const obstacles: Obstacle[] = [];
   if (running.size === 0) return { named, kept, obstacles };
@@ -46,12 +50,16 @@ export function withoutRunning(facts: Facts, named: Named, running: ReadonlySet<
       return [name, new Map([...texts].filter(([digest]) => !running.has(digest)))] as const;
     }),
   );
-  const left = <V>(map: Map<string, Map<V, string>>) =>
+  const nonEmpty = <V>(map: Map<string, Map<V, string>>) =>
     new Map([...map].filter(([, one]) => one.size > 0));
-  return { named: { repositories, tags: left(tags), digests: left(digests) }, kept, obstacles };
+  return {
+    named: { repositories, tags: nonEmpty(tags), digests: nonEmpty(digests) },
+    kept,
+    obstacles,
+  };
 }
 
-const REMEDY = 'take it out of the list once it runs no more';
+const REMEDY = 'remove it from the list when it is no longer in use';
 
 function targetOf(facts: Facts, { tags }: RepositoryFacts, tag: string): Digest | undefined {
   const node = tags.target[tags.names.indexOf(tag)] ?? NO_NODE;

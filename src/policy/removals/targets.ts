@@ -1,32 +1,32 @@
-/** What a person names for removal, and what of it is there. Globs go for names and for tags. */
+/** Finds what the targets of `rm` name in the tree. Repositories and tags may be globs. */
 import { type Facts, nodeOf, positionIn, type RepositoryFacts } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
 import { compilePattern, type Matcher, type Subject } from '../../util/pattern/index.js';
 
 export interface Target {
-  /** As it was written. */
+  /** As the user wrote it. */
   readonly text: string;
-  /** A name or a glob, as is `tag`. */
+  /** A name or a glob; `tag` too. */
   readonly repository: string;
   readonly tag?: string;
   readonly digest?: Digest;
 }
 
-/** What was named, by repository; each with the text that named it. */
+/** The targets found, by repository, each with the text that named it. */
 export interface Named {
   readonly repositories: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly digests: ReadonlyMap<string, ReadonlyMap<Digest, string>>;
 }
 
-/** A target that names nothing, with the words among which the one that was meant may be. */
+/** A target that matches nothing, with the known words for a suggestion. */
 export interface MissingTarget {
   readonly target: string;
-  /** `repository`, `tag`, `manifest` */
+  /** `repository`, `tag` or `manifest`. */
   readonly what: string;
   readonly word: string;
   readonly known: readonly string[];
-  /** What stands before the word in a whole reference. */
+  /** The text before `word` in a complete reference. */
   readonly prefix: string;
 }
 
@@ -46,7 +46,7 @@ export function resolveTargets(facts: Facts, targets: readonly Target[]): Resolv
     const found = facts.repositories.filter(({ name }) => matches(name));
     if (found.length === 0) missing.push(noRepository(facts, target));
     else if (target.digest !== undefined) {
-      const holding = found.filter((one) => holds(facts, one, target.digest!));
+      const holding = found.filter((one) => links(facts, one, target.digest!));
       for (const { name } of holding) add(digests, name, target.digest, target.text);
       if (holding.length === 0) missing.push(noManifest(target));
     } else if (target.tag !== undefined) {
@@ -56,7 +56,7 @@ export function resolveTargets(facts: Facts, targets: readonly Target[]): Resolv
   return { named: { repositories, tags, digests }, missing };
 }
 
-/** A name that is there is that name, whatever characters it has; anything else is a pattern. */
+/** An existing name matches literally, whatever characters it has. Any other text is a pattern. */
 function matcherFor(text: string, known: readonly string[], subject: Subject): Matcher {
   return known.includes(text) ? (name) => name === text : compilePattern(text, subject);
 }
@@ -84,7 +84,7 @@ function addTags(
   return any;
 }
 
-function holds(facts: Facts, { revisions, tags }: RepositoryFacts, digest: Digest): boolean {
+function links(facts: Facts, { revisions, tags }: RepositoryFacts, digest: Digest): boolean {
   const node = nodeOf(facts, digest);
   if (node === undefined) return false;
   return positionIn(revisions.node, node) >= 0 || tags.target.includes(node);

@@ -1,4 +1,4 @@
-/** What shows only beside a tree: patterns that match nothing there, and rules that take most of it. */
+/** Warnings that need the tree: patterns that match nothing, and rules that remove most tags. */
 import type { Facts, RepositoryFacts } from '../../facts/types.js';
 import { nodeOf } from '../../facts/types.js';
 import { parseDigest } from '../../storage/digest.js';
@@ -28,7 +28,7 @@ export function treeWarnings(
     ...policy.entries.flatMap((entry) =>
       entryWarnings(entry, byEntry.get(entry) ?? [], repositories),
     ),
-    ...takesMost(decided),
+    ...removesMost(decided),
   ];
 }
 
@@ -45,7 +45,7 @@ function protectWarnings({ protect, entries, file }: Policy, facts: Facts): Poli
   });
   return [
     ...patterns.map(
-      (text) => `protect: "${text}" matches no tag of the tree, so that it protects nothing`,
+      (text) => `protect: "${text}" matches no tag in the tree, so it protects nothing`,
     ),
     ...digests.map((text) => `protect: ${text} is not in the tree`),
   ].map((message) => ({ code: 'protects-nothing', at, message }));
@@ -53,22 +53,26 @@ function protectWarnings({ protect, entries, file }: Policy, facts: Facts): Poli
 
 function entryWarnings(
   { match, retention, at }: PolicyEntry,
-  own: readonly RepositoryFacts[],
+  matching: readonly RepositoryFacts[],
   all: readonly RepositoryFacts[],
 ): PolicyWarning[] {
-  const strange = match.filter((text) => {
+  const unmatched = match.filter((text) => {
     const matches = compilePattern(text, 'repository');
     return !all.some(({ name }) => matches(name));
   });
   if (all.length === 0) return [];
-  const warnings: PolicyWarning[] = strange.map((text) => ({
+  const warnings: PolicyWarning[] = unmatched.map((text) => ({
     code: 'matches-no-repository',
     at,
-    message: `match: "${text}" matches no repository of the tree`,
+    message: `match: "${text}" matches no repository in the tree`,
   }));
-  if (own.length === 0) return warnings;
-  const tags = [...new Set(own.flatMap((one) => one.tags.names))];
-  const lacks = (what: string, text: string, matches: (tag: string) => boolean): PolicyWarning[] =>
+  if (matching.length === 0) return warnings;
+  const tags = [...new Set(matching.flatMap((one) => one.tags.names))];
+  const unmatchedTag = (
+    what: string,
+    text: string,
+    matches: (tag: string) => boolean,
+  ): PolicyWarning[] =>
     tags.some(matches)
       ? []
       : [
@@ -83,9 +87,9 @@ function entryWarnings(
       const { patterns = [], prefixes = [], expressions = [] } = selection;
       const name = `rule ${priority}`;
       const found = [
-        ...patterns.flatMap((text) => lacks(name, text, (tag) => matchesPattern(text, tag))),
-        ...prefixes.flatMap((text) => lacks(name, text, (tag) => tag.startsWith(text))),
-        ...expressions.flatMap((text) => lacks(name, text, compilePattern(text, 'tag'))),
+        ...patterns.flatMap((text) => unmatchedTag(name, text, (tag) => matchesPattern(text, tag))),
+        ...prefixes.flatMap((text) => unmatchedTag(name, text, (tag) => tag.startsWith(text))),
+        ...expressions.flatMap((text) => unmatchedTag(name, text, compilePattern(text, 'tag'))),
       ];
       warnings.push(...found.map((one) => ({ ...one, at: place })));
     }
@@ -95,18 +99,18 @@ function entryWarnings(
     const name = retention.grouped ? `rules[${i}]` : 'keepTags';
     const selecting = typeof select === 'string' ? [] : select;
     for (const text of [...selecting, ...keepTags]) {
-      warnings.push(...lacks(name, text, compilePattern(text, 'tag')));
+      warnings.push(...unmatchedTag(name, text, compilePattern(text, 'tag')));
     }
     if (sortBy === 'semver' && !tags.some((tag) => versionOf(tag) !== undefined)) {
-      const message = `${name}: sortBy semver: no tag of its repositories is a version, so that all stay`;
+      const message = `${name}: sortBy semver: no tag of its repositories is a version, so all are kept`;
       warnings.push({ code: 'matches-no-tag', at, message });
     }
   }
   return warnings;
 }
 
-/** Where more than half of a repository's tags would go, and there are some. */
-function takesMost(decided: readonly RepositoryDecisions[]): PolicyWarning[] {
+/** Warns if more than half of a repository's tags would be removed, if it has at least two. */
+function removesMost(decided: readonly RepositoryDecisions[]): PolicyWarning[] {
   const rows = decided.flatMap(({ repository, entry, decisions }) => {
     const count = (action?: string): number =>
       decisions
@@ -114,7 +118,7 @@ function takesMost(decided: readonly RepositoryDecisions[]): PolicyWarning[] {
         .reduce((sum, { image }) => sum + image.tags.length, 0);
     const [all, going] = [count(), count('expire')];
     if (all < 2 || going * 2 <= all) return [];
-    const message = `takes ${going} of ${all} tags of ${repository}`;
+    const message = `expires ${going} of ${all} tags of ${repository}`;
     return [{ code: 'takes-most' as const, at: entry ?? '', message, going }];
   });
   rows.sort((a, b) => b.going - a.going);

@@ -1,4 +1,4 @@
-/** What a policy says of each manifest of one repository, with the reason. Pure. */
+/** Applies a policy to all manifests of one repository. Pure. */
 import { exactDuration } from '../../util/duration.js';
 import { anyMatches } from '../../util/pattern/index.js';
 import type {
@@ -14,9 +14,9 @@ import type {
 import { ecrEvaluator } from './ecr.js';
 import { familyOf, type ImageFamily, withFollowers } from './followers.js';
 import { keepEvaluator } from './keep.js';
-import { pushTimeOf, suspiciousTimes, timeSourceOf, youngest } from './times.js';
+import { latest, pushTimeOf, suspiciousTimes, timeSourceOf } from './times.js';
 
-/** The entry that decides for a repository, or undefined: then nothing there expires. */
+/** @returns the entry that applies to a repository; undefined if none does, and nothing expires */
 export function entryFor(policy: Policy, repository: string): PolicyEntry | undefined {
   return policy.entries.find((entry) => anyMatches(entry.match, 'repository')(repository));
 }
@@ -24,7 +24,7 @@ export function entryFor(policy: Policy, repository: string): PolicyEntry | unde
 /**
  * @param images every manifest that the repository links, in any order, each digest once
  * @param now seconds since 1970
- * @returns one decision for each, youngest push first, then by digest
+ * @returns one decision for each image, the latest push first, then by digest
  */
 export function decideImages(
   policy: Policy,
@@ -46,22 +46,22 @@ export function decideImages(
       return keepAll(family, EQUAL_TIMES);
     }
   }
-  const protection = firstReason(protectionOf(policy, options), youth(options, now));
-  const ruled = new Map(evaluator.verdicts(counted));
-  if (options.allowEmpty !== true) keepLastImage(ruled, counted, evaluator, trusted);
-  const verdicts = protectedFrom(ruled, counted, protection);
+  const protection = firstReason(protectionOf(policy, options), recently(options, now));
+  const byRules = new Map(evaluator.verdicts(counted));
+  if (options.allowEmpty !== true) keepLastImage(byRules, counted, evaluator, trusted);
+  const verdicts = protectedFrom(byRules, counted, protection);
   const expired = new Map([...verdicts].filter(([, verdict]) => verdict.expire));
-  const { gone, kept } = withFollowers(family, expired, evaluator, protection, counted);
+  const { expiring, kept } = withFollowers(family, expired, evaluator, protection, counted);
   return decisions(family, evaluator, (view) => {
-    const verdict = gone.get(view.digest) ?? verdicts.get(view.digest);
-    return verdict ?? { expire: false, reason: kept.get(view.digest) ?? stays(view) };
+    const verdict = expiring.get(view.digest) ?? verdicts.get(view.digest);
+    return verdict ?? { expire: false, reason: kept.get(view.digest) ?? keptReason(view) };
   });
 }
 
 export const EQUAL_TIMES =
-  'most push times here are equal (a restored backup, or a bulk copy), so ages are not known; --trust-mtimes believes them';
+  'most push times here are equal (a restored backup or a bulk copy), so ages are unknown; if they are right, add --trust-mtimes';
 
-/** Whether any entry hangs on when images were pushed. */
+/** @returns whether any entry depends on push times */
 export const goesByPushTimes = ({ entries }: Policy): boolean =>
   entries.some((entry) => evaluatorOf(entry, { now: 0, trusted: false }).needsPushTimes);
 
@@ -71,13 +71,13 @@ function evaluatorOf({ retention }: PolicyEntry, moment: Moment): Evaluator {
     : keepEvaluator(retention, moment);
 }
 
-/** An image in its own right: nothing here refers to it, and it refers to nothing as a referrer. */
+/** @returns whether rules count an image: it is not pinned and belongs to no other image */
 function isCounted(family: ImageFamily, view: ImageView): boolean {
   return view.pinned === undefined && !family.parents.has(view.digest);
 }
 
-const stays = (view: ImageView): string =>
-  view.pinned ?? 'follows something that stays, or that is not here';
+const keptReason = (view: ImageView): string =>
+  view.pinned ?? 'belongs to an image that is kept or missing';
 
 export const PROTECTED = 'protect: its digest';
 
@@ -95,8 +95,8 @@ function protectionOf({ protect }: Policy, { protected: others }: DecideOptions)
   };
 }
 
-/** What was touched lately stays, since a push may still be under way around it. */
-function youth({ minAge = 0 }: DecideOptions, now: number): Protection {
+/** Keeps images that were changed within `--min-age`, because a push may be in progress. */
+function recently({ minAge = 0 }: DecideOptions, now: number): Protection {
   return ({ pushedAt, touchedAt = 0 }) =>
     now - Math.max(pushedAt, touchedAt) < minAge
       ? `newer than --min-age ${exactDuration(minAge)}`
@@ -108,7 +108,7 @@ const firstReason =
   (view) =>
     first(view) ?? second(view);
 
-/** Protected images are counted by every rule, and expired by none. */
+/** Keeps protected images. Rules count them before, but do not expire them. */
 function protectedFrom(
   verdicts: ReadonlyMap<string, PolicyVerdict>,
   images: readonly ImageView[],
@@ -123,8 +123,9 @@ function protectedFrom(
 }
 
 /**
- * Where every tagged image would go, or every image of a repository without tags, the youngest
- * stays. What is protected doesn't count here, so that protecting an image never costs another.
+ * Keeps the latest image if all tagged images would expire; in a repository without tags, if all
+ * images would. Protection is ignored here, so that protecting one image never makes another
+ * expire.
  */
 function keepLastImage(
   verdicts: Map<string, PolicyVerdict>,
@@ -136,13 +137,13 @@ function keepLastImage(
   const candidates = tagged.length > 0 ? tagged : images;
   if (!candidates.every((image) => verdicts.get(image.digest)!.expire)) return;
   const known = candidates.filter((image) => pushTimeOf(image, ageBy) !== undefined);
-  const last = youngest(known, 1, ageBy, trusted && ageBy === 'pushed');
+  const last = latest(known, 1, ageBy, trusted && ageBy === 'pushed');
   for (const { digest } of known.length > 0 ? last : candidates) {
     verdicts.set(digest, { expire: false, reason: LAST_IMAGE });
   }
 }
 
-const LAST_IMAGE = 'the last image of the repository; --allow-empty lets it go';
+const LAST_IMAGE = 'the last image of the repository; to expire it too, add --allow-empty';
 
 function keepAll(family: ImageFamily, reason: string): Decision[] {
   return decisions(family, undefined, () => ({ expire: false, reason }));
@@ -154,7 +155,7 @@ function decisions(
   verdictOf: (view: ImageView) => PolicyVerdict,
 ): Decision[] {
   const ageBy = evaluator?.ageBy ?? 'pushed';
-  return [...family.views.values()].sort(youngestFirst).map((image) => {
+  return [...family.views.values()].sort(latestFirst).map((image) => {
     const { expire, reason, rule } = verdictOf(image);
     return {
       image,
@@ -167,10 +168,10 @@ function decisions(
   });
 }
 
-function youngestFirst(a: ImageView, b: ImageView): number {
+function latestFirst(a: ImageView, b: ImageView): number {
   return b.pushedAt - a.pushedAt || (a.digest < b.digest ? -1 : 1);
 }
 
-/** Every manifest stays, for one reason. */
+/** @returns decisions that keep every manifest, with one reason */
 export const keepEverything = (images: readonly ImageView[], reason: string): Decision[] =>
   keepAll(familyOf(images), reason);

@@ -1,6 +1,7 @@
 /**
- * AWS's evaluation: every rule looks at all images as if nothing had expired, and an image may be
- * expired only by the first rule (by priority) whose tagging requirements it meets.
+ * Evaluates rules as AWS ECR does. Each rule counts all images as if nothing had expired. An image
+ * can be expired only by the first rule, by priority, whose tag selection matches it. See
+ * "Lifecycle policy evaluation rules" in the Amazon ECR User Guide.
  */
 import { DAY } from '../../util/duration.js';
 import type {
@@ -13,7 +14,7 @@ import type {
 } from '../model/types.js';
 import { lastUse } from './pulls.js';
 import { selectionText, selector } from './tags.js';
-import { pushTimeOf, youngest } from './times.js';
+import { latest, pushTimeOf } from './times.js';
 
 interface Bound {
   readonly rule: EcrRule;
@@ -29,7 +30,7 @@ export function ecrEvaluator(retention: EcrRetention, moment: Moment): Evaluator
     keepsFollower: (follower, rule, images) => {
       const claim = bound.find(({ selects }) => selects(follower.tags));
       if (claim === undefined || claim.rule.priority !== rule) {
-        return 'has tags of its own, which the rule that expires its parent does not select';
+        return 'has other tags, which the rule that expires its parent does not select';
       }
       const within = withinOf(claim, [...images, follower], moment);
       return within(follower) ? `within ${ruleText(claim.rule)}` : undefined;
@@ -63,7 +64,7 @@ function withinOf(
     return (image) => lastUse(image, moment) >= moment.now - limit.days * DAY;
   }
   const selected = images.filter((image) => selects(image.tags));
-  const kept = youngest(selected, limit.images, 'pushed', moment.trusted);
+  const kept = latest(selected, limit.images, 'pushed', moment.trusted);
   return (image) => kept.has(image);
 }
 
@@ -81,13 +82,15 @@ function judge(
     return { expire: false, reason: 'no rule selects it' };
   }
   if (pushTimeOf(image, 'pushed') === undefined) {
-    return { expire: false, reason: 'its push time is not known' };
+    return { expire: false, reason: 'its push time is unknown' };
   }
   if (within(image)) return { expire: false, reason: `within ${ruleText(rule)}` };
   return { expire: true, reason: ruleText(rule), rule: rule.priority };
 }
 
-/** `rule 10: "expire untagged after 14 days"`, or what the rule does where it has no description. */
+/**
+ * @returns `rule 10: "expire untagged after 14 days"`, or a summary if the rule has no description
+ */
 export function ruleText(rule: EcrRule): string {
   if (rule.description !== undefined && rule.description !== '') {
     return `rule ${rule.priority}: "${rule.description}"`;

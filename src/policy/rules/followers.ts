@@ -1,15 +1,16 @@
 /**
- * Children of an index, referrers and cosign's attachments are no images of their own: each goes
- * when everything it belongs to goes. Cycles, and what belongs to something that isn't here, stay.
+ * Followers are children of an index, referrers, and cosign attachments. A follower expires when
+ * everything that it belongs to expires. Cycles are kept, and so are followers of something that is
+ * not in this repository.
  */
 
 import type { Evaluator, ImageView, PolicyVerdict } from '../model/types.js';
-import { ownTags, subjectOfTag } from './tags.js';
+import { manualTags, subjectOfTag } from './tags.js';
 
 export interface ImageFamily {
   /** By digest. */
   readonly views: ReadonlyMap<string, ImageView>;
-  /** What a digest belongs to, sorted; absent digests included. */
+  /** The digests that an image belongs to, sorted, including missing ones. */
   readonly parents: ReadonlyMap<string, readonly string[]>;
   readonly followers: ReadonlyMap<string, readonly string[]>;
 }
@@ -49,10 +50,12 @@ function sorted(map: Map<string, Set<string>>): Map<string, readonly string[]> {
 }
 
 /**
- * Adds to the expired images the followers that go with them.
- * @param expired verdicts of the images that go; not changed
- * @param keepsAnyway why a follower stays whatever it follows (protection), or undefined
- * @param images those that the evaluator judged
+ * Adds followers to the expired images.
+ * @param expired verdicts by digest; not changed
+ * @param keepsAnyway returns why a follower is kept in any case (protection), or undefined
+ * @param images the images that the evaluator judged
+ * @returns verdicts of all expired images, and the reasons of the followers that are kept, by
+ *   digest
  */
 export function withFollowers(
   family: ImageFamily,
@@ -61,46 +64,46 @@ export function withFollowers(
   keepsAnyway: (follower: ImageView) => string | undefined,
   images: readonly ImageView[] = [],
 ): {
-  readonly gone: ReadonlyMap<string, PolicyVerdict>;
+  readonly expiring: ReadonlyMap<string, PolicyVerdict>;
   readonly kept: ReadonlyMap<string, string>;
 } {
-  const gone = new Map(expired);
+  const expiring = new Map(expired);
   const kept = new Map<string, string>();
-  const waiting = new Map([...family.parents].map(([digest, of]) => [digest, of.length]));
+  const remaining = new Map([...family.parents].map(([digest, of]) => [digest, of.length]));
   const queue = [...expired.keys()];
   for (let parent = queue.pop(); parent !== undefined; parent = queue.pop()) {
     for (const digest of family.followers.get(parent) ?? []) {
-      const left = (waiting.get(digest) ?? 0) - 1;
-      waiting.set(digest, left);
+      const unexpired = (remaining.get(digest) ?? 0) - 1;
+      remaining.set(digest, unexpired);
       const view = family.views.get(digest);
-      if (left > 0 || view === undefined || gone.has(digest)) continue;
+      if (unexpired > 0 || view === undefined || expiring.has(digest)) continue;
       const of = family.parents.get(digest) ?? [];
       const reason =
-        view.pinned ?? keepsAnyway(view) ?? ownReason(view, of, gone, evaluator, images);
+        view.pinned ?? keepsAnyway(view) ?? ownReason(view, of, expiring, evaluator, images);
       if (reason !== undefined) {
         kept.set(digest, reason);
         continue;
       }
-      gone.set(digest, inherited(of[0]!, gone.get(of[0]!)!));
+      expiring.set(digest, inherited(of[0]!, expiring.get(of[0]!)!));
       queue.push(digest);
     }
   }
-  return { gone, kept };
+  return { expiring, kept };
 }
 
-/** Tags that a person gave to a follower are only taken by a rule that selects them too. */
+/** A follower with tags given by a person expires only if the rule selects these tags too. */
 function ownReason(
   view: ImageView,
   parents: readonly string[],
-  gone: ReadonlyMap<string, PolicyVerdict>,
+  expiring: ReadonlyMap<string, PolicyVerdict>,
   evaluator: Evaluator,
   images: readonly ImageView[],
 ): string | undefined {
-  const tags = ownTags(view.tags);
+  const tags = manualTags(view.tags);
   if (tags.length === 0) return undefined;
   const own = { ...view, tags };
   for (const parent of parents) {
-    const reason = evaluator.keepsFollower(own, gone.get(parent)?.rule, images);
+    const reason = evaluator.keepsFollower(own, expiring.get(parent)?.rule, images);
     if (reason !== undefined) return reason;
   }
   return undefined;

@@ -1,4 +1,4 @@
-/** What retention needs of a repository, from the facts' columns. */
+/** Converts the facts about a repository to the images that rules judge. */
 import type { ManifestTable } from '../../facts/tables/manifest-table.js';
 import {
   digestOf,
@@ -10,7 +10,10 @@ import {
 } from '../../facts/types.js';
 import type { ImageView } from '../model/types.js';
 
-/** What an image's configuration says of its creation, seconds since 1970, where that is known. */
+/**
+ * @returns the creation time in an image's configuration, in seconds since 1970; undefined if
+ *   unknown
+ */
 export type CreationTimes = (digest: string) => number | undefined;
 
 interface TagsOfNode {
@@ -19,9 +22,9 @@ interface TagsOfNode {
 }
 
 /**
- * Every manifest that a repository links, and every manifest that a tag names without such a
- * link. Times are the mtimes of the newest tag's link, or of the revision's where it has no tag.
- * Damaged ones are pinned: they stay, and what they refer to.
+ * Lists every manifest that a repository links, and manifests that only a tag names. The push time
+ * is the newest mtime of its tags' links; without a tag, the mtime of its revision link. Damaged
+ * manifests are pinned.
  */
 export function imagesOf(
   facts: Facts,
@@ -43,7 +46,7 @@ export function imagesOf(
       pushedAt: own?.newest ?? pushed[i]!,
       touchedAt: newest[i]!,
       ...(createdAt === undefined ? {} : { createdAt }),
-      ...(mismatch ? { pinned: 'its revision link names another digest' } : {}),
+      ...(mismatch ? { pinned: 'its revision link contains another digest' } : {}),
     });
   });
   for (const [node, { names, newest }] of tags)
@@ -58,7 +61,7 @@ function unlinked(
   tags: readonly string[],
   pushedAt: number,
 ): ImageView {
-  const pinned = 'its tag names a manifest that is not linked in this repository';
+  const pinned = 'its tag points to a manifest that is not linked in this repository';
   return { ...relationsOf(facts, repository, node, undefined), tags, pushedAt, pinned };
 }
 
@@ -78,7 +81,7 @@ function tagsByNode({ tags }: RepositoryFacts): Map<Node, TagsOfNode> {
   return out;
 }
 
-/** @param target another manifest that this one's link leads to, which stays with it */
+/** @param target another manifest that the revision link names; it is kept with this one */
 function relationsOf(
   facts: Facts,
   { revisions }: RepositoryFacts,
@@ -102,7 +105,7 @@ function relationsOf(
 
 const subjectsByTable = new WeakMap<ManifestTable, ReadonlyMap<Node, readonly Node[]>>();
 
-/** From a referrer to its subjects, built once for each table. */
+/** Maps referrers to their subjects. The result is cached per table. */
 function subjectsOf(table: ManifestTable): ReadonlyMap<Node, readonly Node[]> {
   const built = subjectsByTable.get(table);
   if (built !== undefined) return built;

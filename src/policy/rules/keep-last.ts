@@ -1,9 +1,12 @@
-/** The first of a group, by push time, version or name. What ties with the last of them stays too. */
+/**
+ * Selects the last N images of a group by push time, version or name. Images equal to the last of
+ * them are included.
+ */
 import type { AgeBy, ImageView, KeepRule } from '../model/types.js';
-import { greatestOf, naturally, pushTimeOf, youngest } from './times.js';
+import { compareNaturally, greatestOf, latest, pushTimeOf } from './times.js';
 import { compareVersions, versionOf } from './versions.js';
 
-/** @param selects the tags by which an image is in the group; undefined where it isn't */
+/** @param selects returns the tags by which an image is in the group; undefined if it is not */
 export function keptLast(
   { keepLast: count, select, sortBy }: KeepRule,
   ageBy: AgeBy,
@@ -23,17 +26,17 @@ export function keptLast(
     );
   }
   if (sortBy === 'name')
-    return first(group, count, (image) => greatestOf(selects(image)!), naturally);
-  const exactly = trusted && ageBy === 'pushed';
-  if (select !== 'all') return youngest(group, count, ageBy, exactly);
-  // Tagged ones first, whatever their age: the untagged leftovers of a tag that moves often never
-  // push a tagged image out.
+    return first(group, count, (image) => greatestOf(selects(image)!), compareNaturally);
+  const breakTies = trusted && ageBy === 'pushed';
+  if (select !== 'all') return latest(group, count, ageBy, breakTies);
+  // Tagged images count first, whatever their age. So the untagged leftovers of a tag that moves
+  // often never displace a tagged image.
   const known = group.filter((image) => pushTimeOf(image, ageBy) !== undefined);
   const tagged = known.filter((image) => image.tags.length > 0);
   const untagged = known.filter((image) => image.tags.length === 0);
   return new Set([
-    ...youngest(tagged, count, ageBy, exactly),
-    ...youngest(untagged, Math.max(0, count - tagged.length), ageBy, exactly),
+    ...latest(tagged, count, ageBy, breakTies),
+    ...latest(untagged, Math.max(0, count - tagged.length), ageBy, breakTies),
   ]);
 }
 
@@ -46,6 +49,7 @@ function first<K>(
   const keyed = images.map((image) => ({ image, key: keyOf(image) }));
   keyed.sort((a, b) => compare(b.key, a.key));
   const last = keyed[Math.min(count, keyed.length) - 1];
-  const isIn = ({ key }: { key: K }): boolean => last !== undefined && compare(key, last.key) >= 0;
-  return new Set(keyed.filter(isIn).map(({ image }) => image));
+  const isIncluded = ({ key }: { key: K }): boolean =>
+    last !== undefined && compare(key, last.key) >= 0;
+  return new Set(keyed.filter(isIncluded).map(({ image }) => image));
 }

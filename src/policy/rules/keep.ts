@@ -1,4 +1,6 @@
-/** Groups of images, each with what keeps its members: an image stays if any group keeps it. */
+/**
+ * Evaluates rules in regsweep's own form. An image is kept if any rule that selects it keeps it.
+ */
 import { exactDuration } from '../../util/duration.js';
 import { anyMatches } from '../../util/pattern/index.js';
 import type {
@@ -14,22 +16,22 @@ import { lastUse } from './pulls.js';
 import { pushTimeOf } from './times.js';
 import { versionOf } from './versions.js';
 
-/** A reason to keep an image, or undefined. */
+/** @returns a reason to keep an image, or undefined */
 type Keeper = (image: ImageView) => string | undefined;
 
 interface Bound {
   readonly rule: KeepRule;
-  /** The tags by which it selects the image; undefined where it doesn't. */
+  /** @returns the tags by which the rule selects an image; undefined if it does not */
   readonly selects: (image: ImageView) => readonly string[] | undefined;
-  /** What it says of an image whatever others there are. */
-  readonly alone: Keeper;
+  /** The criteria that judge an image independently of other images. */
+  readonly independent: Keeper;
 }
 
 export function keepEvaluator(retention: KeepRetention, moment: Moment): Evaluator {
   const bound = retention.rules.map((rule) => bind(rule, retention, moment));
   const unknown = knownTime(retention);
   const keepersFor = (images: readonly ImageView[]): Keeper[] =>
-    bound.map(({ rule, selects, alone }) => {
+    bound.map(({ rule, selects, independent: alone }) => {
       const last = keptLast(rule, retention.ageBy, images, selects, moment.trusted);
       return firstOf([
         alone,
@@ -74,18 +76,18 @@ function bind(rule: KeepRule, retention: KeepRetention, moment: Moment): Bound {
     minAge(rule, moment),
     pulledWithin(rule, moment),
   ]);
-  return { rule, selects: selectorOf(rule), alone };
+  return { rule, selects: selectorOf(rule), independent: alone };
 }
 
 function selectorOf({ select, sortBy }: KeepRule): Bound['selects'] {
   if (select === 'untagged') return ({ tags }) => (tags.length === 0 ? [] : undefined);
   const matches = select === 'all' ? () => true : anyMatches(select, 'tag');
-  const isMeant =
+  const isSelected =
     sortBy === 'semver' ? (tag: string) => matches(tag) && versionOf(tag) !== undefined : matches;
   return ({ tags }) => {
-    const own = tags.filter(isMeant);
-    if (own.length > 0) return own;
-    return select === 'all' && sortBy === 'pushed' ? own : undefined;
+    const selected = tags.filter(isSelected);
+    if (selected.length > 0) return selected;
+    return select === 'all' && sortBy === 'pushed' ? selected : undefined;
   };
 }
 
@@ -108,7 +110,7 @@ const firstOf =
 
 function knownTime({ ageBy }: KeepRetention): Keeper {
   const what = ageBy === 'created' ? 'its creation time' : 'its push time';
-  return (image) => (pushTimeOf(image, ageBy) === undefined ? `${what} is not known` : undefined);
+  return (image) => (pushTimeOf(image, ageBy) === undefined ? `${what} is unknown` : undefined);
 }
 
 function keepTags({ keepTags: patterns = [] }: KeepRule): Keeper {
@@ -144,16 +146,19 @@ function pulledWithin({ pulledWithin: span }: KeepRule, moment: Moment): Keeper 
 const ruleName = ({ grouped }: KeepRetention, index: number): string =>
   grouped ? ` (rule ${index + 1})` : '';
 
-/** `dev-*: keepLast 5, keepWithin 30d`; without what selects where all is selected. */
+/**
+ * @returns the rule as text: `dev-*: keepLast 5, keepWithin 30d`; without the selection if it is
+ *   `all`
+ */
 export function keepText({ ageBy }: Pick<KeepRetention, 'ageBy'>, rule: KeepRule): string {
-  const { select, keepLast, keepWithin: within, keepTags: tags, minAge: least, sortBy } = rule;
+  const { select, keepLast, keepWithin: within, keepTags: tags, minAge: minimum, sortBy } = rule;
   const criteria = [
     keepLast === undefined ? '' : `keepLast ${keepLast}`,
     keepLast === undefined || sortBy === 'pushed' ? '' : `sortBy ${sortBy}`,
     within === undefined ? '' : `keepWithin ${exactDuration(within)}`,
     rule.pulledWithin === undefined ? '' : `pulledWithin ${exactDuration(rule.pulledWithin)}`,
     tags === undefined ? '' : `keepTags ${tags.join(' ')}`,
-    least === undefined ? '' : `minAge ${exactDuration(least)}`,
+    minimum === undefined ? '' : `minAge ${exactDuration(minimum)}`,
     ageBy === 'created' ? 'ageBy created' : '',
   ];
   const text = criteria.filter((part) => part !== '').join(', ');

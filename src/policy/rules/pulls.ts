@@ -1,9 +1,10 @@
-/** When an image was last used, as far as the records of pulls tell. */
+/** The last use of images, from the records of pulls. */
 import type { ImageView, Moment } from '../model/types.js';
 
 /**
- * Seconds since 1970. Without a record an image counts as pulled when the records begin, and no
- * earlier than it was pushed, tagged or untagged. Without records at all it counts as pulled now.
+ * @returns the last use, in seconds since 1970. An image without a recorded pull counts as pulled
+ *   when the records began, or when it was last pushed, tagged or untagged. Without any records it
+ *   counts as pulled now
  */
 export function lastUse(image: ImageView, { now, pullsSince }: Moment): number {
   const { pulledAt = 0, pushedAt, touchedAt = 0 } = image;
@@ -11,8 +12,8 @@ export function lastUse(image: ImageView, { now, pullsSince }: Moment): number {
 }
 
 /**
- * The images with their last pulls: by a tag, by their digest, and of an index and its children the
- * later of both, since a client asks for one and then for the other.
+ * Adds the last pull to images: by tag, by digest, and for an index and its children the later of
+ * both, because clients request an index first and then one of its children.
  */
 export function withPulls(
   images: readonly ImageView[],

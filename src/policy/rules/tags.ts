@@ -1,26 +1,28 @@
-/** How rules match tags, and which tags cosign and the referrers fallback make. */
+/** Matches tags against rules, and recognizes the tags of cosign and of the referrers fallback. */
 import { type Digest, makeDigest } from '../../storage/digest.js';
 import { compilePattern } from '../../util/pattern/index.js';
 import type { RuleSelection } from '../model/types.js';
 
 const DERIVED = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/;
 
-/** The digest that a cosign tag or a referrers fallback tag is about; undefined for other tags. */
+/**
+ * @returns the digest that a cosign tag or a referrers fallback tag refers to; undefined for other
+ *   tags
+ */
 export function subjectOfTag(tag: string): Digest | undefined {
   const match = DERIVED.exec(tag);
   return match === null ? undefined : makeDigest('sha256', match[1]!);
 }
 
-/** The tags that a person gave. */
-export function ownTags(tags: readonly string[]): string[] {
+/** @returns the tags that were not derived from a digest */
+export function manualTags(tags: readonly string[]): string[] {
   return tags.filter((tag) => subjectOfTag(tag) === undefined);
 }
 
 /**
- * Whether a pattern, in which `*` stands for any characters or none, covers a whole tag.
- * Given a second pattern for the tag, it tells whether every tag of that one is covered:
- * a star there is a character that only a star covers. Never backtracks more than one star,
- * so a pattern can't make it slow.
+ * Matches a complete tag against a pattern in which `*` is any text, or none. `tag` may itself be a
+ * pattern; then the result tells whether every tag that matches it also matches `pattern`, because
+ * a star in it is matched only by a star. Backtracks over one star at most, so the time is bounded.
  */
 export function matchesPattern(pattern: string, tag: string): boolean {
   let p = 0;
@@ -45,7 +47,10 @@ export function matchesPattern(pattern: string, tag: string): boolean {
   return p === pattern.length;
 }
 
-/** The entries of a tagged rule, all as patterns, but for prefixes that hold a literal star. */
+/**
+ * @returns a test for each entry of the rule's lists. Prefixes are compared as text, because a star
+ *   in them is literal
+ */
 export function matchersOf(selection: RuleSelection): ((tag: string) => boolean)[] {
   return [
     ...(selection.patterns ?? []).map((pattern) => (tag: string) => matchesPattern(pattern, tag)),
@@ -54,7 +59,7 @@ export function matchersOf(selection: RuleSelection): ((tag: string) => boolean)
   ];
 }
 
-/** A test of an image's tags against a rule's tagging requirements. */
+/** @returns a test of an image's tags against the selection of a rule */
 export function selector(selection: RuleSelection): (tags: readonly string[]) => boolean {
   if (selection.tagStatus === 'any') return () => true;
   if (selection.tagStatus === 'untagged') return (tags) => tags.length === 0;
@@ -62,7 +67,7 @@ export function selector(selection: RuleSelection): (tags: readonly string[]) =>
   return (tags) => tags.length > 0 && matchers.every((matches) => tags.some(matches));
 }
 
-/** For people: `untagged`, `any`, `tagged prod* and beta*`. */
+/** @returns the selection as text: `untagged`, `any`, `tagged prod* and beta*` */
 export function selectionText(selection: RuleSelection): string {
   const entries = [
     ...(selection.patterns ?? []),

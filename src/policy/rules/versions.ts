@@ -3,7 +3,7 @@ import SemVer from 'semver/classes/semver.js';
 
 const VERSION = /^v?(\d{1,15})(?:\.(\d{1,15}))?(?:\.(\d{1,15}))?(?:-([0-9A-Za-z.-]+))?$/i;
 
-/** Undefined where a tag is no version. Missing parts are 0, leading zeros are left out. */
+/** @returns undefined if a tag is not a version. Missing parts are 0, leading zeros are dropped */
 export function versionOf(tag: string): SemVer | undefined {
   const [, major, minor = '0', patch = '0', pre] = VERSION.exec(tag) ?? [];
   if (major === undefined) return undefined;
@@ -16,7 +16,7 @@ export function versionOf(tag: string): SemVer | undefined {
   }
 }
 
-/** Letters before a number apart from it, so that `rc10` comes after `rc9`. */
+/** Separates letters from a number after them, so that `rc10` comes after `rc9`. */
 const identifier = (text: string): string =>
   /^\d+$/.test(text) ? String(Number(text)) : text.replace(/^([A-Za-z]+)0*(\d+)$/, '$1.$2');
 

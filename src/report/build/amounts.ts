@@ -16,7 +16,7 @@ export interface Amounts {
 export function storedStateOf(marks: Marks, node: Node): StoredState {
   if (marks.immovable?.has(node) === true) return 'immovable';
   if (marks.reached.has(node)) return 'live';
-  return marks.young.has(node) ? 'young' : 'garbage';
+  return marks.recent.has(node) ? 'young' : 'garbage';
 }
 
 const RANK: Readonly<Record<StoredState, number>> = { live: 3, young: 2, immovable: 1, garbage: 0 };

@@ -1,6 +1,6 @@
 /** Facts, marks and usage as the report of `analyze`. */
 import { digestOf, type Facts, type RepositoryFacts, type Upload } from '../../facts/types.js';
-import { isYoung } from '../../graph/mark/young-blobs.js';
+import { isRecent } from '../../graph/mark/recent-blobs.js';
 import type { RepositoryGarbage } from '../../graph/sizes/garbage.js';
 import type { SharedBlob } from '../../graph/sizes/layers.js';
 import type { AgeGroup, TagUsage } from '../../graph/sizes/tags.js';
@@ -121,7 +121,7 @@ export function analyzeTotals({
   const stale = facts.repositories
     .filter((repository) => repository.uploads.length > 0 && mayChange(repository, marks))
     .flatMap((repository) => repository.uploads)
-    .filter(({ newest }) => !isYoung(newest, marks.options));
+    .filter(({ newest }) => !isRecent(newest, marks.options));
   const sum = (count: (repository: RepositoryFacts) => number): number =>
     facts.repositories.reduce((total, repository) => total + count(repository), 0);
   return {

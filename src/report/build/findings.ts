@@ -1,7 +1,7 @@
 /** Findings as rows: each sample with its repository, tag and the command that mends it. */
 import { FINDINGS, type Finding, type FindingCode } from '../../facts/findings.js';
 import { type Facts, nodeOf } from '../../facts/types.js';
-import { firstHolders, type Holder } from '../../graph/holders.js';
+import { firstImages, type UsingImage } from '../../graph/holders.js';
 import { markerAt } from '../../registry-config/foreign-markers.js';
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
@@ -22,7 +22,7 @@ export function findingRows(facts: Facts): FindingRow[] {
 }
 
 /** Of blobs that lack something, which image shows it: for the samples alone. */
-function holdersIn(facts: Facts): (finding: Finding) => Holder | undefined {
+function holdersIn(facts: Facts): (finding: Finding) => UsingImage | undefined {
   const nodes = new Set<number>();
   for (const code of facts.findings.codes()) {
     if (!NAMES_BLOB.has(code)) continue;
@@ -31,7 +31,7 @@ function holdersIn(facts: Facts): (finding: Finding) => Holder | undefined {
       if (node !== undefined) nodes.add(node);
     }
   }
-  const holders = firstHolders(facts, nodes);
+  const holders = firstImages(facts, nodes);
   return ({ code, digest }) => {
     const node = NAMES_BLOB.has(code) && digest !== undefined ? nodeOf(facts, digest) : undefined;
     return node === undefined ? undefined : holders.get(node);
@@ -48,7 +48,7 @@ const NAMES_BLOB: ReadonlySet<FindingCode> = new Set([
 function sampleOf(
   facts: Facts,
   { code, path, detail, ...finding }: Finding,
-  holder: Holder | undefined,
+  holder: UsingImage | undefined,
 ): FindingSample {
   const { repository, tag, digest } = { ...placeIn(path), ...holder, ...finding };
   const command = markerAt(path)?.remedy(path) ?? commandFor(facts, code, repository, tag, digest);
@@ -65,7 +65,7 @@ function sampleOf(
 
 const PLACE = /^repositories\/(.+?)\/_(?:manifests|layers|uploads)(?:\/tags\/([^/]+))?(?:\/|$)/;
 
-function placeIn(path: string): Partial<Holder> {
+function placeIn(path: string): Partial<UsingImage> {
   const [, repository, tag] = PLACE.exec(path) ?? [];
   if (repository === undefined) return {};
   return tag === undefined ? { repository } : { repository, tag };

@@ -38,7 +38,7 @@ export function historyReport(input: HistoryInput): HistoryReport {
     records: summary.records,
     damagedLines: input.damagedLines,
     growth: growth === undefined ? null : growthTotals(growth, disk.availableBytes, input.nowMs),
-    gotBack: summary.got,
+    gotBack: summary.reclaimed,
     repositories: repositoryRows(changed).slice(0, input.top),
   };
 }

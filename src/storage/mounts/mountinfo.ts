@@ -1,10 +1,10 @@
-/** Pure reading of `/proc/<pid>/mountinfo` (proc(5)). A bind mount shares its device number, so only this tells. */
+/** Parses `/proc/<pid>/mountinfo` (proc(5)), the only place that lists bind mounts. Pure. */
 
 export interface Mount {
   readonly id: string;
-  /** major:minor of the filesystem's superblock. */
+  /** major:minor of the filesystem. */
   readonly device: string;
-  /** The folder of that filesystem which is mounted. */
+  /** The folder of that filesystem that is mounted. */
   readonly root: string;
   readonly mountPoint: string;
   readonly writable: boolean;
@@ -40,7 +40,9 @@ function parseLine(line: string): Mount {
   };
 }
 
-/** What `path` has below `base`, without a leading slash; undefined when it lies elsewhere. */
+/**
+ * @returns the part of `path` below `base`, without a leading slash; undefined if it is elsewhere
+ */
 export function below(base: string, path: string): string | undefined {
   if (path === base) return '';
   const prefix = base.endsWith('/') ? base : `${base}/`;
@@ -50,11 +52,11 @@ export function below(base: string, path: string): string | undefined {
 export const joinPath = (base: string, rest: string): string =>
   rest === '' ? base : base.endsWith('/') ? base + rest : `${base}/${rest}`;
 
-/** True when one path is the other, or lies beneath it. */
+/** @returns whether the paths are equal, or one is below the other */
 export const overlaps = (a: string, b: string): boolean =>
   below(a, b) !== undefined || below(b, a) !== undefined;
 
-/** The mount that a path lies on: the longest mount point, the latest of equals. */
+/** @returns the mount that a path is on: the longest mount point; of equal ones the last */
 export function coveringMount(mounts: readonly Mount[], path: string): Mount | undefined {
   let best: Mount | undefined;
   for (const mount of mounts) {
@@ -64,7 +66,7 @@ export function coveringMount(mounts: readonly Mount[], path: string): Mount | u
   return best;
 }
 
-/** The folders an overlay is made of; `writable` marks the one that takes its changes. */
+/** @returns the folders of an overlay; `writable` is set for those that receive its changes */
 export function overlayFolders(mount: Mount): { path: string; writable: boolean }[] {
   if (!/^(fuse\.)?(fuse-)?overlay(fs)?$/.test(mount.fsType)) return [];
   return mount.superOptions.flatMap((option) => {

@@ -1,6 +1,7 @@
 /**
- * Open descriptors of folders below a pinned one. Each is reached component by component with
- * O_DIRECTORY | O_NOFOLLOW through `/proc/self/fd/<fd>/<name>`, on the same mount.
+ * Open descriptors of the folders below a pinned folder. Each folder is opened component by
+ * component with O_DIRECTORY | O_NOFOLLOW, as `/proc/self/fd/<fd>/<name>`. So no symbolic link is
+ * followed. Entering another mount, even a bind mount of the same device, fails with EXDEV.
  */
 import fs from 'node:fs';
 import { fsPath } from '../names.js';
@@ -10,10 +11,10 @@ import { systemError } from './writer-errors.js';
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
 const FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
-/** Descriptors kept open per pinned folder. */
-const CACHED = 64;
+/** Maximum number of open descriptors per pinned folder. */
+const MAX_CACHED = 64;
 
-/** @param path absolute; its last component must be a folder and no symbolic link */
+/** @param path absolute; its last component must be a folder, not a symbolic link */
 export const openFolder = (path: string): number => fs.openSync(fsPath(path), FOLDER);
 
 export class FolderDescriptors {
@@ -25,21 +26,24 @@ export class FolderDescriptors {
   #lastPath: string | undefined;
   #lastFd = -1;
 
-  /** @param fd the pinned folder's; stays the caller's to close */
+  /** @param fd descriptor of the pinned folder; the caller closes it */
   constructor(fd: number, path: string) {
     this.#fd = fd;
     this.#path = path;
     this.#mount = mountIdOf(fd);
   }
 
-  /** Closes all but the pinned folder's: the next access walks from there again. */
+  /**
+   * Closes all descriptors except the pinned one. The next access starts again from the pinned
+   * folder.
+   */
   forget(): void {
     for (const fd of this.#open.values()) fs.closeSync(fd);
     this.#open.clear();
     this.#lastPath = undefined;
   }
 
-  /** As `handle`, for many calls in a row with one path. */
+  /** Like `handle`; faster for repeated calls with the same path. */
   parent(rel: string): number {
     if (rel !== this.#lastPath) {
       this.#lastFd = this.handle(rel);
@@ -48,7 +52,7 @@ export class FolderDescriptors {
     return this.#lastFd;
   }
 
-  /** A descriptor that is good until the next call. */
+  /** @returns the descriptor of a folder; valid until the next call */
   handle(rel: string): number {
     if (rel === '') return this.#fd;
     const cached = this.#open.get(rel);
@@ -70,7 +74,7 @@ export class FolderDescriptors {
     throw systemError('EXDEV', this.#path, name);
   }
 
-  /** What was cached under a name that now means something else, or nothing. */
+  /** Closes cached descriptors of a path that was moved or removed, and of everything below it. */
   drop(rel: string): void {
     for (const path of this.#open.keys()) {
       if (path.length < rel.length || !path.startsWith(rel)) continue;
@@ -82,7 +86,7 @@ export class FolderDescriptors {
   }
 
   #remember(rel: string, fd: number): number {
-    if (this.#open.size >= CACHED) {
+    if (this.#open.size >= MAX_CACHED) {
       const [oldest, old] = this.#open.entries().next().value!;
       this.#open.delete(oldest);
       fs.closeSync(old);

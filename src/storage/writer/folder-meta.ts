@@ -1,8 +1,8 @@
-/** Owner, mode, times and names of a folder, as they are put down and set again. */
+/** Owner, mode, times and entry names of folders, to record them and to restore them. */
 import fs, { type BigIntStats } from 'node:fs';
 import { nameFromBytes } from '../names.js';
 
-/** Owner, mode and times of a folder; times in nanoseconds as decimal strings. */
+/** Owner, mode and times of a folder. Times are in nanoseconds, as decimal strings. */
 export interface FolderMeta {
   readonly mode: number;
   readonly uid: number;
@@ -21,7 +21,7 @@ export function metaOf(stat: BigIntStats): FolderMeta {
   };
 }
 
-/** Names in a folder, with raw bytes escaped. */
+/** @returns the names in a folder, with raw bytes escaped */
 export function listNames(path: string | Buffer): string[] {
   const names = fs.readdirSync(path);
   if (!names.some((name) => name.includes('\ufffd'))) return names;

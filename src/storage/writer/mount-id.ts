@@ -1,9 +1,15 @@
-/** Which mount a descriptor lies on: device numbers don't tell one bind mount from another. */
+/**
+ * The mount that a descriptor is on. Bind mounts have the device number of their source, so the
+ * device number is not enough.
+ */
 import fs from 'node:fs';
 
 const info = Buffer.allocUnsafe(512);
 
-/** Asked for each folder that is entered, hence one read: the kernel gives it all at once. */
+/**
+ * Called for each folder that is entered, so it reads only once. The kernel returns the complete
+ * file.
+ */
 export function mountIdOf(fd: number): string {
   const file = fs.openSync(`/proc/self/fdinfo/${fd}`, fs.constants.O_RDONLY);
   try {

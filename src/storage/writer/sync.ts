@@ -1,24 +1,24 @@
-/** fsync of many folders, several at a time. */
+/** Syncs many folders, several at a time. */
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 
 const fsync = promisify(fs.fsync);
 
-/** Descriptors open at once, beside those that are kept. */
-const AT_ONCE = 32;
+/** Maximum number of descriptors that `syncAll` opens at once. */
+const MAX_OPEN = 32;
 
 /**
- * @param open a descriptor that is closed here
- * @throws the first error, once none is under way any more
+ * @param open opens a folder; the descriptor is closed here
+ * @throws the first error, after all pending syncs have ended
  */
 export async function syncAll(
   folders: readonly string[],
   open: (folder: string) => number,
 ): Promise<void> {
-  for (let at = 0; at < folders.length; at += AT_ONCE) {
+  for (let at = 0; at < folders.length; at += MAX_OPEN) {
     const fds: number[] = [];
     try {
-      for (const folder of folders.slice(at, at + AT_ONCE)) fds.push(open(folder));
+      for (const folder of folders.slice(at, at + MAX_OPEN)) fds.push(open(folder));
     } catch (error) {
       for (const fd of fds) fs.closeSync(fd);
       throw error;

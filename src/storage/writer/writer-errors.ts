@@ -1,12 +1,12 @@
-/** Errors of the writer that no system call reports. */
+/** Errors of the writer that no system call reports. They have a code like system errors. */
 
-/** The code of an error that is no system's: a rename that succeeded, and did not happen. */
+/** Error code of a rename that reported success but did not happen. */
 export const NOT_MOVED = 'ENOTMOVED';
 
 const messages = {
-  EXDEV: 'another filesystem or mount is there',
-  EEXIST: 'something stands at the destination',
-  [NOT_MOVED]: 'the kernel reported success, yet the entry did not move',
+  EXDEV: 'on another filesystem or mount',
+  EEXIST: 'the destination exists',
+  [NOT_MOVED]: 'the kernel reported success, but the item was not moved',
 } as const;
 
 export function systemError(code: keyof typeof messages, base: string, rel: string): Error {

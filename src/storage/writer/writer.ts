@@ -1,23 +1,22 @@
 /**
- * The only code that changes the disk. A folder is opened once and pinned by its descriptor;
- * everything below is reached through `folder-descriptors.ts`, so no symbolic link is ever
- * followed and a swapped parent can't lead outside. Crossing into another mount, a bind mount of
- * the same device too, is EXDEV.
+ * The only code that changes the storage tree. A folder is opened once and pinned by its
+ * descriptor. Everything below is reached through `folder-descriptors.ts`. So no symbolic link is
+ * followed, a swapped parent can't lead outside, and entering another mount fails with EXDEV.
  */
 import fs, { type Stats } from 'node:fs';
 import { errnoOf } from '../../util/errors.js';
 import { fsPath } from '../names.js';
 import { FolderDescriptors, openFolder } from './folder-descriptors.js';
 import { type FolderMeta, listNames, metaOf } from './folder-meta.js';
-import { isFine, secondsOf, touchAll } from './folder-times.js';
+import { needsNanoseconds, secondsOf, touchAll } from './folder-times.js';
 import { syncAll } from './sync.js';
 import { NOT_MOVED, systemError } from './writer-errors.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_APPEND, O_CREAT, O_RDWR, O_NONBLOCK } = fs.constants;
 const NO_THROW = { throwIfNoEntry: false } as const;
 
-/** Folders whose times one shell sets. */
-const INHERITED = 100;
+/** Number of folders whose times one shell process sets. */
+const FOLDERS_PER_SHELL = 100;
 
 type FolderTimes = readonly [string, Pick<FolderMeta, 'atimeNs' | 'mtimeNs'>];
 
@@ -38,12 +37,12 @@ export class StorageWriter {
     this.inode = String(stat.ino);
   }
 
-  /** @param path absolute; its last component must be a folder and no symbolic link */
+  /** @param path absolute; its last component must be a folder, not a symbolic link */
   static open(path: string): StorageWriter {
     return new StorageWriter(openFolder(path), path);
   }
 
-  /** A folder below, pinned on its own. It must exist. */
+  /** Pins an existing folder below, with a descriptor of its own. */
   pin(rel: string): StorageWriter {
     return new StorageWriter(this.#reopen(rel), `${this.path}/${rel}`);
   }
@@ -53,14 +52,15 @@ export class StorageWriter {
     fs.closeSync(this.#fd);
   }
 
-  /** Drops the cached descriptors: the next access walks from the pinned folder again. */
+  /** Closes the cached descriptors. The next access starts again from the pinned folder. */
   forget(): void {
     this.#folders.forget();
   }
 
   /**
-   * A path for `fs` that no symbolic link among the parents of `rel` can divert; `beneath` is
-   * for looking only. Good until the next call.
+   * @param beneath a path below `rel`, for reading only
+   * @returns a path for `fs` that no symbolic link among the parents of `rel` can divert; valid
+   *   until the next call
    */
   at(rel: string, beneath = ''): string {
     const slash = rel.lastIndexOf('/');
@@ -73,7 +73,10 @@ export class StorageWriter {
     return this.#orMissing(() => fs.lstatSync(this.at(rel), NO_THROW));
   }
 
-  /** @returns undefined when no such folder is there; a link in its place is ENOTDIR or ELOOP */
+  /**
+   * @returns undefined if the folder does not exist
+   * @throws ENOTDIR or ELOOP if a symbolic link is in its place
+   */
   names(rel: string): string[] | undefined {
     return this.#orMissing(() => listNames(`/proc/self/fd/${this.#folders.handle(rel)}`));
   }
@@ -84,10 +87,10 @@ export class StorageWriter {
   }
 
   /**
-   * One rename, into a place that is free: the caller has made the destination's parent.
-   * @param fresh the caller made that parent empty and put nothing of this name there
-   * @throws EEXIST when something stands there, EXDEV across filesystems and mounts,
-   *   `NOT_MOVED` when the kernel reports success and nothing moved
+   * Renames one item to a path that does not exist. The parent of the destination must exist.
+   * @param fresh the caller created that parent, and no entry of this name is in it
+   * @throws EEXIST if the destination exists; EXDEV across filesystems and mounts; `NOT_MOVED` if
+   *   the kernel reports success but the item was not moved
    */
   move(
     from: string,
@@ -103,13 +106,17 @@ export class StorageWriter {
     fs.renameSync(source, target);
     this.#folders.drop(from);
     const now = fs.lstatSync(target, NO_THROW);
-    const gone = fs.lstatSync(source, NO_THROW) === undefined;
-    if (!gone || now?.ino !== expect.ino || now.dev !== expect.dev) {
+    const sourceMissing = fs.lstatSync(source, NO_THROW) === undefined;
+    if (!sourceMissing || now?.ino !== expect.ino || now.dev !== expect.dev) {
       throw systemError(NOT_MOVED, this.path, from);
     }
   }
 
-  /** A second name, durable before the first may go; never replaces what stands at `to`. */
+  /**
+   * Creates a second name of a file, and syncs its folder before the first name may be removed.
+   * Never replaces `to`.
+   * @throws EEXIST if `to` exists
+   */
   linkInto(from: string, into: StorageWriter, to: string): void {
     const source = this.at(from);
     fs.linkSync(source, into.at(to));
@@ -126,8 +133,8 @@ export class StorageWriter {
   }
 
   /**
-   * Makes one folder with the owner and mode given; its parent must exist.
-   * @returns false when it was there already
+   * Creates one folder with the given owner and mode. The parent must exist.
+   * @returns false if the folder existed already
    */
   makeFolder(rel: string, meta: Pick<FolderMeta, 'mode' | 'uid' | 'gid'>): boolean {
     try {
@@ -141,7 +148,10 @@ export class StorageWriter {
     return true;
   }
 
-  /** Makes a file that was not there, with the mode given whatever the umask, and syncs it. */
+  /**
+   * Creates a file with the exact mode, whatever the umask, and syncs it.
+   * @throws EEXIST if the file exists
+   */
   createFile(rel: string, content: string, mode: number): void {
     const flags = O_RDWR | O_CREAT | fs.constants.O_EXCL | O_NOFOLLOW;
     const fd = fs.openSync(this.at(rel), flags, mode);
@@ -162,14 +172,14 @@ export class StorageWriter {
   }
 
   /**
-   * Times of folders, to the nanosecond where the host has a `touch` that can: Node sets them to
-   * the microsecond, which stands where there is none. `touch` gets descriptors, never a path.
+   * Sets times of folders to the nanosecond if the host has a suitable `touch`, otherwise to the
+   * microsecond.
    */
   setAllTimes(folders: readonly FolderTimes[]): void {
     for (const [rel, meta] of folders) this.setTimes(rel, meta);
-    const finer = folders.filter(([, { mtimeNs }]) => isFine(mtimeNs));
-    for (let at = 0; at < finer.length; at += INHERITED) {
-      this.#setFine(finer.slice(at, at + INHERITED));
+    const withNanoseconds = folders.filter(([, { mtimeNs }]) => needsNanoseconds(mtimeNs));
+    for (let at = 0; at < withNanoseconds.length; at += FOLDERS_PER_SHELL) {
+      this.#setFine(withNanoseconds.slice(at, at + FOLDERS_PER_SHELL));
     }
   }
 
@@ -188,27 +198,30 @@ export class StorageWriter {
     }
   }
 
-  /** To the microsecond. */
+  /** Sets times to the microsecond. */
   setTimes(rel: string, meta: Pick<FolderMeta, 'atimeNs' | 'mtimeNs'>): void {
     fs.futimesSync(this.#folders.handle(rel), secondsOf(meta.atimeNs), secondsOf(meta.mtimeNs));
   }
 
-  /** Makes what was renamed, made or removed in this folder survive a power loss. */
+  /** Makes renames, creations and removals in this folder survive a power loss. */
   syncFolder(rel: string): void {
     fs.fsyncSync(this.#folders.handle(rel));
   }
 
-  /** The same for many, all of which must be there: a disk flushes once for all that wait. */
+  /**
+   * Like `syncFolder`, for many folders, which must exist. Concurrent syncs share the flushes of a
+   * disk.
+   */
   async syncFolders(rels: Iterable<string>): Promise<void> {
     await syncAll([...rels], (rel) => this.#reopen(rel));
   }
 
-  /** A descriptor for the caller to close. */
+  /** @returns a new descriptor, which the caller closes */
   #reopen(rel: string): number {
     return fs.openSync(`/proc/self/fd/${this.#folders.handle(rel)}`, O_RDONLY | O_DIRECTORY);
   }
 
-  /** A file for appending (and reading back), made with mode 0600 when missing. */
+  /** Opens a file for appending and reading. Creates it with mode 0600 if it is missing. */
   openAppend(rel: string): number {
     return fs.openSync(this.at(rel), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   }

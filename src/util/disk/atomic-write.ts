@@ -1,6 +1,6 @@
 /**
- * Files outside the storage tree that appear whole: a reader sees the old one or the new one.
- * Chunks are for results of any length; what is short is written by `write-file-atomic`.
+ * Atomic writes of files outside the storage tree. Readers see the old file or the complete new
+ * file. `writeChunks` is for results of any length; `writeText` is for short files.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -9,10 +9,11 @@ import { basename, dirname, join } from 'node:path';
 import { errnoOf, RegsweepError, usageError } from '../errors.js';
 
 /**
- * Writes a file beside its place and renames it in: a reader sees the old one or the new one.
- * @throws RegsweepError `usage` where the file is there already and `force` isn't set
+ * Writes a file under a temporary name beside `path`, syncs it and renames it to `path`.
+ * @param force overwrite an existing file
+ * @throws RegsweepError `usage` if the file exists and `force` is false; `failed` on I/O errors
  */
-export async function writeWhole(
+export async function writeChunks(
   path: string,
   chunks: Iterable<string>,
   force: boolean,
@@ -53,10 +54,10 @@ function writeError(path: string, error: unknown): RegsweepError {
   return new RegsweepError('failed', message, { path, cause: error });
 }
 
-/** As a file's name: standard output. */
+/** As a file name, it means standard output. */
 export const STDOUT = '-';
 
 export function refuseExisting(path: string, force: boolean): void {
   if (force || path === STDOUT || !existsSync(path)) return;
-  throw usageError(`${path} is there already`, '--force overwrites it');
+  throw usageError(`${path} already exists`, 'use --force to overwrite it');
 }

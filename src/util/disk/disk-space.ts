@@ -1,9 +1,9 @@
-/** How large the tree's filesystem is, and how much of it is left. */
+/** Size and free space of the filesystem that contains the tree. */
 import { statfsSync } from 'node:fs';
 
 export interface DiskSpace {
   readonly bytes: number;
-  /** For whom is no root. */
+  /** Available to users other than root. */
   readonly availableBytes: number;
 }
 

@@ -1,4 +1,7 @@
-/** Sizes of files, each inode once; what ending all these names frees, to the byte. */
+/**
+ * Sums sizes of files. Each inode counts once, so the sum is exactly what removing these names
+ * frees.
+ */
 
 export interface FileSize {
   readonly dev: number;
@@ -10,7 +13,7 @@ export interface FileSize {
 
 export class Allocation {
   bytes = 0;
-  /** Allocated bytes of files of which every name was added. */
+  /** Allocated bytes of the files whose names were all added. */
   diskBytes = 0;
   readonly #shared = new Map<string, number>();
 

@@ -1,11 +1,11 @@
-/** Brace expansion as bash does it, before anything else of a glob is read: `{a,b}`, `{1..9}`. */
+/** Brace expansion as in bash, before the rest of a glob is parsed: `{a,b}`, `{1..9}`. */
 import { usageError } from '../errors.js';
 
-const MOST = 1000;
+const MAX_PATTERNS = 1000;
 
 /**
- * Braces without a comma or a sequence stay as they are.
- * @throws RegsweepError `usage` where more than a thousand patterns would come of it
+ * Expands braces. Braces without a comma or sequence stay as they are.
+ * @throws RegsweepError `usage` if the result has more than 1000 patterns
  */
 export function expandBraces(text: string): string[] {
   const group = firstGroup(text);
@@ -14,15 +14,15 @@ export function expandBraces(text: string): string[] {
   const head = text.slice(0, start);
   const tails = expandBraces(text.slice(end));
   const middles = parts.flatMap(expandBraces);
-  if (middles.length * tails.length > MOST) {
-    throw usageError(`"${text.slice(0, 40)}" stands for more than ${MOST} patterns`);
+  if (middles.length * tails.length > MAX_PATTERNS) {
+    throw usageError(`"${text.slice(0, 40)}" expands to more than ${MAX_PATTERNS} patterns`);
   }
   return middles.flatMap((middle) => tails.map((tail) => head + middle + tail));
 }
 
 interface Group {
   readonly start: number;
-  /** After the closing brace. */
+  /** Index after the closing brace. */
   readonly end: number;
   readonly parts: readonly string[];
 }
@@ -82,7 +82,8 @@ function sequence(text: string, start: number, end: number): string[] | undefine
 function steps(from: number, to: number, step: string | undefined): number[] {
   const by = Math.max(1, Math.abs(Number(step ?? 1)));
   const count = Math.floor(Math.abs(to - from) / by) + 1;
-  if (count > MOST) throw usageError(`{${from}..${to}} stands for more than ${MOST} patterns`);
+  if (count > MAX_PATTERNS)
+    throw usageError(`{${from}..${to}} expands to more than ${MAX_PATTERNS} patterns`);
   return Array.from({ length: count }, (_, i) => from + (to < from ? -i : i) * by);
 }
 

@@ -16,13 +16,13 @@ type Item = (char: string) => boolean;
 
 export interface Bracket {
   readonly has: (char: string) => boolean;
-  /** After the closing bracket. */
+  /** Index after the closing bracket. */
   readonly end: number;
 }
 
 /**
- * @param start where `[` stands
- * @param onEscape is told of each backslash
+ * @param start index of `[`
+ * @param onEscape called for each backslash, with the character after it
  * @throws RegsweepError `usage`
  */
 export function readBracket(
@@ -40,7 +40,8 @@ export function readBracket(
       throw usageError(`"${text}": "[" is not closed`, 'close it with "]", or write "\\["');
     }
     if (char === ']' && !isFirst) break;
-    if (char === '/') throw usageError(`"${text}": "/" within [ ]`, 'each part has its own [ ]');
+    if (char === '/')
+      throw usageError(`"${text}": "/" inside [ ]`, 'write a separate [ ] for each part');
     if (char === '[' && '.:='.includes(chars[i + 1] ?? ' ')) {
       const { item, end } = readClass(chars, i, text);
       items.push(item);
@@ -74,7 +75,10 @@ function readChar(
 function range(first: string, last: string, text: string): Item {
   const [from, to] = [first.codePointAt(0)!, last.codePointAt(0)!];
   if (from > to) {
-    throw usageError(`"${text}": nothing is in [${first}-${last}]`, `write [${last}-${first}]`);
+    throw usageError(
+      `"${text}": the range [${first}-${last}] is empty`,
+      `write [${last}-${first}]`,
+    );
   }
   return (char) => char.codePointAt(0)! >= from && char.codePointAt(0)! <= to;
 }
@@ -92,8 +96,8 @@ function readClass(
   const known = sign === ':' && Object.hasOwn(CLASSES, name) ? CLASSES[name]! : undefined;
   if (known === undefined) {
     throw usageError(
-      `"${text}": no class of characters "[${sign}${name}"`,
-      `those known are ${Object.keys(CLASSES)
+      `"${text}": unknown character class "[${sign}${name}"`,
+      `known classes: ${Object.keys(CLASSES)
         .map((one) => `[:${one}:]`)
         .join(' ')}`,
     );

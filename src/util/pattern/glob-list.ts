@@ -1,24 +1,25 @@
-/** Patterns on repositories' names, as options give them. */
+/** Patterns for repository names, as given by options. */
 import { usageError } from '../errors.js';
 import { anyMatches, patternProblem } from './index.js';
 
 /**
- * @param globs on whole names; none matches every name
- * @param exclude what is left out of them
+ * @param globs match complete names; an empty list matches every name
+ * @param exclude names that are omitted
  */
 export function repositoryMatcher(
   globs: readonly string[],
   exclude: readonly string[] = [],
 ): (name: string) => boolean {
-  const isMeant = globs.length === 0 ? () => true : anyMatches(globs, 'repository');
-  if (exclude.length === 0) return isMeant;
+  const isIncluded = globs.length === 0 ? () => true : anyMatches(globs, 'repository');
+  if (exclude.length === 0) return isIncluded;
   const isExcluded = anyMatches(exclude, 'repository');
-  return (name) => isMeant(name) && !isExcluded(name);
+  return (name) => isIncluded(name) && !isExcluded(name);
 }
 
 /**
- * Several globs match what any of them does, so one that was meant to exclude would widen.
- * @param source who said it, for the message
+ * Checks globs. A name matches a list if any of its globs matches, so a glob that was written to
+ * exclude names would select more instead.
+ * @param source the option or variable, for the message
  * @throws RegsweepError `usage`
  */
 export function requireGlobs(globs: readonly string[], source: string): void {

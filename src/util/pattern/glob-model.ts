@@ -1,4 +1,4 @@
-/** A glob that was read: one list of nodes for each part between slashes. */
+/** A parsed glob: one list of nodes for each part between slashes. */
 
 export type GlobNode =
   | { readonly kind: 'text'; readonly text: string }
@@ -7,13 +7,18 @@ export type GlobNode =
   | { readonly kind: 'set'; readonly has: (char: string) => boolean }
   | {
       readonly kind: 'group';
-      /** `?` none or one, `@` one, `*` any number, `+` one or more, `!` anything but these. */
+      /**
+       * `?` zero or one, `@` exactly one, `*` any number, `+` one or more, `!` none of the choices.
+       */
       readonly sign: '?' | '@' | '*' | '+' | '!';
       readonly choices: readonly (readonly GlobNode[])[];
     };
 
-/** `**` stands for any number of parts, none included. */
+/** `**` matches any number of parts, including zero. */
 export type GlobPart = '**' | readonly GlobNode[];
 
-/** What names a pattern is for: repositories have parts with slashes between, tags have none. */
+/**
+ * The names that a pattern is for. Repository names have parts separated by slashes; tags have no
+ * slash.
+ */
 export type Subject = 'repository' | 'tag';

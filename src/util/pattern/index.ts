@@ -1,4 +1,7 @@
-/** Patterns on names: globs as in bash, or `/regular expressions/`. One matcher for all of them. */
+/**
+ * Patterns for names: globs as in bash, or `/regular expressions/`. All options and policies use
+ * this matcher.
+ */
 import { RegsweepError, usageError } from '../errors.js';
 import { expandBraces } from './braces.js';
 import type { Subject } from './glob-model.js';
@@ -12,12 +15,12 @@ export { isRegularExpression } from './regular-expression.js';
 
 export type Matcher = (name: string) => boolean;
 
-const LONGEST = 2000;
+const MAX_LENGTH = 2000;
 
 const compiled = new Map<string, Matcher>();
-const MOST_COMPILED = 10_000;
+const MAX_COMPILED = 10_000;
 
-/** @throws RegsweepError `usage`, whose remedy says what to write */
+/** @throws RegsweepError `usage`; its remedy tells what to write */
 export function compilePattern(text: string, subject: Subject): Matcher {
   const key = `${subject} ${text}`;
   const known = compiled.get(key);
@@ -25,16 +28,20 @@ export function compilePattern(text: string, subject: Subject): Matcher {
   const made = isRegularExpression(text)
     ? regularExpression(text, subject)
     : globMatcher(text, subject);
-  if (compiled.size >= MOST_COMPILED) compiled.clear();
+  if (compiled.size >= MAX_COMPILED) compiled.clear();
   compiled.set(key, made);
   return made;
 }
 
 function globMatcher(text: string, subject: Subject): Matcher {
-  if (text === '') throw usageError('a pattern is empty', 'leave it out');
-  if (text.length > LONGEST) throw usageError(`a pattern is longer than ${LONGEST}`);
+  if (text === '') throw usageError('a pattern is empty', 'remove it');
+  if (text.length > MAX_LENGTH)
+    throw usageError(`a pattern is longer than ${MAX_LENGTH} characters`);
   if (/\]\{\d+,?\d*\}/.test(text)) {
-    throw usageError(`"${text}": "{ }" is of a regular expression, not of a glob`, bothForms(text));
+    throw usageError(
+      `"${text}": "{ }" belongs to a regular expression, not to a glob`,
+      bothForms(text),
+    );
   }
   const globs = expandBraces(text).map((one) => {
     if (one === '') throw usageError(`"${text}": one of its alternatives is empty`);
@@ -43,7 +50,7 @@ function globMatcher(text: string, subject: Subject): Matcher {
   return (name) => globs.some((parts) => matchParts(parts, name));
 }
 
-/** What is wrong with a pattern, and the way out. */
+/** @returns the error and the remedy of an invalid pattern, or undefined */
 export function patternProblem(text: string, subject: Subject): [string, string?] | undefined {
   try {
     compilePattern(text, subject);
@@ -54,7 +61,7 @@ export function patternProblem(text: string, subject: Subject): [string, string?
   }
 }
 
-/** True where any of the patterns matches; none match nothing. */
+/** @returns a matcher that accepts a name if any pattern does; without patterns, none */
 export function anyMatches(patterns: readonly string[], subject: Subject): Matcher {
   const all = patterns.map((text) => compilePattern(text, subject));
   return (name) => all.some((matches) => matches(name));

@@ -1,6 +1,6 @@
 /**
- * Matches without going back: each node is asked where it may end, for all places where it may
- * begin, and each answer is kept. The time is bounded by the lengths of pattern and name.
+ * Matches without backtracking. Each node maps a set of start positions to a set of end positions,
+ * and the results of groups are cached. The time is bounded by the lengths of pattern and name.
  */
 import type { GlobNode, GlobPart } from './glob-model.js';
 
@@ -28,7 +28,7 @@ class Match {
 
   constructor(readonly chars: readonly string[]) {}
 
-  /** Where a list of nodes may end, of those places where it may begin. */
+  /** @returns the positions where the nodes may end, if they start at one of `starts` */
   ends(nodes: readonly GlobNode[], starts: readonly number[]): readonly number[] {
     let at = starts;
     for (const node of nodes) {
@@ -72,9 +72,9 @@ class Match {
     if (sign === '@') return once(start);
     if (sign === '?') return [start, ...once(start)];
     if (sign === '!') {
-      const not = new Set(once(start));
+      const excluded = new Set(once(start));
       const all = Array.from({ length: this.chars.length - start + 1 }, (_, i) => start + i);
-      return all.filter((end) => !not.has(end));
+      return all.filter((end) => !excluded.has(end));
     }
     const found = new Set(sign === '*' ? [start] : once(start));
     for (const end of found) for (const next of once(end)) found.add(next);

@@ -1,6 +1,6 @@
 /**
- * Reads a glob as bash does with `extglob` and `globstar`. What bash would take as plain characters
- * that no name has, and what can only be meant as a regular expression, is an error.
+ * Parses a glob as bash does with `extglob` and `globstar`. Two cases are errors: characters that
+ * no name contains, and syntax that exists only in regular expressions.
  */
 import { type RegsweepError, usageError } from '../errors.js';
 import { readBracket } from './bracket.js';
@@ -9,15 +9,15 @@ import { bothForms } from './suggest.js';
 
 type Sign = Extract<GlobNode, { kind: 'group' }>['sign'];
 
-const DEEPEST = 20;
+const MAX_DEPTH = 20;
 
 /**
  * @param text without braces to expand
- * @param whole as it was written, for messages
+ * @param original as the user wrote it, for messages
  * @throws RegsweepError `usage`
  */
-export const parseGlob = (text: string, subject: Subject, whole = text): GlobPart[] =>
-  new Parser(text, subject, whole).parts();
+export const parseGlob = (text: string, subject: Subject, original = text): GlobPart[] =>
+  new Parser(text, subject, original).parts();
 
 class Parser {
   readonly #chars: readonly string[];
@@ -27,7 +27,7 @@ class Parser {
   constructor(
     text: string,
     readonly subject: Subject,
-    readonly whole: string,
+    readonly original: string,
   ) {
     this.#chars = [...text];
   }
@@ -48,26 +48,23 @@ class Parser {
     if (source === '**') return '**';
     if (source.includes('**')) {
       const wider = `${source.replaceAll('**', '*')}/**`;
-      throw this.#error(
-        '"**" stands for whole parts only',
-        `write "*" within a part, or "${wider}"`,
-      );
+      throw this.#error('"**" must be a complete part', `write "*" within a part, or "${wider}"`);
     }
     if (source === '' || source === '.' || source === '..') {
-      const remedy = 'write it as analyze shows names: team/app, team/*, team/**';
-      throw this.#error(`no repository has a part "${source}" in its name`, remedy);
+      const remedy = 'write names as in the output of analyze: team/app, team/*, team/**';
+      throw this.#error(`no repository name has the part "${source}"`, remedy);
     }
     return nodes;
   }
 
-  /** Up to the end of a part, or of a choice within a group. */
+  /** Parses up to the end of a part, or of a choice within a group. */
   #nodes(): GlobNode[] {
     const nodes: GlobNode[] = [];
     for (let char = this.#chars[this.#at]; char !== undefined; char = this.#chars[this.#at]) {
       if (this.#depth > 0 && (char === '|' || char === ')')) break;
       if (char === '/') {
-        if (this.#depth > 0) throw this.#error('"/" within ( )', 'use braces: {a/b,c}');
-        if (this.subject === 'tag') throw this.#error('no tag has a "/"', NO_SLASH);
+        if (this.#depth > 0) throw this.#error('"/" inside ( )', 'use braces: {a/b,c}');
+        if (this.subject === 'tag') throw this.#error('a tag cannot contain "/"', NO_SLASH);
         break;
       }
       this.#node(char, nodes);
@@ -108,7 +105,7 @@ class Parser {
   #group(sign: Sign): GlobNode {
     this.#at += 2;
     this.#depth += 1;
-    if (this.#depth > DEEPEST) throw this.#error('too many groups within each other');
+    if (this.#depth > MAX_DEPTH) throw this.#error('groups are nested too deeply');
     const choices: GlobNode[][] = [];
     for (;;) {
       choices.push(this.#nodes());
@@ -121,7 +118,10 @@ class Parser {
     return { kind: 'group', sign, choices };
   }
 
-  /** Nobody escapes in a glob what means itself there. */
+  /**
+   * A backslash before a letter or digit is an error. It is not needed in a glob, so the text was
+   * meant as a regular expression.
+   */
   #checkEscape(next: string | undefined): void {
     if (next === undefined) throw this.#error('it ends with "\\"', 'write "\\\\" for a backslash');
     if (/[A-Za-z0-9._/-]/.test(next)) throw this.#notGlob(`\\${next}`);
@@ -130,49 +130,53 @@ class Parser {
   #checkChar(char: string, next: string | undefined): void {
     if (char === '!' && this.#at === 0) {
       throw usageError(
-        `"${this.whole}" would exclude, and a glob only includes`,
+        `"${this.original}" would exclude, but a glob can only include`,
         EXCLUDE[this.subject],
       );
     }
     if ('^$|+()'.includes(char)) throw this.#notGlob(char);
-    if (char === '.' && next === '*' && !isSurelyGlob(this.whole)) throw this.#notGlob('.*');
-    if ((char === '{' || char === '}') && /[\])]\{\d+,?\d*\}/.test(this.whole)) {
+    if (char === '.' && next === '*' && !isSurelyGlob(this.original)) throw this.#notGlob('.*');
+    if ((char === '{' || char === '}') && /[\])]\{\d+,?\d*\}/.test(this.original)) {
       throw this.#notGlob('{ }');
     }
     if (char === '{' || char === '}') {
-      throw this.#error('braces hold alternatives: {a,b}', `"\\${char}" for the character itself`);
+      throw this.#error(
+        'braces contain alternatives: {a,b}',
+        `write "\\${char}" for the character itself`,
+      );
     }
     if (/['"`‘’‚“”„«»]/.test(char)) {
-      throw this.#error(`it has a quotation mark, ${char}`, 'write the pattern without it');
+      throw this.#error(`it contains a quotation mark, ${char}`, 'write the pattern without it');
     }
     const isOdd = this.subject === 'tag' ? /[^\w.-]/ : /[\s,:@;]/;
     if (!isOdd.test(char)) return;
-    const what = this.subject === 'tag' ? 'no tag' : 'no repository’s name';
+    const what = this.subject === 'tag' ? 'a tag' : 'a repository name';
     const remedy = /[\s,;]/.test(char)
-      ? `give each pattern apart; "\\${char}" is the character itself`
-      : `"\\${char}" is the character itself`;
-    throw this.#error(`${what} has the character "${char}"`, remedy);
+      ? `write each pattern separately, or "\\${char}" for the character itself`
+      : `write "\\${char}" for the character itself`;
+    throw this.#error(`${what} cannot contain "${char}"`, remedy);
   }
 
   #notGlob(what: string): RegsweepError {
     return this.#error(
-      `"${what}" is of a regular expression, not of a glob`,
-      bothForms(this.whole),
+      `"${what}" belongs to a regular expression, not to a glob`,
+      bothForms(this.original),
     );
   }
 
   #error(message: string, remedy?: string): RegsweepError {
-    return usageError(`"${this.whole}": ${message}`, remedy);
+    return usageError(`"${this.original}": ${message}`, remedy);
   }
 }
 
-const NO_SLASH = 'a pattern for tags goes without the repository; /…/ is a regular expression';
+const NO_SLASH =
+  'a pattern for tags does not include the repository; a regular expression is written /…/';
 
 const EXCLUDE: Readonly<Record<Subject, string>> = {
   repository:
-    'put an entry for the exceptions above this one, or exclude within the glob: team/!(prod)/** is all that is in a folder of team other than team/prod',
-  tag: "exclude within the glob: '!(*-rc*)' is each tag but those with -rc",
+    'put an entry for the exceptions above this one, or exclude inside the glob: team/!(prod)/** matches everything below team except team/prod',
+  tag: "exclude inside the glob: '!(*-rc*)' matches each tag without -rc",
 };
 
-/** It has a star where a regular expression can't have one. */
+/** Its star is where a regular expression can't have one. */
 const isSurelyGlob = (text: string): boolean => /^\*|[(|{,/]\*|\*\*/.test(text);

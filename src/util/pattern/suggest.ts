@@ -1,21 +1,27 @@
-/** For a text that was meant as a regular expression: both ways to write it. */
+/** Suggests how to write a text that looks like a regular expression. */
 
-/** The two forms, as the end of an error's remedy. */
+/** @returns the text as a regular expression and as a glob, as the end of an error's remedy */
 export function bothForms(text: string): string {
-  const isTied = text.startsWith('^') || text.endsWith('$');
-  const expression = isTied ? `/${text}/` : text.includes('|') ? `/^(${text})$/` : `/^${text}$/`;
+  const isAnchored = text.startsWith('^') || text.endsWith('$');
+  const expression = isAnchored
+    ? `/${text}/`
+    : text.includes('|')
+      ? `/^(${text})$/`
+      : `/^${text}$/`;
   const glob = asGlob(text);
-  const isDotMeant = glob !== undefined && /(?<!\\)\.\*/.test(text) && !/[\^$|()\\]/.test(text);
-  const dotted = isDotMeant ? `, or "${text.replaceAll('.*', '[.]*')}" with the dot` : '';
-  const other = glob === undefined ? 'with *, ?, [a-z], {a,b}, !(a) only' : `"${glob}"${dotted}`;
+  const hasDotStar = glob !== undefined && /(?<!\\)\.\*/.test(text) && !/[\^$|()\\]/.test(text);
+  const dotted = hasDotStar
+    ? `, or "${text.replaceAll('.*', '[.]*')}" if the dot is meant literally`
+    : '';
+  const other = glob === undefined ? 'use only *, ?, [a-z], {a,b}, !(a)' : `"${glob}"${dotted}`;
   return `as a regular expression: "${expression}"; as a glob: ${other}`;
 }
 
-/** Undefined where a glob can't say it in a simple way. */
+/** @returns undefined if there is no simple glob for it */
 function asGlob(text: string): string | undefined {
   const openStart = !text.startsWith('^');
   const openEnd = !text.endsWith('$');
-  const tied = !openStart || !openEnd;
+  const anchored = !openStart || !openEnd;
   let body = text.replace(/^\^/, '').replace(/\$$/, '');
   const group = /^\((?:\?:)?([^()]*)\)$/.exec(body);
   if (group !== null) body = group[1]!;
@@ -29,7 +35,7 @@ function asGlob(text: string): string | undefined {
     .replace(/\.[*+](?!\()/g, (all) => (all === '.*' ? '*' : '?*'));
   const choices = plain.includes('|') ? `{${plain.split('|').join(',')}}` : plain;
   if (/[\\^$|]|\((?<![+*@!?]\()|\{\d/.test(choices.replace(/\[[^\]]*\]/g, ''))) return undefined;
-  const start = tied && openStart ? '*' : '';
-  const end = tied && openEnd && !choices.endsWith('*') ? '*' : '';
+  const start = anchored && openStart ? '*' : '';
+  const end = anchored && openEnd && !choices.endsWith('*') ? '*' : '';
   return start + choices + end;
 }

@@ -264,7 +264,7 @@ describe('report -o', () => {
     const again = await regsweep(['report', root, '-o', output]);
     expect([again.code, again.stderr]).toEqual([
       64,
-      `regsweep: ${output} is there already\n  → --force overwrites it\n`,
+      `regsweep: ${output} already exists\n  → use --force to overwrite it\n`,
     ]);
     expect(readFileSync(output, 'utf8')).toBe(before);
     expect((await regsweep(['report', root, '-o', output, '--force'])).code).toBe(0);

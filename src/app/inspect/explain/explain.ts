@@ -1,7 +1,7 @@
 /** `explain`: why something is kept or is garbage, and what removing it would free. */
 import { type Facts, nodeOf } from '../../../facts/types.js';
 import { ACTION_KINDS } from '../../../graph/action-kinds.js';
-import { holdersOf } from '../../../graph/broken.js';
+import { imagesUsing } from '../../../graph/broken.js';
 import {
   type Explanation,
   explainMark,
@@ -94,7 +94,7 @@ function holding(
   { digest }: Explanation,
 ): Pick<ExplainReport, 'heldBy'> {
   if (digest === undefined || 'tag' in question) return {};
-  const images = holdersOf(facts, nodeOf(facts, digest)!);
+  const images = imagesUsing(facts, nodeOf(facts, digest)!);
   if (images.length === 0) return {};
   const first = images
     .slice(0, HOLDERS_SHOWN)

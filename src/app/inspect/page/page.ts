@@ -8,7 +8,7 @@ import { pageChunks } from '../../../report/html/page.js';
 import type { AnalyzeReport, WrittenReport } from '../../../report/model/model.js';
 import type { View } from '../../../report/model/view.js';
 import { nextSteps } from '../../../report/text/analyze.js';
-import { refuseExisting, writeWhole } from '../../../util/disk/atomic-write.js';
+import { refuseExisting, writeChunks } from '../../../util/disk/atomic-write.js';
 import { RegsweepError } from '../../../util/errors.js';
 import { repositoryMatcher } from '../../../util/pattern/glob-list.js';
 import { type Context, runInfo, treeOf } from '../../context.js';
@@ -69,7 +69,7 @@ export async function writePage(
   file: string,
   force: boolean,
 ): Promise<WrittenReport> {
-  await writeWhole(file, chunks, force);
+  await writeChunks(file, chunks, force);
   const { root, totals } = report;
   const { size: bytes } = statSync(file);
   return { schemaVersion: 1, root, file, bytes, totals };

@@ -24,15 +24,15 @@ export async function* measuredInPool(
 
 type Batch = Omit<SnapshotTask, 'type'> & { readonly of: readonly Action[] };
 
-/** One kind a batch: what of a repository goes apart is listed before the repository itself. */
+/** One kind per batch; items of a repository that are removed separately are listed before it. */
 function* tasksFor(actions: Actions): Generator<Batch> {
-  const apart: string[] = [];
+  const exclude: string[] = [];
   let of: Action[] = [];
   const batch = (): Batch => ({
     of,
     paths: of.map(({ path }) => path),
-    alone: of[0]!.kind === 'empty-directory',
-    apart: of[0]!.kind === 'repository' ? apart : [],
+    itemsOnly: of[0]!.kind === 'empty-directory',
+    exclude: of[0]!.kind === 'repository' ? exclude : [],
   });
   for (const action of actions) {
     if (of.length > 0 && (of.length === BATCH || of[0]!.kind !== action.kind)) {
@@ -41,7 +41,7 @@ function* tasksFor(actions: Actions): Generator<Batch> {
     }
     of.push(action);
     if (action.kind !== 'repository' && actions.dead.has(action.repository ?? '')) {
-      apart.push(action.path);
+      exclude.push(action.path);
     }
   }
   if (of.length > 0) yield batch();

@@ -1,4 +1,4 @@
-/** Makes the clearance: inspect, fingerprint, work, wait, fingerprint, inspect. */
+/** Makes the clearance: inspect, fingerprint, work, wait, fingerprint again, inspect again. */
 
 import type { StorageTree } from '../storage/port.js';
 import { RegsweepError } from '../util/errors.js';
@@ -22,20 +22,23 @@ interface Basis {
   readonly print: Fingerprint;
 }
 
-/** What a clearance was made of; others can't forge an entry. */
+/** Settings and fingerprint of each clearance. An object that isn't in it is no clearance. */
 const bases = new WeakMap<Clearance, Basis>();
 
-/** Evidence that took longer to collect says nothing of now, however busy the machine is. */
+/**
+ * Evidence that took longer than `freshMs` to collect is too old. `looks`: how often it is tried.
+ */
 const FRESH = { freshMs: 1000, looks: 5 };
 
 /**
- * @param work the fresh scan, mark and plan, which runs within the quiet window; it hears whether
- *   the tree is just as it was at `earlier`, and then has nothing to look at
- * @param earlier a fingerprint of this tree, from while it was being served, which also tells what
- *   had just changed then. Where a look now, no sooner than the quiet window after it, shows the
- *   same tree, the two are the two that are asked for: nobody wrote from before the stop until now.
- * @throws RegsweepError `guard-refused` with all that speaks against and its remedies, or
- *   `interrupted` on the signal; whatever `work` throws
+ * Inspects, and compares two fingerprints that are at least the quiet window apart.
+ * @param work the fresh scan, mark and plan. It runs within the quiet window. Its argument is true
+ *   if the tree is the same as at `earlier`: an earlier scan is then still valid.
+ * @param earlier a fingerprint that was taken while the registry was still running. If a
+ *   fingerprint now, at least the quiet window later, is the same, it replaces the first of the two:
+ *   nobody wrote between the moment before the stop and now.
+ * @throws RegsweepError `guard-refused` with all evidence against and its remedies; `interrupted`
+ *   on the signal; any error of `work`
  */
 export async function clear<T>(
   tree: StorageTree,
@@ -44,31 +47,33 @@ export async function clear<T>(
   signal?: AbortSignal,
   earlier?: Fingerprint,
 ): Promise<{ clearance: Clearance; value: T }> {
-  const look: Look = (known, from) => lookAgain(tree, settings, signal, known, from);
+  const look: Look = (known, from) => takeFingerprint(tree, settings, signal, known, from);
   const first = await inspectOrRefuse(tree, settings, { writeNonce: true });
   const before = await look(earlier?.known, earlier);
-  const isSame = earlier !== undefined && isAsItWas(earlier, before);
+  const isSame = earlier !== undefined && isUnchangedSince(earlier, before);
   const value = await work(isSame);
   throwIfAborted(signal);
   const after = isSame ? before : await look(before.known, before);
-  const again = { outside: after.outside, askEngines: false, ...knownFrom(first) };
-  const { verdict } = await lookFresh(tree, settings, again);
+  const again = { outside: after.outside, askEngines: false, ...nonceResults(first) };
+  const { verdict } = await inspectFresh(tree, settings, again);
   if (verdict.state === 'refused') throw refusal(tree, verdict);
   requireSame(before, after, ignoresUploads(first) || ignoresUploads(verdict));
   throwIfAborted(signal);
   return { clearance: makeClearance(tree, settings, verdict, after), value };
 }
 
-/** What only the first look finds out. */
-const knownFrom = ({ addresses, copies }: Verdict): InspectOptions => ({
+/** Results of the nonce, which only the first inspection writes. */
+const nonceResults = ({ addresses, copies }: Verdict): InspectOptions => ({
   ...(addresses === undefined ? {} : { addresses }),
   ...(copies === undefined ? {} : { copies }),
 });
 
 type Look = (known: Known | undefined, from: Fingerprint | undefined) => Promise<Fingerprint>;
 
-/** @param from looks at each part no sooner than the quiet window after this one did */
-function lookAgain(
+/**
+ * @param from each folder is read no sooner than the quiet window after this fingerprint read it
+ */
+function takeFingerprint(
   tree: StorageTree,
   { concurrency, quietWindowMs }: GuardSettings,
   signal: AbortSignal | undefined,
@@ -87,11 +92,14 @@ function lookAgain(
   });
 }
 
-/** What had changed shortly before the first of them could have changed again unseen. */
-const isAsItWas = (earlier: Fingerprint, now: Fingerprint): boolean =>
+/**
+ * Whether the tree is the same as at `earlier`. Files that changed just before `earlier` may have
+ * changed once more within the same clock tick, so with any of them the answer is no.
+ */
+const isUnchangedSince = (earlier: Fingerprint, now: Fingerprint): boolean =>
   earlier.recent.length === 0 && sameFingerprint(earlier, now, false);
 
-/** Uploads belong to a registry that lives, and to registries elsewhere. */
+/** Uploads belong to running registries, here or on other hosts, which may still change them. */
 const ignoresUploads = (verdict: Verdict): boolean =>
   verdict.registries.length > 0 || verdict.state === 'read-only-remote';
 
@@ -129,17 +137,17 @@ function makeClearance(
   return clearance;
 }
 
-/** Another state than the one that was cleared is a loss too: what may be moved depends on it. */
+/** Any change of the state ends the clearance, since the state decides which files may be moved. */
 async function renew(
   tree: StorageTree,
   settings: GuardSettings,
   cleared: Verdict,
   print: Fingerprint,
 ): Promise<number> {
-  const { verdict: now, heldAt } = await lookFresh(tree, settings, {
+  const { verdict: now, heldAt } = await inspectFresh(tree, settings, {
     outside: print.outside,
     askEngines: false,
-    ...knownFrom(cleared),
+    ...nonceResults(cleared),
   });
   if (now.state === 'refused') throw refusal(tree, now, ', midway');
   const known = new Set(cleared.registries.map(identity));
@@ -156,10 +164,11 @@ async function renew(
 }
 
 /**
- * A look that is not too old by the time it is over; what it found held at its begin.
- * @throws RegsweepError `guard-refused` where no look is fast enough
+ * Inspects until one inspection is fast enough for its evidence to be recent.
+ * @returns the verdict, and in ms since the epoch when its inspection began: it is valid up to then
+ * @throws RegsweepError `guard-refused` if no inspection is fast enough
  */
-export async function lookFresh(
+export async function inspectFresh(
   tree: StorageTree,
   settings: GuardSettings,
   options: InspectOptions,
@@ -174,25 +183,26 @@ export async function lookFresh(
     if (look < looks) continue;
     throw new RegsweepError(
       'guard-refused',
-      `the evidence takes ${took} ms to collect: it is too old`,
+      `collecting the evidence took ${took} ms, so it is too old to rely on`,
       {
         path: tree.rootDirectory,
-        remedy: 'wait until this machine is less busy, or the registries answer faster',
+        remedy: 'run it again when this machine is less busy, or the registries answer faster',
       },
     );
   }
 }
 
-/** Start times are computed from a clock that may be corrected meanwhile: the pid is enough here. */
+/** Only the pid: start times are computed from the wall clock, which may be corrected meanwhile. */
 const identity = (registry: Verdict['registries'][number]): string => String(registry.pid);
 
-/** True for a clearance that this module made. */
+/** Whether this module made the clearance. */
 export const isClearance = (value: Clearance): boolean => bases.has(value);
 
 /**
- * After a run: the files that are left are the files that were there, less those that were moved.
- * @param moved identities, as they were before, of every file that was moved out of the tree
- * @throws RegsweepError `guard-refused` when something else changed the tree meanwhile
+ * Checks after a run that the tree has the same files as before, except those that were moved.
+ * @param moved identities, from before the move, of every file that was moved out of the tree
+ * @throws RegsweepError `guard-refused` if something else changed the tree meanwhile
+ * @throws Error if this module didn't make the clearance
  */
 export async function assertUnchangedSince(
   clearance: Clearance,
@@ -208,8 +218,8 @@ export async function assertUnchangedSince(
   const after = await fingerprint(clearance.tree, concurrency, { sinceMs, known });
   const found = fileSums(after, ignoreUploads);
   if (found.every((lane, i) => lane === expected[i])) return;
-  throw new RegsweepError('guard-refused', 'files changed during the run that it didn’t move', {
+  throw new RegsweepError('guard-refused', 'files changed during the run that regsweep didn’t move', {
     path: clearance.tree.v2,
-    remedy: 'find what writes there, then run: regsweep check',
+    remedy: 'find the process that writes there, then run:\nregsweep check',
   });
 }

@@ -1,4 +1,4 @@
-/** The guard: evidence about who could write to the tree, and the clearance that the sweep needs. */
+/** The guard: collects evidence about who could write to the tree, and makes the clearance. */
 export { assertUnchangedSince, clear, isClearance } from './clearance.js';
 export { decideVerdict } from './decide/decide.js';
 export { explainRefusal, refusal, requireNotRefused, type VerdictText } from './decide/refusal.js';

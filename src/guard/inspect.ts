@@ -1,4 +1,4 @@
-/** Collects the evidence of this moment, fingerprints aside, and decides on it. */
+/** Collects the current evidence, except fingerprints, and decides on it. */
 import type { RegistryCache } from '../registry-config/cache-section.js';
 import type { StorageTree } from '../storage/port.js';
 import { decideVerdict } from './decide/decide.js';
@@ -14,7 +14,7 @@ import { readProcesses } from './host/processes.js';
 import { Proc } from './host/procfs.js';
 import { findTreeUsers } from './host/tree-users.js';
 import { foldUnreadable, ownView, withoutRoot } from './host/visibility.js';
-import { recalled } from './model/memory.js';
+import { remember } from './model/memory.js';
 import type {
   ContainerObservation,
   Observations,
@@ -30,23 +30,24 @@ import { settleByNonce } from './registries/copies.js';
 import { observeRegistries } from './registries/registries.js';
 
 export interface InspectOptions {
-  /** Real paths outside the tree that its links lead to, from a fingerprint. */
+  /** Real paths outside the tree to which symbolic links in it lead, from a fingerprint. */
   readonly outside?: readonly string[];
-  /** Write the nonce that shows that the registry URLs serve this tree, and remove it again. */
+  /** Writes a nonce to show that the registry URLs serve this tree, and removes it again. */
   readonly writeNonce?: boolean;
   /** Registries that a nonce has shown to serve a copy of this tree. */
   readonly copies?: ReadonlySet<string>;
-  /** Where the registry URLs led when they showed the nonce. */
+  /** The addresses of the registry URLs when they returned the nonce. */
   readonly addresses?: readonly (string | undefined)[];
-  /** False: what the container engines told earlier in this command is recent enough. */
+  /** False: uses the answers that the container engines gave earlier in this command. */
   readonly askEngines?: boolean;
 }
 
 /**
- * Evidence as of now: own view, foreign metadata, filesystem, exports, processes, mounts,
- * descriptors, live answers. It holds for the moment at which it was called, not after.
- * @throws RegsweepError `guard-refused` where our own mounts can't be read, `usage` where what was
- *   given to log in with can't
+ * Collects evidence: own view, foreign metadata, filesystem, exports, processes, mounts,
+ * descriptors, live answers.
+ * @returns a verdict that is valid for the moment of the call, not for later ones
+ * @throws RegsweepError `guard-refused` if our own mounts can't be read, `usage` if the password
+ *   file or the certificate files can't be read
  */
 export async function inspect(
   tree: StorageTree,
@@ -115,7 +116,7 @@ export async function observe(
     exports: findExports(proc, processes, paths, settings.hostRoot ?? ''),
     holders: mounts.holders.map(named),
     writers: descriptors.writers.map(named),
-    views: [...recalled(settings.memory?.views, viewsOf(views)).values()],
+    views: [...remember(settings.memory?.views, viewsOf(views)).values()],
     containers,
     engineNotes: engines.flatMap(({ socket, silent }) =>
       silent === undefined ? [] : [`container engine at ${socket} can’t be asked: ${silent}`],
@@ -130,12 +131,14 @@ export async function observe(
     ).map(named),
     registries: registries.map(named),
     bystanders: settings.bystanders,
-    caches: [...recalled(settings.memory?.caches, caches).values()],
+    caches: [...remember(settings.memory?.caches, caches).values()],
     ...(remote === undefined ? {} : { remote }),
   };
 }
 
-/** What was edited since the start isn't what the process read. */
+/**
+ * By process; undefined if the configuration was edited since, and may differ from the one read.
+ */
 const cachesOf = (
   registries: readonly RegistryObservation[],
 ): [string, RegistryCache | undefined][] =>

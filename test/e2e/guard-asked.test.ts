@@ -114,7 +114,7 @@ describe('a registry of this tree', needs('registry', 'guard', 'mounts'), () => 
         execFileSync('mount', ['--bind', older, configPath]);
         return () => execFileSync('umount', [configPath]);
       },
-      /serves this tree: it shows what was just written here/,
+      /serves this tree: it returns a blob just written here/,
     );
   });
 
@@ -145,7 +145,7 @@ describe('a registry of this tree', needs('registry', 'guard', 'mounts'), () => 
       execFileSync('mount', ['--bind', older, config]);
       const { stderr } = expectCode(await sweep(root), 12);
       expect(stderr).toContain(`registry process ${hidden.pid} `);
-      expect(stderr).toContain('it shows what was just written here');
+      expect(stderr).toContain('it returns a blob just written here');
     } finally {
       await hidden.stop('SIGKILL');
       execFileSync('umount', [config]);

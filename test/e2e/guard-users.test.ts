@@ -107,7 +107,7 @@ describe('a process that listens', needs('registry', 'guard'), () => {
       expect(refused.stdout).toContain(`guard: {bystanders: [{command: node, sha256: ${sha256}}]}`);
       write(sha256);
       const shown = expectCode(await regsweep(['guard', root, '--settings', settings]), 0);
-      expect(shown.stdout).toContain('uses this tree as a named bystander');
+      expect(shown.stdout).toContain('uses this tree and is a configured bystander');
       expectCode(await sweep(root, '--settings', settings), 0);
       expect(readFileSync(`${root}/.regsweep/audit.jsonl`, 'utf8')).toContain('named bystander');
       write('a'.repeat(64));
@@ -127,7 +127,7 @@ describe('a FUSE file system over the tree', needs('registry', 'guard', 'mounts'
     execFileSync('bindfs', [`${root}/docker`, view]);
     try {
       const { stderr } = expectCode(await sweep(root), 12);
-      expect(stderr).toContain('serves a FUSE file system and names this tree');
+      expect(stderr).toContain('serves a FUSE filesystem and names this tree');
       expect(stderr).toContain(`umount ${view}`);
     } finally {
       await run('umount', [view]);

@@ -115,8 +115,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'what it had mounted is forgotten once it was stopped',
     file: 'guard/inspect.ts',
-    find: 'recalled(settings.memory?.views, ',
-    replace: 'recalled(undefined, ',
+    find: 'remember(settings.memory?.views, ',
+    replace: 'remember(undefined, ',
     noticedBy: VIEWS,
   },
   {
@@ -164,7 +164,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the guard watches no longer where the tree changed around the stop',
     file: 'guard/clearance.ts',
-    find: 'const isSame = earlier !== undefined && isAsItWas(earlier, before);',
+    find: 'const isSame = earlier !== undefined && isUnchangedSince(earlier, before);',
     replace: 'const isSame = earlier !== undefined;',
     noticedBy: PRINTS,
   },

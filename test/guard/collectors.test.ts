@@ -260,9 +260,9 @@ describe('the guard over a made-up /proc', () => {
     fake.write('uptime', '1.00 1.00\n'); // it started a moment ago, after its config was written
     fake.add({ pid: 95, argv: ['registry', 'serve', config], exe });
     const why = async () => (await inspect(tree, settings({ procRoot: fake.folder }))).evidence;
-    expect((await why())[0]!.message).toContain('is not shown to serve another tree');
+    expect((await why())[0]!.message).toContain('but it could not be asked');
     removeTree(other);
-    expect((await why())[0]!.message).toContain('which tree it serves is not known');
+    expect((await why())[0]!.message).toContain('may serve this tree; its root is unknown');
     expect(await look()).toEqual(['refused', 'process 95']);
     fake.add({ pid: 96, argv: ['registry', 'serve'], exe });
     expect(await look()).toEqual(['refused', 'process 95', 'process 96']);

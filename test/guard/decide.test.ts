@@ -440,7 +440,7 @@ describe('the decision table', () => {
       bearing: 'against',
       message:
         'registry process 7 (registry serve /c.yml, container 0123456789ab) serves this tree: ' +
-        'it takes writes (PUT 400); its configuration doesn’t make it read-only',
+        'it accepts writes (PUT 400); its configuration doesn’t make it read-only',
       pid: 7,
       command: 'registry serve /c.yml',
       container: '0123456789ab',
@@ -472,8 +472,8 @@ describe('a process that uses the tree', () => {
       kind: 'process',
       bearing: 'against',
       message:
-        'process 8 (store --data /srv) listens and names this tree, so whoever asks it may make ' +
-        'it write there: /srv in its arguments',
+        'process 8 (store --data /srv) listens for connections and names this tree, so a client ' +
+        'may make it write there: /srv in its arguments',
       pid: 8,
       command: 'store --data /srv',
       remedy: `kill 8\nor let regsweep do it, with --stop-command 'kill 8'\nor add to /etc/regsweep.yaml, if it never writes there: ${entry}`,

@@ -91,7 +91,7 @@ describe('registries that want a login', needs('registry', 'guard', 'mounts'), (
     await startRegistry(tree, { ...READ_ONLY, ...tokenEnv('http://192.0.2.1/token') });
     const verdict = await inspect(tree, settings(login()));
     expect(verdict.evidence.map(({ message }) => message).join()).toContain(
-      'its token server http://192.0.2.1 is not reached by https: no password is sent there',
+      'its token server http://192.0.2.1 doesn’t use https, so no password is sent there',
     );
     expect(verdict.state).toBe('refused');
   });

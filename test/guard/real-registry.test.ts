@@ -99,7 +99,7 @@ describe('the guard and the real registry', needs('registry', 'guard', 'mounts')
     );
     const found = against(await inspect(tree, settings({ procRoot: fake.folder })));
     expect(found.map(({ kind, pid }) => [kind, pid])).toEqual([['process', registry.pid]]);
-    expect(found[0]!.message).toContain('it takes writes');
+    expect(found[0]!.message).toContain('it accepts writes');
     expect(found[0]!.message).toContain('edited after it started');
   });
 

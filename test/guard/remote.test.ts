@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lookFresh } from '../../src/guard/clearance.js';
+import { inspectFresh } from '../../src/guard/clearance.js';
 import { placeNonce, recoverNonce, removeNonce } from '../../src/guard/probe/nonce.js';
 import { observeRemote } from '../../src/guard/probe/remote.js';
 import type { StorageTree } from '../../src/storage/port.js';
@@ -47,7 +47,7 @@ describe('registries elsewhere', () => {
     const urls = settings({ registryUrls: [`${url}/`] });
     expect(await observeRemote(tree, urls, { writeNonce: true })).toEqual({
       confirmed: true,
-      notes: [`${url}/ answers as read-only, and shows what was just written to this tree`],
+      notes: [`${url}/ answers as read-only, and returns a blob just written to this tree`],
       problems: [],
       addresses: ['loopback'],
     });
@@ -62,7 +62,7 @@ describe('registries elsewhere', () => {
     });
     const { confirmed, notes, problems } = await observeRemote(tree, urls, { writeNonce: true });
     expect([confirmed, notes, problems.length]).toEqual([false, [], 4]);
-    expect(problems[0]!.message).toContain('not shown to be read-only');
+    expect(problems[0]!.message).toContain('may accept writes');
     expect(entries()).toEqual(before);
   });
 
@@ -72,7 +72,7 @@ describe('registries elsewhere', () => {
     const { confirmed, problems } = await observeRemote(tree, urls, look);
     expect([confirmed, problems[0]!.message]).toEqual([
       false,
-      `${urls.registryUrls[0]} led to 192.0.2.1 before, and to loopback now`,
+      `${urls.registryUrls[0]} resolved to 192.0.2.1 before and resolves to loopback now`,
     ]);
   });
 
@@ -80,14 +80,14 @@ describe('registries elsewhere', () => {
     const registryUrls = [await serve(tree.v2, true, 150)];
     const limits = { freshMs: 100, looks: 2 };
     const slowly = settings({ registryUrls });
-    const slow = await lookFresh(tree, slowly, {}, limits).catch((e: Error) => e);
+    const slow = await inspectFresh(tree, slowly, {}, limits).catch((e: Error) => e);
     expect(slow).toMatchObject({
       code: 'guard-refused',
-      message: expect.stringMatching(/^the evidence takes \d+ ms to collect: it is too old$/),
+      message: expect.stringMatching(/^collecting the evidence took \d+ ms, so it is too old to rely on$/),
     });
     const began = Date.now();
     const patient = { freshMs: 60_000, looks: 1 };
-    const { verdict, heldAt } = await lookFresh(tree, slowly, {}, patient);
+    const { verdict, heldAt } = await inspectFresh(tree, slowly, {}, patient);
     expect([verdict.state, heldAt >= began]).toEqual(['read-only-remote', true]);
   });
 
@@ -142,7 +142,7 @@ describe('registries elsewhere', () => {
       expect(fs.existsSync(record)).toBe(false);
     }
     fs.symlinkSync('/etc/passwd', record);
-    expect(() => placeNonce(tree)).toThrow('no regular file');
+    expect(() => placeNonce(tree)).toThrow('not a regular file');
     fs.unlinkSync(record);
     expect(entries()).toEqual(before);
   });

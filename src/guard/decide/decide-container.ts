@@ -1,4 +1,4 @@
-/** Judges a container that mounts the tree, by what its engine tells. Pure. */
+/** Judges a container that mounts the tree, from its engine's answers. Pure. */
 import { printable } from '../../storage/names.js';
 import type { ContainerObservation, Observations } from '../model/observations.js';
 import type { Bearing, Evidence } from '../model/types.js';
@@ -6,9 +6,14 @@ import { mountHere } from './decide-view.js';
 import { containerStopRemedy } from './remedies.js';
 
 const RUNS = ['running', 'paused', 'stopping'];
-/** What an engine starts again by itself. */
+/** Restart policies with which an engine starts a container again without being asked. */
 const STARTS = ['always', 'unless-stopped', 'on-failure'];
 
+/**
+ * @param container mounts the tree, or a part of it, at least once
+ * @returns evidence about the container and about mounts inside the tree that only it has; empty
+ *   for a running container, which the processes and mounts that the kernel reports cover
+ */
 export function judgeContainer(container: ContainerObservation, seen: Observations): Evidence[] {
   const { name, status } = container;
   const runs = RUNS.includes(status);
@@ -22,40 +27,41 @@ export function judgeContainer(container: ContainerObservation, seen: Observatio
   const mount = container.mounts.find(({ writable }) => writable) ?? container.mounts[0]!;
   const at = `${printable(mount.hostPath)} at ${printable(mount.path)}`;
   if (runs && !isSeenRunning(container, seen)) {
-    const what = `runs with this tree mounted, ${at}, but none of its processes is seen from here`;
+    const what = `is running and mounts this tree, ${at}, but regsweep sees none of its processes`;
     return [evidence('against', what, containerStopRemedy(name))];
   }
-  // Of one that runs, the kernel's own account has been judged.
+  // A running container is judged by its processes and mounts, as the kernel reports them.
   if (runs && container.isRunning) return [];
   const nested = container.nested.map(
     (inner): Evidence => ({
       ...evidence(
         'against',
-        `mounts ${printable(inner.source)} inside the tree at ${printable(inner.path)}, which this ` +
-          `host doesn’t have at ${printable(inner.hostPath)}: what is stored there can’t be seen from here`,
+        `mounts ${printable(inner.source)} inside the tree at ${printable(inner.path)}, but this ` +
+          `host has no such mount at ${printable(inner.hostPath)}: regsweep can’t see what is ` +
+          'stored there',
       ),
       kind: 'nested-mount',
       mount: inner.path,
       remedy: mountHere(inner),
     }),
   );
-  const isBetweenLives = status === 'restarting' || (runs && STARTS.includes(container.restart));
-  if (isBetweenLives && mount.writable) {
-    const what = `mounts this tree, ${at}, and its engine is about to start it again`;
+  const isRestarting = status === 'restarting' || (runs && STARTS.includes(container.restart));
+  if (isRestarting && mount.writable) {
+    const what = `mounts this tree, ${at}, and its engine is about to restart it`;
     return [...nested, evidence('against', what, containerStopRemedy(name))];
   }
   const again = STARTS.includes(container.restart)
-    ? `; its engine may start it by itself (restart=${container.restart})`
+    ? `; its engine may restart it at any time (restart=${container.restart})`
     : '';
   return [...nested, evidence('note', `mounts this tree, ${at}${again}`)];
 }
 
-/** By its main process, or by its id. */
+/** Whether a process of the container was seen: its main process, or any with its container id. */
 function isSeenRunning(
   { pid, name, isRunning }: ContainerObservation,
   seen: Observations,
 ): boolean {
-  // It ended between the engine's answer and our look, and is judged as one that is stopped.
+  // It ended after the engine's answer. The caller judges it as a stopped container.
   if (!isRunning) return true;
   const isIts = (who: {
     readonly pid: number;

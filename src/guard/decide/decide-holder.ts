@@ -1,4 +1,4 @@
-/** Judges one mount namespace that holds the tree. Pure. */
+/** Judges one mount namespace in which the tree is mounted. Pure. */
 import { printable } from '../../storage/names.js';
 import type { MountHolder, Observations } from '../model/observations.js';
 import type { Bearing, Evidence, EvidenceKind } from '../model/types.js';
@@ -6,28 +6,32 @@ import { isReadOnlyByKernel, isReadOnlyLive } from './decide-registry.js';
 import { isNamedBystander } from './decide-user.js';
 import { bystanderRemedy, stopRemedy } from './remedies.js';
 
+/** @returns `for` or `note` only if no process of the namespace can write to the tree */
 export function decideHolder(holder: MountHolder, seen: Observations): Evidence {
   if (holder.mounts.every((mount) => !mount.writable)) {
-    return evidence(holder, 'mount', 'for', 'uses this tree read-only');
+    return evidence(holder, 'mount', 'for', 'has this tree mounted read-only');
   }
   if (isReadOnlyRegistry(holder, seen)) {
-    return evidence(holder, 'mount', 'for', 'is the namespace of a registry in read-only mode');
+    return evidence(holder, 'mount', 'for', 'belongs to a registry in read-only mode');
   }
   if (isBystander(holder, seen)) {
-    return evidence(holder, 'bystander', 'note', 'uses this tree as a named bystander');
+    return evidence(holder, 'bystander', 'note', 'uses this tree and is a configured bystander');
   }
   const named = seen.bystanders.some((entry) =>
     holder.processes.some((p) => entry.command === p.name),
   );
-  const why = named ? ' (it is named as a bystander, but doesn’t match)' : '';
+  const why = named ? ' (a bystander of that name is configured, but doesn’t match)' : '';
   const remedies = [stopRemedy(holder), bystanderRemedy(holder.processes)].filter(
     (r) => r !== undefined,
   );
-  const what = `can write to this tree from its own mount namespace${why}`;
+  const what = `can write to this tree through its own mount${why}`;
   return { ...evidence(holder, 'mount', 'against', what), remedy: remedies.join('\nor ') };
 }
 
-/** A registry lives in it, and each one that does is read-only. */
+/**
+ * Whether at least one read-only registry runs in the namespace, every registry in it is
+ * read-only, and every executable in it is readable.
+ */
 function isReadOnlyRegistry(holder: MountHolder, seen: Observations): boolean {
   const pids = new Set(holder.processes.map((process) => process.pid));
   const inside = seen.registries.filter((registry) => pids.has(registry.pid));
@@ -38,7 +42,7 @@ function isReadOnlyRegistry(holder: MountHolder, seen: Observations): boolean {
   );
 }
 
-/** Every process in it is named; none is a registry's or unreadable. */
+/** Every process in the namespace is a configured bystander. */
 export const isBystander = (holder: MountHolder, seen: Observations): boolean =>
   holder.processes.length > 0 &&
   holder.processes.every((process) => isNamedBystander(process, seen));

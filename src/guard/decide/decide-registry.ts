@@ -13,8 +13,9 @@ import {
 } from './remedies.js';
 
 /**
- * By its own answer and by its configuration as it read it; a cache writes on reads even so, and
- * doesn't say that it is one.
+ * Whether a registry is in read-only mode, by its live answer and by the configuration that it
+ * read at its start. A pull-through cache never counts as read-only: it writes on pulls, and its
+ * answers don't show that it is a cache.
  */
 export function isReadOnlyLive(registry: RegistryObservation): boolean {
   return (
@@ -26,29 +27,32 @@ export function isReadOnlyLive(registry: RegistryObservation): boolean {
   );
 }
 
-/** Whatever it wants, its mount doesn't let it write. */
+/** Whether the registry has the tree mounted read-only, so that the kernel refuses its writes. */
 export function isReadOnlyByKernel(registry: RegistryObservation): boolean {
   return registry.serves === 'this-tree' && !registry.mountWritable;
 }
 
+/**
+ * @param remote every `--registry-url` was confirmed; a root on another filesystem may pass then
+ */
 export function judgeRegistry(registry: RegistryObservation, remote: boolean): Evidence {
   if (registry.foreignFilesystem !== undefined && !remote) {
-    const lies = `its root ${printable(registry.detail)} lies on ${registry.foreignFilesystem}`;
+    const root = `has its root ${printable(registry.detail)} on ${registry.foreignFilesystem}`;
     return evidence(
       registry,
       'against',
-      `${lies}, which may lead to this tree`,
+      `${root}, which may lead to this tree`,
       stopRemedy(registry),
     );
   }
   if (registry.serves === 'unknown') {
-    const message = `which tree it serves is not known: ${printable(registry.detail)}`;
+    const message = `may serve this tree; its root is unknown: ${printable(registry.detail)}`;
     return evidence(registry, 'against', message, identifyRemedy(registry));
   }
   return registry.serves === 'this-tree' ? judgeServing(registry) : judgeOther(registry);
 }
 
-/** Its configuration names another tree, and that alone shows nothing. */
+/** Judges a registry whose configuration names another tree. That alone doesn't clear it. */
 function judgeOther(registry: RegistryObservation): Evidence {
   const { content, configEdited } = registry;
   if (isUndecided(registry)) return judgeUndecided(registry);
@@ -59,8 +63,8 @@ function judgeOther(registry: RegistryObservation): Evidence {
   return evidence(
     registry,
     'against',
-    `its configuration was edited after it started; by it, it ${other}`,
-    `restart it, so that its configuration holds: ${stopCommand(registry)}`,
+    `may serve this tree: its configuration was edited after it started; by that file it ${other}`,
+    `restart it so that it reads its configuration; to stop it:\n${stopCommand(registry)}`,
   );
 }
 
@@ -68,29 +72,30 @@ function judgeUndecided(registry: RegistryObservation): Evidence {
   const { content, live } = registry;
   if (isReadOnlyLive(registry)) {
     const mode = `is in read-only mode (${live!.detail})`;
-    return evidence(registry, 'for', `${mode}, whether it serves this tree or a copy`);
+    return evidence(registry, 'for', `${mode}; it serves this tree or a copy of it`);
   }
   if (content!.byNonce === true) {
-    const shown = `serves this tree: it shows what was just written here (${content!.detail})`;
+    const shown = `serves this tree: it returns a blob just written here (${content!.detail})`;
     return evidence(registry, 'against', shown, remedyOf(registry));
   }
   const seen =
     content!.state === 'undecided'
-      ? 'may serve this tree, which has nothing yet that it could be asked for'
-      : `has what this tree has, so it serves this tree or a copy (${printable(content!.detail)})`;
-  const told = `by its configuration it serves ${printable(registry.detail)}`;
-  const message = `${seen}; ${told}; a command that changes the tree finds out by writing a blob`;
+      ? 'may serve this tree; the tree has no content yet to ask it for'
+      : `serves this tree or a copy of it: it has the same content (${printable(content!.detail)})`;
+      const told = `its configuration names ${printable(registry.detail)}`;
+      const test = 'a command that changes the tree writes a test blob to find out';
+      const message = `${seen}; ${told}; ${test}`;
   return { ...evidence(registry, 'against', message, identifyRemedy(registry)), undecided: true };
 }
 
 function judgeUnasked(registry: RegistryObservation): Evidence {
   const { content, clientCertificate } = registry;
-  const why = printable(content?.detail ?? 'it was not asked');
+  const why = printable(content?.detail ?? 'no request was sent');
   const told = `its configuration names another tree, ${printable(registry.detail)}`;
-  const message = `is not shown to serve another tree, since it can't be asked: ${why}; ${told}`;
+  const message = `may serve this tree: ${told}, but it could not be asked: ${why}`;
   const help = [
     content?.login === true ? LOGIN_REMEDY : '',
-    clientCertificate === true ? 'give --registry-cert and --registry-key, which it asks for' : '',
+    clientCertificate === true ? CERTIFICATE_REMEDY : '',
     identifyRemedy(registry),
   ].filter(Boolean);
   return evidence(registry, 'against', message, help.join('\nor '));
@@ -98,7 +103,7 @@ function judgeUnasked(registry: RegistryObservation): Evidence {
 
 function judgeServing(registry: RegistryObservation): Evidence {
   if (isReadOnlyByKernel(registry)) {
-    return evidence(registry, 'for', 'sees this tree through a read-only mount');
+    return evidence(registry, 'for', 'has this tree mounted read-only');
   }
   if (isReadOnlyLive(registry)) {
     const edited = registry.configEdited ? '; its configuration was written as it started' : '';
@@ -126,12 +131,15 @@ function whyWritable(registry: RegistryObservation): string {
 function liveReason({ live }: RegistryObservation): string {
   if (live === undefined) return '';
   const meaning = {
-    writable: 'it takes writes',
-    unknown: 'whether it takes writes is not known',
-    'read-only': 'it says that it takes no writes',
+    writable: 'it accepts writes',
+    unknown: 'it may accept writes',
+    'read-only': 'it answers that it is read-only',
   }[live.state];
   return `${meaning} (${live.detail})`;
 }
+
+const CERTIFICATE_REMEDY =
+  'give --registry-cert and --registry-key: the registry asks for a client certificate';
 
 function remedyOf(registry: RegistryObservation): string {
   const stop = stopRemedy(registry);
@@ -141,14 +149,14 @@ function remedyOf(registry: RegistryObservation): string {
     return `${LOGIN_REMEDY}\nor ${stop}`;
   }
   if (live?.state === 'unknown' && clientCertificate === true) {
-    return `give --registry-cert and --registry-key, which it asks for\nor ${stop}`;
+    return `${CERTIFICATE_REMEDY}\nor ${stop}`;
   }
   if (ignoredSetting !== undefined) {
     return `restart it with ${READ_ONLY_SETTING} instead of ${ignoredSetting}\nor ${stop}`;
   }
   const restart = readOnlyByConfig && live?.state === 'read-only';
   return restart
-    ? `restart it, so that its configuration holds\nor ${stop}`
+    ? `restart it so that it reads its configuration\nor ${stop}`
     : readOnlyRemedy(registry);
 }
 

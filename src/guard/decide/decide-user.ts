@@ -1,11 +1,11 @@
-/** Judges a process that listens and names the tree, or serves it through FUSE. Pure. */
+/** Judges a process that names the tree and either listens on a socket or serves FUSE. Pure. */
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { NamespaceProcess, Observations, TreeUser } from '../model/observations.js';
 import type { Evidence } from '../model/types.js';
 import { bystanderRemedy, stopRemedy } from './remedies.js';
 
-/** It is named, by command and hash, and is no registry. */
+/** Whether the settings name the process, by command and hash, and it is no registry. */
 export const isNamedBystander = (
   process: NamespaceProcess,
   { bystanders }: Pick<Observations, 'bystanders'>,
@@ -23,16 +23,16 @@ export function judgeUser(user: TreeUser, seen: Observations): Evidence {
     ...(user.container === undefined ? {} : { container: user.container }),
   };
   if (isNamedBystander(user.process, seen)) {
-    const message = `${who} uses this tree as a named bystander: ${named}`;
+    const message = `${who} uses this tree and is a configured bystander: ${named}`;
     return { kind: 'bystander', bearing: 'note', message, ...common };
   }
   const what =
     user.how === 'fuse'
-      ? 'serves a FUSE file system and names this tree, so writes may come in through it'
-      : 'listens and names this tree, so whoever asks it may make it write there';
+      ? 'serves a FUSE filesystem and names this tree, so others may write to the tree through it'
+      : 'listens for connections and names this tree, so a client may make it write there';
   const known = seen.bystanders.some(({ command }) => command === user.process.name);
-  const why = known ? ' (it is named as a bystander, but doesn’t match)' : '';
-  const out =
+  const why = known ? ' (a bystander of that name is configured, but doesn’t match)' : '';
+  const end =
     user.mountPoint === undefined ? stopRemedy(user) : `umount ${shellWord(user.mountPoint)}`;
   const bystander = bystanderRemedy([user.process]);
   return {
@@ -40,6 +40,6 @@ export function judgeUser(user: TreeUser, seen: Observations): Evidence {
     bearing: 'against',
     message: `${who} ${what}${why}: ${named}`,
     ...common,
-    remedy: bystander === undefined ? out : `${out}\nor ${bystander}`,
+    remedy: bystander === undefined ? end : `${end}\nor ${bystander}`,
   };
 }

@@ -1,4 +1,4 @@
-/** Judges what somebody sees inside the tree and we don't, or the reverse. Pure. */
+/** Judges mounts inside the tree that only one of two mount namespaces has. Pure. */
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { MountHolder, NestedMount, Observations, OtherView } from '../model/observations.js';
@@ -7,8 +7,9 @@ import { isBystander } from './decide-holder.js';
 import { restartRemedy } from './remedies.js';
 
 /**
- * What they serve or write there isn't what is marked here; and removing a folder that is a mount
- * point there would detach that mount, so not even a bystander's is let by.
+ * A process that has other mounts inside the tree serves and writes files that the mark doesn't
+ * see. Removing a folder that is a mount point in another namespace also detaches that mount, so a
+ * mount that only they have refuses even for a bystander.
  */
 export function judgeView({ holder, nested }: OtherView, seen: Observations): Evidence[] {
   const harmless = isBystander(holder, seen) || isSandbox(holder);
@@ -30,22 +31,27 @@ export function judgeView({ holder, nested }: OtherView, seen: Observations): Ev
     });
 }
 
-/** It sees the host's own files, by mounts of an earlier day, and nobody in it serves or stores images. */
+/**
+ * Whether the namespace has no mount of the tree of its own, and each executable in it is readable
+ * and no registry. A sandbox that systemd made before the mount is such a namespace.
+ */
 const isSandbox = ({ mounts, processes }: MountHolder): boolean =>
   mounts.length === 0 && processes.every(({ executable }) => executable === 'plain');
 
 const theirs = (who: string, { path, hostPath, source }: NestedMount): string =>
-  `${who} has ${printable(source)} mounted inside the tree at ${printable(path)}, which this host ` +
-  `doesn’t have at ${printable(hostPath)}: what is stored there can’t be seen from here`;
+  `${who} has ${printable(source)} mounted inside the tree at ${printable(path)}, but this host ` +
+  `has no such mount at ${printable(hostPath)}: regsweep can’t see what is stored there`;
 
 const ours = (who: string, { path, hostPath, source }: NestedMount): string =>
-  `this host has ${printable(source)} mounted inside the tree at ${printable(hostPath)}, which ${who} ` +
-  `doesn’t have at ${printable(path)}: it stores there what can’t be seen from here`;
+  `this host has ${printable(source)} mounted inside the tree at ${printable(hostPath)}, but ` +
+    `${who} has no such mount at ${printable(path)}: regsweep can’t see what it stores there`;
 
-/** A mount of another namespace can't be bound from there: what is mounted has to be shown here. */
+/**
+ * How to make the mount visible here: one can't bind a mount of another namespace from this one.
+ */
 export function mountHere({ hostPath, hostSource }: NestedMount): string {
   const at = shellWord(printable(hostPath));
   return hostSource === undefined
-    ? `mount the same at ${at}, or restart the registry without that mount`
+    ? `mount the same filesystem at ${at}, or restart the registry without that mount`
     : `mount --bind ${shellWord(printable(hostSource))} ${at}    # the same mount here`;
 }

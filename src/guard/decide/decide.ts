@@ -1,4 +1,4 @@
-/** The decision table: evidence in, verdict out. Pure; what isn't understood speaks against. */
+/** The decision table from observations to a verdict. Pure. Anything unknown speaks against. */
 import { printable } from '../../storage/names.js';
 import type { MountHolder, Observations, Problem, WriteDescriptor } from '../model/observations.js';
 import { isCopy, mayServe } from '../model/registry-state.js';
@@ -10,6 +10,7 @@ import { judgeUser } from './decide-user.js';
 import { judgeView } from './decide-view.js';
 import { stopRemedy } from './remedies.js';
 
+/** @returns `refused` if any evidence speaks against; see the table in docs/guard.md */
 export function decideVerdict(seen: Observations): Verdict {
   const remote = seen.remote?.confirmed === true;
   const evidence: Evidence[] = [
@@ -30,7 +31,7 @@ export function decideVerdict(seen: Observations): Verdict {
   ];
   const anybody = evidence.some((item) => item.kind === 'process' || item.kind === 'mount');
   if (!anybody && seen.blind !== true) {
-    evidence.push({ kind: 'process', ...nobody(seen.view.length === 0) });
+    evidence.push({ kind: 'process', ...noUser(seen.view.length === 0) });
   }
   const serving = seen.registries.filter(
     (registry) => registry.serves === 'this-tree' || isReadOnlyLive(registry),
@@ -54,12 +55,12 @@ export function decideVerdict(seen: Observations): Verdict {
   };
 }
 
-const nobody = (wholeView: boolean): Pick<Evidence, 'bearing' | 'message'> =>
-  wholeView
+const noUser = (isViewComplete: boolean): Pick<Evidence, 'bearing' | 'message'> =>
+  isViewComplete
     ? { bearing: 'for', message: 'no process and no mount on this host uses the tree' }
     : {
         bearing: 'note',
-        message: 'no process and no mount that is visible from here uses the tree',
+        message: 'no process and no mount that regsweep can see uses the tree',
       };
 
 function stateOf(evidence: readonly Evidence[], seen: Observations): GuardState {
@@ -70,7 +71,10 @@ function stateOf(evidence: readonly Evidence[], seen: Observations): GuardState 
   return serving || mounted ? 'read-only' : 'stopped';
 }
 
-/** Who can't be examined is refused for that already; nobody should stop them all by a guess. */
+/**
+ * An incomplete view already refuses. Holders that could not be examined are then left out: their
+ * remedies would tell the administrator to stop processes that may not use the tree.
+ */
 const holdersOf = ({ holders, view }: Observations, remote: boolean): readonly MountHolder[] =>
   view.length === 0 || remote ? holders : holders.filter((holder) => holder.unverified !== true);
 
@@ -78,7 +82,7 @@ function problems(kind: EvidenceKind, found: readonly Problem[]): Evidence[] {
   return found.map((problem) => ({ kind, bearing: 'against', ...problem }));
 }
 
-/** What the remote row stands in for. */
+/** Problems that confirmed registry URLs turn into notes. */
 function standIn(kind: EvidenceKind, found: readonly Problem[], remote: boolean): Evidence[] {
   return problems(kind, found).map((item) => (remote ? { ...item, bearing: 'note' } : item));
 }

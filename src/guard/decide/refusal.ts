@@ -1,4 +1,4 @@
-/** A verdict in words, for the `guard` command and for refusals. */
+/** Formats a verdict as text, for the `guard` command and for refusals. */
 
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
@@ -15,12 +15,13 @@ const MARK: Readonly<Record<Bearing, string>> = { against: '✗', for: '✓', no
 const ORDER: readonly Bearing[] = ['against', 'for', 'note'];
 
 export interface VerdictText {
-  /** The verdict first, then what was seen, what speaks against first. */
+  /** The verdict, then one line for each piece of evidence; those against come first. */
   readonly lines: readonly string[];
-  /** Lines, ready to paste, none of them twice. */
+  /** Lines that can be pasted, without duplicates. */
   readonly remedies: readonly string[];
 }
 
+/** @returns the text of any verdict; `remedies` is empty unless something speaks against */
 export function explainRefusal(verdict: Verdict): VerdictText {
   const sorted = ORDER.flatMap((bearing) => verdict.evidence.filter((e) => e.bearing === bearing));
   const remedies = sorted
@@ -35,7 +36,10 @@ export function explainRefusal(verdict: Verdict): VerdictText {
   };
 }
 
-/** The refusal as an error; the message lists all that speaks against. */
+/**
+ * The error `guard-refused`. Its message lists all evidence against.
+ * @param when added to the first line, such as `, midway`
+ */
 export function refusal(tree: StorageTree, verdict: Verdict, when = ''): RegsweepError {
   const against = verdict.evidence.filter((item) => item.bearing === 'against');
   const lines = against.map((item) => `\n  ${item.message}`);
@@ -46,8 +50,8 @@ export function refusal(tree: StorageTree, verdict: Verdict, when = ''): Regswee
 }
 
 /**
- * For a look before anything is written, which a clearance follows.
- * @throws RegsweepError `guard-refused` where no nonce can change the verdict
+ * For an inspection before anything is written. A clearance follows it.
+ * @throws RegsweepError `guard-refused` if the verdict is refused and a nonce can't change that
  */
 export function requireNotRefused(tree: StorageTree, verdict: Verdict): void {
   if (verdict.state === 'refused' && verdict.undecided !== true) throw refusal(tree, verdict);

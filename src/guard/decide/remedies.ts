@@ -1,4 +1,4 @@
-/** The shortest ways out of a refusal, ready to paste. What was read from others is quoted. */
+/** Commands that resolve a refusal, ready to paste. Text from other processes is shell-quoted. */
 import { shellWord } from '../../util/shell-quote.js';
 import type { ContainerName, NamespaceProcess, ProcessName } from '../model/observations.js';
 
@@ -6,11 +6,14 @@ export const READ_ONLY_SETTING = `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"e
 
 interface Commands {
   readonly stop: string;
-  /** Undefined where how it was started is not known. */
+  /** Undefined if it is unknown how the process was started. */
   readonly start?: string | undefined;
 }
 
-/** As people name it; what its engine starts again is ended by whoever told the engine to. */
+/**
+ * Commands by the container's name. If systemd, Swarm or Compose runs the container, the command
+ * goes to that manager, which would start the container again otherwise.
+ */
 function containerCommands({ engine, name, host, compose, unit, swarm }: ContainerName): Commands {
   const client = host === undefined ? engine : `${engine} ${HOST_FLAG[engine]} ${shellWord(host)}`;
   if (unit !== undefined) return systemctl(unit);
@@ -57,27 +60,28 @@ export const stopCommand = (who: ProcessName): string => commandsFor(who).stop;
 export function stopRemedy(who: ProcessName): string {
   const { stop, start } = commandsFor(who);
   if (who.engine === 'kubernetes') return `${stop}    # the workload of container ${who.container}`;
-  return offered({ stop, start });
+  return withStopOption({ stop, start });
 }
 
 export const containerStopRemedy = (name: ContainerName): string =>
-  offered(containerCommands(name));
+  withStopOption(containerCommands(name));
 
-function offered({ stop, start }: Commands): string {
+/** The stop command, and the options with which regsweep stops and starts the service itself. */
+function withStopOption({ stop, start }: Commands): string {
   const again = start === undefined ? '' : ` --start-command ${shellWord(start)}`;
   return `${stop}\nor let regsweep do it, with --stop-command ${shellWord(stop)}${again}`;
 }
 
-/** So that it sees the mounts of now. */
+/** Restarts a process so that it gets the current mounts. */
 export function restartRemedy(who: ProcessName): string {
   const { stop, start } = commandsFor(who);
   return start === undefined ? `${stop}, and start it again` : `${stop} && ${start}`;
 }
 
-/** For a process whose tree isn't known: somebody else's is not ended by a guess. */
+/** For a process that may not use this tree: a command that shows it, before anyone stops it. */
 export const identifyRemedy = (who: ProcessName): string =>
   who.container === undefined && who.unit === undefined
-    ? `ps -o pid,user,lstart,args -p ${who.pid}    # what it is; stop it if it uses this tree`
+    ? `ps -o pid,user,lstart,args -p ${who.pid}    # the process; stop it if it uses this tree`
     : stopRemedy(who);
 
 export const LOGIN_REMEDY =
@@ -86,7 +90,10 @@ export const LOGIN_REMEDY =
 export const readOnlyRemedy = (who: ProcessName): string =>
   `${stopRemedy(who)}\nor restart it read-only, with ${READ_ONLY_SETTING} in its environment`;
 
-/** The entry that names harmless processes; undefined where they must not be named. */
+/**
+ * The line for the settings file that names the processes as bystanders.
+ * @returns undefined if one of them is a registry or has an unreadable executable
+ */
 export function bystanderRemedy(processes: readonly NamespaceProcess[]): string | undefined {
   const known = processes.filter((p) => p.executable === 'plain' && p.sha256 !== undefined);
   if (known.length !== processes.length || known.length === 0) return undefined;
@@ -95,6 +102,6 @@ export function bystanderRemedy(processes: readonly NamespaceProcess[]): string 
   return `add to /etc/regsweep.yaml, if it never writes there: guard: {bystanders: [${line}]}`;
 }
 
-/** A process chooses its own name: it must not bring entries of its own into the line. */
+/** Quotes a name, since a process chooses its name and could add entries to the line. */
 const yamlText = (text: string): string =>
   /^[A-Za-z_][\w.-]*$/.test(text) ? text : JSON.stringify(text);

@@ -1,14 +1,14 @@
-/** Asks a container engine by its socket: GET only, in short time, of bounded length. */
+/** Sends GET requests to a container engine's socket, with limits on time and length of answers. */
 import http from 'node:http';
 
 export interface EngineClient {
-  /** @throws where it doesn't answer with JSON in time, or with too much of it */
+  /** @throws if the answer is late, too long, not status 200 or not JSON */
   get(path: string): Promise<unknown>;
 }
 
 const LIMIT_BYTES = 16 << 20;
 
-/** @param signal ends all requests: its reason is what they throw */
+/** @param signal ends all requests, which then throw its reason */
 export function engineClient(socketPath: string, signal: AbortSignal): EngineClient {
   return { get: (path) => getJson({ socketPath, path, signal }) };
 }

@@ -1,4 +1,7 @@
-/** The cache of blob descriptors that a container's registry has, by its arguments, environment and configuration. */
+/**
+ * Finds the descriptor cache of a container's registry, by arguments, environment and
+ * configuration.
+ */
 import fs from 'node:fs';
 import type { RegistryCache } from '../../registry-config/cache-section.js';
 import { readProcessConfig } from '../../registry-config/process-config.js';
@@ -13,11 +16,14 @@ import type { Container } from './containers.js';
 const LIMIT_BYTES = 1 << 20;
 
 export interface ContainerCache {
-  /** Undefined where its configuration can't be read. */
+  /** Undefined if its configuration can't be read. */
   readonly cache: RegistryCache | undefined;
 }
 
-/** @returns undefined where it is no registry, or one of another tree */
+/**
+ * @param held the container's mounts of the tree
+ * @returns undefined if the container is no registry, or one of another tree
+ */
 export function containerCache(
   container: Container,
   held: readonly HeldMount[],
@@ -42,7 +48,7 @@ export function containerCache(
   }
 }
 
-/** The first of a variable that stands twice, as Go reads it. */
+/** Takes the first of two variables with the same name, as Go does. */
 const environmentOf = (lines: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     [...lines].reverse().map((line) => {
@@ -51,7 +57,7 @@ const environmentOf = (lines: readonly string[]): Record<string, string> =>
     }),
   );
 
-/** What follows `serve`, or what an entry point's script hands on. */
+/** The word after `serve`, else the environment's path, else an argument that names a YAML file. */
 function configPath(
   { argv, workingDirectory }: Container,
   env: Readonly<Record<string, string>>,
@@ -64,7 +70,7 @@ function configPath(
   return word.startsWith('/') ? word : joinPath(workingDirectory, word);
 }
 
-/** By the mount that covers it, else from the layers of its root. */
+/** Reads from the mount that covers the path, else from the layers of the container's root. */
 function readInside({ mounts, layers }: Container, path: string): string | undefined {
   const covering = mounts
     .filter(({ destination }) => below(destination, path) !== undefined)
@@ -85,7 +91,10 @@ function readBelow(folder: string, path: string): string | undefined {
   return exists ? readText(folder + resolved) : undefined;
 }
 
-/** @throws where something else than a small file stands there, as an overlay marks what it hides */
+/**
+ * @returns undefined if the file is missing or can't be opened
+ * @throws Error if the path is no regular file (an overlay hides a file by a device) or too large
+ */
 function readText(path: string): string | undefined {
   const flags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
   const fd = attempt(() => fs.openSync(fsPath(path), flags));

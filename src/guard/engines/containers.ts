@@ -1,4 +1,4 @@
-/** An engine's containers, as its API describes them (Docker's, which Podman speaks too). */
+/** Reads an engine's containers through Docker's API, which Podman also serves. */
 import { z } from 'zod';
 import type { EngineClient } from './client.js';
 
@@ -9,7 +9,7 @@ export interface ContainerMount {
   readonly writable: boolean;
 }
 
-/** What a list tells. */
+/** A container as the engine's list describes it. */
 export interface ContainerSummary {
   readonly id: string;
   readonly name: string;
@@ -21,15 +21,15 @@ export interface Container extends ContainerSummary {
   readonly status: string;
   /** `always`, `unless-stopped`, `on-failure`; '' or `no` otherwise. */
   readonly restart: string;
-  /** 0 where it doesn't run. */
+  /** 0 if the container isn't running. */
   readonly pid: number;
   readonly mounts: readonly ContainerMount[];
   readonly argv: readonly string[];
   readonly env: readonly string[];
   readonly workingDirectory: string;
-  /** It has the host's network. */
+  /** The container uses the host's network namespace. */
   readonly hostNetwork: boolean;
-  /** Folders of its root filesystem, the uppermost first; none where the engine doesn't tell. */
+  /** Folders of its root filesystem, the topmost first; empty if the engine doesn't name them. */
   readonly layers: readonly string[];
 }
 
@@ -74,11 +74,14 @@ const volumes = z.object({
 });
 
 /**
- * Volumes that are another folder of the host, which is bound there only while a container runs
- * (`driver_opts: {type: none, o: bind, device: /srv/registry}`). @throws likewise
+ * Volumes that stand for another folder of the host, with
+ * `driver_opts: {type: none, o: bind, device: /srv/registry}`. The engine binds that folder only
+ * while a container runs, so the volume's own path doesn't show it otherwise.
+ * @returns the host's folder by the volume's path
+ * @throws Error if the request fails or the answer has an unknown form
  */
 export async function boundVolumes(client: EngineClient): Promise<ReadonlyMap<string, string>> {
-  const { Volumes } = understood(volumes, await client.get('/volumes'));
+  const { Volumes } = parseAnswer(volumes, await client.get('/volumes'));
   const bound = (Volumes ?? []).filter(
     ({ Options }) =>
       (Options?.o ?? '').split(',').some((option) => /^r?bind$/.test(option)) &&
@@ -87,15 +90,18 @@ export async function boundVolumes(client: EngineClient): Promise<ReadonlyMap<st
   return new Map(bound.map(({ Mountpoint, Options }) => [Mountpoint, Options!.device!]));
 }
 
-/** @throws where the answer is none that we understand */
+/** @throws Error if the request fails */
 export async function engineName(client: EngineClient): Promise<'docker' | 'podman'> {
   const answer = JSON.stringify(await client.get('/version'));
   return /podman/i.test(answer) ? 'podman' : 'docker';
 }
 
-/** All there are, running or not. @throws likewise */
+/**
+ * Lists all containers, running or not.
+ * @throws Error if the request fails or the answer has an unknown form
+ */
 export async function listContainers(client: EngineClient): Promise<ContainerSummary[]> {
-  const list = understood(summary, await client.get('/containers/json?all=1'));
+  const list = parseAnswer(summary, await client.get('/containers/json?all=1'));
   return list.map(({ Id, Names, Labels }) => ({
     id: Id,
     name: (Names[0] ?? Id.slice(0, 12)).replace(/^\//, ''),
@@ -103,13 +109,16 @@ export async function listContainers(client: EngineClient): Promise<ContainerSum
   }));
 }
 
-/** @param bound folders of the host by the volumes that stand for them @throws likewise */
+/**
+ * @param bound the host's folders by the paths of the volumes that stand for them
+ * @throws Error if the request fails or the answer has an unknown form
+ */
 export async function inspectContainer(
   client: EngineClient,
   known: ContainerSummary,
   bound: ReadonlyMap<string, string>,
 ): Promise<Container> {
-  const found = understood(details, await client.get(`/containers/${known.id}/json`));
+  const found = parseAnswer(details, await client.get(`/containers/${known.id}/json`));
   const { State, HostConfig, Config } = found;
   const mounts = (found.Mounts ?? []).map(({ Source, Destination, RW }) => ({
     source: bound.get(Source) ?? Source,
@@ -139,9 +148,9 @@ const layersOf = (data: Readonly<Record<string, string>>): string[] =>
     path?.startsWith('/'),
   ) as string[];
 
-function understood<T>(schema: z.ZodType<T>, answer: unknown): T {
+function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
   const at = result.error.issues[0]?.path.join('.') ?? '';
-  throw new Error(`its answer is not understood: ${at}`);
+  throw new Error(`its answer has an unknown form at ${at}`);
 }

@@ -1,7 +1,7 @@
-/** Puts the names that an engine's containers have for people onto the processes that live in them. Pure. */
+/** Adds the name of the container to the processes in it. Pure. */
 import type { ContainerName, ProcessName } from '../model/observations.js';
 
-/** @param who by its container's id, or as many digits of it as are known */
+/** @param who a process; its `container` is the id, or the beginning of it */
 export function withContainerName<T extends ProcessName>(
   who: T,
   names: readonly ContainerName[],

@@ -1,4 +1,6 @@
-/** What the container engines of this host tell of the tree: who mounts it, runs or not, and under which names. */
+/**
+ * Asks the container engines of this host for the containers that mount the tree, running or not.
+ */
 import type { StorageTree } from '../../storage/port.js';
 import type { Guarded } from '../host/guarded-folders.js';
 import { GONE, isSeen, type Proc } from '../host/procfs.js';
@@ -18,14 +20,14 @@ import {
 import { type EngineSocket, engineSockets } from './sockets.js';
 import { treeMounts } from './tree-mounts.js';
 
-/** For all that is asked of one engine: evidence must be fresh, and a registry may be down meanwhile. */
+/** Limit for all requests to one engine: a registry may be stopped while regsweep waits. */
 const LIMIT_MS = 2000;
 const AT_ONCE = 8;
 
 /**
- * An engine that doesn't answer is told, and not asked again in this command: whoever runs in it is
- * seen by its processes and mounts; who is stopped isn't.
- * @param settings its memory is used where `again` is false
+ * An engine that doesn't answer is reported and not asked again in this command. Its running
+ * containers are then seen by their processes and mounts; its stopped ones are not.
+ * @param again false returns the answers that `settings.memory` has
  */
 export async function askEngines(
   proc: Proc,
@@ -62,7 +64,7 @@ async function askOne(proc: Proc, guarded: Guarded, socket: EngineSocket): Promi
     for (let at = 0; at < list.length; at += AT_ONCE) {
       const some = list.slice(at, at + AT_ONCE);
       const inspected = await Promise.all(
-        some.map((one) => whileThere(inspectContainer(client, one, bound))),
+        some.map((one) => unlessRemoved(inspectContainer(client, one, bound))),
       );
       for (const [i, container] of inspected.entries()) {
         if (container === undefined) continue;
@@ -78,7 +80,9 @@ async function askOne(proc: Proc, guarded: Guarded, socket: EngineSocket): Promi
   }
 }
 
-/** As of now, whenever the engine was asked. */
+/**
+ * Updates whether the container's main process runs, since the engine may have answered earlier.
+ */
 export const stillRunning = (
   proc: Proc,
   container: ContainerObservation,
@@ -92,8 +96,8 @@ function runs(proc: Proc, pid: number): boolean {
   return stat !== GONE && !(isSeen(stat) && stat.state === 'Z');
 }
 
-/** Undefined for a container that was removed since it was listed. */
-async function whileThere(asked: Promise<Container>): Promise<Container | undefined> {
+/** @returns undefined for a container that was removed after it was listed */
+async function unlessRemoved(asked: Promise<Container>): Promise<Container | undefined> {
   try {
     return await asked;
   } catch (error) {

@@ -1,4 +1,6 @@
-/** Where container engines of this host listen: by the environment, at the usual places, by the kernel's list. */
+/**
+ * Finds sockets of container engines: at default paths, in the environment, in the kernel's list.
+ */
 import fs from 'node:fs';
 import { isFromImage } from '../../runtime/container.js';
 import { fsPath } from '../../storage/names.js';
@@ -7,9 +9,12 @@ import { attempt, isSeen, type Proc } from '../host/procfs.js';
 
 export interface EngineSocket {
   readonly path: string;
-  /** The engine's own client finds it without being told. */
+  /** The engine's client uses this socket by default. */
   readonly isDefault: boolean;
-  /** Root's, or of the tree's owner: believed in what it says of a registry's cache, too. */
+  /**
+   * Owned by root, by regsweep's user or by the tree's owner: its answers about caches are used
+   * too.
+   */
   readonly isTrusted: boolean;
 }
 
@@ -17,12 +22,12 @@ const PODMAN = '/run/podman/podman.sock';
 const USUAL = ['/var/run/docker.sock', PODMAN];
 const VARIABLES = ['DOCKER_HOST', 'CONTAINER_HOST'];
 const NAMED = /\/(?:docker|podman)\.sock$/;
-/** `__SO_ACCEPTCON`: it listens. */
+/** The kernel's flag `__SO_ACCEPTCON` of a listening socket. */
 const LISTENS = 0x10000;
 
 /**
- * Other users' sockets are left out, unless they are where an engine of theirs belongs: anybody
- * can give a socket that name.
+ * Leaves out other users' sockets, unless one is in its owner's `/run/user` folder or the
+ * environment names it: any user can create a socket with such a name.
  */
 export function engineSockets(
   proc: Proc,
@@ -52,8 +57,9 @@ function namedBy(env: NodeJS.ProcessEnv): string[] {
 }
 
 /**
- * From the image, Podman's client has to be given the socket: by itself it starts containers as
- * its own children, which would have the capabilities and the life span of regsweep's container.
+ * Whether the engine's client uses the socket by default. In regsweep's image, Podman's client must
+ * be given the socket: without it, it starts containers as its own children, with the capabilities
+ * and the lifetime of regsweep's container.
  */
 export function isDefaultOf(env: NodeJS.ProcessEnv, path: string): boolean {
   if (namedBy(env).includes(path)) return true;

@@ -1,4 +1,4 @@
-/** How a container, running or not, shows the tree, and what it mounts inside of it. */
+/** Finds where a container, running or not, mounts the tree, and what it mounts inside the tree. */
 import fs from 'node:fs';
 import { below, coveringMount, joinPath, type Mount } from '../../storage/mounts/mountinfo.js';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
@@ -13,6 +13,7 @@ export interface TreeMounts {
   readonly nested: readonly NestedMount[];
 }
 
+/** @param given the container's mounts, as its engine describes them */
 export function treeMounts(
   proc: Proc,
   guarded: Guarded,
@@ -43,7 +44,10 @@ export function treeMounts(
   };
 }
 
-/** As the kernel will list it once the container runs; what has no source here is of no device. */
+/**
+ * The mount as the kernel lists it while the container runs. A mount without a source on this host
+ * gets a device of its own, so that it matches no place.
+ */
 function asMount(
   proc: Proc,
   guarded: Guarded,

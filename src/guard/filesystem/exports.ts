@@ -1,4 +1,6 @@
-/** Does this host serve the tree to others? An idle remote writer leaves no trace here. */
+/**
+ * Finds services by which this host shares the tree. An idle remote writer leaves no trace here.
+ */
 import fs from 'node:fs';
 import { overlaps } from '../../storage/mounts/mountinfo.js';
 import { fsPath, printable } from '../../storage/names.js';
@@ -11,8 +13,8 @@ import type { Problem } from '../model/observations.js';
 const SERVERS = /^(glusterfsd?|virtiofsd|qemu[-\w]*|diod|u9fs|crosvm|cloud-hypervisor)$/;
 
 /**
- * @param paths every path at which the tree, or a part, is seen here
- * @param hostRoot '' on the real host
+ * @param paths every path at which this host shows the tree or a part of it
+ * @param hostRoot prefix of `/etc` and `/var`; '' on the real host
  */
 export function findExports(
   proc: Proc,
@@ -34,12 +36,14 @@ export function findExports(
 }
 
 const exported = (service: string, path: string, remedy: string): Problem => ({
-  message: `this host serves ${printable(path)} to others by ${service}`,
+  message: `this host shares ${printable(path)} by ${service}, so other hosts may write there`,
   remedy: `${remedy}    (while sweeping; or give --registry-url once per registry instance)`,
   mount: path,
 });
 
-/** The kernel's table holds only clients seen lately; the export table is whole. */
+/**
+ * Reads both tables: the kernel's lists only recent clients, the export table lists all exports.
+ */
 function nfs(
   proc: Proc,
   processes: readonly ProcessInfo[],
@@ -93,7 +97,7 @@ const SHARING = [
 
 const INCLUDES = 8;
 
-/** A share whose path holds a variable may lead anywhere beneath what stands before it. */
+/** A path with a variable may lead to any folder below the part before the variable. */
 function smbShares(hostRoot: string, file: string, depth = 0): string[] {
   const text = readOptional(hostRoot + file) ?? '';
   const own = [...text.matchAll(/^\s*(?:path|directory)\s*=\s*"?(\/[^"\n]*?)"?\s*$/gim)];
@@ -131,7 +135,7 @@ function orMissing<T>(call: () => T): T | undefined {
 
 const SHARED_ROOT = /(?:^|[,=])(?:path|source|shared-dir|brick-name)=\/(?:,|$)/;
 
-/** 9p, virtiofs and gluster name the folder in their command line; a `/` anywhere says nothing. */
+/** 9p, virtiofs and gluster name the folder in their arguments. A mere `/` there proves nothing. */
 function servedBy(info: ProcessInfo, touches: (path: string) => boolean): Problem[] {
   const name = (info.argv[0] ?? '').split('/').at(-1)!;
   if (!SERVERS.test(name)) return [];
@@ -141,7 +145,7 @@ function servedBy(info: ProcessInfo, touches: (path: string) => boolean): Proble
   if (path === undefined) return [];
   return [
     {
-      message: `process ${info.pid} (${info.command}) serves ${printable(path)} to others`,
+      message: `process ${info.pid} (${info.command}) shares ${printable(path)} with other machines`,
       remedy: `kill ${info.pid}    (while sweeping; or give --registry-url once per registry instance)`,
       pid: info.pid,
       command: info.command,

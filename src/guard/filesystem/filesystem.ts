@@ -1,4 +1,7 @@
-/** Filesystems that only this host can write to, and metadata that keeps roots outside the tree. */
+/**
+ * Checks the type of the tree's filesystem, and looks for signs of registries that keep references
+ * in a database outside the tree.
+ */
 import fs from 'node:fs';
 import { FOREIGN_MARKERS } from '../../registry-config/foreign-markers.js';
 import { fsPath } from '../../storage/names.js';
@@ -16,25 +19,25 @@ export function fileSystemProblems(places: readonly MountedPath[]): Problem[] {
   return places
     .filter((place) => !fileSystemAllowed(place.fsType))
     .map((place) => ({
-      message: `${place.path} lies on ${place.fsType}: ${whyNot(place.fsType)}`,
+      message: `${place.path} is on ${place.fsType}: ${whyNot(place.fsType)}`,
       remedy: remedyFor(place.fsType),
       mount: place.path,
     }));
 }
 
 function whyNot(type: string): string {
-  if (type.includes('overlay')) return 'its layers can be written from elsewhere';
-  if (NETWORK.test(type)) return 'others may write to it unseen';
-  return `only ${[...ALLOWED].join(', ')} are known to be written by this host alone`;
+  if (type.includes('overlay')) return 'processes outside it can write to its layers';
+  if (NETWORK.test(type)) return 'other hosts may write to it without a trace here';
+  return `only ${[...ALLOWED].join(', ')} are known to have no other writers than this host`;
 }
 
 function remedyFor(type: string): string {
   return type.includes('overlay')
     ? 'run regsweep on the host, on the volume that the container mounts'
-    : 'run regsweep on the machine that holds the disk, or give --registry-url per instance';
+    : 'run regsweep on the host that has the disk, or give --registry-url once per instance';
 }
 
-/** @throws system errors other than a missing file: an unreadable marker is not an absent one */
+/** @throws system errors other than a missing file, since an unreadable marker may exist */
 export function foreignMetadata(tree: StorageTree): Problem[] {
   return FOREIGN_MARKERS.map((marker) => ({
     ...marker,

@@ -1,4 +1,6 @@
-/** Mounts that are configured in the tree and absent: their repositories would list as empty. */
+/**
+ * Finds configured mounts in the tree that are missing now. Their repositories would look empty.
+ */
 import fs from 'node:fs';
 import { below, parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -15,13 +17,13 @@ const UNIT_FOLDERS = [
 export interface FstabSources {
   /** `/proc/self/mountinfo` */
   readonly mountinfo?: string;
-  /** Folder that stands for `/`. */
+  /** Folder used as `/`. */
   readonly hostRoot?: string;
 }
 
 /**
- * Paths at or beneath the rootdirectory that fstab or a systemd mount unit names and that
- * aren't mounted now. A plan that deletes must then refuse to exist.
+ * @returns paths at or below the rootdirectory that fstab or a systemd mount unit names and that
+ *   aren't mounted now, sorted. With any of them a plan that deletes must be refused.
  * @throws system errors other than a missing file
  */
 export function unmountedPaths(tree: StorageTree, sources: FstabSources = {}): string[] {
@@ -60,7 +62,7 @@ function fromUnits(hostRoot: string, folder: string): string[] {
     });
 }
 
-/** Configured paths may lead through links. */
+/** Resolves links, since configured paths may contain some. */
 function realOrSame(path: string): string {
   const trimmed = path.replace(/\/+$/, '') || '/';
   return orMissing(() => fs.realpathSync(trimmed)) ?? trimmed;

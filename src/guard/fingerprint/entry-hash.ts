@@ -1,6 +1,6 @@
 /**
- * The sum-hash of a tree: 128 bits for each entry's identity and times, added lane by lane, so
- * that the order in which entries are met doesn't matter and entries can be subtracted again.
+ * The additive hash of a tree: 128 bits for each entry's identity and times, added in four lanes of
+ * 32 bits. The order of entries doesn't matter, and entries can be subtracted again.
  */
 
 export interface EntryIdentity {
@@ -17,7 +17,7 @@ const numbers = new Float64Array(5);
 const words = new Uint32Array(numbers.buffer);
 const SEEDS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 
-/** Adds one entry's hash to the four lanes at `offset`, and to those at `also`. */
+/** Adds one entry's hash to the four lanes at `offset`, and to those at `also` if given. */
 export function addEntry(
   sums: Uint32Array,
   offset: number,
@@ -36,7 +36,7 @@ export function addEntry(
   }
 }
 
-/** Murmur3's rounds over the ten words. */
+/** Murmur3 over the ten words of the five numbers. */
 function mix(seed: number): number {
   let h = seed;
   for (let i = 0; i < 10; i++) {
@@ -51,14 +51,14 @@ function mix(seed: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** The hash of one entry alone: four 32-bit lanes. */
+/** The hash of one entry: four 32-bit lanes. */
 export function entryHash(entry: EntryIdentity): Uint32Array {
   const sums = new Uint32Array(LANES);
   addEntry(sums, 0, entry);
   return sums;
 }
 
-/** Adds (or, with `sign` -1, takes away) `part` lane by lane. */
+/** Adds `part` lane by lane, or subtracts it with `sign` -1. */
 export function addLanes(sums: Uint32Array, part: ArrayLike<number>, sign: 1 | -1 = 1): void {
   for (let i = 0; i < sums.length; i++) sums[i] = (sums[i]! + sign * part[i]!) >>> 0;
 }

@@ -1,4 +1,7 @@
-/** The fingerprint of a tree: one sum over every folder and file. Two that are equal saw no writer between. */
+/**
+ * The fingerprint of a tree: a sum of hashes over every folder and file. If two are equal, nobody
+ * wrote to the tree between them.
+ */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { below } from '../../storage/mounts/mountinfo.js';
@@ -20,44 +23,49 @@ import {
 } from './walk.js';
 
 export interface Fingerprint {
-  /** Four sums of four 32-bit lanes: the tree and its files alone, `_uploads` and its files alone. */
+  /**
+   * Four sums of four 32-bit lanes: the tree, its files only, `_uploads`, its files only. See SUMS.
+   */
   readonly sums: readonly number[];
-  /** Folders and files, `_uploads` aside. */
+  /** Number of folders and files outside `_uploads`. */
   readonly entries: number;
   readonly uploadEntries: number;
-  /** Real paths of folders outside that symbolic links in the tree lead to. */
+  /** Real paths of folders outside the tree that symbolic links in it lead to, sorted. */
   readonly outside: readonly string[];
-  /** The newest of the entries that changed since the time that was asked for, `_uploads` aside. */
+  /**
+   * Paths of the latest changes since `sinceMs`, newest first, at most five, outside `_uploads`.
+   */
   readonly recent: readonly string[];
-  /** The same of `_uploads` alone. */
+  /** The same within `_uploads`. */
   readonly recentUploads: readonly string[];
   readonly startedAtMs: number;
-  /** When what was seen: a later look keeps its distance. */
+  /** When each part was read, so that a later fingerprint can keep the quiet window's distance. */
   readonly looked: VisitTimes;
-  /** Makes the next one faster. */
+  /** Makes the next fingerprint faster. */
   readonly known: Known;
 }
 
 export interface FingerprintOptions {
   readonly signal?: AbortSignal;
+  /** Reports entries that changed at this time or later, in ms since the epoch; default none. */
   readonly sinceMs?: number;
-  /** Of an earlier fingerprint of this tree; without it every folder is listed. */
+  /** From an earlier fingerprint of this tree. Without it every folder is listed. */
   readonly known?: Known | undefined;
-  /** Each part of the tree is looked at no sooner than this after an earlier fingerprint did. */
+  /** Reads each part of the tree no sooner than this after an earlier fingerprint read it. */
   readonly pace?: Pace;
 }
 
-/** File times lag behind the clock by a tick, and network clocks by more. */
+/** File times lag behind the clock by a tick, and those of network filesystems by more. */
 export const CLOCK_SLACK_MS = 100;
 
-/** A small tree is done before a thread has started. */
+/** Entries to read before starting threads: a small tree needs less time than a thread's start. */
 const INLINE_BUDGET = 4_000;
 
 /**
- * Every folder and file of the tree: dev, ino, size, mtime, ctime. Links to folders are followed, each
- * target once; of what other links lead to, the entry alone is taken.
- * @param concurrency threads at most
- * @throws RegsweepError `failed` where a folder can't be read, `interrupted` on the signal
+ * Hashes dev, ino, size, mtime and ctime of every folder and file of the tree. Follows links to
+ * folders, each target once. Adds the target's own entry for links to files.
+ * @param concurrency maximum number of threads
+ * @throws RegsweepError `failed` if a folder can't be read, `interrupted` on the signal
  */
 export async function fingerprint(
   tree: StorageTree,
@@ -72,24 +80,26 @@ export async function fingerprint(
     nameFromBytes(fs.realpathSync.native(fsPath(tree.v2) as string, 'buffer')),
   );
   const first = walk(total.start(), INLINE_BUDGET, sinceMs, known, pace?.from.parts);
-  const line = new TaskQueue(pace);
-  line.add([...total.take(first), ...first.rest]);
+  const queue = new TaskQueue(pace);
+  queue.add([...total.take(first), ...first.rest]);
   const looked = new VisitTimes();
   looked.firstDone(performance.now());
-  if (!line.isEmpty) {
+  if (!queue.isEmpty) {
     const threads = Math.max(1, concurrency);
     const take = (part: WalkResult, of: readonly WalkTask[]): void => {
-      line.add(total.take(part));
-      line.more(part.rest);
+      queue.add(total.take(part));
+      queue.more(part.rest);
       looked.done(of, performance.now());
     };
-    await walkInThreads(line, threads, { sinceMs, known }, take, signal);
+    await walkInThreads(queue, threads, { sinceMs, known }, take, signal);
   }
   return total.finish(startedAtMs, looked, known);
 }
 
 /**
- * Until every part of the tree may be looked at again, so that a look with this pace need not wait.
+ * Waits until every part of the tree may be read again, so that a fingerprint with this pace
+ * needn't wait.
+ * @param ms the distance from the earlier fingerprint
  * @throws RegsweepError `interrupted` on the signal
  */
 export async function waitOut(
@@ -105,7 +115,7 @@ async function waitUntil(moment: number, signal: AbortSignal | undefined): Promi
   for (let left = 1; left > 0 && signal?.aborted !== true; ) {
     left = Math.ceil(moment - performance.now());
     const options = signal === undefined ? {} : { signal };
-    if (left > 0) await sleep(left, undefined, options).catch(() => undefined); // looked at below
+    if (left > 0) await sleep(left, undefined, options).catch(() => undefined); // checked below
   }
   if (signal?.aborted === true) {
     throw new RegsweepError('interrupted', 'interrupted before anything was changed');
@@ -124,7 +134,9 @@ class Total {
     return [{ path: this.v2, uploads: false }];
   }
 
-  /** @returns folders outside that its links lead to: they are still to be walked */
+  /**
+   * @returns folders outside the tree that links in this part lead to, which are still to be read
+   */
   take(part: WalkResult): WalkTask[] {
     addLanes(this.#sum.sums, part.sums);
     this.#sum.entries += part.entries;
@@ -135,7 +147,7 @@ class Total {
     return part.links.flatMap((link) => this.#follow(link));
   }
 
-  /** Each target once; one that lies in the tree is walked anyway, one above it would lead back. */
+  /** Follows each target once. Leaves out targets within the tree and those that contain it. */
   #follow(link: WalkTask): WalkTask[] {
     const target = nameFromBytes(fs.realpathSync.native(fsPath(link.path) as string, 'buffer'));
     const within = below(this.v2, target) !== undefined || below(target, this.v2) !== undefined;
@@ -163,7 +175,7 @@ class Total {
 const lanes = (print: Fingerprint, offset: number): number[] =>
   print.sums.slice(offset, offset + LANES);
 
-/** @param ignoreUploads a read-only registry still clears `_uploads` */
+/** @param ignoreUploads ignores `_uploads`, which a read-only registry still cleans up */
 export function sameFingerprint(a: Fingerprint, b: Fingerprint, ignoreUploads: boolean): boolean {
   const length = ignoreUploads ? SUMS.uploads : SUM_LENGTH;
   return (
@@ -174,7 +186,7 @@ export function sameFingerprint(a: Fingerprint, b: Fingerprint, ignoreUploads: b
   );
 }
 
-/** A short, printable form. */
+/** A short printable form of a fingerprint, for comparison. */
 export function fingerprintText(print: Fingerprint): string {
   const hex = [...lanes(print, SUMS.tree), ...lanes(print, SUMS.uploads)]
     .map((lane) => lane.toString(16).padStart(8, '0'))
@@ -183,8 +195,9 @@ export function fingerprintText(print: Fingerprint): string {
 }
 
 /**
- * The sums of the files alone, `_uploads` included or not: folders change when something is
- * moved out of them, files elsewhere don't.
+ * The sum of the files without the folders, since moving a file changes the times of its folder but
+ * no other file.
+ * @param ignoreUploads leaves out the files in `_uploads`
  */
 export function fileSums(print: Fingerprint, ignoreUploads: boolean): Uint32Array {
   const sums = Uint32Array.from(lanes(print, SUMS.treeFiles));
@@ -192,17 +205,20 @@ export function fileSums(print: Fingerprint, ignoreUploads: boolean): Uint32Arra
   return sums;
 }
 
-/** @throws RegsweepError `guard-refused` naming what changed, as far as is known */
+/**
+ * @throws RegsweepError `guard-refused` if they differ, with the changed paths if they are known
+ */
 export function requireSame(before: Fingerprint, after: Fingerprint, ignoreUploads: boolean): void {
   if (sameFingerprint(before, after, ignoreUploads)) return;
   const changed = ignoreUploads ? after.recent : [...after.recent, ...after.recentUploads];
   const counts = [before, after].map((print) => print.entries + print.uploadEntries);
   const what =
     changed.length === 0
-      ? `${counts[0]} entries before, ${counts[1]} after; their times don't tell which changed`
+      ? `${counts[0]} entries before, ${counts[1]} after; their times don't show which changed`
       : changed.join(', ');
-  throw new RegsweepError('guard-refused', `the tree changed while it was watched: ${what}`, {
-    remedy: 'stop whatever writes there (regsweep guard shows who holds the tree), then try again',
+  throw new RegsweepError('guard-refused', `the tree changed during the quiet window: ${what}`, {
+    remedy:
+      'stop the process that writes there, then try again; to see what uses the tree:\nregsweep guard',
     ...(changed[0] === undefined ? {} : { path: changed[0] }),
   });
 }

@@ -1,4 +1,7 @@
-/** Threads that share one queue of folders; what one of them leaves goes to the next that is free. */
+/**
+ * A pool of threads with one queue of folders. A thread's unfinished folders go to the next free
+ * one.
+ */
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../../runtime/threads.js';
 import { RegsweepError } from '../../util/errors.js';
@@ -14,72 +17,74 @@ interface Answer {
   readonly failure?: { readonly message: string; readonly path: string };
 }
 
-/** A sweep takes several fingerprints: the later ones find threads that are warm. They hold up no exit. */
+/** Threads are reused, since a sweep takes several fingerprints. Idle ones don't delay the exit. */
 const idle: Worker[] = [];
 
-/** Gets each result with the folders that it is of; it adds to the line what they left. */
+/**
+ * Receives each result with the folders that it covers, and adds the unfinished ones to the queue.
+ */
 export type Take = (result: WalkResult, of: readonly WalkTask[]) => void;
 
 /**
- * Walks until nothing is left in the line.
- * @throws RegsweepError `failed` naming the folder that couldn't be read
+ * Walks until the queue is empty.
+ * @throws RegsweepError `failed` with the folder that couldn't be read; `interrupted` on the signal
  */
 export async function walkInThreads(
-  line: TaskQueue,
+  queue: TaskQueue,
   threads: number,
   settings: WalkSettings,
   take: Take,
   signal?: AbortSignal,
 ): Promise<void> {
-  const workers = hire(threads);
+  const workers = takeWorkers(threads);
   try {
-    await run(workers, line, settings, take, signal);
+    await run(workers, queue, settings, take, signal);
   } catch (error) {
     await Promise.all(workers.map((worker) => worker.terminate()));
     throw error;
   }
-  for (const worker of workers) rest(worker);
+  for (const worker of workers) release(worker);
 }
 
-function rest(worker: Worker): void {
-  forget(worker);
+function release(worker: Worker): void {
+  removeListeners(worker);
   worker.once('error', () => idle.splice(idle.indexOf(worker), 1));
   worker.unref();
   idle.push(worker);
 }
 
-function hire(threads: number): Worker[] {
+function takeWorkers(threads: number): Worker[] {
   const workers = idle.splice(0, threads);
   for (const worker of workers) {
-    forget(worker);
+    removeListeners(worker);
     worker.ref();
   }
   while (workers.length < threads) workers.push(startThread('fingerprint'));
   return workers;
 }
 
-/** Our own listeners only: a worker has some of its own, without which it stays deaf. */
-function forget(worker: Worker): void {
+/** Removes only our own listeners: without Node's internal ones a worker gets no messages. */
+function removeListeners(worker: Worker): void {
   worker.removeAllListeners('message');
   worker.removeAllListeners('error');
 }
 
 function run(
   workers: readonly Worker[],
-  line: TaskQueue,
+  queue: TaskQueue,
   settings: WalkSettings,
   take: Take,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const free = new Set(workers);
   let timer: NodeJS.Timeout | undefined;
-  let giveOut: () => void = () => undefined;
+  let dispatch: () => void = () => undefined;
   const walked = new Promise<void>((resolve, reject) => {
-    giveOut = (): void => {
+    dispatch = (): void => {
       clearTimeout(timer);
       if (signal?.aborted === true) reject(new RegsweepError('interrupted', 'interrupted'));
       for (const worker of free) {
-        const tasks = line.share(2 * workers.length, MOST_TASKS, performance.now());
+        const tasks = queue.share(2 * workers.length, MOST_TASKS, performance.now());
         if (tasks.length === 0) break;
         free.delete(worker);
         ask(
@@ -88,25 +93,25 @@ function run(
           (result) => {
             take(result, tasks);
             free.add(worker);
-            giveOut();
-          },
-          reject,
+              dispatch();
+            },
+            reject,
         );
       }
-      if (free.size === workers.length && line.isEmpty) resolve();
-      const due = line.nextDue;
-      if (due !== undefined) timer = setTimeout(giveOut, Math.max(1, due - performance.now()));
+      if (free.size === workers.length && queue.isEmpty) resolve();
+      const due = queue.nextDue;
+      if (due !== undefined) timer = setTimeout(dispatch, Math.max(1, due - performance.now()));
     };
     for (const worker of workers) {
       worker.on('error', reject);
       worker.postMessage(settings);
     }
-    signal?.addEventListener('abort', giveOut);
-    giveOut();
+    signal?.addEventListener('abort', dispatch);
+    dispatch();
   });
   return walked.finally(() => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', giveOut);
+    signal?.removeEventListener('abort', dispatch);
   });
 }
 
@@ -131,6 +136,6 @@ function ask(
 function failureOf({ failure }: Answer): RegsweepError {
   return new RegsweepError('failed', `the tree can't be read: ${failure?.message}`, {
     path: failure?.path ?? '',
-    remedy: 'look at that folder: its disk, its mount, its permissions',
+    remedy: 'check that folder: its disk, its mount and its permissions',
   });
 }

@@ -1,24 +1,27 @@
 /**
- * The distance between two looks at a tree: no part of it is looked at again before the quiet
- * window has passed since the first look at that part was over. So the window runs for each part
- * while others are still being looked at. Times are of the monotonic clock, in milliseconds.
+ * Keeps the quiet window between two fingerprints of a tree: no part is read again before the
+ * window has passed since the first reading of that part ended. So the window of one part runs
+ * while others are still being read. Times are milliseconds of the monotonic clock.
  */
 import type { WalkTask } from './walk.js';
 
-/** What one look did, and when. */
+/** When one fingerprint read each part of the tree. */
 export class VisitTimes {
-  /** Folders that threads were given: when all beneath was seen. */
+  /** For each folder that a thread got: when all below it was read. */
   readonly #parts = new Map<string, number>();
   #first = 0;
   #ended = 0;
 
-  /** All but the parts is seen. */
+  /** Records that everything outside the parts was read. */
   firstDone(now: number): void {
     this.#first = now;
     this.#ended = now;
   }
 
-  /** @param folders that a thread was given; what it left of them is done later, and noted again */
+  /**
+   * Records folders that a thread has read, and with them the parts above them.
+   * @param folders those that the thread got. If it left some work, that is recorded again later.
+   */
   done(folders: readonly WalkTask[], now: number): void {
     for (const { path } of folders) {
       this.#parts.set(path, now);
@@ -41,7 +44,7 @@ export class VisitTimes {
     return this.#ended;
   }
 
-  /** When the folder and all beneath it was seen; of an unknown one, when everything was. */
+  /** When the folder and all below it was read; for an unknown folder, when everything was read. */
   seenAt(path: string): number {
     return this.#parts.get(path) ?? this.#ended;
   }
@@ -49,21 +52,21 @@ export class VisitTimes {
 
 const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 
-/** Keeps a look at a distance from an earlier one. */
+/** The distance, in ms, from an earlier fingerprint. */
 export interface Pace {
   readonly from: VisitTimes;
   readonly ms: number;
 }
 
-/** Folders that wait for a thread; with a pace, for their time first. */
+/** Folders that wait for a thread. With a pace they first wait until they may be read again. */
 export class TaskQueue {
   readonly #ready: WalkTask[] = [];
-  /** The one whose time comes first is the last. */
+  /** Sorted by time; the next one due is the last. */
   #waiting: { readonly task: WalkTask; readonly dueAt: number }[] = [];
 
   constructor(private readonly pace: Pace | undefined) {}
 
-  /** Folders that nobody was given before. */
+  /** Adds folders that no thread got before. */
   add(tasks: readonly WalkTask[]): void {
     if (this.pace === undefined) {
       this.more(tasks);
@@ -74,12 +77,12 @@ export class TaskQueue {
     this.#waiting.sort((a, b) => b.dueAt - a.dueAt);
   }
 
-  /** What is left of folders whose time has come. */
+  /** Adds unfinished work of folders that may be read now. */
   more(tasks: readonly WalkTask[]): void {
     for (const task of tasks) this.#ready.push(task);
   }
 
-  /** One of `parts` equal parts of what is ready, at most `most`. */
+  /** Takes a share of the ready folders: one of `parts` equal shares, at most `most` folders. */
   share(parts: number, most: number, now: number): WalkTask[] {
     while ((this.nextDue ?? Number.POSITIVE_INFINITY) <= now) {
       this.#ready.push(this.#waiting.pop()!.task);
@@ -88,6 +91,7 @@ export class TaskQueue {
     return count === 0 ? [] : this.#ready.splice(-count);
   }
 
+  /** When the next waiting folder becomes ready; undefined if none waits. */
   get nextDue(): number | undefined {
     return this.#waiting.at(-1)?.dueAt;
   }

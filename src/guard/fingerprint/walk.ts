@@ -1,4 +1,4 @@
-/** Walks folders and sums up their entries' hashes; stops after a while and hands back what is left. */
+/** Walks folders and adds up their entries' hashes. Stops after a budget and returns the rest. */
 import fs, { type Stats } from 'node:fs';
 import { isAlgorithm } from '../../storage/digest.js';
 import { DATA, LINK, UPLOADS } from '../../storage/layout.js';
@@ -7,25 +7,25 @@ import { errnoOf } from '../../util/errors.js';
 import { addEntry, LANES } from './entry-hash.js';
 
 /**
- * What an earlier walk of the tree learnt. By the layout most folders hold one file and nothing
- * else; where an earlier walk has seen that, and the folder hasn't changed since, the file is
- * looked at without listing the folder again.
+ * What an earlier walk of the tree found. By the layout most folders contain one file and nothing
+ * else. If an earlier walk has seen that, and the folder hasn't changed since, the file is read
+ * without listing the folder again.
  */
 export interface Known {
-  /** What changed at this time or later, by the folder's own times, is listed again. */
+  /** Folders that changed at this time or later, by their own times, are listed again. */
   readonly beforeMs: number;
-  /** Folders that held something else. */
+  /** Folders with other contents than the layout says. */
   readonly odd: ReadonlySet<string>;
 }
 
-/** A folder still to be listed; its own entry is summed up already. */
+/** A folder to be listed. Its own entry is already in the sum. */
 export interface WalkTask {
   readonly path: string;
-  /** It is `_uploads`, or lies beneath. */
+  /** The folder is `_uploads`, or below it. */
   readonly uploads: boolean;
 }
 
-/** Offsets of the four sums in one array; that of the files alone comes behind its whole. */
+/** Offsets of the four sums in one array. The sum of the files follows the sum of all entries. */
 export const SUMS = { tree: 0, treeFiles: LANES, uploads: 2 * LANES, uploadFiles: 3 * LANES };
 export const SUM_LENGTH = 4 * LANES;
 
@@ -33,15 +33,15 @@ export interface WalkResult {
   readonly sums: Uint32Array;
   entries: number;
   uploadEntries: number;
-  /** Left to do. */
+  /** Folders that are still to be walked. */
   readonly rest: WalkTask[];
-  /** Symbolic links to folders: where they lead is decided in one place. */
+  /** Symbolic links to folders. The caller decides which targets to walk. */
   readonly links: WalkTask[];
-  /** The newest of what changed since the given time. */
+  /** The latest changes since the given time, newest first. */
   readonly recent: Change[];
-  /** The same of `_uploads`. */
+  /** The same within `_uploads`. */
   readonly recentUploads: Change[];
-  /** Of the folders that were listed: those that hold something else than the layout says. */
+  /** Listed folders with other contents than the layout says. */
   readonly odd: string[];
 }
 
@@ -54,10 +54,10 @@ const RECENT_LIMIT = 5;
 const NO_THROW = { throwIfNoEntry: false } as const;
 
 /**
- * @param budget entries after which to stop
- * @param sinceMs names entries that changed at this time or later
- * @param stops folders that are left as they are
- * @throws system errors; an entry that vanished is a change, and shows as one
+ * @param budget number of entries after which to stop
+ * @param sinceMs reports entries that changed at this time or later, in ms since the epoch
+ * @param stops folders that are returned in `rest` instead of being listed
+ * @throws system errors; an entry that vanished meanwhile is left out, which changes the sum
  */
 export function walk(
   tasks: readonly WalkTask[],
@@ -66,7 +66,7 @@ export function walk(
   known?: Known,
   stops?: ReadonlySet<string>,
 ): WalkResult {
-  const left: WalkTask[] = [];
+  const postponed: WalkTask[] = [];
   const result: WalkResult = {
     sums: new Uint32Array(SUM_LENGTH),
     entries: 0,
@@ -79,10 +79,10 @@ export function walk(
   };
   while (result.rest.length > 0 && result.entries + result.uploadEntries < budget) {
     const task = result.rest.pop()!;
-    if (stops?.has(task.path) === true) left.push(task);
+    if (stops?.has(task.path) === true) postponed.push(task);
     else listFolder(task, result, sinceMs, known, stops);
   }
-  result.rest.push(...left);
+  result.rest.push(...postponed);
   return result;
 }
 
@@ -114,7 +114,7 @@ function listFolder(
   }
 }
 
-/** @returns whether all that is in the folder was seen */
+/** @returns whether the one expected file was read, so that the folder needn't be listed */
 function addOnlyFile(
   result: WalkResult,
   folder: string,
@@ -134,7 +134,7 @@ function addOnlyFile(
 
 const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The one file that a folder `parent`/`name` holds by the layout; undefined where it may hold more. */
+/** The only file that a folder `parent`/`name` has by the layout; undefined if it may have more. */
 function onlyFileIn(parent: string, name: string): string | undefined {
   if (isAlgorithm(parent)) return name.length > parent.length ? LINK : undefined;
   if (parent.length === 2) return name.length > 2 && name.startsWith(parent) ? DATA : undefined;
@@ -170,8 +170,8 @@ function addChange(
 }
 
 /**
- * Writes go through a link to what it leads to. A file's target stands in the sum of everything
- * only: when a link is moved away, its target isn't among what was moved.
+ * Adds the target of a link, since writes through the link change the target. A file's target is
+ * added only to the sum of all entries: a sweep moves the link, never the target.
  */
 function addTarget(result: WalkResult, path: string, uploads: boolean, sinceMs: number): void {
   const target = targetOf(path);
@@ -191,7 +191,7 @@ export function addStat(result: WalkResult, stat: Stats, folder: boolean, upload
   else result.entries += 1;
 }
 
-/** Keeps the newest few. */
+/** Adds changes and keeps the newest RECENT_LIMIT. */
 export function addRecent(recent: Change[], more: readonly Change[]): void {
   if (more.length === 0) return;
   recent.push(...more);
@@ -211,7 +211,7 @@ function namesIn(path: string): string[] {
   }
 }
 
-/** Undefined where it leads nowhere. */
+/** @returns undefined for a dangling link or a loop */
 function targetOf(path: string): Stats | undefined {
   try {
     return fs.statSync(fsPath(path), NO_THROW);

@@ -1,9 +1,9 @@
-/** A thread of the fingerprint: tasks in, sums out. */
+/** A thread of the fingerprint. Receives folders and answers with their sums. */
 import { parentPort } from 'node:worker_threads';
 import { errnoOf } from '../../util/errors.js';
 import { type Known, type WalkTask, walk } from './walk.js';
 
-/** What is the same for all orders of one walk; it comes before them. */
+/** Settings of one walk. They are sent before its first order. */
 export interface WalkSettings {
   readonly sinceMs: number;
   readonly known?: Known | undefined;

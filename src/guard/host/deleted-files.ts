@@ -1,4 +1,4 @@
-/** Deleted files of the tree that processes hold open: their space is free once these let go. */
+/** Deleted files of the tree that processes still have open. Closing them frees their space. */
 import fs from 'node:fs';
 import type { StorageTree } from '../../storage/port.js';
 import { withoutSecrets } from './processes.js';
@@ -8,17 +8,19 @@ export interface HeldFiles {
   readonly pid: number;
   readonly command: string;
   readonly files: number;
-  /** Allocated. */
+  /** Allocated bytes. */
   readonly diskBytes: number;
 }
 
 const DELETED = ' (deleted)';
-/** Of files in the tree and in quarantine, under whatever path a process sees the tree. */
+/**
+ * Matches files of the tree and of the quarantine, at any path at which a process sees the tree.
+ */
 const PLACE = /\/(?:docker\/registry\/v2|\.regsweep)\//;
 
 /**
- * Whatever can't be read is left out: this tells where space is, and decides nothing.
- * @returns by process; a file that several hold counts for the first of them
+ * Skips what can't be read, since the result is only shown and decides nothing.
+ * @returns one entry a process; a file that several have open counts for the first of them
  */
 export function heldDeletedFiles(tree: StorageTree, proc = new Proc()): HeldFiles[] {
   const seen = new Set<string>();

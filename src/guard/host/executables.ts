@@ -1,16 +1,19 @@
-/** What an executable is, told from its bytes; kept by identity, since executables don't change in place. */
+/**
+ * Classifies an executable by its bytes. Results are cached by the file's identity, size and times.
+ */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { attempt, type ProcResult } from './procfs.js';
 
 /**
- * `registry`: it carries distribution's filesystem driver.
- * `client`: only parts of distribution, as container engines do; its command line decides.
+ * `registry`: it contains distribution's filesystem driver.
+ * `client`: it contains only parts of distribution, as container engines do. Its command line
+ * decides whether it is a registry.
  */
 export type ExecutableKind = 'registry' | 'client' | 'plain';
 
 const CHUNK = 1 << 20;
-/** Made here, so that a bundle of this program doesn't carry what tells a registry. */
+/** Joined at run time, so that a bundle of regsweep doesn't contain the strings of a registry. */
 const words = (...parts: string[]): Buffer => Buffer.from(parts.join('/'));
 const STORAGE = words('registry', 'storage');
 const DRIVER = words('registry', 'storage', 'driver', 'filesystem');
@@ -21,16 +24,19 @@ const CACHE_LIMIT = 4096;
 const kinds = new Map<string, ExecutableKind>();
 const hashes = new Map<string, string>();
 
-/** @param path something that opens the executable, such as `/proc/<pid>/exe` */
+/** @param path opens the executable, such as `/proc/<pid>/exe` */
 export function executableKind(path: string): ProcResult<ExecutableKind> {
-  return remembered(kinds, path, scan);
+  return cached(kinds, path, scan);
 }
 
 const ELF = Buffer.from('\x7fELF', 'latin1');
-/** Ten times a registry's binary; models and libraries that are mapped are far larger. */
+/** About ten times a registry's size in bytes. Larger mapped files are data. */
 const BINARY_LIMIT = 512 << 20;
 
-/** @param path of any file; what can't be read is none */
+/**
+ * Whether a file is an ELF binary of a registry.
+ * @returns false for a file that can't be read
+ */
 export function isRegistryBinary(path: string): boolean {
   const binary = attempt(() => {
     const stat = fs.statSync(path);
@@ -52,7 +58,7 @@ function beginsWith(path: string, bytes: Buffer): boolean {
 
 /** SHA-256 of the executable, in hex. */
 export function executableHash(path: string): ProcResult<string> {
-  return remembered(hashes, path, (fd) => {
+  return cached(hashes, path, (fd) => {
     const hash = createHash('sha256');
     forEachChunk(fd, 0, (chunk) => {
       hash.update(chunk);
@@ -62,7 +68,7 @@ export function executableHash(path: string): ProcResult<string> {
   });
 }
 
-function remembered<T>(
+function cached<T>(
   cache: Map<string, T>,
   path: string,
   compute: (fd: number) => T,
@@ -98,16 +104,16 @@ function scan(fd: number): ExecutableKind {
   return found.storage ? 'client' : 'plain';
 }
 
-/** Hands out the file piece by piece, each beginning with the end of the one before. */
+/** Reads the file in chunks. Each begins with the last `overlap` bytes of the one before. */
 function forEachChunk(fd: number, overlap: number, visit: (chunk: Buffer) => boolean): void {
   const buffer = Buffer.allocUnsafe(CHUNK + overlap);
-  let kept = 0;
+  let carried = 0;
   for (;;) {
-    const read = fs.readSync(fd, buffer, kept, CHUNK, null);
+    const read = fs.readSync(fd, buffer, carried, CHUNK, null);
     if (read === 0) return;
-    const length = kept + read;
+    const length = carried + read;
     if (!visit(buffer.subarray(0, length))) return;
-    kept = Math.min(overlap, length);
-    buffer.copy(buffer, 0, length - kept, length);
+    carried = Math.min(overlap, length);
+    buffer.copy(buffer, 0, length - carried, length);
   }
 }

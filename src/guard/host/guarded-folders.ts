@@ -1,4 +1,4 @@
-/** The folders to be guarded: the tree, what is mounted in it, and what links in it lead to. */
+/** The guarded folders: the tree, the mount points in it, and the targets of links in it. */
 import fs from 'node:fs';
 import { below, type Mount, parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
@@ -8,7 +8,7 @@ import { type MountedPath, mountedPathOf, sightings } from './mounts/mount-sight
 import { isSeen, type Proc } from './procfs.js';
 
 export interface OwnMounts {
-  /** The text as read: a namespace with the same text sees what we see. */
+  /** The text of our mountinfo. A namespace with the same text has the same mounts. */
   readonly text: string;
   readonly mounts: readonly Mount[];
   readonly rootId: string;
@@ -17,15 +17,15 @@ export interface OwnMounts {
 export interface Guarded {
   readonly own: OwnMounts;
   readonly places: readonly MountedPath[];
-  /** Every path at which our own namespace shows one of the places, or a part. */
+  /** Every path at which our own namespace shows one of the places, or a part of one. */
   readonly ownPaths: ReadonlySet<string>;
-  /** Those of the places that links lead to; undefined where they are not known yet. */
+  /** The places that symbolic links lead to; undefined before the first fingerprint finds them. */
   readonly outside: readonly string[] | undefined;
 }
 
 /**
  * @param outside real paths of folders that symbolic links in the tree lead to
- * @throws RegsweepError `guard-refused` when our own mounts can't be read
+ * @throws RegsweepError `guard-refused` if our own mounts can't be read
  */
 export function guardedPlaces(
   proc: Proc,
@@ -35,7 +35,7 @@ export function guardedPlaces(
   const text = proc.text('self', 'mountinfo');
   const rootId = proc.fileId('self', 'root');
   if (!isSeen(text) || !isSeen(rootId)) {
-    throw new RegsweepError('guard-refused', 'our own mounts can’t be read', {
+    throw new RegsweepError('guard-refused', 'regsweep can’t read its own mounts', {
       path: proc.path('self', 'mountinfo'),
       remedy: 'run regsweep as root on the host, with /proc mounted',
     });

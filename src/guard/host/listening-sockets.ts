@@ -1,16 +1,17 @@
-/** Where a process listens, from its descriptors and its network namespace's socket tables. */
+/** Finds the addresses at which a process listens, from its descriptors and the socket tables. */
 import { isSeen, type Proc, type ProcResult } from './procfs.js';
 
 export interface ListeningAddress {
-  /** To connect to: loopback where it listens on every address. */
+  /** The address to connect to: loopback if the process listens on every address. */
   readonly host: string;
   readonly port: number;
-  /** Another socket listens on the same port, so that it may be the one that answers. */
+  /** Another socket listens on the same port and may answer instead. */
   readonly shared?: true;
 }
 
 const LISTEN = '0A';
 
+/** TCP addresses at which the process listens, as reached from its network namespace. */
 export function listeningAddresses(proc: Proc, pid: number): ProcResult<ListeningAddress[]> {
   const sockets = socketInodes(proc, pid);
   if (!isSeen(sockets)) return sockets;
@@ -19,7 +20,7 @@ export function listeningAddresses(proc: Proc, pid: number): ProcResult<Listenin
   return ownAddresses(all, sockets);
 }
 
-/** @param inodes of the sockets that are its own */
+/** @param inodes those of the process's own sockets */
 export const ownAddresses = (
   all: readonly ListeningRow[],
   inodes: ReadonlySet<string>,
@@ -47,17 +48,17 @@ export function parseTcp(table: string): ListeningRow[] {
 const ANY_4 = '0.0.0.0';
 const ANY_6 = '::';
 
-/** A socket on every IPv6 address takes IPv4 connections too, where no other socket takes them. */
+/** A socket on every IPv6 address also accepts IPv4 connections, unless another socket does. */
 function addressOf(own: ListeningRow, all: readonly ListeningRow[]): ListeningAddress {
   const { port } = own;
   const others = all.filter((row) => row.port === port && row.inode !== own.inode);
-  const fourTaken = others.some(({ host }) => !host.includes(':'));
+  const isIpv4Taken = others.some(({ host }) => !host.includes(':'));
   const host =
     own.host === ANY_4
       ? '127.0.0.1'
       : own.host !== ANY_6
         ? own.host
-        : fourTaken
+        : isIpv4Taken
           ? '::1'
           : '127.0.0.1';
   const shared = others.some((row) => row.host === own.host || row.host === host);
@@ -75,7 +76,7 @@ export function socketInodes(proc: Proc, pid: number): ProcResult<Set<string>> {
   return new Set(inodes.filter((inode) => inode !== undefined));
 }
 
-/** The kernel prints each 32-bit word in the machine's (little-endian) order. */
+/** The kernel prints each 32-bit word of an address in little-endian order. */
 function hostOf(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
     (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)),

@@ -1,4 +1,6 @@
-/** Whether a process names the tree, or a folder of it: in its arguments, its environment, or by working in it. */
+/**
+ * Finds a path of the tree in a process's arguments, environment, working directory or open files.
+ */
 
 import { fsPath } from '../../storage/names.js';
 import type { ProcessInfo } from './processes.js';
@@ -9,10 +11,10 @@ const MOST_WORDS = 500;
 const LONGEST_WORD = 4096;
 const MOST_LEVELS = 64;
 
-/** Where a shell was when it started the process: tells nothing of what the process does. */
+/** The shell's folder at the start of the process. It doesn't show that the process uses it. */
 const SHELL_STATE = /^(?:OLD)?PWD=/;
 
-/** A path within the tree, as the process sees it, and where it is named. */
+/** A path in the tree, as the process sees it, and where it was found. */
 export interface NamedPath {
   readonly path: string;
   readonly where:
@@ -22,12 +24,12 @@ export interface NamedPath {
     | 'a folder that it has open';
 }
 
-/** Whether a path leads into the tree, as a process sees it. */
+/** Whether a path, as a process sees it, leads into the tree. */
 export type LeadsIn = (info: ProcessInfo, path: string) => boolean;
 
 /**
- * Processes name the same paths again and again: those with one root are asked once for each.
- * @param ids of the tree's folders: whatever lies beneath one of them lies in the tree
+ * Caches answers by path and root folder, since many processes name the same paths.
+ * @param ids identities of the tree's folders; a path below one of them leads into the tree
  */
 export function pathsLeadingInto(proc: Proc, ids: ReadonlySet<string>): LeadsIn {
   const known = new Map<string, boolean>();
@@ -40,6 +42,7 @@ export function pathsLeadingInto(proc: Proc, ids: ReadonlySet<string>): LeadsIn 
   };
 }
 
+/** Looks in the working directory, then the arguments, then the environment. */
 export function namedPath(proc: Proc, info: ProcessInfo, leadsIn: LeadsIn): NamedPath | undefined {
   const cwd = proc.link(info.id, 'cwd');
   const base = isSeen(cwd) ? cwd : '/';
@@ -58,7 +61,7 @@ export function namedPath(proc: Proc, info: ProcessInfo, leadsIn: LeadsIn): Name
   return named === undefined ? undefined : { path: named, where: 'its environment' };
 }
 
-/** A folder or file of the tree that it has open, in whatever way. */
+/** A folder or file of the tree that the process has open, for reading or writing. */
 export function openPath(proc: Proc, info: ProcessInfo, leadsIn: LeadsIn): NamedPath | undefined {
   const fds = proc.list(info.id, 'fd');
   for (const fd of isSeen(fds) ? fds : []) {
@@ -71,8 +74,8 @@ export function openPath(proc: Proc, info: ProcessInfo, leadsIn: LeadsIn): Named
 }
 
 /**
- * The word itself, what follows its `=`, and each piece that begins as an absolute path.
- * @param base what relative ones start from; undefined where they are no paths
+ * Paths that a word may contain: the word, the part after its `=`, and each absolute path in it.
+ * @param base the folder of relative paths; undefined leaves relative paths out
  */
 export function pathsIn(word: string, base: string | undefined): string[] {
   if (word === '' || word.length > LONGEST_WORD) return [];
@@ -86,8 +89,8 @@ export function pathsIn(word: string, base: string | undefined): string[] {
 }
 
 /**
- * It, or one of the folders above it, is one of the tree's. Of a path that doesn't exist, what
- * exists of it counts: it may be made.
+ * Whether the path or a folder above it is one of the tree's. The process may create a missing
+ * path, so its existing part decides.
  */
 function isWithin(root: string, path: string, ids: ReadonlySet<string>): boolean {
   const parts = realPath(root, path).split('/').slice(0, MOST_LEVELS);
@@ -102,6 +105,6 @@ function realPath(root: string, path: string): string {
   try {
     return resolveWithin(root, path).path;
   } catch {
-    return path; // through /proc, or without an end: the kernel follows it below
+    return path; // it leads through /proc or a loop; isWithin lets the kernel resolve it
   }
 }

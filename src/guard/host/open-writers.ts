@@ -1,4 +1,4 @@
-/** Descriptors open for writing beneath the tree: a push under way, or anything else that writes. */
+/** Finds descriptors that are open for writing below the tree, such as those of a running push. */
 import { UPLOADS } from '../../storage/layout.js';
 import { below, joinPath } from '../../storage/mounts/mountinfo.js';
 import { fsPath } from '../../storage/names.js';
@@ -54,7 +54,7 @@ const unreadable = (info: ProcessInfo): Problem => ({
   command: info.command,
 });
 
-/** Opened in another namespace, a file shows a path of that namespace; what it is here, if it is here. */
+/** Our paths for a path of another namespace, by the mounts through which it has the tree. */
 function byHeldMount(path: string, mounts: readonly HeldMount[]): string[] {
   return mounts.flatMap((mount) => {
     const rest = below(mount.path, path);
@@ -62,6 +62,7 @@ function byHeldMount(path: string, mounts: readonly HeldMount[]): string[] {
   });
 }
 
+/** Our paths for a path that ends like one in the tree. The caller compares the identities. */
 function byTail(path: string, v2: string): string[] {
   const parts = [...path.matchAll(/\/(?=(?:blobs|repositories)\/)/g)];
   return parts.map(({ index }) => v2 + path.slice(index));
@@ -72,7 +73,7 @@ const idOf = (path: string): FileId | undefined => {
   return isSeen(id) ? id : undefined;
 };
 
-/** Unknown flags count as writing; a descriptor closed meanwhile doesn't. */
+/** True if the flags are unknown. False if the descriptor was closed meanwhile. */
 function opensForWriting(proc: Proc, info: ProcessInfo, fd: string): boolean {
   const text = proc.text(info.id, `fdinfo/${fd}`);
   if (!isSeen(text)) return text === DENIED;

@@ -1,4 +1,4 @@
-/** One look at all processes: what the other collectors need of each, and who can't be read. */
+/** Reads all processes once for the other collectors, and reports those that can't be read. */
 
 import { TICK_MS } from '../../runtime/boot-clock.js';
 import { parseMountinfo } from '../../storage/mounts/mountinfo.js';
@@ -16,7 +16,7 @@ import {
 
 export interface ProcessInfo {
   readonly pid: number;
-  /** `<pid>`, or a living thread of it where its first thread has ended. */
+  /** `<pid>`, or `<pid>/task/<tid>` of a living thread if the first thread has ended. */
   readonly id: string;
   readonly argv: readonly string[];
   readonly command: string;
@@ -31,14 +31,14 @@ export interface ProcessInfo {
 
 export interface ProcessTable {
   readonly processes: readonly ProcessInfo[];
-  /** Processes that can't be read, PID 1 aside. */
+  /** Processes that can't be read, except PID 1. */
   readonly problems: readonly Problem[];
 }
 
 const COMMAND_LENGTH = 160;
 const ROUNDS = 5;
 
-/** Lists until a listing brings nothing new, so that a fork during the first one isn't missed. */
+/** Lists again until a listing has no new process, so that a fork meanwhile isn't missed. */
 export function readProcesses(proc: Proc): ProcessTable {
   const seen = new Set<number>();
   const processes: ProcessInfo[] = [];
@@ -59,7 +59,7 @@ export function readProcesses(proc: Proc): ProcessTable {
   return { processes, problems };
 }
 
-/** GONE for kernel threads, zombies and processes that have ended: none of them can write. */
+/** @returns GONE for kernel threads, zombies and ended processes, none of which can write */
 export function readProcess(proc: Proc, pid: number): ProcResult<ProcessInfo> {
   const found = livingThread(proc, pid);
   if (!isSeen(found)) return found;
@@ -81,7 +81,7 @@ export function readProcess(proc: Proc, pid: number): ProcResult<ProcessInfo> {
   return isAlive(proc, pid) ? info : GONE;
 }
 
-/** False once it has ended: what couldn't be read of it then says nothing. */
+/** False after the process has ended. A failed read of it is then no evidence. */
 export const isAlive = (proc: Proc, pid: number): boolean => isSeen(livingThread(proc, pid));
 
 function livingThread(proc: Proc, pid: number): ProcResult<{ id: string; stat: ProcStat }> {
@@ -98,7 +98,7 @@ function livingThread(proc: Proc, pid: number): ProcResult<{ id: string; stat: P
   return GONE;
 }
 
-/** A process on its way out loses its memory, then its files and root, and only then its state. */
+/** An exiting process loses its executable before its state changes, so both are checked. */
 const isRunning = (proc: Proc, id: string, stat: ProcStat): boolean =>
   stat.state !== 'Z' && stat.state !== 'X' && proc.link(id, 'exe') !== GONE;
 
@@ -108,7 +108,7 @@ function commandOf(argv: readonly string[], comm: string): string {
   return clean.length > COMMAND_LENGTH ? `${clean.slice(0, COMMAND_LENGTH - 1)}…` : clean;
 }
 
-/** Others' command lines come into messages and the audit log; their passwords don't. */
+/** Masks passwords in a command line, which goes into messages and the audit log. */
 export const withoutSecrets = (text: string): string =>
   text
     .replace(
@@ -129,7 +129,7 @@ function unreadable(proc: Proc, info: ProcessInfo): Problem | undefined {
   };
 }
 
-/** Who it is, for a person who has to stop it. */
+/** Names a process with its container or unit, so that people can stop it. */
 export function nameProcess(proc: Proc, info: Pick<ProcessInfo, 'pid' | 'command'>): ProcessName {
   const text = proc.text(info.pid, 'cgroup');
   return {
@@ -139,7 +139,7 @@ export function nameProcess(proc: Proc, info: Pick<ProcessInfo, 'pid' | 'command
   };
 }
 
-/** Its own files under /etc tell a container whose control group doesn't (`--cgroups=disabled`). */
+/** The mounts of these files contain the container's id, with `--cgroups=disabled` too. */
 const OWN_FILE =
   /\/(overlay-)?containers\/([0-9a-f]{64})\/(?:userdata\/)?(?:hostname|hosts|resolv\.conf)$/;
 
@@ -159,13 +159,13 @@ function containerOf(
   return known;
 }
 
-/** Stopping one of these ends far more than the process that runs in it. */
+/** Units that a remedy never names: stopping one ends many other processes. */
 const SHARED_UNITS =
   /^(user@\d+|sshd?(@.*)?|crond?|docker|containerd|podman|kubelet|crio)\.service$/;
 
 /**
- * Container and unit from `/proc/<pid>/cgroup`. Users may name control groups: a name that is no
- * plain word never gets into a command that an administrator pastes.
+ * Container and unit from `/proc/<pid>/cgroup`. Users can choose names of control groups, so only
+ * names of plain characters are taken: an administrator may paste them into a shell.
  */
 export function parseCgroup(text: string): Omit<ProcessName, 'pid' | 'command'> {
   const hex = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:\/|$)/m.exec(text)?.[1];
@@ -191,7 +191,7 @@ function engineOf(text: string): string {
   return 'docker';
 }
 
-/** Milliseconds since the epoch at which a process started; the kernel counts in 1/100 s. */
+/** @returns when a process started, in ms since the epoch; the kernel counts in 1/100 s */
 export function startedAt(bootMs: number, startTicks: number): number {
   return Math.round(bootMs + startTicks * TICK_MS);
 }
@@ -199,7 +199,10 @@ export function startedAt(bootMs: number, startTicks: number): number {
 const CLOCK_TRIES = 8;
 const CLOCK_PRECISION_MS = 2;
 
-/** When the machine booted, by our clock; the epoch (all looks edited) where that can't be told. */
+/**
+ * @returns when the machine booted, in ms since the epoch by the wall clock; 0 if that is unknown,
+ *   with which every configuration seems edited after its process started
+ */
 export function bootTime(proc: Proc): number {
   let best = { span: Number.POSITIVE_INFINITY, boot: 0 };
   for (let i = 0; i < CLOCK_TRIES && best.span > CLOCK_PRECISION_MS; i++) {

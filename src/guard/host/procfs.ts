@@ -1,4 +1,4 @@
-/** A reader of /proc that tells "gone" from "denied": only the second makes our view incomplete. */
+/** Reads /proc. Distinguishes "gone" from "denied": only "denied" makes our view incomplete. */
 import fs from 'node:fs';
 import { nameFromBytes } from '../../storage/names.js';
 import { errnoOf } from '../../util/errors.js';
@@ -12,7 +12,11 @@ export function isSeen<T>(value: ProcResult<T>): value is T {
   return value !== GONE && value !== DENIED;
 }
 
-/** Runs one system call; any error that is not "it ended meanwhile" counts as denied. */
+/**
+ * Runs a system call.
+ * @returns GONE if the entry is missing, DENIED on any other system error
+ * @throws errors that are no system errors
+ */
 export function attempt<T>(call: () => T): ProcResult<T> {
   try {
     return call();
@@ -34,7 +38,7 @@ export interface ProcStat {
 
 const PF_KTHREAD = 0x00200000;
 
-/** Parses `/proc/<pid>/stat`; the command may hold spaces and brackets. */
+/** Parses `/proc/<pid>/stat`. The command in it may contain spaces and brackets. */
 export function parseStat(text: string): ProcStat {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
@@ -48,7 +52,7 @@ export function parseStat(text: string): ProcStat {
   };
 }
 
-/** dev:ino, the identity of a file as the kernel gives it. */
+/** `dev:ino`, the identity of a file. */
 export type FileId = string;
 
 export class Proc {
@@ -77,7 +81,7 @@ export class Proc {
     return attempt(() => fs.readdirSync(this.path(id, name)));
   }
 
-  /** Identity of what a path names, links followed by the kernel. */
+  /** Identity of the file that a path leads to. Follows symbolic links. */
   fileId(id: number | string, name: string): ProcResult<FileId> {
     return attempt(() => fileIdOf(this.path(id, name)));
   }
@@ -87,7 +91,7 @@ export class Proc {
     return isSeen(text) ? parseStat(text) : text;
   }
 
-  /** A line of the host, such as `mounts` or `stat`. */
+  /** A file of the host directly in `/proc`, such as `uptime` or `mounts`. */
   host(name: string): ProcResult<string> {
     return attempt(() => nameFromBytes(fs.readFileSync(`${this.root}/${name}`)));
   }

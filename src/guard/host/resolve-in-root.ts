@@ -1,4 +1,6 @@
-/** Paths as another process sees them: links are followed within its root, never within ours. */
+/**
+ * Resolves paths as another process sees them: follows links within its root, never within ours.
+ */
 import fs from 'node:fs';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
 import { errnoOf } from '../../util/errors.js';
@@ -6,27 +8,29 @@ import { errnoOf } from '../../util/errors.js';
 const MAX_LINKS = 40;
 
 export interface ResolvedPath {
-  /** Absolute, free of links, as the process sees it. */
+  /** Absolute and without links, as the process sees it. */
   readonly path: string;
   readonly exists: boolean;
   /**
-   * When something on the way was exchanged last, if anything was: a name can't lead elsewhere
-   * without a change of the folder that holds it and one of what now has the name.
+   * The latest time, in ms since the epoch, at which a component may have been replaced; 0 if none
+   * was looked at. Replacing an entry changes its folder and its own ctime, so the earlier of both
+   * is a bound.
    */
   readonly exchangedMs: number;
 }
 
-/** What `/proc/self` leads to is another thing for each process. */
+/** How to resolve `/proc/self` for the process. */
 export interface OwnPaths {
-  /** @throws where it can't be told */
+  /** @throws if it is unknown */
   readonly cwd: () => string;
 }
 
 /**
- * @param root a path to the process's root folder, such as `/proc/<pid>/root`
+ * @param root our path to the process's root folder, such as `/proc/<pid>/root`
  * @param path absolute, as the process sees it
- * @param own what the process's own entries of `/proc` mean
- * @throws system errors other than a missing entry; where the path leads through other links of `/proc`
+ * @param own resolves the process's own entries of `/proc`
+ * @throws system errors other than a missing entry
+ * @throws Error on too many links, or if the path leads through other links of `/proc`
  */
 export function resolveWithin(root: string, path: string, own?: OwnPaths): ResolvedPath {
   let todo = split(path);
@@ -66,7 +70,7 @@ export function resolveWithin(root: string, path: string, own?: OwnPaths): Resol
 const split = (path: string): string[] => path.split('/').filter((part) => part && part !== '.');
 const join = (parts: readonly string[]): string => `/${parts.join('/')}`;
 
-/** Links of `/proc` are no text: they lead where the kernel says, and `self` is whoever asks. */
+/** Resolves `/proc/self`, whose links the kernel would resolve for regsweep instead. */
 function ownTarget(name: string, next: string | undefined, own: OwnPaths | undefined): string {
   if (name === 'self' || name === 'thread-self') {
     if (next === 'root') return '/';
@@ -80,12 +84,12 @@ const PROC_SUPER_MAGIC = 0x9fa0;
 const OF_PROC = Symbol('of /proc');
 
 interface PathEntry {
-  /** Where a symbolic link leads; undefined for anything else. */
+  /** The target of a symbolic link; undefined for anything else. */
   readonly target: string | typeof OF_PROC | undefined;
   readonly exchangedMs: number;
 }
 
-/** Undefined where there is none. */
+/** @returns undefined if the entry doesn't exist */
 function lookAt(path: string, folder: string): PathEntry | undefined {
   try {
     const stat = fs.lstatSync(fsPath(path));

@@ -1,6 +1,6 @@
 /**
- * Processes that may write to the tree without any sign of a registry: those that listen and name
- * it, as servers in other languages do, and those that serve it through FUSE.
+ * Finds processes that may write to the tree and don't look like a registry: those that name the
+ * tree and listen on a socket, such as other registry software, and those that serve it by FUSE.
  */
 
 import { parseMountinfo } from '../../storage/mounts/mountinfo.js';
@@ -17,8 +17,8 @@ import { attempt, fileIdOf, isSeen, type Proc } from './procfs.js';
 import { parseUnix } from './unix-sockets.js';
 
 /**
- * @param others pids that are judged as registries
- * @param holders mount namespaces that are judged as a whole
+ * @param others pids of processes that are judged as registries
+ * @param holders mount namespaces; their processes are judged together unless one is a registry
  */
 export function findTreeUsers(
   proc: Proc,
@@ -54,7 +54,10 @@ export function findTreeUsers(
   });
 }
 
-/** Beside a registry, a mount namespace is judged by what the registry answers: the others aren't. */
+/**
+ * Processes that are judged with their mount namespace. The answers of a registry decide on its
+ * namespace but not on other processes in it, so those are judged one by one.
+ */
 function pidsOf({ processes }: MountHolder, registries: ReadonlySet<number>): number[] {
   const pids = processes.map(({ pid }) => pid);
   return pids.some((pid) => registries.has(pid)) ? [] : pids;
@@ -62,7 +65,7 @@ function pidsOf({ processes }: MountHolder, registries: ReadonlySet<number>): nu
 
 const FUSE_DEVICE = '/dev/fuse';
 
-/** The tree's own folders, what is mounted in it, and what its links lead to. */
+/** Identities of the tree's folders, of the mount points in it, and of the targets of its links. */
 function folderIds(tree: StorageTree, guarded: Guarded): ReadonlySet<string> {
   const { rootDirectory, v2 } = tree;
   const places = guarded.places.map(({ path }) => path);
@@ -71,7 +74,7 @@ function folderIds(tree: StorageTree, guarded: Guarded): ReadonlySet<string> {
   return new Set(ids.filter(isSeen));
 }
 
-/** This process, and those that it descends from: who runs regsweep may have the tree open. */
+/** This process and its ancestors. A shell that runs regsweep may work in the tree. */
 function ancestorsOf(proc: Proc, pid: number): ReadonlySet<number> {
   const found = new Set<number>();
   for (let at = pid; at > 0 && !found.has(at); ) {
@@ -108,7 +111,7 @@ function listeningIn(
   return links;
 }
 
-/** A sandbox may see the tree read-only at its own path. */
+/** Whether the process sees the path through a read-only mount, as in a systemd sandbox. */
 function isReadOnlyThere(proc: Proc, info: ProcessInfo, { path }: NamedPath): boolean {
   const text = proc.text(info.id, 'mountinfo');
   if (!isSeen(text)) return false;
@@ -116,7 +119,7 @@ function isReadOnlyThere(proc: Proc, info: ProcessInfo, { path }: NamedPath): bo
   return mount?.writable === false;
 }
 
-/** The mount point stands in the arguments of most FUSE programs. */
+/** A FUSE mount point that the arguments name, as those of most FUSE programs do. */
 function fuseMountOf(info: ProcessInfo, { own }: Guarded): string | undefined {
   const named = new Set(info.argv.flatMap((word) => pathsIn(word, undefined)));
   return own.mounts.find(

@@ -1,4 +1,4 @@
-/** Where a process listens on a unix socket, and a path by which we can reach that very socket. */
+/** Finds the unix sockets on which a process listens, and our paths to them. */
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
 import { socketInodes } from './listening-sockets.js';
@@ -6,18 +6,20 @@ import type { ProcessInfo } from './processes.js';
 import { isSeen, type Proc, type ProcResult } from './procfs.js';
 import { resolveWithin } from './resolve-in-root.js';
 
-/** `__SO_ACCEPTCON`: it listens. */
+/** The kernel's flag `__SO_ACCEPTCON` of a listening socket. */
 const LISTENS = 0x10000;
 
 export interface UnixListener {
-  /** Short, whatever the path: sockets' paths end at 107 bytes. Good until `close`. */
+  /** Below `/proc/self/fd`, since a socket path has at most 107 bytes. Valid until `close`. */
   readonly socketPath: string;
   close(): void;
 }
 
 /**
- * @param address as the configuration names it, made absolute
- * @returns why it can't be reached, in words
+ * Opens the folder of a unix socket on which the process listens.
+ * @param address as the configuration names it
+ * @param absolute the same, absolute, as the process sees it
+ * @returns a message that says why, if the socket can't be reached
  */
 export function unixListener(
   proc: Proc,
@@ -34,7 +36,7 @@ export function unixListener(
   if (!absolute.startsWith('/')) return `${address} has no path that leads there from here`;
   const root = proc.path(info.id, 'root');
   const { path, exists } = resolveWithin(root, absolute);
-  if (!exists) return `${address} was removed since it listens there`;
+  if (!exists) return `${address} was removed after the process started to listen`;
   const slash = path.lastIndexOf('/');
   const folder = fs.openSync(fsPath(`${root}${path.slice(0, slash)}/`), fs.constants.O_DIRECTORY);
   return {
@@ -43,7 +45,7 @@ export function unixListener(
   };
 }
 
-/** As they were bound: a relative or abstract one can't be reached by its name. */
+/** Paths as they were bound: relative and abstract ones too, which can't be reached by them. */
 export function listeningUnixPaths(proc: Proc, info: ProcessInfo): ProcResult<string[]> {
   const table = proc.text(info.id, 'net/unix');
   const own = socketInodes(proc, info.pid);

@@ -1,4 +1,4 @@
-/** Do we see every process of this host? If not, "nobody is there" means nothing. */
+/** Checks that regsweep sees every process of this host. Otherwise finding none proves nothing. */
 
 import { containerLine, engineAround } from '../../runtime/container.js';
 import { parseMountinfo } from '../../storage/mounts/mountinfo.js';
@@ -9,12 +9,13 @@ import { isSeen, type Proc } from './procfs.js';
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 const CAPABILITIES = { CAP_DAC_READ_SEARCH: 2, CAP_SYS_PTRACE: 19, CAP_SYS_ADMIN: 21 } as const;
 
-/** Alone on its line, so that it can be pasted. */
+/** Ends with the command alone on its line, so that it can be pasted. */
 const onHost = (): string => {
   const fromImage = containerLine(engineAround() ?? 'docker', 'COMMAND TREE');
   return `run regsweep on the host itself, as root; from its image, without -v:\n${fromImage}`;
 };
 
+/** @returns a problem for each reason why processes of the host may be hidden */
 export function ownView(proc: Proc): Problem[] {
   return [
     ...container(),
@@ -26,8 +27,9 @@ export function ownView(proc: Proc): Problem[] {
 }
 
 /**
- * Another user than root sees little of other processes, and nothing that could be told of them
- * helps: this is all there is to say.
+ * The only problem worth reporting to a user without root's privileges, who can examine hardly any
+ * other process.
+ * @returns undefined for root, and for another user with all needed capabilities
  */
 export function withoutRoot(proc: Proc): Problem | undefined {
   const status = proc.text('self', 'status');
@@ -36,14 +38,14 @@ export function withoutRoot(proc: Proc): Problem | undefined {
     return undefined;
   }
   return {
-    message: 'regsweep doesn’t run as root: it can’t see which processes use this tree',
+    message: 'regsweep doesn’t run as root, so it can’t see which processes use this tree',
     remedy: 'run it as root, with sudo for example',
   };
 }
 
 const NAMED = 3;
 
-/** Without root nearly every process is unreadable: one line says so, not two for each. */
+/** Merges the problems of unreadable processes into one, since there may be hundreds. */
 export function foldUnreadable(found: readonly Problem[]): Problem[] {
   const byPid = new Map<number, Problem>();
   for (const problem of found) {
@@ -70,19 +72,22 @@ function pidNamespace(proc: Proc): Problem[] {
   if (initial && nspid?.length === 1) return [];
   return [
     {
-      message: 'this is a child PID namespace: processes outside it are not seen',
+      message: 'this is a child PID namespace: processes outside it are not visible',
       remedy: `${onHost()}\nor give --registry-url once per registry instance`,
     },
   ];
 }
 
-/** Its entry point is still in the container's mount namespace: the tree was mounted into it. */
+/**
+ * Reports a run in a container's own mount namespace. The image's entry point stays in it only if
+ * the tree is mounted into the container.
+ */
 function container(): Problem[] {
   if (engineAround() === undefined) return [];
   return [
     {
       message:
-        'the tree is mounted into this container: other mounts of it, and the host, can’t be told apart',
+        'the tree is mounted into this container: regsweep can’t see who else uses it on the host',
       remedy: onHost(),
     },
   ];

@@ -1,4 +1,4 @@
-/** The lock on a tree: it dies with its process, and holds across mount and network namespaces. */
+/** The lock on a tree. It ends with its process, and works across mount and network namespaces. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { STATE_DIRECTORY } from '../../storage/layout.js';
@@ -14,21 +14,23 @@ export interface TreeLock {
 const { O_RDWR, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /**
- * The folder of the tree itself is locked: that needs no byte on a full disk. The file beside it
- * names the holder, is what older versions lock, and holds where folders can't be locked (NFS).
- * @param command shown to whoever finds the tree locked
- * @throws RegsweepError `locked` naming the holder; system errors
+ * Locks the tree's folder, which works on a full disk. Also locks a file in the state folder: it
+ * names the owner of the lock, older versions lock it, and it works if folders can't be locked
+ * (NFS).
+ * @param command shown to a user who finds the tree locked
+ * @throws RegsweepError `locked` with the owner of the lock, `failed` if the lock can't be made;
+ *   system errors
  */
 export async function acquireLock(tree: StorageTree, command: string): Promise<TreeLock> {
   const folder = `${tree.rootDirectory}/${STATE_DIRECTORY}`;
   const path = `${folder}/lock`;
-  const held = new Held();
+  const held = new HeldLocks();
   try {
     const isFolderLocked = await held.lockFolder(tree, path);
     const fd = openLock(folder, path, isFolderLocked);
     if (fd === undefined) return held;
     await held.lockFile(fd, folder, path);
-    nameHolder(fd, command);
+    writeOwner(fd, command);
     return held;
   } catch (error) {
     await held.release();
@@ -36,12 +38,12 @@ export async function acquireLock(tree: StorageTree, command: string): Promise<T
   }
 }
 
-/** The locks of one process, which end together. */
-class Held implements TreeLock {
+/** The locks of one process, which are released together. */
+class HeldLocks implements TreeLock {
   #fds: number[] = [];
   #socket: TreeLock | undefined;
 
-  /** @returns false where the filesystem locks no folders, or flock(1) is missing */
+  /** @returns false if the filesystem can't lock folders, or flock(1) is missing */
   async lockFolder(tree: StorageTree, path: string): Promise<boolean> {
     const fd = fs.openSync(fsPath(tree.v2), O_DIRECTORY);
     this.#fds.push(fd);
@@ -71,16 +73,16 @@ class Held implements TreeLock {
 }
 
 /**
- * @param spared a full disk, or a quota at its limit, is no reason to fail
- * @throws RegsweepError `failed` where the folder or file can't be made: full, read-only, not ours
+ * @param optional returns undefined on a full disk or at a quota's limit, instead of failing
+ * @throws RegsweepError `failed` if the folder or file can't be made
  */
-function openLock(folder: string, path: string, spared: boolean): number | undefined {
+function openLock(folder: string, path: string, optional: boolean): number | undefined {
   try {
     makeStateFolder(folder);
     return openWithin(folder, 'lock');
   } catch (cause) {
     if (cause instanceof RegsweepError) throw cause;
-    if (spared && isNoSpace(cause)) return undefined;
+    if (optional && isNoSpace(cause)) return undefined;
     throw new RegsweepError('failed', `${printable(path)} can't be made: ${errnoOf(cause)}`, {
       path,
       remedy: REMEDIES[errnoOf(cause) ?? ''] ?? 'run as root, on a filesystem that can be written',
@@ -89,7 +91,9 @@ function openLock(folder: string, path: string, spared: boolean): number | undef
   }
 }
 
-/** Of the folder that is there now: one that is swapped for a link leads nowhere. */
+/**
+ * Opens relative to the folder's descriptor, so that a swap of the folder for a link has no effect.
+ */
 function openWithin(folder: string, name: string): number {
   const pinned = fs.openSync(fsPath(folder), O_DIRECTORY | O_NOFOLLOW);
   try {
@@ -104,17 +108,19 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EROFS: 'the filesystem is mounted read-only: nothing can be changed on it',
 };
 
-/** For whoever finds the tree locked; the lock holds without it, on a full disk too. */
-function nameHolder(fd: number, command: string): void {
+/** Writes who has the lock. A full disk is no error, since the lock works without it. */
+function writeOwner(fd: number, command: string): void {
   try {
     fs.ftruncateSync(fd);
-    fs.writeSync(fd, holderLine(command), 0);
+    fs.writeSync(fd, ownerLine(command), 0);
   } catch (error) {
     if (!isNoSpace(error)) throw error;
   }
 }
 
-/** @throws RegsweepError when `.regsweep` is something else than a folder: locks must meet in one place */
+/**
+ * @throws RegsweepError `failed` if `.regsweep` is no folder: all processes must lock the same file
+ */
 function makeStateFolder(folder: string): void {
   try {
     fs.mkdirSync(fsPath(folder), { mode: 0o700 });
@@ -129,10 +135,10 @@ function makeStateFolder(folder: string): void {
 }
 
 /**
- * flock(1) locks the open file that it shares with us; the lock stays with our descriptor, which
- * no other child inherits, and ends with our process, however that ends.
- * @returns undefined where flock(1) is missing
- * @throws Error with what flock(1) says
+ * Runs flock(1) on our descriptor. The lock belongs to the open file, which no other child
+ * inherits, so it ends with our process, however that ends.
+ * @returns undefined if flock(1) is missing
+ * @throws Error with flock(1)'s message
  */
 function acquireFlock(fd: number): Promise<'open file' | 'held' | undefined> {
   const child = spawn('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd] });
@@ -155,29 +161,29 @@ function acquireFlock(fd: number): Promise<'open file' | 'held' | undefined> {
 const flockFailed = (path: string, why: string): RegsweepError =>
   new RegsweepError('failed', `flock failed: ${why}`, {
     path,
-    remedy: 'the state folder must lie on a filesystem that supports locks',
+    remedy: 'put the state folder on a filesystem that supports locks',
   });
 
-function holderLine(command: string): string {
+function ownerLine(command: string): string {
   const startedAt = new Date(Date.now() - process.uptime() * 1000).toISOString();
   return `${JSON.stringify({ pid: process.pid, command, startedAt })}\n`;
 }
 
 function lockedBy(path: string): RegsweepError {
-  const holder = readHolder(path);
-  return new RegsweepError('locked', `another regsweep is working on this tree: ${holder}`, {
+  const owner = readOwner(path);
+  return new RegsweepError('locked', `another regsweep is working on this tree: ${owner}`, {
     path,
     remedy: 'wait until it has ended; the lock ends with its process',
   });
 }
 
-function readHolder(path: string): string {
+function readOwner(path: string): string {
   try {
     const text = fs.readFileSync(fsPath(path), 'utf8');
-    const holder = JSON.parse(text) as { pid: number; command: string; startedAt: string };
-    const command = printable(String(holder.command));
-    return `process ${holder.pid} (${command}), since ${printable(String(holder.startedAt))}`;
+    const owner = JSON.parse(text) as { pid: number; command: string; startedAt: string };
+    const command = printable(String(owner.command));
+    return `process ${owner.pid} (${command}), since ${printable(String(owner.startedAt))}`;
   } catch {
-    return 'it has only just started'; // it writes its name after it has the lock
+    return 'it has only just started'; // a process writes its name after it got the lock
   }
 }

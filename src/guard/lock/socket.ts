@@ -1,4 +1,6 @@
-/** The lock where flock(1) is missing: a socket with a path, which only one process can own. */
+/**
+ * The lock for hosts without flock(1): a socket at a fixed path, which only one process can have.
+ */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -8,15 +10,17 @@ import { errnoOf } from '../../util/errors.js';
 const NAME = 'lock.sock';
 
 /**
- * Binds under a name of its own, then links it to the common one: that fails when there is one.
- * A dead owner's socket refuses connections and is moved aside; if it turns out to live, it is put back.
+ * Binds a socket at a unique name, then links it to the common name. The link fails if that exists.
+ * The socket of a process that ended refuses connections and is moved aside. If it answers after
+ * all, it is put back.
+ * @returns `held` if another process has the lock
  * @throws system errors
  */
 export async function acquireSocket(
   folder: string,
 ): Promise<{ release(): Promise<void> } | 'held'> {
   const directory = fs.openSync(fsPath(folder), fs.constants.O_DIRECTORY);
-  // Socket paths end at 107 bytes; through the descriptor they are short.
+  // A socket path has at most 107 bytes; through the descriptor it is short.
   const at = (name: string): string => `/proc/self/fd/${directory}/${name}`;
   const unique = `lock.${process.pid}.${randomBytes(6).toString('hex')}`;
   const server = await listen(at(`${unique}.sock`));
@@ -28,7 +32,7 @@ export async function acquireSocket(
       }),
     );
   try {
-    if (!(await own(at, unique))) {
+    if (!(await claim(at, unique))) {
       await close();
       return 'held';
     }
@@ -53,7 +57,7 @@ function listen(path: string): Promise<net.Server> {
   });
 }
 
-async function own(at: (name: string) => string, unique: string): Promise<boolean> {
+async function claim(at: (name: string) => string, unique: string): Promise<boolean> {
   if (tryLink(at(`${unique}.sock`), at(NAME))) return true;
   if (await answers(at(NAME))) return false;
   const aside = at(`${unique}.old`);
@@ -87,7 +91,7 @@ function tryRename(from: string, to: string): boolean {
   }
 }
 
-/** Only a refusal proves that nobody listens. */
+/** Whether a process may listen there. Only a refused connection or a missing file says no. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(path);

@@ -1,23 +1,28 @@
-/** What one command has seen of a tree's holders, and what stopping them doesn't undo. */
+/**
+ * Observations that one command keeps between its inspections: caches and mounts still matter
+ * after their process has stopped.
+ */
 import type { RegistryCache } from '../../registry-config/cache-section.js';
 import type { ContainerName, ContainerObservation, OtherView } from './observations.js';
 
 export interface GuardMemory {
-  /** By process or container: the cache of each registry that served the tree; undefined: not known. */
+  /**
+   * By process or container: the cache of each registry that served the tree; undefined: unknown.
+   */
   readonly caches: Map<string, RegistryCache | undefined>;
-  /** By namespace: who sees other mounts inside the tree. */
+  /** By namespace: processes that have other mounts inside the tree than this host. */
   readonly views: Map<string, OtherView>;
-  /** By socket: what each engine told last. */
+  /** By socket: the last answer of each engine. */
   readonly engines: Map<string, EngineAnswer>;
 }
 
 export interface EngineAnswer {
   readonly socket: string;
-  /** Of all its containers. */
+  /** Names of all containers of the engine. */
   readonly names: readonly ContainerName[];
-  /** Those that mount the tree. */
+  /** The containers that mount the tree. */
   readonly containers: readonly ContainerObservation[];
-  /** Why it told nothing. */
+  /** Why the engine could not be asked. */
   readonly silent?: string;
 }
 
@@ -27,8 +32,11 @@ export const newGuardMemory = (): GuardMemory => ({
   engines: new Map(),
 });
 
-/** Adds what is seen now. @returns all that was seen so far, by the same keys */
-export function recalled<T>(
+/**
+ * Adds the current observations to the earlier ones. A newer value replaces one with the same key.
+ * @returns `before` with the additions, or a new map
+ */
+export function remember<T>(
   before: Map<string, T> | undefined,
   now: Iterable<readonly [string, T]>,
 ): ReadonlyMap<string, T> {

@@ -1,9 +1,9 @@
-/** What the collectors saw, as plain data: `decide` makes the verdict of it, tests write it by hand. */
+/** The collectors' results as plain data. `decide` computes the verdict from them. */
 
 import type { RegistryCache } from '../../registry-config/cache-section.js';
 import type { BootMoment } from '../../runtime/boot-clock.js';
 
-/** A finding that needs no further judgement: it speaks against, with its remedy. */
+/** An observation that always speaks against, with its remedy. */
 export interface Problem {
   readonly message: string;
   readonly remedy?: string;
@@ -12,54 +12,54 @@ export interface Problem {
   readonly mount?: string;
 }
 
-/** A process, as far as people need it to find and stop it. */
+/** What people need to know of a process to find and stop it. */
 export interface ProcessName {
   readonly pid: number;
   readonly command: string;
   /** Container id or name, from its control group. */
   readonly container?: string;
-  /** systemd's unit, from its control group. */
+  /** systemd unit, from its control group. */
   readonly unit?: string;
   /** `docker`, `podman`, `kubernetes`, `lxc`: who runs the container. */
   readonly engine?: string;
-  /** What its engine tells of the container. */
+  /** The container's name, from its engine's API. */
   readonly named?: ContainerName;
 }
 
-/** A container as its engine and people name it. */
+/** A container's identifiers, from its engine's API. */
 export interface ContainerName {
   readonly engine: 'docker' | 'podman';
   readonly id: string;
   readonly name: string;
-  /** `unix://PATH`, where the engine's client doesn't find it by itself. */
+  /** `unix://PATH` of the engine's socket, if it is not the client's default. */
   readonly host?: string;
   readonly compose?: { readonly project: string; readonly service: string };
-  /** systemd's unit that starts it (Podman). */
+  /** systemd unit that starts it (Podman). */
   readonly unit?: string;
-  /** Docker Swarm's service that starts it. */
+  /** Docker Swarm service that starts it. */
   readonly swarm?: string;
 }
 
-/** A container that mounts the tree or a part of it, running or not, by its engine's API. */
+/** A container, running or not, that mounts the tree or a part of it, from its engine's API. */
 export interface ContainerObservation {
   readonly name: ContainerName;
-  /** `running`, `paused`, `restarting`, `exited`, `created`, ... */
+  /** The engine's word: `running`, `paused`, `restarting`, `exited`, `created`, ... */
   readonly status: string;
-  /** Its restart policy. */
+  /** Its restart policy, such as `no`, `always` or `unless-stopped`. */
   readonly restart: string;
   readonly pid: number;
-  /** Its main process is there. */
+  /** Its main process exists now. */
   readonly isRunning: boolean;
   readonly mounts: readonly HeldMount[];
   readonly nested: readonly NestedMount[];
-  /** Of a registry of this tree; undefined where its configuration can't be read. */
+  /** Present for a registry of this tree; undefined if its configuration can't be read. */
   readonly cache?: RegistryCache | undefined;
 }
 
 export interface HeldMount {
-  /** Where the tree, or a part, stands in that namespace. */
+  /** Path of the tree, or of a part of it, in that namespace. */
   readonly path: string;
-  /** The same place as we see it. */
+  /** The same folder's path in our namespace. */
   readonly hostPath: string;
   readonly writable: boolean;
   readonly via: 'bind' | 'overlay';
@@ -68,54 +68,55 @@ export interface HeldMount {
 export interface NamespaceProcess {
   readonly pid: number;
   readonly command: string;
-  /** argv[0]'s or the executable's base name, for bystanders. */
+  /** Base name of argv[0], or else the kernel's name of the process. Bystanders are named by it. */
   readonly name: string;
-  /** SHA-256 of its executable; undefined where that can't be read. */
+  /** SHA-256 of its executable in hex; undefined if that can't be read. */
   readonly sha256?: string;
   readonly executable: 'plain' | 'registry' | 'unreadable';
 }
 
-/** A mount namespace, not ours, that holds the tree. */
+/** A mount namespace, not ours, in which the tree is mounted. */
 export interface MountHolder extends ProcessName {
   readonly namespace: string;
   readonly mounts: readonly HeldMount[];
   readonly processes: readonly NamespaceProcess[];
-  /** Its root can't be examined: that what it sees is this tree is a guess. */
+  /** Its root can't be examined, so it isn't certain that it sees this tree. */
   readonly unverified?: true;
 }
 
-/** A mount inside the tree that only one of two mount namespaces has, ours being one of them. */
+/** A mount inside the tree that either our namespace or another one lacks. */
 export interface NestedMount {
-  /** Where it is in the other namespace. */
+  /** Its path in the other namespace. */
   readonly path: string;
-  /** The same place as we see it. */
+  /** The same folder's path in our namespace. */
   readonly hostPath: string;
+  /** Which of the two namespaces has the mount. */
   readonly only: 'theirs' | 'ours';
-  /** What is mounted, for people. */
+  /** What is mounted there, for messages. */
   readonly source: string;
-  /** A folder of this host that shows the same. */
+  /** A path at which this host has the same folder. */
   readonly hostSource?: string;
 }
 
-/** Who sees other mounts inside the tree than we do. */
+/** A mount namespace that has other mounts inside the tree than ours. */
 export interface OtherView {
   readonly holder: MountHolder;
   readonly nested: readonly NestedMount[];
 }
 
-/** A process that may write to the tree without being a registry that is known. */
+/** A process that may write to the tree and isn't recognised as a registry. */
 export interface TreeUser extends ProcessName {
-  /** `listens`: somebody may ask it to write. `fuse`: it shows the tree as another file system. */
+  /** `listens`: its clients may make it write. `fuse`: it serves the tree as another filesystem. */
   readonly how: 'listens' | 'fuse';
-  /** What it names of the tree, as it sees it. */
+  /** The path in the tree that it names, in its own namespace. */
   readonly path: string;
   readonly where: string;
   readonly process: NamespaceProcess;
-  /** Where its FUSE file system is mounted, as far as its arguments tell. */
+  /** Where its FUSE filesystem is mounted, if its arguments name the mount point. */
   readonly mountPoint?: string;
 }
 
-/** A descriptor open for writing beneath the tree. */
+/** A file descriptor that is open for writing below the tree. */
 export interface WriteDescriptor extends ProcessName {
   readonly path: string;
   readonly beneathUploads: boolean;
@@ -123,66 +124,69 @@ export interface WriteDescriptor extends ProcessName {
 
 export interface LiveAnswer {
   readonly state: 'read-only' | 'writable' | 'unknown';
-  /** What was asked where, and what came back. */
+  /** The request, its address and the answer, for messages. */
   readonly detail: string;
-  /** It wants a login, and got none that it takes. */
+  /** The registry requires a login and accepted none. */
   readonly login?: true;
-  /** Nothing was asked: it doesn't listen where its configuration says. */
+  /** False: no request was sent, since the process doesn't listen at its configured address. */
   readonly listens?: false;
 }
 
 /**
- * What a registry that seems to serve another tree answered when it was asked for what this tree
- * has. `elsewhere`: it has nothing of it. `has`: it serves this tree, or a copy. `undecided`: this
- * tree has nothing to ask for. `unasked`: it could not be asked.
+ * What a registry that seems to serve another tree answered when it was asked for content of this
+ * tree. `elsewhere`: it has none of it. `has`: it has the same content, so it serves this tree or a
+ * copy. `undecided`: this tree has no content to ask for. `unasked`: it could not be asked.
  */
 export interface ContentAnswer {
   readonly state: 'elsewhere' | 'has' | 'undecided' | 'unasked';
   readonly detail: string;
   readonly login?: true;
   readonly listens?: false;
-  /** By what was written to this tree a moment ago, and isn't there. */
+  /** Decided by a nonce: a blob that regsweep wrote to this tree for this request. */
   readonly byNonce?: true;
 }
 
 export interface RegistryObservation extends ProcessName {
-  /** Tells it from every other process that this host runs, one with the same pid later too. */
+  /** Identifies the process on this host, and differs from a later process with the same pid. */
   readonly key?: string;
   readonly startedAtMs: number;
-  /** The same by the kernel's clock. */
+  /** The same moment by the kernel's clock. */
   readonly started?: BootMoment;
-  /** By its configuration, which may speak against it and never for it. */
+  /** By its configuration. It can speak against the registry, never for it. */
   readonly serves: 'this-tree' | 'another-tree' | 'no-filesystem' | 'unknown';
-  /** Its rootdirectory, or why it isn't known. */
+  /** Its rootdirectory, or why it is unknown. */
   readonly detail: string;
-  /** Type of the filesystem that its root lies on, where it is none that we can vouch for. */
+  /** Type of the filesystem below its root, if that is not one of the allowed local types. */
   readonly foreignFilesystem?: string;
-  /** It sees its root through a writable mount. */
+  /** The mount through which it sees its root is writable. */
   readonly mountWritable: boolean;
   readonly readOnlyByConfig: boolean;
-  /** The setting that was tried and that the registry ignores. */
+  /** A read-only setting in its environment that the registry ignores. */
   readonly ignoredSetting?: string;
   /**
-   * Changed after the process had started, so that what it read isn't known; `at-start`: so soon
-   * that its own start script may have written it.
+   * `since`: the configuration changed after the process had started, so it is unknown which one
+   * the process read. `at-start`: it changed so soon after the start that the start script may have
+   * written it.
    */
   readonly configEdited: false | 'at-start' | 'since';
-  /** It asks for a client's certificate. */
+  /** It requires a client certificate. */
   readonly clientCertificate?: boolean;
   readonly cache: boolean;
   readonly harbor: boolean;
   readonly live?: LiveAnswer;
   readonly content?: ContentAnswer;
-  /** Its cache of blob descriptors; undefined where its configuration can't be read. */
+  /** Its cache of blob descriptors; undefined if its configuration can't be read. */
   readonly descriptors?: RegistryCache;
 }
 
 export interface RemoteObservation {
-  /** Every URL answered as read-only and, as far as it was asked for, served this tree. */
+  /** Every URL answered as read-only, and served this tree if the nonce was written. */
   readonly confirmed: boolean;
   readonly notes: readonly string[];
   readonly problems: readonly Problem[];
-  /** Where each URL led, by its index: it must lead there at every later look. */
+  /**
+   * The address of each URL, by the URL's index. Later inspections must find the same addresses.
+   */
   readonly addresses: readonly (string | undefined)[];
 }
 
@@ -192,25 +196,25 @@ export interface Bystander {
 }
 
 export interface Observations {
-  /** Reasons why we don't see every process of the host. */
+  /** Reasons why some processes of the host may be hidden from us. */
   readonly view: readonly Problem[];
-  /** Nothing else was looked at: it would not tell anything. */
+  /** Nothing else was inspected, since `view` made every other observation meaningless. */
   readonly blind?: true;
   readonly foreignMetadata: readonly Problem[];
   readonly filesystem: readonly Problem[];
   readonly exports: readonly Problem[];
   readonly holders: readonly MountHolder[];
   readonly writers: readonly WriteDescriptor[];
-  /** By the engines' APIs. */
+  /** From the engines' APIs. */
   readonly containers: readonly ContainerObservation[];
-  /** Engines that can't be asked. */
+  /** Messages about engines that could not be asked. */
   readonly engineNotes: readonly string[];
-  /** Of now, and of earlier in this command. */
+  /** Seen now or earlier in this command. */
   readonly views: readonly OtherView[];
   readonly users: readonly TreeUser[];
   readonly registries: readonly RegistryObservation[];
   readonly bystanders: readonly Bystander[];
-  /** Caches of registries of this tree that were seen, now or earlier in this command. */
+  /** Caches of the registries that were seen to serve this tree, now or earlier in this command. */
   readonly caches: readonly (RegistryCache | undefined)[];
   readonly remote?: RemoteObservation;
 }

@@ -1,15 +1,15 @@
-/** What an observation of a registry amounts to. Pure. */
+/** Predicates on the observation of a registry. Pure. */
 import type { RegistryObservation } from './observations.js';
 
-/** By its configuration, or by what it has: a copy of this tree answers alike. */
+/** Whether the registry serves this tree by its configuration, or serves this tree or a copy. */
 export const mayServe = (registry: RegistryObservation): boolean =>
   registry.serves === 'this-tree' || isUndecided(registry);
 
-/** Only something that is written to this tree can tell whether it serves a copy. */
+/** Whether only a nonce written to this tree can tell if the registry serves it or a copy. */
 export const isUndecided = ({ serves, content }: RegistryObservation): boolean =>
   (serves === 'another-tree' || serves === 'no-filesystem') &&
   (content?.state === 'has' || content?.state === 'undecided');
 
-/** What was written to this tree for a moment was not to be had of it. */
+/** Whether a nonce has shown that the registry serves a copy: it didn't return the nonce. */
 export const isCopy = ({ content }: RegistryObservation): boolean =>
   content?.state === 'elsewhere' && content.byNonce === true;

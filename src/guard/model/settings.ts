@@ -1,28 +1,30 @@
-/** What the guard is told; none of it makes it skip a check. */
+/** The guard's settings. None of them skips a check. */
 import type { GuardMemory } from './memory.js';
 import type { Bystander } from './observations.js';
 
 export interface GuardSettings {
   /** Milliseconds that the tree must stay unchanged; 5000 by default. */
   readonly quietWindowMs: number;
-  /** Worker threads for the fingerprint. */
+  /** Number of worker threads for the fingerprint. */
   readonly concurrency: number;
-  /** `--registry-url`, once per instance. */
+  /** `--registry-url`, one per registry instance. */
   readonly registryUrls: readonly string[];
-  /** For live answers behind a login; the password stays out of argv and logs. */
+  /**
+   * Login for live answers. The password is read from a file, so argv and logs don't contain it.
+   */
   readonly registryUser?: string;
   readonly registryPasswordFile?: string;
-  /** PEM files: a client's certificate and key, and an authority to believe. */
+  /** PEM files: the client certificate, its key, and a CA to trust. */
   readonly registryCert?: string;
   readonly registryKey?: string;
   readonly registryCa?: string;
-  /** From the root-owned settings file only: whoever fills this checks its owner. */
+  /** From the settings file only. The caller checks that root owns that file. */
   readonly bystanders: readonly Bystander[];
-  /** Carried through one command; without it each look stands alone. */
+  /** Kept for the length of one command. Without it each inspection stands alone. */
   readonly memory?: GuardMemory;
-  /** `/proc`; tests make their own. */
+  /** Default `/proc`; tests use another. */
   readonly procRoot?: string;
-  /** `/`: where `etc/exports`, `etc/fstab` and the like are looked up; tests make their own. */
+  /** Default `/`: the folder that contains `etc/exports` and `etc/fstab`; tests use another. */
   readonly hostRoot?: string;
 }
 

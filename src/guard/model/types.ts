@@ -20,7 +20,7 @@ export type EvidenceKind =
   | 'fingerprint'
   | 'remote';
 
-/** `against`: speaks against changing the tree; `for`: supports it; `note`: neither, but shown. */
+/** `against`: forbids changing the tree; `for`: supports it; `note`: neither, only shown. */
 export type Bearing = 'for' | 'against' | 'note';
 
 export interface Evidence {
@@ -31,9 +31,9 @@ export interface Evidence {
   readonly command?: string;
   readonly container?: string;
   readonly mount?: string;
-  /** The shortest way out, ready to paste. */
+  /** What resolves it, one option a line; commands are ready to paste. */
   readonly remedy?: string;
-  /** A nonce, which a command that changes the tree writes, can take it away. */
+  /** A nonce can refute it. Only commands that change the tree write one. */
   readonly undecided?: true;
 }
 
@@ -42,47 +42,47 @@ export type GuardState = 'stopped' | 'read-only' | 'read-only-remote' | 'refused
 export interface Verdict {
   readonly state: GuardState;
   readonly evidence: readonly Evidence[];
-  /** Registry processes seen alive, with the time they started: they may hold cached descriptors. */
+  /** Running registry processes that serve this tree. They may cache descriptors of its blobs. */
   readonly registries: readonly SeenRegistry[];
   /**
-   * Caches of blob descriptors of the registries that were seen to serve this tree, in this look
-   * or an earlier one of this command; undefined for one whose configuration isn't known.
+   * Descriptor caches of the registries that were seen to serve this tree, now or earlier in this
+   * command; undefined for a registry whose configuration is unknown.
    */
   readonly caches: readonly (RegistryCache | undefined)[];
-  /** Refused, and nothing stands against but what a nonce can decide. */
+  /** The state is refused, and a nonce can refute all evidence against. */
   readonly undecided?: true;
-  /** Registries that a nonce has shown to serve a copy of this tree. */
+  /** Keys of the registries that serve a copy of this tree, as a nonce has shown. */
   readonly copies?: ReadonlySet<string>;
-  /** Where each registry URL led. */
+  /** The address of each registry URL, by its index. */
   readonly addresses?: readonly (string | undefined)[];
 }
 
 export interface SeenRegistry {
   readonly pid: number;
   readonly startedAtMs: number;
-  /** The same by the kernel's clock, which no correction moves. */
+  /** The same moment by the kernel's clock, which clock corrections don't change. */
   readonly started?: BootMoment;
-  /** Its tags and manifests are Harbor's to decide on. */
+  /** It is Harbor's registry: Harbor's database decides which tags and manifests are used. */
   readonly harbor?: true;
 }
 
 declare const clearanceBrand: unique symbol;
 
 /**
- * Proof that the guard has itself seen the registry stopped or read-only. Only guard/ makes one
- * (guard/clearance.ts); the executor can't be called without it.
+ * Proof that the guard has seen the registry stopped or read-only. Only guard/clearance.ts makes
+ * one, and the executor requires one.
  */
 export interface Clearance {
   readonly [clearanceBrand]: true;
   readonly tree: StorageTree;
   readonly state: Exclude<GuardState, 'refused'>;
   readonly verdict: Verdict;
-  /** Uploads belong to a registry that is merely read-only. */
+  /** False if the registry is only read-only: its uploads must not be moved. */
   readonly uploadsMovable: boolean;
   /**
-   * Looks again at processes, mounts and live answers.
-   * @returns the moment (ms) up to which the evidence held
-   * @throws RegsweepError `guard-refused` when the state is lost
+   * Inspects processes, mounts and live answers again.
+   * @returns the moment, in ms since the epoch, up to which the evidence is valid
+   * @throws RegsweepError `guard-refused` if the state has changed
    */
   renew(): Promise<number>;
 }

@@ -1,4 +1,6 @@
-/** Every address at which a process answers as a registry, whatever its configuration says. */
+/**
+ * Finds every address at which a process answers as a registry, whatever its configuration says.
+ */
 import type { ProcessConfig } from '../../registry-config/process-config.js';
 import { listeningAddresses } from '../host/listening-sockets.js';
 import type { ProcessInfo } from '../host/processes.js';
@@ -22,23 +24,26 @@ import { sendNear } from './send.js';
 
 /** One address that answers as a registry. */
 export interface RegistryApi {
-  /** To be named in messages. */
+  /** The base URL, for messages. */
   readonly name: string;
   ask(questions: readonly ProbeQuestion[]): Promise<ReplyOrError[]>;
 }
 
 export interface FoundApis {
   readonly apis: readonly RegistryApi[];
-  /** Why other addresses of its may be a registry's too, in words. */
+  /** For each other address that may also be a registry's: a message that says why. */
   readonly unclear: readonly string[];
-  /** One of them wants a login, and none that was given helps. */
+  /** One of them requires a login, and the given one, if any, was not accepted. */
   readonly login?: true;
-  /** False: it has no socket to ask at. */
+  /** False: the process has no listening socket. */
   readonly listens: boolean;
-  close(): void;
-}
+  /**
+   * Closes the descriptors through which unix sockets are reached. Call it after the last request.
+   */
+    close(): void;
+  }
 
-interface Door {
+  interface Endpoint {
   readonly name: string;
   readonly host: string;
   readonly send: Send;
@@ -46,8 +51,8 @@ interface Door {
 }
 
 /**
- * @param config which says what to try first
- * @throws RegsweepError `usage` where what the user gave to log in with can't be read
+ * @param config gives the URL prefix, and whether TLS is tried first
+ * @throws RegsweepError `usage` if the login or the certificate files can't be read
  */
 export async function findApis(
   proc: Proc,
@@ -68,7 +73,7 @@ export async function findApis(
   const unclear = tcp
     .filter(({ shared }) => shared === true)
     .map((address) => `another process listens at ${hostAndPort(address)} too`);
-  const doors: Door[] = tcp
+  const endpoints: Endpoint[] = tcp
     .filter(({ shared }) => shared !== true)
     .map((address) => {
       const name = hostAndPort(address);
@@ -83,14 +88,16 @@ export async function findApis(
     }
     closing.push(listener.close);
     const { socketPath } = listener;
-    doors.push({ name: path, host: 'localhost', send: sendHere, socketPath });
+    endpoints.push({ name: path, host: 'localhost', send: sendHere, socketPath });
   }
-  const tried = await Promise.all(doors.map((door) => knock(door, settings, config)));
-  const apis = tried.flatMap(({ api }) => api ?? []);
+  const probed = await Promise.all(
+    endpoints.map((endpoint) => probeEndpoint(endpoint, settings, config)),
+  );
+  const apis = probed.flatMap(({ api }) => api ?? []);
   return {
     apis,
-    unclear: [...unclear, ...tried.flatMap((door) => door.unclear ?? [])],
-    ...(tried.some((door) => door.login === true) ? { login: true } : {}),
+    unclear: [...unclear, ...probed.flatMap((result) => result.unclear ?? [])],
+    ...(probed.some((result) => result.login === true) ? { login: true } : {}),
     listens: tcp.length + unix.length > 0,
     close: () => {
       for (const close of closing) close();
@@ -100,40 +107,42 @@ export async function findApis(
 
 const BASE: ProbeQuestion = { method: 'GET', path: '/v2/' };
 
-interface Knocked {
+interface ProbedEndpoint {
   readonly api?: RegistryApi;
   readonly unclear?: string;
   readonly login?: true;
 }
 
-/** Its debug server answers too, but not as a registry. */
-async function knock(
-  door: Door,
+/**
+ * @returns neither `api` nor `unclear` for another HTTP server, such as the registry's debug server
+ */
+async function probeEndpoint(
+  endpoint: Endpoint,
   settings: GuardSettings,
   { prefix, tls }: ProcessConfig,
-): Promise<Knocked> {
+): Promise<ProbedEndpoint> {
   const login = loginOf(settings);
   const identity = identityOf(settings);
   let failure: string | undefined;
   for (const scheme of tls ? ['https', 'http'] : ['http', 'https']) {
-    const base = `${scheme}://${door.host}${trimSlashes(prefix)}`;
+    const base = `${scheme}://${endpoint.host}${trimSlashes(prefix)}`;
     const target: ProbeTarget = {
       base,
       timeoutMs: PROBE_TIMEOUT_MS,
       anyCertificate: true,
       ...(identity === undefined ? {} : { identity }),
-      ...(door.socketPath === undefined ? {} : { socketPath: door.socketPath }),
-    };
-    const reply = (await ask(target, [BASE], login, door.send))[0]!;
-    const told = `${door.name}: ${show(reply)}`;
-    if (wantsLogin(reply)) return { unclear: told, login: true };
+      ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }),
+      };
+      const reply = (await ask(target, [BASE], login, endpoint.send))[0]!;
+      const detail = `${endpoint.name}: ${show(reply)}`;
+      if (wantsLogin(reply)) return { unclear: detail, login: true };
     const isOne: boolean = isRegistry(reply);
     if (isOne && !('error' in reply)) {
-      if (reply.status !== 200) return { unclear: `${told} to ${base}/v2/` };
-      return { api: { name: base, ask: (all) => ask(target, all, login, door.send) } };
+      if (reply.status !== 200) return { unclear: `${detail} to ${base}/v2/` };
+      return { api: { name: base, ask: (all) => ask(target, all, login, endpoint.send) } };
     }
     if (!('error' in reply) && !reply.body.includes('HTTPS server')) return {};
-    if (failure === undefined || 'error' in reply) failure = told;
+    if (failure === undefined || 'error' in reply) failure = detail;
   }
   return { unclear: failure! };
 }

@@ -1,4 +1,4 @@
-/** What the user gave to talk to registries with, read when it is needed; never printed. */
+/** Reads the password and the certificates for requests to registries. They are never printed. */
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import tls from 'node:tls';
@@ -7,7 +7,10 @@ import type { GuardSettings } from '../model/settings.js';
 import type { Login } from './login.js';
 import type { ClientIdentity } from './probe.js';
 
-/** @throws RegsweepError `usage` when the password file can't be read */
+/**
+ * @returns undefined if no login is set
+ * @throws RegsweepError `usage` if the password file can't be read, or only user or file is set
+ */
 export function loginOf(settings: GuardSettings): Login | undefined {
   const { registryUser: user, registryPasswordFile: file } = settings;
   if (user === undefined) {
@@ -21,7 +24,10 @@ export function loginOf(settings: GuardSettings): Login | undefined {
   return { user, password: () => password };
 }
 
-/** @throws RegsweepError `usage` when a file can't be read, or certificate and key don't fit */
+/**
+ * @returns undefined if neither certificate nor CA is set
+ * @throws RegsweepError `usage` if a file can't be read, or certificate and key don't match
+ */
 export function identityOf(settings: GuardSettings): ClientIdentity | undefined {
   const { registryCert, registryKey, registryCa } = settings;
   if ((registryCert === undefined) !== (registryKey === undefined)) {
@@ -30,12 +36,13 @@ export function identityOf(settings: GuardSettings): ClientIdentity | undefined 
   const identity = {
     ...(registryCert === undefined ? {} : { cert: readSecret(registryCert, 'the certificate') }),
     ...(registryKey === undefined ? {} : { key: readSecret(registryKey, 'the key') }),
-    ...(registryCa === undefined ? {} : { ca: readSecret(registryCa, 'the authority') }),
+    ...(registryCa === undefined ? {} : { ca: readSecret(registryCa, 'the CA file') }),
   };
   if (Object.keys(identity).length === 0) return undefined;
   try {
     tls.createSecureContext(identity);
-    if (identity.ca !== undefined) new X509Certificate(identity.ca); // openssl skips what it can't read
+    // createSecureContext ignores a CA that it can't parse.
+    if (identity.ca !== undefined) new X509Certificate(identity.ca);
   } catch (cause) {
     throw new RegsweepError(
       'usage',
@@ -52,7 +59,7 @@ function readSecret(file: string, what: string): string {
   } catch (cause) {
     throw new RegsweepError('usage', `${what} can't be read: ${file}`, {
       path: file,
-      remedy: 'give a readable file that holds it alone',
+      remedy: 'give a readable file with nothing else in it',
       cause,
     });
   }

@@ -1,4 +1,4 @@
-/** Whether a registry process on this host takes writes, asked where its configuration says that it listens. */
+/** Asks a registry process on this host, at its configured address, whether it accepts writes. */
 import type { ProcessConfig } from '../../registry-config/process-config.js';
 import { type ListeningAddress, listeningAddresses } from '../host/listening-sockets.js';
 import type { ProcessInfo } from '../host/processes.js';
@@ -14,8 +14,9 @@ import { sendNear } from './send.js';
 export const PROBE_TIMEOUT_MS = 2000;
 
 /**
- * @param place where a relative socket lies for that process
- * @throws RegsweepError `usage` where what the user gave to log in with can't be read
+ * @param place `absoluteSocket`: the path of its unix socket as the process sees it
+ * @returns state `unknown` if the process can't be reached at that address
+ * @throws RegsweepError `usage` if the login or the certificate files can't be read
  */
 export async function askLive(
   proc: Proc,
@@ -32,10 +33,10 @@ export async function askLive(
   };
   const login = loginOf(settings);
   if (config.unixSocket) {
-    // A socket file can be another's by now: only an unchanged configuration speaks for it.
+    // After an edit, the socket that the configuration names may belong to another process.
     if (place.configEdited) return unknown('its configuration, and so its socket, was edited');
     const listener = unixListener(proc, info, config.address, place.absoluteSocket);
-    if (typeof listener === 'string') return silent(listener);
+    if (typeof listener === 'string') return notListening(listener);
     const base = baseOf(config, 'localhost');
     try {
       const target = { ...common, base, socketPath: listener.socketPath };
@@ -46,13 +47,13 @@ export async function askLive(
     }
   }
   const address = addressOf(proc, info, config);
-  if (typeof address === 'string') return silent(address);
+  if (typeof address === 'string') return notListening(address);
   const target = { ...common, base: baseOf(config, hostAndPort(address)) };
   return askMode(target, login, sendNear(proc, info));
 }
 
 const unknown = (detail: string): LiveAnswer => ({ state: 'unknown', detail });
-const silent = (detail: string): LiveAnswer => ({ ...unknown(detail), listens: false });
+const notListening = (detail: string): LiveAnswer => ({ ...unknown(detail), listens: false });
 
 function addressOf(
   proc: Proc,

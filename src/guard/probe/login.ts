@@ -1,6 +1,6 @@
 /**
- * The login of a registry that asks for one: Basic, or a token that its token server gives for
- * the user's password. Nothing is sent before it is asked for.
+ * Logs in to a registry that requires it: Basic, or a bearer token that its token server issues for
+ * the user's password. Sends no password before the registry asks for it.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -10,7 +10,7 @@ import type { ProbeTarget, ReplyOrError } from './probe.js';
 
 export interface Login {
   readonly user: string;
-  /** Behind a function, so that no JSON and no message shows it. */
+  /** A function, so that neither JSON nor a message contains the password. */
   readonly password: () => string;
 }
 
@@ -18,11 +18,11 @@ const TOKEN_LIMIT = 1 << 16;
 const PARAMETERS = /([a-z_]+)\s*=\s*"([^"]*)"/gi;
 
 /**
- * What to present for `method` next time.
- * @returns undefined where the reply asks for no login
- * @throws Error in words where the token server gives none
+ * Answers the challenge of a 401 reply.
+ * @returns the `Authorization` header; undefined if the reply doesn't ask for a login
+ * @throws Error with a message for people if the token server issues no token
  */
-export async function answerTo(
+export async function authorizationFor(
   reply: ReplyOrError,
   target: ProbeTarget,
   login: Login,
@@ -57,12 +57,14 @@ async function fetchToken(
   });
   const token = answer.status === 200 ? tokenIn(answer.body) : undefined;
   if (token === undefined) {
-    throw new Error(`the token server ${where} gives no token (status ${answer.status})`);
+    throw new Error(`the token server ${where} gave no token (status ${answer.status})`);
   }
   return token;
 }
 
-/** The password crosses no network in the clear, unless the registry's own host is asked so anyway. */
+/**
+ * Requires https, so that no password crosses a network unencrypted, except to the registry's host.
+ */
 function tokenUrl(realm: string, target: ProbeTarget): URL {
   if (!URL.canParse(realm)) throw new Error('its login names no token server');
   const url = new URL(realm);
@@ -71,7 +73,7 @@ function tokenUrl(realm: string, target: ProbeTarget): URL {
     isLoopback(url.hostname.replace(/[[\]]/g, ''));
   if (url.protocol === 'https:' || (url.protocol === 'http:' && near)) return url;
   throw new Error(
-    `its token server ${url.origin} is not reached by https: no password is sent there`,
+    `its token server ${url.origin} doesn’t use https, so no password is sent there`,
   );
 }
 

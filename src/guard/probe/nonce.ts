@@ -1,7 +1,7 @@
 /**
- * A blob of random content with its link, for a moment: only a registry on this tree can show it.
- * What is to be written stands in `.regsweep/nonce.json` first, so that what a kill leaves behind
- * is removed by the next command.
+ * A nonce: a blob of random content with its layer link, written to the tree for a moment. Only a
+ * registry that serves this tree can return it. `.regsweep/nonce.json` records it before it is
+ * written, so that the next command removes what a killed one left behind.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -17,7 +17,7 @@ export interface Nonce {
   readonly repository: string;
   readonly digest: Digest;
   readonly content: string;
-  /** Folders that were not there, the outermost first. */
+  /** Folders that were made for it, the outermost first. */
   readonly folders: readonly string[];
 }
 
@@ -26,7 +26,7 @@ const REPOSITORY = /^regsweep-nonce-[0-9a-f]{16}$/;
 const MAX_BYTES = 8192;
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
-/** What the registry would write for a pushed layer. */
+/** The files that the registry would write for a pushed layer. */
 const filesOf = ({ repository, digest, content }: Nonce): [path: string, content: string][] => [
   [blobDataPath(digest), content],
   [linkOf(layerPath(repository, digest)), digest],
@@ -35,7 +35,11 @@ const filesOf = ({ repository, digest, content }: Nonce): [path: string, content
 const digestOf = (content: string): Digest =>
   makeDigest('sha256', createHash('sha256').update(content).digest('hex'))!;
 
-/** @throws system errors; what was made until then is removed */
+/**
+ * Writes a nonce. The caller removes it with `removeNonce`.
+ * @throws RegsweepError `guard-refused` if the tree is reached through a symbolic link
+ * @throws system errors, after removing what was written
+ */
 export function placeNonce(tree: StorageTree): Nonce {
   if (tree.viaSymlink) {
     throw new RegsweepError('guard-refused', 'the tree is reached through a symbolic link', {
@@ -50,7 +54,7 @@ export function placeNonce(tree: StorageTree): Nonce {
   return withWriter(tree, (writer) => {
     const above = new Set(filesOf(plain).flatMap(([path]) => ancestorsOf(path)));
     const nonce = { ...plain, folders: [...above].filter((path) => isMissing(writer, path)) };
-    note(tree, nonce);
+    writeRecord(tree, nonce);
     try {
       const owner = { mode: 0o755, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
       for (const folder of nonce.folders) writer.makeFolder(folder, owner);
@@ -66,7 +70,7 @@ export function placeNonce(tree: StorageTree): Nonce {
 const isMissing = (writer: StorageWriter, path: string): boolean =>
   writer.lstat(path) === undefined;
 
-/** @throws system errors: a nonce that stays behind must be known */
+/** @throws system errors, so that the user learns of a nonce that stays behind */
 export function removeNonce(tree: StorageTree, nonce: Nonce): void {
   withWriter(tree, (writer) => {
     for (const [path, text] of filesOf(nonce).reverse()) {
@@ -79,20 +83,23 @@ export function removeNonce(tree: StorageTree, nonce: Nonce): void {
   fs.unlinkSync(recordOf(tree));
 }
 
-/** Removes what a killed command left. @throws RegsweepError `failed` where that isn't plain */
+/**
+ * Removes the nonce of a killed command, if there is one.
+ * @throws RegsweepError `failed` if the record is no regular file
+ */
 export function recoverNonce(tree: StorageTree): void {
-  const nonce = readNote(tree);
+  const nonce = readRecord(tree);
   if (nonce !== undefined) removeNonce(tree, nonce);
 }
 
-/** What stands there is what was written: a kill may have cut it short. */
+/** Whether the file has the nonce's content, or a beginning of it that a killed command wrote. */
 function isOurs(writer: StorageWriter, path: string, text: string): boolean {
   const stat = writer.lstat(path);
   if (stat?.isFile() !== true || stat.size > text.length) return false;
   return text.startsWith(fs.readFileSync(writer.at(path), 'utf8'));
 }
 
-/** What came into it meanwhile keeps it. */
+/** Keeps a folder that somebody has put something into meanwhile. */
 function removeEmpty(writer: StorageWriter, folder: string): void {
   try {
     writer.rmdir(folder);
@@ -105,7 +112,7 @@ function withWriter<T>(tree: StorageTree, work: (writer: StorageWriter) => T): T
   const writer = StorageWriter.open(tree.v2);
   try {
     if (writer.inode === tree.inode && writer.device === tree.device) return work(writer);
-    throw new RegsweepError('guard-refused', `${tree.v2} is not the folder that was looked at`, {
+    throw new RegsweepError('guard-refused', `${tree.v2} was replaced during the run`, {
       path: tree.v2,
     });
   } finally {
@@ -116,7 +123,7 @@ function withWriter<T>(tree: StorageTree, work: (writer: StorageWriter) => T): T
 const recordOf = ({ rootDirectory }: StorageTree): string =>
   `${rootDirectory}/${STATE_DIRECTORY}/${NAME}`;
 
-function note(tree: StorageTree, nonce: Nonce): void {
+function writeRecord(tree: StorageTree, nonce: Nonce): void {
   fs.mkdirSync(`${tree.rootDirectory}/${STATE_DIRECTORY}`, { recursive: true, mode: 0o700 });
   const fd = fs.openSync(recordOf(tree), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
@@ -127,14 +134,17 @@ function note(tree: StorageTree, nonce: Nonce): void {
   }
 }
 
-/** Paths are never read: they follow from the content. A record that was cut short began nothing. */
-function readNote(tree: StorageTree): Nonce | undefined {
+/**
+ * Derives the paths from the content, so that the record can't name other files. Removes a record
+ * that is incomplete: nothing was written to the tree before it was complete.
+ */
+function readRecord(tree: StorageTree): Nonce | undefined {
   const path = recordOf(tree);
   let text: string;
   try {
     const fd = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
-      if (!fs.fstatSync(fd).isFile()) throw strange(path);
+      if (!fs.fstatSync(fd).isFile()) throw notRegularFile(path);
       const bytes = Buffer.alloc(MAX_BYTES);
       text = bytes.toString('utf8', 0, fs.readSync(fd, bytes, 0, MAX_BYTES, 0));
     } finally {
@@ -142,7 +152,7 @@ function readNote(tree: StorageTree): Nonce | undefined {
     }
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    if (errnoOf(error) === 'ELOOP' || errnoOf(error) === 'ENXIO') throw strange(path);
+    if (errnoOf(error) === 'ELOOP' || errnoOf(error) === 'ENXIO') throw notRegularFile(path);
     throw error;
   }
   const nonce = parse(text);
@@ -163,10 +173,10 @@ function parse(text: string): Nonce | undefined {
   }
 }
 
-function strange(path: string): RegsweepError {
-  return new RegsweepError('failed', `${path} is no regular file`, {
+function notRegularFile(path: string): RegsweepError {
+  return new RegsweepError('failed', `${path} is not a regular file`, {
     path,
-    remedy: 'Look at what stands there, move it away, and run again.',
+    remedy: 'look at the file, move it away, and run again',
   });
 }
 

@@ -1,4 +1,7 @@
-/** The probe as a program of its own, for `nsenter`: the task on stdin (it may hold a password), replies on stdout. */
+/**
+ * The probe as a separate program, which `nsenter` runs in another network namespace. It reads the
+ * task from stdin, since the task may contain a password, and writes the replies to stdout.
+ */
 import { text } from 'node:stream/consumers';
 import { type ProbeQuestion, type ProbeTarget, sendHere } from './probe.js';
 

@@ -1,4 +1,4 @@
-/** Requests to one registry, and what it answers to whether it takes writes. */
+/** Sends requests to one registry, and decides from its answers whether it accepts writes. */
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -7,16 +7,18 @@ import { readVersion } from '../../runtime/version.js';
 import type { LiveAnswer } from '../model/observations.js';
 
 export interface ProbeTarget {
-  /** Scheme, host, port and `http.prefix`, without a slash at its end. */
+  /** Scheme, host, port and `http.prefix`, without a trailing slash. */
   readonly base: string;
   readonly timeoutMs: number;
-  /** Only for this machine's own ports: certificates name the outer host. */
+  /**
+   * Accepts any certificate. Only for this machine's own ports: certificates name the public host.
+   */
   readonly anyCertificate: boolean;
-  /** PEM: what we show to the registry, and whom we believe besides the system's authorities. */
+  /** PEM: the client certificate and its key, and a CA to trust besides the built-in ones. */
   readonly identity?: ClientIdentity;
-  /** Connect there, whatever the host's name resolves to by now. */
+  /** Connects to this address, whatever the host name resolves to now. */
   readonly address?: string;
-  /** A unix socket instead of host and port. */
+  /** A unix socket to connect to instead of host and port. */
   readonly socketPath?: string;
 }
 
@@ -38,7 +40,7 @@ export interface ProbeReply {
 
 export interface NoReply {
   readonly error: string;
-  /** It wants a login, and none that was given helps. */
+  /** The registry requires a login, and the given one was not accepted. */
   readonly login?: true;
 }
 
@@ -46,12 +48,12 @@ export type ReplyOrError = ProbeReply | NoReply;
 
 export interface ProbeQuestion {
   readonly method: string;
-  /** Behind the target's base. */
+  /** Appended to the target's base. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Asks one question after the other, from wherever the registry can be reached. */
+/** Sends the questions one after the other. @returns a reply for each, in their order */
 export type Send = (
   target: ProbeTarget,
   questions: readonly ProbeQuestion[],
@@ -66,26 +68,26 @@ export interface Replies {
 }
 
 /**
- * Two opinions on whether it takes writes: what is allowed, and what happens to an empty PUT. They
- * write nothing and need no repository.
+ * Two requests that show whether the registry accepts writes: its allowed methods, and its answer
+ * to an empty PUT. Neither writes anything or needs an existing repository.
  */
 export const MODE_QUESTIONS: readonly ProbeQuestion[] = [
   { method: 'OPTIONS', path: PROBE },
   { method: 'PUT', path: PROBE },
 ];
 
-/** From here. Where nobody answers, the remaining questions aren't asked. */
+/** Sends from this process. After a request without answer the remaining ones aren't sent. */
 export const sendHere: Send = async (target, questions) => {
   const replies: ReplyOrError[] = [];
   for (const question of questions) {
     const last = replies.at(-1);
-    const gone = last !== undefined && 'error' in last;
-    replies.push(gone ? last : await request(target, question));
+    const hasFailed = last !== undefined && 'error' in last;
+    replies.push(hasFailed ? last : await request(target, question));
   }
   return replies;
 };
 
-/** Both answers must come from a registry and agree; anything else is unknown. */
+/** @returns `read-only` only if both answers come from a registry and agree on it */
 export function judge(base: string, { options, put }: Replies): LiveAnswer {
   const allowed = byOptions(options);
   const refused = byPut(put);
@@ -126,13 +128,13 @@ export function show(reply: ReplyOrError): string {
 
 let userAgent: string | undefined;
 
-/** By this, a registry's log tells the guard's requests from its clients'. */
+/** Marks the guard's requests in a registry's log. */
 function ownUserAgent(): string {
   userAgent ??= `regsweep-guard/${readVersion()}`;
   return userAgent;
 }
 
-/** One request; redirects aren't followed, since another server's answer says nothing. */
+/** Sends one request. Doesn't follow redirects, since another server's answer proves nothing. */
 export function request(
   target: ProbeTarget,
   { method, path, headers }: ProbeQuestion,
@@ -155,7 +157,7 @@ export function request(
   });
 }
 
-/** What this machine trusts anyway still counts: a `ca` of our own would replace it. */
+/** Adds the given CA to the built-in ones, which the option `ca` would replace. */
 function connectionTo({ address, socketPath, identity, anyCertificate }: ProbeTarget) {
   const { ca, ...own } = identity ?? {};
   return {

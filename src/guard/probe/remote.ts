@@ -1,6 +1,6 @@
 /**
- * The remote row: registries elsewhere that use this tree, each given by its URL. Each must
- * answer as read-only, and show a nonce that was written to this tree a moment ago.
+ * Asks the registries that were given by URL, which may run on other hosts. Each must answer as
+ * read-only, and return a nonce that was just written to this tree.
  */
 import { lookup } from 'node:dns/promises';
 import { printable } from '../../storage/names.js';
@@ -15,36 +15,37 @@ import { type ProbeTarget, sendHere } from './probe.js';
 import { ask, askMode } from './request.js';
 
 const TIMEOUT_MS = 3000;
-/** This machine's own, by whichever family. */
+/** Stands for every loopback address, IPv4 or IPv6. */
 const LOOPBACK = 'loopback';
 
-export interface RemoteLook {
-  /** Once per run; later looks ask for the live answers only. */
+export interface RemoteOptions {
+  /** Writes a nonce and asks for it. Later inspections of the run only ask for the live answers. */
   readonly writeNonce: boolean;
-  /** Where each URL led when it showed the nonce. */
+  /** The address of each URL when it returned the nonce. */
   readonly addresses?: readonly (string | undefined)[];
 }
 
 /**
- * @throws RegsweepError `usage` for a URL with a login; system errors when the nonce can't be
- *   written or removed
+ * @returns `confirmed` only if every URL passed
+ * @throws RegsweepError `usage` for a URL with a login; system errors if the nonce can't be written
+ *   or removed
  */
 export async function observeRemote(
   tree: StorageTree,
   settings: GuardSettings,
-  look: RemoteLook,
-): Promise<RemoteObservation> {
+    options: RemoteOptions,
+  ): Promise<RemoteObservation> {
   const urls = settings.registryUrls.map(withoutLogin);
-  const nonce = look.writeNonce ? placeNonce(tree) : undefined;
+  const nonce = options.writeNonce ? placeNonce(tree) : undefined;
   try {
-    const looks = urls.map((url, i) => lookAt(url, settings, nonce, look.addresses?.[i]));
-    const found = await Promise.all(looks);
+    const asked = urls.map((url, i) => askUrl(url, settings, nonce, options.addresses?.[i]));
+    const found = await Promise.all(asked);
     const problems = found.map(({ problem }) => problem).filter((p) => p !== undefined);
     const shown =
       nonce !== undefined
-        ? ', and shows what was just written to this tree'
-        : look.addresses === undefined
-          ? '; whether it serves this tree is only seen by writing, when something is to change'
+        ? ', and returns a blob just written to this tree'
+        : options.addresses === undefined
+          ? '; a command that changes the tree checks by a test blob that it serves this tree'
           : '';
     const notes = urls
       .filter((_, i) => found[i]!.problem === undefined)
@@ -56,13 +57,13 @@ export async function observeRemote(
   }
 }
 
-/** A login belongs into --registry-user: what stands in a URL would be printed and logged. */
+/** Refuses a login in a URL, since URLs are printed and logged. */
 function withoutLogin(url: string): string {
   if (!URL.canParse(url)) return url;
   const { username, password } = new URL(url);
   if (username === '' && password === '') return url;
   throw usageError(
-    '--registry-url must not hold a user or password',
+    '--registry-url must not contain a user or password',
     'give --registry-user and --registry-password-file',
   );
 }
@@ -72,7 +73,7 @@ interface RemoteAnswer {
   readonly address?: string;
 }
 
-async function lookAt(
+async function askUrl(
   url: string,
   settings: GuardSettings,
   nonce: Nonce | undefined,
@@ -97,23 +98,23 @@ async function lookAt(
 }
 
 const notReadOnly = (url: string, { detail, login }: LiveAnswer): Problem => ({
-  message: `${printable(url)} is not shown to be read-only: ${printable(detail)}`,
+  message: `${printable(url)} may accept writes: ${printable(detail)}`,
   remedy:
     login === true
       ? 'add --registry-user and --registry-password-file of a user who may push'
-      : 'make every instance read-only, and give each one’s own address',
+      : 'make every instance read-only, and give the address of each',
 });
 
 const movedAway = (url: string, known: string, now: string): Problem => ({
-  message: `${printable(url)} led to ${known} before, and to ${now} now`,
+  message: `${printable(url)} resolved to ${known} before and resolves to ${now} now`,
   remedy: 'give --registry-url once per address',
 });
 
-/** Behind a name with several addresses, one answer covers one instance of several. */
+/** Refuses a name with several addresses: an answer comes from only one of the instances. */
 async function oneAddress(url: string): Promise<string | Problem> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     return {
-      message: `${printable(url)} is no http(s) URL`,
+      message: `${printable(url)} is not an http(s) URL`,
       remedy: 'give --registry-url http(s)://host:port',
     };
   }
@@ -142,7 +143,9 @@ async function showsNonce(
   if (reply !== undefined && showsContent(reply, nonce)) return undefined;
   const answer = reply === undefined || 'error' in reply ? reply?.error : `status ${reply.status}`;
   return {
-    message: `${printable(url)} doesn't show what was just written to this tree (${answer}): it serves another one`,
-    remedy: 'give the URL of the registry that uses this very tree, or its direct address',
+    message:
+      `${printable(url)} doesn't return a blob just written to this tree (${answer}): ` +
+      'it serves another one',
+    remedy: 'give the URL of the registry that serves this tree, or its direct address',
   };
 }

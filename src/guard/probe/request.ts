@@ -1,6 +1,6 @@
-/** Asks one registry, with a login where it wants one. */
+/** Sends requests to one registry, with a login if it requires one. */
 import type { LiveAnswer } from '../model/observations.js';
-import { answerTo, type Login } from './login.js';
+import { authorizationFor, type Login } from './login.js';
 import {
   judge,
   MODE_QUESTIONS,
@@ -11,7 +11,8 @@ import {
 } from './probe.js';
 
 /**
- * @param login used only where the registry asks for one; tokens are fetched from our own network
+ * @param login used only if the registry asks for one
+ * @param send sends the questions; tokens are fetched from our own network namespace in any case
  * @returns a reply for each question, in their order
  */
 export async function ask(
@@ -28,7 +29,8 @@ export async function ask(
     const reply = replies[at]!;
     const challenge = 'error' in reply ? '' : reply.challenge;
     try {
-      const authorization = known.get(challenge) ?? (await answerTo(reply, target, login));
+      const authorization =
+        known.get(challenge) ?? (await authorizationFor(reply, target, login));
       if (authorization === undefined) continue;
       known.set(challenge, authorization);
       again.push({ at, question: withHeader(question, authorization) });
@@ -51,7 +53,7 @@ const withHeader = (question: ProbeQuestion, authorization: string): ProbeQuesti
   headers: { ...question.headers, authorization },
 });
 
-/** Whether it takes writes. */
+/** Asks whether the registry accepts writes. */
 export async function askMode(
   target: ProbeTarget,
   login: Login | undefined,

@@ -1,4 +1,4 @@
-/** Sends from the network namespace of another process. */
+/** Sends requests from the network namespace of another process. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { programCommand } from '../../runtime/threads.js';
@@ -14,7 +14,7 @@ import {
 
 const CHILD_TIMEOUT_MS = 5000;
 
-/** From where a process's own addresses are reached. */
+/** @returns a sender that can reach the loopback addresses of the process */
 export function sendNear(proc: Proc, info: ProcessInfo): Send {
   const here = info.netNamespace === proc.link('self', 'ns/net');
   return here ? sendHere : (target, questions) => sendInNamespace(info.pid, target, questions);
@@ -35,7 +35,7 @@ async function sendInNamespace(
     child.on('error', (error) => resolve(`nsenter: ${error.message}`));
     child.on('close', (code, signal) => resolve(code === 0 ? '' : `nsenter: ${signal ?? code}`));
   });
-  child.stdin.on('error', () => undefined); // the exit status tells
+  child.stdin.on('error', () => undefined); // the exit status reports a failure
   child.stdin.end(JSON.stringify({ target, questions }));
   const [answer, complaint, failure] = await Promise.all([
     text(child.stdout),

@@ -1,6 +1,6 @@
 /**
- * Shows by asking that a registry serves another tree: it is asked, at each of its addresses, for
- * what this tree has. An answer counts where it is a registry's own word that it has it, or not.
+ * Checks whether a registry serves another tree: asks it, at each of its addresses, for content of
+ * this tree. Only a registry's own answer that it has the content, or lacks it, counts.
  */
 import type { StorageTree } from '../../storage/port.js';
 import type { ContentAnswer } from '../model/observations.js';
@@ -15,18 +15,18 @@ import {
 } from '../probe/probe.js';
 import { type ContentSample, isStillLinked, type Samples } from './samples.js';
 
-/** `unclear`: neither a yes nor a no. */
-type Word = 'has' | 'lacks' | 'unclear';
+type Presence = 'has' | 'lacks' | 'unclear';
 
-interface Asked {
-  readonly word: Word;
-  readonly told: string;
+/** The registry's answer about one item. */
+interface ItemAnswer {
+  readonly presence: Presence;
+  readonly detail: string;
   readonly login?: true;
 }
 
 /**
- * @param cache it is a pull-through cache, which would fetch and store what it is asked for: only
- *   its catalog is looked at
+ * @param cache the registry is a pull-through cache. It would fetch and store the content that it is
+ *   asked for, so only its catalog is read.
  */
 export async function askContent(
   tree: StorageTree,
@@ -40,24 +40,26 @@ export async function askContent(
     return { state: 'unasked', detail, ...(login === true ? { login } : {}) };
   }
   const items = cache ? [] : samples.items;
-  const asked: Asked[] = [];
+  const answers: ItemAnswer[] = [];
   for (const api of apis) {
-    asked.push(...(await askItems(api, tree, items)));
-    if (items.length === 0) asked.push(...(await askCatalog(api, samples.repositories, cache)));
+    answers.push(...(await askItems(api, tree, items)));
+    if (items.length === 0) answers.push(...(await askCatalog(api, samples.repositories, cache)));
   }
-  return conclude(asked);
+  return conclude(answers);
 }
 
-function conclude(asked: readonly Asked[]): ContentAnswer {
-  const having = asked.find(({ word }) => word === 'has');
-  if (having !== undefined) return { state: 'has', detail: having.told };
-  const open = asked.filter(({ word }) => word === 'unclear');
-  if (open.length > 0) {
-    const login = open.some((one) => one.login === true);
-    return { state: 'unasked', detail: open[0]!.told, ...(login ? { login: true } : {}) };
+function conclude(answers: readonly ItemAnswer[]): ContentAnswer {
+  const having = answers.find(({ presence }) => presence === 'has');
+  if (having !== undefined) return { state: 'has', detail: having.detail };
+  const unclear = answers.filter(({ presence }) => presence === 'unclear');
+  if (unclear.length > 0) {
+    const login = unclear.some((answer) => answer.login === true);
+    return { state: 'unasked', detail: unclear[0]!.detail, ...(login ? { login: true } : {}) };
   }
-  if (asked.length === 0) return { state: 'undecided', detail: 'this tree has nothing to ask for' };
-  return { state: 'elsewhere', detail: `${asked.length} asked for` };
+  if (answers.length === 0) {
+    return { state: 'undecided', detail: 'this tree has nothing to ask for' };
+  }
+  return { state: 'elsewhere', detail: `${answers.length} asked for` };
 }
 
 const MANIFEST_TYPES = [
@@ -73,13 +75,13 @@ async function askItems(
   api: RegistryApi,
   tree: StorageTree,
   items: readonly ContentSample[],
-): Promise<Asked[]> {
+): Promise<ItemAnswer[]> {
   const replies = await api.ask(items.map(questionFor));
   return items.flatMap((item, i) => {
     const reply = replies[i]!;
-    const word = wordOf(reply);
-    if (word === 'lacks' && !isStillLinked(tree, item)) return [];
-    return [heard(word, `${item.repository}@${item.digest}`, api, reply)];
+    const presence = presenceIn(reply);
+    if (presence === 'lacks' && !isStillLinked(tree, item)) return [];
+    return [itemAnswer(presence, `${item.repository}@${item.digest}`, api, reply)];
   });
 }
 
@@ -94,40 +96,45 @@ const questionFor = ({ repository, kind, digest }: ContentSample): ProbeQuestion
 
 const LACKS = /"code":\s*"(?:NAME|BLOB|MANIFEST)_UNKNOWN"/;
 
-function wordOf(reply: ReplyOrError): Word {
+function presenceIn(reply: ReplyOrError): Presence {
   if (!isRegistry(reply)) return 'unclear';
   if (reply.status === 404 && LACKS.test(reply.body)) return 'lacks';
-  const given = reply.status >= 200 && reply.status < 400;
-  return given || reply.status === 416 ? 'has' : 'unclear';
+  const isFound = reply.status >= 200 && reply.status < 400;
+  return isFound || reply.status === 416 ? 'has' : 'unclear';
 }
 
-/** Whether it has the repositories' names; of one that it has, whether it is the same isn't told. */
+/**
+ * Asks for the repositories' names. A name that is present doesn't show that the content is the
+ * same, so only a cache's counts.
+ */
 async function askCatalog(
   api: RegistryApi,
   repositories: readonly string[],
   cache: boolean,
-): Promise<Asked[]> {
+): Promise<ItemAnswer[]> {
   const questions = repositories.map((name) => ({
     method: 'GET',
     path: `/v2/_catalog?n=3&last=${encodeURIComponent(justBefore(name))}`,
   }));
   const replies = await api.ask(questions);
-  return repositories.flatMap((name, i): Asked[] => {
+  return repositories.flatMap((name, i): ItemAnswer[] => {
     const reply = replies[i]!;
     const listed = listedIn(reply);
-    if (listed === undefined) return [heard('unclear', `its catalog at ${name}`, api, reply)];
+    if (listed === undefined) {
+      return [itemAnswer('unclear', `its catalog at ${name}`, api, reply)];
+    }
     if (!listed.includes(name)) {
       const passed = listed.every((other) => sortKey(other) > sortKey(name));
-      return [heard(passed ? 'lacks' : 'unclear', name, api, reply)];
+      return [itemAnswer(passed ? 'lacks' : 'unclear', name, api, reply)];
     }
-    return cache ? [heard('has', name, api, reply)] : [];
+    return cache ? [itemAnswer('has', name, api, reply)] : [];
   });
 }
 
-/** What names are made of, `/` for which the registry sorts a zero byte, in its order. */
+/** Characters of names in the registry's sort order. It sorts `/` as a zero byte. */
 const LETTERS = '\0-.0123456789_abcdefghijklmnopqrstuvwxyz';
 
-/** Sorts before the name and after every other one that does: `~` comes after all letters. */
+/** The last string before the name, and after all names before it: `~` sorts after all letters. */
 function justBefore(name: string): string {
   const last = LETTERS.indexOf(name.at(-1)!);
   return `${name.slice(0, -1)}${LETTERS[last - 1]}~`;
@@ -146,18 +153,23 @@ function listedIn(reply: ReplyOrError): string[] | undefined {
   }
 }
 
-const heard = (word: Word, what: string, api: RegistryApi, reply: ReplyOrError): Asked => ({
-  word,
-  told: `${api.name}: ${show(reply)} for ${what}`,
+const itemAnswer = (
+  presence: Presence,
+  item: string,
+  api: RegistryApi,
+  reply: ReplyOrError,
+): ItemAnswer => ({
+  presence,
+  detail: `${api.name}: ${show(reply)} for ${item}`,
   ...(wantsLogin(reply) ? { login: true } : {}),
 });
 
-/** Whether it shows what was just written to this tree. */
+/** Asks for a nonce that was just written to this tree, at each address of the registry. */
 export async function askNonce({ apis }: FoundApis, nonce: Nonce): Promise<ContentAnswer> {
-  const asked: Asked[] = [];
+  const answers: ItemAnswer[] = [];
   for (const api of apis) {
     const [reply] = await api.ask([nonceQuestion(nonce)]);
-    asked.push(heard(wordOf(reply!), 'what was just written to this tree', api, reply!));
+    answers.push(itemAnswer(presenceIn(reply!), 'a blob just written to this tree', api, reply!));
   }
-  return conclude(asked);
+  return conclude(answers);
 }

@@ -1,4 +1,4 @@
-/** Tells a registry on this tree from one on a copy: only the first shows what is written here now. */
+/** Distinguishes a registry on this tree from one on a copy: only the first returns a nonce. */
 import type { StorageTree } from '../../storage/port.js';
 import { readProcess } from '../host/processes.js';
 import { isSeen, Proc } from '../host/procfs.js';
@@ -9,9 +9,9 @@ import { type Nonce, placeNonce, removeNonce } from '../probe/nonce.js';
 import { askForNonce } from './registries.js';
 
 /**
- * Writes a nonce for a moment, and asks those registries for it that may serve a copy.
- * @returns what was seen, with their answers
- * @throws system errors when the nonce can't be written or removed
+ * Writes a nonce, asks the undecided registries for it, and removes it.
+ * @returns the observations with the answers of those registries
+ * @throws system errors if the nonce can't be written or removed
  */
 export async function settleByNonce(
   tree: StorageTree,

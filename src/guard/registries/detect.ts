@@ -1,34 +1,36 @@
-/** Which processes are registries: by their executable, by what they have mapped, by their words. */
+/** Recognises registry processes by executable, mapped files, arguments and environment. */
 import { executableKind, isRegistryBinary } from '../host/executables.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc, type ProcResult, splitNul } from '../host/procfs.js';
 
 /**
- * `registry`: it is one, whatever its configuration says.
- * `perhaps`: only its words or its environment are those of one.
+ * `registry`: it runs a registry's executable, whatever its configuration says.
+ * `perhaps`: only its arguments or its environment look like a registry's.
  */
 export type RegistrySign = 'registry' | 'perhaps' | 'none';
 
 export function registrySign(proc: Proc, info: ProcessInfo): RegistrySign {
-  if (onlyTells(info.argv)) return 'none';
+  if (isVersionOrHelp(info.argv)) return 'none';
   const kind = executableKind(proc.path(info.id, 'exe'));
   if (kind === 'registry') return 'registry';
   const serves = verbIn(info.argv) > 0;
-  // Engines carry parts of distribution; only their command line decides.
+  // Container engines contain parts of distribution, so only the command line decides.
   if (kind !== 'plain') return serves && namesConfig(proc, info) ? 'registry' : 'none';
   if (serves) return mapsRegistry(proc, info) ? 'registry' : 'perhaps';
   return namesConfigByEnvironment(proc, info) ? 'perhaps' : 'none';
 }
 
-/** `registry --version` and the like: gone in a moment, and never near a tree. */
-function onlyTells(argv: readonly string[]): boolean {
+/** `registry --version` and the like, which end at once and open no tree. */
+function isVersionOrHelp(argv: readonly string[]): boolean {
   return argv.length === 2 && /^(?:--?version|-v|--?help|-h|help|version)$/.test(argv[1]!);
 }
 
 const verbIn = (argv: readonly string[]): number =>
   argv.findIndex((word, i) => i > 0 && (word === 'serve' || word === 'garbage-collect'));
 
-/** The first word after the verb that is no flag: what the registry takes for its config. */
+/**
+ * The first word after the verb that is no flag. The registry reads its configuration from there.
+ */
 export function configWord(argv: readonly string[]): string | undefined {
   const verb = verbIn(argv);
   return verb < 0 ? undefined : argv.slice(verb + 1).find((word) => !word.startsWith('-'));
@@ -43,8 +45,9 @@ function namesConfigByEnvironment(proc: Proc, info: ProcessInfo): boolean {
 }
 
 /**
- * More than a word `serve`: the program's name, a setting of a registry's in its environment, or
- * the path of a registry's binary, as a loader or an emulator takes it.
+ * Whether a process with the word `serve` has another sign of a registry: the program's name, a
+ * registry's setting in its environment, or the path of a registry's binary as an argument of a
+ * loader or an emulator.
  */
 export function resemblesRegistry(proc: Proc, info: ProcessInfo): boolean {
   const { id, argv } = info;
@@ -62,10 +65,12 @@ export function resemblesRegistry(proc: Proc, info: ProcessInfo): boolean {
 
 const SETTING = /^REGISTRY_(?:CONFIGURATION_PATH$|STORAGE(?:_|$)|HTTP_ADDR$)/i;
 
-/** The same as `/proc/<pid>/maps` has it, but for zeros in front: the name in `map_files`. */
+/**
+ * A row of `/proc/<pid>/maps`. Without leading zeros its range is the file's name in `map_files`.
+ */
 const MAPPED = /^0*([0-9a-f]+)-0*([0-9a-f]+) \S+ \S+ (\S+ \d+) +(\/.*)$/;
 
-/** A loader or an emulator runs a registry: its binary is mapped, whatever the executable is. */
+/** Whether a registry's binary is mapped, as when a loader or an emulator runs it. */
 function mapsRegistry(proc: Proc, info: ProcessInfo): boolean {
   const maps = proc.text(info.id, 'maps');
   const seen = new Set<string>();
@@ -73,14 +78,14 @@ function mapsRegistry(proc: Proc, info: ProcessInfo): boolean {
     const [, from, to, file, path] = MAPPED.exec(line) ?? [];
     if (file === undefined || seen.has(file) || /\.so[.\d]*$/.test(path!)) continue;
     seen.add(file);
-    // The first leads there even where the file was deleted or another one has its name.
+    // The first path works even if the file was deleted or replaced.
     const ways = [`map_files/${from}-${to}`, `root${path}`];
     if (ways.some((way) => isRegistryBinary(proc.path(info.pid, way)))) return true;
   }
   return false;
 }
 
-/** Of a name that stands twice, programs in Go read the first. */
+/** Takes the first of two variables with the same name, as Go does. */
 export function environmentOf(
   proc: Proc,
   { id }: ProcessInfo,

@@ -1,4 +1,4 @@
-/** The configuration of a registry process: found as the process finds it, and whether it was changed since. */
+/** Reads the configuration of a registry process, and checks whether it changed after the start. */
 import fs from 'node:fs';
 import { type ProcessConfig, readProcessConfig } from '../../registry-config/process-config.js';
 import { fsPath } from '../../storage/names.js';
@@ -10,15 +10,17 @@ import { configWord, environmentOf } from './detect.js';
 
 export interface LoadedConfig {
   readonly config: ProcessConfig;
-  /** When the file, or a folder or link on the way to it, was changed or exchanged last. */
+  /**
+   * When the file, or a component of its path, was last changed or replaced; ms since the epoch.
+   */
   readonly changedMs: number;
-  /** Where its unix socket lies, if it has one. */
+  /** Path of its unix socket as the process sees it; '' if it has none. */
   readonly absoluteSocket: string;
 }
 
 const CONFIG_LIMIT = 1 << 20;
 
-/** @throws where the process, its environment or its file can't be read or understood */
+/** @throws Error if the process, its environment or its file can't be read or parsed */
 export function loadConfig(proc: Proc, info: ProcessInfo): LoadedConfig {
   const env = environmentOf(proc, info);
   if (!isSeen(env)) throw new Error('its environment can’t be read');
@@ -40,7 +42,7 @@ export function loadConfig(proc: Proc, info: ProcessInfo): LoadedConfig {
 const absolute = (proc: Proc, info: ProcessInfo, path: string): string =>
   path.startsWith('/') ? path : `${workingDirectory(proc, info)}/${path}`;
 
-/** As the process itself sees it. */
+/** @throws Error if the folder has no path in the process's root */
 function workingDirectory(proc: Proc, { id }: ProcessInfo): string {
   const cwd = proc.link(id, 'cwd');
   const there = proc.fileId(id, 'cwd');
@@ -49,18 +51,21 @@ function workingDirectory(proc: Proc, { id }: ProcessInfo): string {
   throw new Error('its working directory has no path in its root');
 }
 
+/** How the process sees its own entries of `/proc`. */
 export const ownPaths = (proc: Proc, info: ProcessInfo): OwnPaths => ({
   cwd: () => workingDirectory(proc, info),
 });
 
-/** Start times come in steps of 10 ms, and a file's times lag by a tick. */
+/** Start times have steps of 10 ms, and a file's times lag by a clock tick. */
 const START_SLACK_MS = 20;
-/** A start script writes the config and becomes the registry, with the start time of the script. */
+/**
+ * A start script that writes the configuration and then executes the registry keeps its start time.
+ */
 const START_SCRIPT_MS = 5000;
 
 /**
- * @param startedAtMs computed from the time of day as it is now
- * @returns whether the file that is there now may be another than the one that the process read
+ * @param startedAtMs computed from the current wall clock
+ * @returns whether the current file may differ from the one that the process read
  */
 export function editedSince(
   proc: Proc,
@@ -68,16 +73,17 @@ export function editedSince(
   startedAtMs: number,
   changedMs: number,
 ): RegistryObservation['configEdited'] {
-  const ms = changedMs - Math.min(startedAtMs, firstLookedAtMs(proc, info));
+  const ms = changedMs - Math.min(startedAtMs, procFolderMs(proc, info));
   if (ms <= START_SLACK_MS) return false;
   return ms <= START_SCRIPT_MS ? 'at-start' : 'since';
 }
 
 /**
- * When somebody first looked at the process, by the clock as it was then. It had started by then:
- * a later start means that the clock was set forward meanwhile.
+ * When the kernel made the process's folder in `/proc`, by the wall clock at that moment: at the
+ * first access to it. The process had started by then. A computed start time after it shows that
+ * the clock was set forward since.
  */
-function firstLookedAtMs(proc: Proc, info: ProcessInfo): number {
+function procFolderMs(proc: Proc, info: ProcessInfo): number {
   const stat = attempt(() => fs.statSync(proc.path(info.pid, '')));
   return isSeen(stat) ? stat.ctimeMs : Number.POSITIVE_INFINITY;
 }

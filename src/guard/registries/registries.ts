@@ -1,4 +1,4 @@
-/** Registry processes on this host: which tree each serves, and in which mode. */
+/** Observes the registry processes on this host: which tree each serves, and in which mode. */
 import { setTimeout } from 'node:timers/promises';
 import type { ProcessConfig } from '../../registry-config/process-config.js';
 import { TICK_MS } from '../../runtime/boot-clock.js';
@@ -19,18 +19,19 @@ import { editedSince, loadConfig, ownPaths } from './process-config.js';
 import { type Placement, placeRegistry } from './rootdirectory.js';
 import { type Samples, sampleTree } from './samples.js';
 
-/** What every look at a registry needs. */
-interface Look {
+/** The inputs that are the same for all processes of one inspection. */
+interface Inputs {
   readonly proc: Proc;
   readonly tree: StorageTree;
   readonly settings: GuardSettings;
   readonly guarded: Guarded;
   readonly bootMs: number;
-  /** Registries that a nonce has shown to serve a copy of this tree: `processKey`. */
+  /** `processKey` of registries that serve a copy of this tree, as a nonce has shown. */
   readonly copies: ReadonlySet<string>;
   readonly samples: () => Samples;
 }
 
+/** @param copies keys of registries that serve a copy of this tree, as a nonce has shown */
 export async function observeRegistries(
   proc: Proc,
   tree: StorageTree,
@@ -40,7 +41,7 @@ export async function observeRegistries(
   copies: ReadonlySet<string> = new Set(),
 ): Promise<RegistryObservation[]> {
   let samples: Samples | undefined;
-  const look: Look = {
+  const inputs: Inputs = {
     ...{ proc, tree, settings, guarded, copies },
     bootMs: bootTime(proc),
     samples: () => {
@@ -48,49 +49,55 @@ export async function observeRegistries(
       return samples;
     },
   };
-  const looks = processes.map(async (info) => {
+  const observed = processes.map(async (info) => {
     const sign = registrySign(proc, info);
     if (sign === 'none') return undefined;
-    if (sign === 'registry') return observePatiently(look, info);
-    const seen = await observe(look, info);
-    return isDisguised(proc, info, seen) ? seen : undefined;
-  });
-  const seen = (await Promise.all(looks)).filter((found) => found !== undefined);
+    if (sign === 'registry') return observePatiently(inputs, info);
+      const registry = await observe(inputs, info);
+      return isLikelyRegistry(proc, info, registry) ? registry : undefined;
+    });
+    const seen = (await Promise.all(observed)).filter((found) => found !== undefined);
   return seen.filter(({ pid }) => isAlive(proc, pid));
 }
 
 /**
- * Of what only the words tell: a program that starts a registry and waits for it has the same
- * ones, and so has a shell, but they don't listen.
+ * Whether a process that has only a registry's arguments or environment is one. A program or a
+ * shell that starts a registry and waits for it has the same ones, but doesn't listen.
  */
-function isDisguised(proc: Proc, info: ProcessInfo, seen: RegistryObservation): boolean {
-  if (seen.serves === 'this-tree') return seen.live !== undefined && seen.live.listens !== false;
+ function isLikelyRegistry(
+   proc: Proc,
+   info: ProcessInfo,
+   { serves, live }: RegistryObservation,
+ ): boolean {
+   if (serves === 'this-tree') return live !== undefined && live.listens !== false;
   if (!resemblesRegistry(proc, info)) return false;
   const addresses = listeningAddresses(proc, info.pid);
   return !isSeen(addresses) || addresses.length > 0;
 }
 
-/** A process that is just starting or ending can't be read or asked for a moment. */
-const LOOKS = 5;
+/**
+ * A process that is starting or ending may be unreadable or not listen yet, so it gets more tries.
+ */
+const TRIES = 5;
 const PAUSE_MS = 25;
 
-async function observePatiently(look: Look, info: ProcessInfo): Promise<RegistryObservation> {
+async function observePatiently(inputs: Inputs, info: ProcessInfo): Promise<RegistryObservation> {
   for (let count = 1; ; count++) {
-    const seen = await observe(look, info);
-    const open = seen.serves === 'unknown' || seen.content?.listens === false;
-    if (!open || count === LOOKS || !isAlive(look.proc, info.pid)) return seen;
+    const seen = await observe(inputs, info);
+    const isOpen = seen.serves === 'unknown' || seen.content?.listens === false;
+    if (!isOpen || count === TRIES || !isAlive(inputs.proc, info.pid)) return seen;
     await setTimeout(PAUSE_MS);
   }
 }
 
 type Base = Omit<RegistryObservation, 'serves' | 'detail'>;
 
-async function observe(look: Look, info: ProcessInfo): Promise<RegistryObservation> {
-  const { proc, tree, settings } = look;
+async function observe(inputs: Inputs, info: ProcessInfo): Promise<RegistryObservation> {
+  const { proc, tree, settings } = inputs;
   const base: Base = {
     ...nameProcess(proc, info),
     key: processKey(info),
-    startedAtMs: startedAt(look.bootMs, info.startTicks),
+    startedAtMs: startedAt(inputs.bootMs, info.startTicks),
     ...startedInBoot(proc, info),
     mountWritable: true,
     readOnlyByConfig: false,
@@ -110,10 +117,10 @@ async function observe(look: Look, info: ProcessInfo): Promise<RegistryObservati
       harbor: config.harbor,
       ...descriptorsOf(proc, info, config),
     };
-    const placed = { ...known, ...place(proc, tree, info, config, look.guarded) };
+    const placed = { ...known, ...place(proc, tree, info, config, inputs.guarded) };
     const here = placed.serves === 'this-tree';
     if (here && !placed.mountWritable) return placed;
-    const content = here ? undefined : await contentOf(look, info, config);
+    const content = here ? undefined : await contentOf(inputs, info, config);
     const asked = { ...placed, ...(content === undefined ? {} : { content }) };
     if (!here && !mayServe(asked)) return asked;
     const at = { absoluteSocket, configEdited: known.configEdited !== false };
@@ -123,26 +130,29 @@ async function observe(look: Look, info: ProcessInfo): Promise<RegistryObservati
   }
 }
 
-/** Of one process, among all that this host ever runs. */
+/** Identifies a process among all that this host runs until its next boot. */
 const processKey = ({ pid, startTicks }: ProcessInfo): string => `${pid} ${startTicks}`;
 
 async function contentOf(
-  look: Look,
-  info: ProcessInfo,
-  config: ProcessConfig,
-): Promise<ContentAnswer> {
-  const { proc, tree, settings, copies } = look;
+  inputs: Inputs,
+    info: ProcessInfo,
+    config: ProcessConfig,
+  ): Promise<ContentAnswer> {
+    const { proc, tree, settings, copies } = inputs;
   const found = await findApis(proc, info, settings, config);
   try {
-    const answer = await askContent(tree, found, look.samples(), config.cache);
-    const shown = copies.has(processKey(info)) && ['has', 'undecided'].includes(answer.state);
-    return shown ? { ...answer, state: 'elsewhere', byNonce: true } : answer;
+    const answer = await askContent(tree, found, inputs.samples(), config.cache);
+    const isCopy = copies.has(processKey(info)) && ['has', 'undecided'].includes(answer.state);
+    return isCopy ? { ...answer, state: 'elsewhere', byNonce: true } : answer;
   } finally {
     found.close();
   }
 }
 
-/** Asks registries that may serve a copy for what was just written to this tree. */
+/**
+ * Asks a registry that may serve a copy for a nonce that was just written to this tree.
+ * @throws Error if its configuration can't be read
+ */
 export async function askForNonce(
   proc: Proc,
   info: ProcessInfo,
@@ -164,7 +174,7 @@ function startedInBoot(proc: Proc, info: ProcessInfo): Pick<RegistryObservation,
   return { started: { boot: boot.trim(), uptimeMs: info.startTicks * TICK_MS } };
 }
 
-/** An address is worth something to us only where the process has our network. */
+/** Leaves out the address of a Redis cache if the process has another network namespace. */
 function descriptorsOf(
   proc: Proc,
   info: ProcessInfo,
@@ -174,7 +184,7 @@ function descriptorsOf(
   return { descriptors: { descriptors: descriptors.descriptors } };
 }
 
-/** The first line only: what follows in a parser's message quotes the file, which may hold secrets. */
+/** Only the first line: a parser's message then quotes the file, which may contain secrets. */
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.split('\n')[0]! : 'unknown';
 

@@ -1,4 +1,7 @@
-/** Where a registry keeps its tree, as its own process sees it: which tree that is, and whether it can write there. */
+/**
+ * Resolves a registry's rootdirectory as its process sees it: which tree that is, and if it can
+ * write.
+ */
 import { posix } from 'node:path';
 import { BLOBS, REPOSITORIES, V2 } from '../../storage/layout.js';
 import { below, type Mount, overlaps, parseMountinfo } from '../../storage/mounts/mountinfo.js';
@@ -24,17 +27,20 @@ export type Placement = Pick<
   'serves' | 'detail' | 'mountWritable' | 'foreignFilesystem'
 >;
 
-/** What one process sees. */
-interface Sight {
+/** A process's view of the filesystem. */
+interface ProcessView {
   readonly proc: Proc;
   readonly root: string;
   readonly mounts: readonly Mount[];
   readonly own: OwnPaths;
-  /** Our namespace and our root: paths mean the same to it and to us. */
+  /** It has our mount namespace and our root, so paths mean the same to it. */
   readonly sameView: boolean;
 }
 
-/** @throws where the process's mounts or the way to its tree can't be read */
+/**
+ * @throws Error if the process's mounts or the path to its tree can't be read, or the path is
+ * missing
+ */
 export function placeRegistry(
   proc: Proc,
   tree: StorageTree,
@@ -45,7 +51,7 @@ export function placeRegistry(
 ): Placement {
   const mountinfo = proc.text(info.id, 'mountinfo');
   if (!isSeen(mountinfo)) throw new Error('its mounts can’t be read');
-  const sight: Sight = {
+  const view: ProcessView = {
     proc,
     root: proc.path(info.id, 'root'),
     mounts: parseMountinfo(mountinfo),
@@ -54,16 +60,19 @@ export function placeRegistry(
       info.mountNamespace === proc.link('self', 'ns/mnt') && info.rootId === guarded.own.rootId,
   };
   const found = readingsOf(rootDirectory)
-    .map((path) => resolveWithin(sight.root, path, own))
+    .map((path) => resolveWithin(view.root, path, own))
     .filter(({ exists }) => exists)
-    .map((resolved) => placeOne(sight, resolved, tree, guarded));
+    .map((resolved) => placeOne(view, resolved, tree, guarded));
   if (found.length === 0) throw new Error(`its rootdirectory ${rootDirectory} doesn’t exist`);
   return worstOf(found);
 }
 
-/** The registry takes `..` away by the text; the kernel follows the link before it. */
+/**
+ * Two readings of `..`: the registry removes it from the text; the kernel follows links before it.
+ */
 const readingsOf = (path: string): string[] => [...new Set([posix.normalize(path), path])];
 
+/** The most cautious of the placements: serves this tree, writable, foreign filesystem. */
 function worstOf(found: readonly Placement[]): Placement {
   const serving = found.filter(({ serves }) => serves === 'this-tree');
   const foreign = found.find(({ foreignFilesystem }) => foreignFilesystem !== undefined);
@@ -75,31 +84,33 @@ function worstOf(found: readonly Placement[]): Placement {
 }
 
 function placeOne(
-  sight: Sight,
+  view: ProcessView,
   resolved: ResolvedPath,
   tree: StorageTree,
   guarded: Guarded,
 ): Placement {
-  const { proc, root, mounts, own } = sight;
-  const whole = mountOf(proc, mounts, resolved.path, root);
-  const same = servesTree(sight, resolved.path, tree);
-  // What the root's own mount lets it write needs no look at the rest.
+  const { proc, root, mounts, own } = view;
+  const rootMount = mountOf(proc, mounts, resolved.path, root);
+  const same = servesTree(view, resolved.path, tree);
+  // A registry that can write at its root needs no look at the other folders.
   const folders =
-    same && whole?.writable !== false ? undefined : registryFolders(root, resolved.path, own);
+    same && rootMount?.writable !== false ? undefined : registryFolders(root, resolved.path, own);
   const paths = [resolved.path, ...(folders?.paths ?? [])];
   const types = paths.map((path) => mountOf(proc, mounts, path, root)?.fsType ?? 'unknown');
   const foreign = types.find((type) => !fileSystemAllowed(type));
-  const serves = same || (folders !== undefined && sharesPlace(sight, paths, guarded));
+  const serves = same || (folders !== undefined && sharesPlace(view, paths, guarded));
   return {
     serves: serves ? 'this-tree' : 'another-tree',
     detail: resolved.path,
-    mountWritable: folders === undefined || canWrite(sight, paths, folders, guarded),
+    mountWritable: folders === undefined || canWrite(view, paths, folders, guarded),
     ...(foreign === undefined ? {} : { foreignFilesystem: foreign }),
   };
 }
 
-/** Its root is ours, lies above or beneath it, or shares a part with it: by identity, not by name. */
-function servesTree({ root, own }: Sight, path: string, tree: StorageTree): boolean {
+/**
+ * Whether its root is ours, is above or below it, or shares `blobs` or `repositories`, by identity.
+ */
+function servesTree({ root, own }: ProcessView, path: string, tree: StorageTree): boolean {
   const ours = ancestors(tree.rootDirectory).map((above) => fileIdOf(fsPath(above)));
   if (ours.includes(fileIdOf(fsPath(root + path)))) return true;
   for (const part of ['', `/${BLOBS}`, `/${REPOSITORIES}`]) {
@@ -110,12 +121,12 @@ function servesTree({ root, own }: Sight, path: string, tree: StorageTree): bool
 }
 
 /**
- * A link or a mount in its tree leads into a guarded place, or to one that holds it; its root
- * directory itself counts only where it lies within.
+ * Whether a link or a mount in its tree leads into a guarded place, or to a folder above one. Its
+ * rootdirectory itself counts only if it is inside a guarded place.
  */
-function sharesPlace(sight: Sight, paths: readonly string[], guarded: Guarded): boolean {
-  const { proc, root, mounts } = sight;
-  const inner = mountPointsIn(sight, paths);
+function sharesPlace(view: ProcessView, paths: readonly string[], guarded: Guarded): boolean {
+  const { proc, root, mounts } = view;
+  const inner = mountPointsIn(view, paths);
   const [rootPlace, ...others] = [...paths, ...inner].map((path) =>
     mountedPathOf(proc, mounts, path, root),
   );
@@ -129,27 +140,27 @@ function sharesPlace(sight: Sight, paths: readonly string[], guarded: Guarded): 
 const isOn = (place: MountedPath, other: MountedPath | undefined): other is MountedPath =>
   other?.device === place.device;
 
-function mountPointsIn({ mounts }: Sight, paths: readonly string[]): string[] {
+function mountPointsIn({ mounts }: ProcessView, paths: readonly string[]): string[] {
   const points = mounts.map(({ mountPoint }) => mountPoint);
   return points.filter((point) => paths.some((path) => (below(path, point) ?? '') !== ''));
 }
 
-/** Anything of its tree, wherever that lies, through a mount that takes writes. */
+/** Whether it sees any part of its tree, or of the guarded places, through a writable mount. */
 function canWrite(
-  sight: Sight,
+  view: ProcessView,
   paths: readonly string[],
   { complete }: RegistryFolders,
   guarded: Guarded,
 ): boolean {
-  const { proc, root, mounts, sameView } = sight;
+  const { proc, root, mounts, sameView } = view;
   const isWritable = (path: string): boolean =>
     mountOf(proc, mounts, path, root)?.writable !== false;
-  const inner = new Set(mountPointsIn(sight, paths));
+  const inner = new Set(mountPointsIn(view, paths));
   if (paths.some(isWritable)) return true;
   if (mounts.some((mount) => inner.has(mount.mountPoint) && mount.writable)) return true;
   const outside = guarded.outside ?? [];
   if (sameView) return outside.some(isWritable);
-  // Links that were not looked at may lead it where they don't lead us.
+  // Not all links were examined; one of them may lead it to a folder that it doesn't lead us to.
   if (!complete && (guarded.outside === undefined || outside.length > 0)) return true;
   return guarded.places
     .filter(({ path }) => outside.includes(path))
@@ -165,7 +176,7 @@ function idOrNone(path: string): string | undefined {
   }
 }
 
-/** The path itself first, then every folder above it. */
+/** The path itself, then every folder above it. */
 function ancestors(path: string): string[] {
   const parts = path.split('/').filter(Boolean);
   return [...parts.map((_, i) => `/${parts.slice(0, parts.length - i).join('/')}`), '/'];

@@ -1,4 +1,6 @@
-/** Registries that run on this host, and where each keeps its tree: to find trees, never to clear one. */
+/**
+ * Lists the running registries of this host and their trees. Finds trees; proves nothing about one.
+ */
 import { parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import { ownMounts } from '../../storage/mounts/own-mounts.js';
 import { fsPath } from '../../storage/names.js';
@@ -12,17 +14,17 @@ import { loadConfig, ownPaths } from './process-config.js';
 
 export interface RunningRegistry {
   readonly process: ProcessName;
-  /** As the process itself names it. */
+  /** The path in the process's own namespace. */
   readonly rootDirectory: string;
   /** Identity of that folder. */
   readonly rootId: FileId;
-  /** Where this host's mounts show it; empty where only its own do. */
+  /** Its paths on this host; empty if only the process's own mounts show it. */
   readonly hostPaths: readonly string[];
 }
 
 export interface HostProcesses {
   readonly registries: readonly RunningRegistry[];
-  /** Processes, registries perhaps, that can't be read. */
+  /** Number of processes that can't be read. Some may be registries. */
   readonly unreadable: number;
   /** `--data-root` of Docker daemons. */
   readonly dockerRoots: readonly string[];
@@ -37,7 +39,7 @@ export function hostProcesses(proc = new Proc()): HostProcesses {
   };
 }
 
-/** A configuration that can't be read tells of no tree. */
+/** @returns nothing for a registry whose configuration can't be read */
 function attemptRegistry(proc: Proc, info: ProcessInfo): RunningRegistry[] {
   try {
     if (registrySign(proc, info) !== 'registry') return [];
@@ -48,7 +50,7 @@ function attemptRegistry(proc: Proc, info: ProcessInfo): RunningRegistry[] {
   }
 }
 
-/** @throws where the folder is not there or can't be read */
+/** @throws system errors if the folder is missing or can't be read */
 function placed(proc: Proc, info: ProcessInfo, rootDirectory: string): RunningRegistry {
   const root = proc.path(info.id, 'root');
   const { path } = resolveWithin(root, rootDirectory, ownPaths(proc, info));

@@ -1,4 +1,4 @@
-/** What a registry on this tree must have: blobs and manifests that its repositories link, chosen at random. */
+/** Chooses random content that a registry on this tree must have: linked blobs and manifests. */
 import { randomInt } from 'node:crypto';
 import fs from 'node:fs';
 import { type Digest, makeDigest } from '../../storage/digest.js';
@@ -25,24 +25,24 @@ export interface ContentSample {
 }
 
 export interface Samples {
-  /** Linked, and their blob is there. */
+  /** Each is linked, and its blob exists. */
   readonly items: readonly ContentSample[];
-  /** Repositories that a catalog of this tree lists. */
+  /** Repositories that this tree's catalog lists. */
   readonly repositories: readonly string[];
 }
 
 const REPOSITORIES_ASKED = 6;
 const OF_EACH_KIND = 2;
-/** Walks down that may end where there is no repository. */
+/** Limit of random walks, since a walk may end without a repository. */
 const TRIES = 24;
 const NAME_LEVELS = 128;
-/** As the registry takes them; others can't be asked for. */
+/** Names that the registry accepts. It can't be asked for others. */
 const NAME_PART = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const NAME_LENGTH = 255;
-/** Others are not to be had of every registry that has them. */
+/** Not every registry serves content by other algorithms. */
 const ALGORITHM = 'sha256';
 
-/** Other ones each time. What can't be read is left out. */
+/** Chooses other content at each call. Leaves out what can't be read. */
 export function sampleTree(tree: StorageTree): Samples {
   const found = new Set<string>();
   for (let i = 0; i < TRIES && found.size < REPOSITORIES_ASKED; i++) {
@@ -58,13 +58,13 @@ export function sampleTree(tree: StorageTree): Samples {
   };
 }
 
-/** Still what it was when it was chosen: what was removed since then says nothing. */
+/** Whether the item still exists. A registry rightly lacks content that was removed meanwhile. */
 export const isStillLinked = (
   tree: StorageTree,
   { repository, kind, digest }: ContentSample,
 ): boolean => isLinked(tree, repository, kind, digest);
 
-/** One way down from `repositories`, each turn by chance. */
+/** Walks down from `repositories`, with a random folder at each level. */
 function randomRepository(tree: StorageTree): string | undefined {
   let name = '';
   let found: string | undefined;

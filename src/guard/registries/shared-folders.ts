@@ -1,4 +1,4 @@
-/** The folders that a registry's tree consists of, as its process sees them: links may lead anywhere. */
+/** Lists the folders of a registry's tree as its process sees them, with the targets of links. */
 import fs, { type Dirent } from 'node:fs';
 import { BLOBS, REPOSITORIES, V2 } from '../../storage/layout.js';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
@@ -6,26 +6,27 @@ import { errnoOf } from '../../util/errors.js';
 import { type OwnPaths, resolveWithin } from '../host/resolve-in-root.js';
 
 export interface RegistryFolders {
-  /** v2, blobs, repositories, and where links in the upper levels lead; real paths. */
+  /** Real paths of v2, blobs and repositories, and of the targets of links in the upper levels. */
   readonly paths: readonly string[];
-  /** False where there were more folders and links than are looked at. */
+  /** False if there were more folders and links than the limit. */
   readonly complete: boolean;
 }
 
 interface Folder {
   readonly path: string;
-  /** Levels below it that are looked at. */
+  /** Number of levels below it to list. */
   readonly levels: number;
 }
 
-/** A look takes a tenth of a second then, and belongs to evidence that is a second old at most. */
+/** Takes about a tenth of a second. The evidence may be at most a second old. */
 const MOST_FOLDERS = 2000;
-/** Names of repositories have at most 255 characters. */
+/** Repository names have at most 255 characters, so at most 128 parts. */
 const NAME_LEVELS = 128;
 
 /**
- * @param root a path to the process's root folder
- * @param rootDirectory absolute and free of links, as the process sees it
+ * @param root our path to the process's root folder
+ * @param rootDirectory absolute and without links, as the process sees it
+ * @param most limit of folders and links
  * @throws system errors other than a missing entry
  */
 export function registryFolders(

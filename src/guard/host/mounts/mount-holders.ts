@@ -1,4 +1,7 @@
-/** Who holds the tree by a mount in another mount namespace: an idle holder shows nowhere else. */
+/**
+ * Finds mount namespaces, other than ours, in which the tree is mounted. A mount is the only trace
+ * of a process that uses the tree and is idle.
+ */
 
 import {
   coveringMount,
@@ -32,7 +35,7 @@ import { nestedMounts } from './mount-views.js';
 
 export interface HolderScan {
   readonly holders: readonly MountHolder[];
-  /** Who sees other mounts inside the tree, holder or not. */
+  /** Namespaces that have other mounts inside the tree than ours, holders or not. */
   readonly views: readonly OtherView[];
   readonly problems: readonly Problem[];
 }
@@ -62,7 +65,7 @@ export function findHolders(
   return { holders, views, problems };
 }
 
-/** Processes that see the same mounts: one namespace, one root. Ours is left out. */
+/** Groups processes by mount namespace and root folder. Leaves out our own group. */
 function groupByView(
   processes: readonly ProcessInfo[],
   ownNamespace: string,
@@ -85,7 +88,7 @@ interface Found {
   readonly nested: readonly NestedMount[];
 }
 
-/** GONE when every process of the group has ended. */
+/** @returns GONE if every process of the group has ended */
 function scanGroup(
   proc: Proc,
   members: readonly ProcessInfo[],
@@ -107,7 +110,7 @@ function scanGroup(
     if (held.length > 0 && !isAlive(proc, info.pid)) continue;
     const samePaths = held.every((mount) => guarded.ownPaths.has(mount.path));
     if (info.rootId === guarded.own.rootId && samePaths) return { mounts: [], nested };
-    // What it has elsewhere comes first: that is what makes it a holder.
+    // Messages name the first mount, so mounts at paths that we don't have come first.
     const elsewhere = (mount: HeldMount): number => (guarded.ownPaths.has(mount.path) ? 1 : 0);
     return { mounts: [...held].sort((a, b) => elsewhere(a) - elsewhere(b)), nested };
   }
@@ -122,8 +125,8 @@ const unreadableMounts = (info: ProcessInfo): Problem => ({
 });
 
 /**
- * A process whose root can't be examined, by its mountinfo alone: PID 1 on hardened hosts; any
- * other one makes our view incomplete, and is refused for that.
+ * Judges a process whose root can't be examined by its mountinfo alone. On hardened hosts PID 1 is
+ * such a process. Any other one makes our view incomplete, which refuses by itself.
  */
 function heldUnverified(
   proc: Proc,
@@ -156,8 +159,8 @@ function heldIn(
 }
 
 /**
- * A root that is a plain folder (chroot) is no mount, and mountinfo then doesn't tell what the
- * process can reach: the tree is looked for under each tail of its path.
+ * Looks for the tree below a process's root at each tail of the tree's path. A chroot's root is a
+ * plain folder, so mountinfo doesn't show which folders the process can reach.
  */
 function heldByRoot(
   proc: Proc,
@@ -198,7 +201,7 @@ function bindsOf(mounts: readonly Mount[], guarded: Guarded): HeldMount[] {
   );
 }
 
-/** Shadowed by another mount, the path shows something else; whatever can't be told counts as held. */
+/** False if another mount hides the tree at that path. True if that can't be determined. */
 function isSamePlace(proc: Proc, info: ProcessInfo, held: HeldMount): boolean {
   const theirs = attempt(() => fileIdOf(fsPath(proc.path(info.id, 'root') + held.path)));
   if (theirs === GONE) return false;

@@ -1,4 +1,4 @@
-/** How a mount relates to a place on a filesystem. */
+/** Compares mounts with folders by device and position on the filesystem. */
 import fs from 'node:fs';
 import {
   below,
@@ -10,7 +10,7 @@ import {
 import { fsPath } from '../../../storage/names.js';
 import { attempt, GONE, isSeen, type Proc } from '../procfs.js';
 
-/** A folder of ours, by its path and by where it lies on its filesystem. */
+/** A folder in our namespace: its path, and its position on its filesystem. */
 export interface MountedPath {
   readonly path: string;
   readonly device: string;
@@ -19,9 +19,10 @@ export interface MountedPath {
 }
 
 /**
- * The mount that a folder lies on, as the kernel tells of an open one: by paths alone, a mount that
- * another one hides could be taken for it.
- * @param root the folder that stands for `/` in that mount namespace
+ * The mount that a folder is on. The kernel reports it for an opened folder. By paths alone, a
+ * mount that another one hides could be taken for it, so that is only the fallback.
+ * @param path absolute, as seen in the namespace of `mounts`
+ * @param root our path to the root folder of that namespace
  */
 export function mountOf(
   proc: Proc,
@@ -45,7 +46,7 @@ function mountIdOf(path: string): string | undefined {
   }
 }
 
-/** @param root the folder that stands for `/` in that mount namespace */
+/** @param root our path to the root folder of the namespace of `mounts` */
 export function mountedPathOf(
   proc: Proc,
   mounts: readonly Mount[],
@@ -63,12 +64,12 @@ export function mountedPathOf(
   };
 }
 
-/** Where a mount shows a place, or a part of it. */
+/** A path at which a mount shows a place, or a part of it. */
 export interface Sighting {
   readonly mount: Mount;
-  /** In the mount's own namespace. */
+  /** In the namespace of the mount. */
   readonly path: string;
-  /** The same in ours. */
+  /** The same folder in our namespace. */
   readonly hostPath: string;
 }
 
@@ -85,7 +86,7 @@ export function sightings(mounts: readonly Mount[], place: MountedPath): Sightin
   });
 }
 
-/** Relative overlay folders (long option lists) match by their tail. */
+/** Relative overlay folders, as in long option lists, match by the end of their path. */
 export function overlayTouches(folder: string, place: string): boolean {
   return folder.startsWith('/')
     ? overlaps(folder, place)

@@ -1,6 +1,7 @@
 /**
- * Where two mount namespaces disagree on what lies inside the tree: what is marked here isn't what
- * is served there, and a folder that is empty here may be a mount point there.
+ * Finds mounts inside the tree that only one of two mount namespaces has. With one, the mark here
+ * doesn't cover the files that are served there, and a folder that is empty here may be a mount
+ * point there.
  */
 import { below, coveringMount, joinPath, type Mount } from '../../../storage/mounts/mountinfo.js';
 import { fsPath } from '../../../storage/names.js';
@@ -12,8 +13,8 @@ import { sightings } from './mount-sightings.js';
 
 /**
  * @param mounts those of the process's namespace
- * @param held where it shows the tree, or parts
- * @returns the outermost mounts that only one of the two has
+ * @param held paths at which that namespace shows the tree, or parts of it
+ * @returns mounts that only one of the two has, without those inside another of them
  */
 export function nestedMounts(
   proc: Proc,
@@ -55,7 +56,10 @@ export function nestedMounts(
 const outermost = (found: readonly NestedMount[]): NestedMount[] =>
   found.filter(({ hostPath }) => !found.some((other) => below(other.hostPath, hostPath)));
 
-/** What can't be looked at is told by the mounts alone; what is missing on one side differs. */
+/**
+ * Compares by identity. Compares by mounts if one of the folders can't be examined. A folder that
+ * is missing on one side differs.
+ */
 function isSameFolder(
   proc: Proc,
   info: ProcessInfo,
@@ -78,7 +82,7 @@ function placeText(mounts: readonly Mount[], path: string): string {
   return `${mount.device} ${joinPath(mount.root, below(mount.mountPoint, path) ?? '')}`;
 }
 
-/** What is mounted, in words, and where else this host shows it. */
+/** A name of what is mounted, and a path at which this host has it. */
 function sourceOf(mount: Mount, own: readonly Mount[]): Pick<NestedMount, 'source' | 'hostSource'> {
   const { device, root, fsType, source } = mount;
   const place = { path: '', device, fsPath: root, fsType };

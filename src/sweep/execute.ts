@@ -1,7 +1,8 @@
 /**
- * Runs a plan's items kind by kind, in batches: intent journalled and fsynced, the guard asked
- * again, then check and rename one by one, fsync, done record. With `quarantine: false` what was
- * moved is ended for good only after the whole run was vouched for.
+ * Executes a plan's items kind by kind, in batches. For each batch: writes the intents to the
+ * journal and fsyncs it, asks the guard again, checks and renames each item, fsyncs the folders,
+ * writes the done record. With `quarantine: false` the moved items are deleted after the guard has
+ * confirmed the whole run.
  */
 
 import type { Clearance } from '../guard/model/types.js';
@@ -17,9 +18,9 @@ import { Execution } from './run.js';
 import { makeRun } from './state/state.js';
 
 /**
- * @returns what was done, also when the run ended early: see `state` and `error`
- * @throws RegsweepError when nothing was begun (state folder, tree, clearance), or when the
- *   journal can't be written; the next changing command then settles the run
+ * @returns what was done, also if the run ended early: see `state` and `error`
+ * @throws RegsweepError if nothing was begun (state folder, tree, clearance), or if the journal
+ *   can't be written; the next changing command then recovers the run
  */
 export async function execute(input: ExecuteInput): Promise<SweepResult> {
   checkClearance(input.clearance, input.tree);
@@ -37,6 +38,7 @@ export async function execute(input: ExecuteInput): Promise<SweepResult> {
   }
 }
 
+/** @throws RegsweepError `guard-refused` if the clearance is for another tree */
 export function checkClearance(clearance: Clearance, tree: StorageTree): void {
   const { device, inode } = clearance.tree;
   if (device === tree.device && inode === tree.inode) return;
@@ -48,13 +50,13 @@ export function checkClearance(clearance: Clearance, tree: StorageTree): void {
 async function run(input: ExecuteInput, store: RunStore): Promise<SweepResult> {
   const execution = new Execution(input, store);
   execution.begin();
-  let end = await batches(input, execution);
+  let end = await runBatches(input, execution);
   if (end !== 'rolled-back') end = await execution.conclude(end);
   if (end === 'rolled-back') await execution.rollBack();
   return execution.finish(end);
 }
 
-async function batches(input: ExecuteInput, execution: Execution): Promise<RunEnd> {
+async function runBatches(input: ExecuteInput, execution: Execution): Promise<RunEnd> {
   const size = input.options.batchSize ?? BATCH_SIZE;
   try {
     for (const batch of batchesOf(input.items, size)) {

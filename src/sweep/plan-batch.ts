@@ -1,4 +1,4 @@
-/** Which items of a batch may still go, and their intents in the journal. */
+/** Decides which items of a batch may still be removed, and journals the intents. */
 
 import type { ActionKind } from '../graph/action-kinds.js';
 import type { PlannedItem } from '../plan/types.js';
@@ -9,15 +9,15 @@ import type { RunStore } from './journal/open-run.js';
 import type { ExecuteInput } from './model/input.js';
 import { CappedList, type Skipped } from './model/types.js';
 
-/** What refers to others: when one of these didn't go, later kinds wait for a new mark. */
+/** Kinds that refer to others. If one of these is skipped, later kinds need a new mark. */
 const REFERRING: readonly ActionKind[] = ['tag', 'revision', 'layer-link'];
 
-/** What goes by one rename. */
-const WHOLE: readonly ActionKind[] = ['tag', 'revision', 'layer-link', 'blob'];
+/** Kinds that one rename moves. */
+const SINGLE_RENAME: readonly ActionKind[] = ['tag', 'revision', 'layer-link', 'blob'];
 
 export class Intents {
   readonly skipped = new CappedList<Skipped>();
-  /** How many items were intended so far. */
+  /** Number of items with an intent so far. */
   next = 0;
   #needMark: ActionKind | undefined;
   #allowed: ((action: PlannedItem['action']) => boolean) | undefined;
@@ -28,7 +28,7 @@ export class Intents {
     private readonly own: RunChanges,
   ) {}
 
-  /** A new mark, when a reference of an earlier kind was found changed. */
+  /** Marks again if an item of an earlier kind that refers to others was skipped. */
   async mark(kind: ActionKind): Promise<void> {
     if (this.#needMark === undefined) return;
     if (this.#needMark === kind && kind !== 'revision') return;
@@ -39,7 +39,7 @@ export class Intents {
   intend(items: readonly PlannedItem[]): Intent[] {
     const intents: Intent[] = [];
     for (const item of items) {
-      const reason = this.#unfit(item);
+      const reason = this.#reasonToSkip(item);
       if (reason !== undefined) this.skip(item, reason);
       else for (const part of this.#partsOf(item)) this.#intendOne(item, part, intents);
     }
@@ -51,7 +51,7 @@ export class Intents {
     if (REFERRING.includes(item.action.kind)) this.#needMark = item.action.kind;
   }
 
-  /** A repository that goes in parts is looked at as a whole first. */
+  /** Checks a repository that is moved in parts before it is split. */
   #partsOf(item: PlannedItem): readonly PlannedItem[] {
     const parts = splitRepository(this.store, item);
     if (parts.length === 1 && parts[0] === item) return parts;
@@ -72,18 +72,18 @@ export class Intents {
     intents.push({ item, record });
   }
 
-  #unfit({ action, seen }: PlannedItem): string | undefined {
-    if (this.#allowed?.(action) === false) return 'a new mark no longer lets it go';
+  #reasonToSkip({ action, seen }: PlannedItem): string | undefined {
+    if (this.#allowed?.(action) === false) return 'a new mark keeps it';
     if (action.kind === 'upload' && !this.input.clearance.uploadsMovable) {
-      return 'uploads belong to the registry, which is read-only and not stopped';
+      return 'uploads may be in use: the registry is read-only, not stopped';
     }
     try {
       this.store.noteParents(action.path);
-      // What goes by itself is looked at right before its rename; the others are taken apart here.
-      const gone = WHOLE.includes(action.kind)
+      // Items of a single rename are checked right before it.
+      const isGone = SINGLE_RENAME.includes(action.kind)
         ? seen.length === 0
         : this.store.tree.lstat(action.path) === undefined;
-      return gone ? 'is gone' : undefined;
+      return isGone ? 'is gone' : undefined;
     } catch (error) {
       if (isFatal(error)) throw error;
       return moveErrorReason(error);

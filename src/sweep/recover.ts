@@ -1,7 +1,7 @@
 /**
- * Settles the journals of runs that were killed: finds out where each item of the batch that was
- * under way lies (it is in exactly one place), makes that durable and writes it down. A plan is
- * never carried on. All steps can be repeated, so a killed recovery is recovered the same way.
+ * Recovers the journals of interrupted runs: finds the place of each item of the unfinished batch
+ * (it is in exactly one), fsyncs it and writes it to the journal. Never continues the plan. All
+ * steps can be repeated, so an interrupted recovery is recovered the same way.
  */
 import fs from 'node:fs';
 import { fsPath } from '../storage/names.js';
@@ -18,23 +18,23 @@ import { checkFolder, runIds, type SweepState } from './state/state.js';
 
 export interface SettledRun {
   readonly runId: string;
-  /** What the run was doing when it was cut short; undefined where it was between batches. */
+  /** The operation that was interrupted; undefined between batches. */
   readonly batch?: OpenBatch['kind'];
-  /** Items of that batch, by where they were found. */
+  /** Number of items of that batch in each place. */
   readonly places: Readonly<Record<ItemLocation, number>>;
-  /** In neither place: paths. */
+  /** Paths of items that are neither in the tree nor in the trash. */
   readonly lost: readonly string[];
 }
 
 export interface RecoveryReport {
   readonly runs: readonly SettledRun[];
-  /** Runs of which nothing is left, and that are gone. */
+  /** Ids of runs that had nothing left and were removed. */
   readonly removed: readonly string[];
-  /** Left as they are. */
+  /** Runs with a damaged journal. They are not changed. */
   readonly damaged: readonly DamagedRun[];
 }
 
-/** What `recover` would settle, without changing anything. */
+/** @returns the ids of the runs that `recover` would settle; changes nothing */
 export function pendingRecovery(state: SweepState): string[] {
   return runIds(state).filter((id) => {
     const run = readRunOrProblem(state, id);
@@ -46,7 +46,7 @@ export function pendingRecovery(state: SweepState): string[] {
 const isPending = (run: RunFile): boolean =>
   run.ended === undefined || run.open !== undefined || run.torn || !run.anyInTrash;
 
-/** A trash with something in it and no journal: it was made with another state directory. */
+/** Whether a trash without a journal has items: then it was made with another state directory. */
 function needsOtherState(state: SweepState, id: string): boolean {
   if (!fs.existsSync(fsPath(state.trashPath(id)))) return false;
   const trash = openTrash(state, id);
@@ -57,7 +57,11 @@ function needsOtherState(state: SweepState, id: string): boolean {
   }
 }
 
-/** Called by each changing command, under its lock, before it reads the tree. */
+/**
+ * Recovers all interrupted runs. Each changing command calls it, with the lock held, before it
+ * reads the tree.
+ * @throws RegsweepError if a run's folder fails its check or its journal can't be written
+ */
 export function recover(state: SweepState): RecoveryReport {
   const runs: SettledRun[] = [];
   const removed: string[] = [];
@@ -91,7 +95,10 @@ function settleRun(state: SweepState, run: RunFile): SettledRun {
   return { runId: id, places, lost, ...(run.open === undefined ? {} : { batch: run.open.kind }) };
 }
 
-/** Journals where each item of a batch is that was cut short. @returns the items and their places */
+/**
+ * Journals the place of each item of an interrupted batch.
+ * @returns the items and their places
+ */
 export function settleOpen(store: RunStore, run: RunFile): [ItemRecord, ItemLocation][] {
   if (run.open === undefined) return [];
   const items = [...run.items(run.open.n)];
@@ -132,7 +139,7 @@ function placeOfFolder(store: RunStore, batch: OpenBatch, item: ItemRecord): Ite
   return store.tree.lstat(item.path) === undefined ? 'trash' : 'tree';
 }
 
-/** A restore was killed between a file's link and its unlink: it is in the tree. */
+/** Removes the trash's name of a file if a restore was killed between its link and its unlink. */
 function dropSecondNames(store: RunStore, path: string): void {
   const ours = store.trash.lstat(path);
   const theirs = store.tree.lstat(path);
@@ -146,7 +153,7 @@ function dropSecondNames(store: RunStore, path: string): void {
   }
 }
 
-/** What was begun to be ended can't come back whole, so its rest goes; what wasn't stays. */
+/** Deletes the rest of an item whose purge had begun, since it can't be restored completely. */
 function finishPurge(store: RunStore, item: ItemRecord, entries: number): void {
   if (countEntries(store.trash, item.path) < entries) dropTree(store.trash, item.path, () => {});
 }

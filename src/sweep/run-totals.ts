@@ -1,4 +1,4 @@
-/** What a running sweep has done so far: for its result, and for the audit log. */
+/** Totals of a running sweep, for its result and the audit log. */
 
 import { Allocation } from '../util/disk/file-sizes.js';
 import { messageOf, RegsweepError } from '../util/errors.js';
@@ -11,14 +11,15 @@ import type { AuditLog } from './state/audit.js';
 
 export class RunTotals {
   readonly moved: KindCounts = {};
-  /** Of all that was moved. */
+  /** Size of everything that was moved. */
   readonly size = new Allocation();
-  /** Files that ended for good. */
+  /** Files that were deleted. */
   readonly gone = new UnlinkedFiles();
   readonly conflicts = new CappedList<Conflict>();
+  /** Number of deleted items. */
   ended = 0;
   rolledBack = 0;
-  /** The first one. */
+  /** The first error. */
   error: RegsweepError | undefined;
 
   constructor(
@@ -26,7 +27,7 @@ export class RunTotals {
     private readonly audit: AuditLog | undefined,
   ) {}
 
-  hasMoved(moved: readonly Intent[]): void {
+  addMoved(moved: readonly Intent[]): void {
     for (const { item } of moved) for (const seen of filesOf(item)) this.size.add(seen);
     const records = moved.map(({ record }) => record);
     countKinds(this.moved, records);
@@ -34,13 +35,13 @@ export class RunTotals {
     this.#log('moved', records, why);
   }
 
-  hasDropped({ dropped, failed }: DropOutcome): void {
+  addDropped({ dropped, failed }: DropOutcome): void {
     this.ended += dropped.filter(isWhole).length;
     for (const [item, reason] of failed) this.conflicts.add({ path: item.path, reason });
     this.#log('deleted', dropped);
   }
 
-  hasPutBack({ restored, conflicts, fatal }: PutBackOutcome): void {
+  addPutBack({ restored, conflicts, fatal }: PutBackOutcome): void {
     this.rolledBack += restored.filter(isWhole).length;
     countKinds(this.moved, restored, -1);
     for (const conflict of conflicts) this.conflicts.add(conflict);
@@ -52,11 +53,11 @@ export class RunTotals {
     this.error ??=
       error instanceof RegsweepError
         ? error
-        : new RegsweepError('failed', inWords(error), { cause: error });
+        : new RegsweepError('failed', textOf(error), { cause: error });
   }
 
-  /** A log that can't be written ends the run, but never keeps a rollback from going on. */
-  tell(...lines: readonly Readonly<Record<string, unknown>>[]): void {
+  /** Appends to the audit log. A failure ends the run later, but doesn't stop a rollback. */
+  appendAudit(...lines: readonly Readonly<Record<string, unknown>>[]): void {
     try {
       this.audit?.append(...lines);
     } catch (error) {
@@ -68,12 +69,12 @@ export class RunTotals {
     const lines = records.map(({ n, kind, path, digest, bytes }) => {
       return { event, run: this.run, kind, path, digest, bytes, reason: why?.get(n) };
     });
-    if (lines.length > 0) this.tell(...lines);
+    if (lines.length > 0) this.appendAudit(...lines);
   }
 }
 
-/** The parts of a repository count once. */
+/** Counts a repository that was moved in parts once. */
 const isWhole = ({ part }: ItemRecord): boolean => part !== 'inner';
 
-const inWords = (error: unknown): string =>
-  isFatal(error) ? `the disk gave up: ${moveErrorReason(error)}` : messageOf(error);
+const textOf = (error: unknown): string =>
+  isFatal(error) ? `the disk failed: ${moveErrorReason(error)}` : messageOf(error);

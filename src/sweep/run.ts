@@ -1,4 +1,6 @@
-/** The state of one running sweep: what moved, what of it the guard has confirmed, what failed. */
+/**
+ * The state of a running sweep: what was moved, what the guard has confirmed of it, what failed.
+ */
 import type { ActionKind } from '../graph/action-kinds.js';
 import { mountsWithin } from '../storage/mounts/own-mounts.js';
 import { dropBatch } from './items/delete-items.js';
@@ -20,26 +22,28 @@ import { bornOf } from './state/identity.js';
 
 type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 
-/** What a registry that was alive meanwhile may have vouched for: a repository holds links too. */
-const VOUCHED: readonly ActionKind[] = ['blob', 'layer-link', 'revision', 'repository'];
+/** Kinds with content or links that a running registry caches. A repository contains links. */
+const CACHEABLE: readonly ActionKind[] = ['blob', 'layer-link', 'revision', 'repository'];
 
 const itemsLeft = (run: RunFile): ItemRecord[] => [...run.items(run.inTrash())];
 
 export class Execution {
   readonly #intents: Intents;
   readonly #own: RunChanges = { touched: new Set(), mounts: [] };
-  readonly #left = new Map<string, string>();
-  /** The evidence was lost for the whole run, not only since the guard last confirmed it. */
+  readonly #folderTimesAfter = new Map<string, string>();
+  /** The evidence is invalid for the whole run, not only since the guard's last confirmation. */
   #allLost = false;
-  /** Moved since the last evidence that held, with the moment (ms) at which each batch ended. */
+  /**
+   * Moved since the guard's last confirmation, with the end of each batch in ms since the epoch.
+   */
   #unconfirmed: { readonly at: number; readonly records: readonly ItemRecord[] }[] = [];
-  readonly #tally: RunTotals;
+  readonly #totals: RunTotals;
 
   constructor(
     private readonly input: ExecuteInput,
     private readonly store: RunStore,
   ) {
-    this.#tally = new RunTotals(input.runId, input.audit);
+    this.#totals = new RunTotals(input.runId, input.audit);
     this.#intents = new Intents(input, store, this.#own);
   }
 
@@ -68,6 +72,11 @@ export class Execution {
     this.input.audit?.append({ event: 'run-started', run: runId, command, plan: planId });
   }
 
+  /**
+   * Moves one batch.
+   * @returns `rolled-back` if the guard refuses; nothing of the batch was moved
+   * then
+   */
   async batch(batch: Batch): Promise<Step> {
     await this.#intents.mark(batch.kind);
     this.store.forget();
@@ -76,18 +85,20 @@ export class Execution {
     if (intents.length === 0) return 'done';
     const unwritten = this.store.journal.tryCommit();
     if (unwritten !== undefined || !(await this.confirm())) {
-      const not = intents.map(({ record }) => [record.n, 'not reached'] as const);
-      this.store.journal.add({ t: 'done', not, left: [] });
+      const notReached = intents.map(({ record }) => [record.n, 'not reached'] as const);
+      this.store.journal.add({ t: 'done', not: notReached, left: [] });
       if (unwritten !== undefined) throw unwritten;
       return 'rolled-back';
     }
     const outcome = await moveBatch(this.store, intents, this.#own);
-    this.#account(outcome.moved);
-    for (const [folder, mtimeNs] of outcome.folderTimesAfter) this.#left.set(folder, mtimeNs);
+    this.#recordMoved(outcome.moved);
+    for (const [folder, mtimeNs] of outcome.folderTimesAfter) {
+      this.#folderTimesAfter.set(folder, mtimeNs);
+    }
     for (const { intent, reason } of outcome.failed) this.#intents.skip(intent.item, reason);
     if (outcome.fatal !== undefined) throw outcome.fatal;
     this.input.onProgress?.(this.#intents.next);
-    return this.#tally.error === undefined ? 'done' : 'partial';
+    return this.#totals.error === undefined ? 'done' : 'partial';
   }
 
   #intend(batch: Batch): Intent[] {
@@ -99,15 +110,18 @@ export class Execution {
     }
   }
 
-  /** After the last batch. Of a run that ended early nothing is deleted: all of it can come back. */
+  /** Ends the run after its last batch. Deletes nothing of a run that ended early. */
   async conclude(end: RunEnd): Promise<RunEnd> {
     if (!(await this.confirm())) return 'rolled-back';
-    if (end === 'interrupted' || this.#tally.error !== undefined) return end;
+    if (end === 'interrupted' || this.#totals.error !== undefined) return end;
     if (!(await this.#checkAll())) return 'rolled-back';
     return this.input.options.quarantine ? end : this.#deleteAll(end);
   }
 
-  /** Only now is the whole run vouched for; and the guard is asked again before each batch. */
+  /**
+   * Deletes the moved items. At this point the guard has confirmed the whole run. It is asked again
+   * before each batch.
+   */
   async #deleteAll(end: RunEnd): Promise<RunEnd> {
     const { state, runId, signal } = this.input;
     try {
@@ -118,7 +132,7 @@ export class Execution {
         this.#allLost = !(await this.confirm());
         if (this.#allLost) return 'rolled-back';
         this.#drop([...run.items(numbers)]);
-        if (this.#tally.error !== undefined) return 'partial';
+        if (this.#totals.error !== undefined) return 'partial';
       }
       return end;
     } catch (error) {
@@ -127,7 +141,7 @@ export class Execution {
     }
   }
 
-  /** @returns false when somebody else changed the tree: nothing of the run is vouched for then */
+  /** @returns false if another process changed the tree, so that the whole run is unconfirmed */
   async #checkAll(): Promise<boolean> {
     try {
       await this.input.unchanged?.();
@@ -139,22 +153,23 @@ export class Execution {
     }
   }
 
-  /** Asks the guard again. @returns false when its evidence is lost */
+  /** Asks the guard again. @returns false if it refuses */
   async confirm(): Promise<boolean> {
-    let upTo: number;
+    let validUpTo: number;
     try {
-      upTo = await this.input.clearance.renew();
+      validUpTo = await this.input.clearance.renew();
     } catch (error) {
       this.fail(error);
       return false;
     }
-    this.#unconfirmed = this.#unconfirmed.filter((batch) => batch.at > upTo);
+    this.#unconfirmed = this.#unconfirmed.filter((batch) => batch.at > validUpTo);
     return true;
   }
 
   /**
-   * At once, and whatever refers to it: what vouches for others and went since the last evidence
-   * that held. Then, of the rest, what a new mark reaches. Needs no clearance: it replaces nothing.
+   * First restores, without conditions, all cacheable items that were moved since the guard's last
+   * confirmation. A registry that ran meanwhile may have accepted references to them. Then restores
+   * the other items that a new mark reaches. Needs no clearance, since it replaces nothing.
    */
   async rollBack(): Promise<void> {
     const { state, runId, referenced } = this.input;
@@ -163,7 +178,7 @@ export class Execution {
         ? itemsLeft(readRunOrThrow(state, runId))
         : this.#unconfirmed.flatMap((batch) => batch.records);
       this.#unconfirmed = [];
-      await this.#putAllBack(lost.filter((record) => VOUCHED.includes(record.kind)));
+      await this.#putAllBack(lost.filter((record) => CACHEABLE.includes(record.kind)));
       if (referenced === undefined) return;
       const needed = await referenced();
       await this.#putAllBack(itemsLeft(readRunOrThrow(state, runId)).filter(needed));
@@ -172,7 +187,7 @@ export class Execution {
     }
   }
 
-  /** The last that went comes back first. */
+  /** Restores in reverse order: referenced items before those that refer to them. */
   async #putAllBack(records: readonly ItemRecord[]): Promise<void> {
     const reversed = [...records].reverse();
     for (let at = 0; at < reversed.length; at += BATCH_SIZE) {
@@ -182,54 +197,56 @@ export class Execution {
   }
 
   fail(error: unknown): void {
-    this.#tally.fail(error);
+    this.#totals.fail(error);
   }
 
   finish(end: RunEnd): SweepResult {
     const { runId, state, options } = this.input;
-    const tally = this.#tally;
-    const whole = tally.error === undefined && tally.conflicts.count === 0;
-    const told: RunEnd = end === 'done' && !whole ? 'partial' : end;
-    const ended = this.#end(told);
-    const size = tally.rolledBack > 0 ? usageOf(state, runId) : tally.size;
-    const gone = tally.error === undefined ? tally.ended : this.#endedByJournal();
-    tally.tell({ event: 'run-ended', run: runId, state: told, moved: tally.moved });
-    if (ended && !this.#anyInTrash()) removeRun(state, runId);
+    const totals = this.#totals;
+    const isComplete = totals.error === undefined && totals.conflicts.count === 0;
+    const finalState: RunEnd = end === 'done' && !isComplete ? 'partial' : end;
+    const hasEnded = this.#end(finalState);
+    const size = totals.rolledBack > 0 ? usageOf(state, runId) : totals.size;
+    const deletedItems = totals.error === undefined ? totals.ended : this.#deletedByJournal();
+    totals.appendAudit({ event: 'run-ended', run: runId, state: finalState, moved: totals.moved });
+    if (hasEnded && !this.#anyInTrash()) removeRun(state, runId);
     return {
       runId,
-      state: told,
-      moved: tally.moved,
+      state: finalState,
+      moved: totals.moved,
       bytes: size.bytes,
-      diskBytes: options.quarantine ? size.diskBytes : tally.gone.freed,
+      diskBytes: options.quarantine ? size.diskBytes : totals.gone.freed,
       deleted: !options.quarantine,
-      ended: gone,
+      ended: deletedItems,
       skipped: this.skipped,
-      rolledBack: tally.rolledBack,
-      conflicts: tally.conflicts,
-      ...(tally.error === undefined ? {} : { error: tally.error }),
+      rolledBack: totals.rolledBack,
+      conflicts: totals.conflicts,
+      ...(totals.error === undefined ? {} : { error: totals.error }),
     };
   }
 
-  /** An error may have broken off a batch of which some had ended by then. */
-  #endedByJournal(): number {
+  /** Counts in the journal, since an error may have interrupted a batch after some deletions. */
+  #deletedByJournal(): number {
     const { state, runId } = this.input;
     try {
       return readRunOrThrow(state, runId).countIn('purged');
     } catch {
-      return this.#tally.ended;
+      return this.#totals.ended;
     }
   }
 
-  /** Where what an error broke off can't be settled, the next command does that, and ends the run. */
+  /**
+   * Ends the run in the journal, unless a batch can't be settled. The next command does it then.
+   */
   #end(state: RunEnd): boolean {
-    if (!this.#settled()) return false;
+    if (!this.#settle()) return false;
     const unwritten = this.store.journal.tryCommit(endRecord(state));
     if (unwritten !== undefined) this.fail(unwritten);
     return unwritten === undefined;
   }
 
-  /** Nothing begins, and the run doesn't end, behind a batch whose end is not in the journal. */
-  #settled(): boolean {
+  /** Settles an unfinished batch. Nothing else may be journalled after a batch without its end. */
+  #settle(): boolean {
     const { state, runId } = this.input;
     try {
       if (this.store.journal.isOpen) settleOpen(this.store, readRunOrThrow(state, runId));
@@ -240,16 +257,16 @@ export class Execution {
     }
   }
 
-  /** Asks the journal where that isn't plain: it is long. */
+  /** Reads the journal, which may be long, only if the totals don't give the answer. */
   #anyInTrash(): boolean {
     const { runId, state, options } = this.input;
-    const moved = Object.values(this.#tally.moved).some((number) => number > 0);
-    if (moved && options.quarantine && this.#tally.rolledBack === 0) return true;
+    const hasMoved = Object.values(this.#totals.moved).some((number) => number > 0);
+    if (hasMoved && options.quarantine && this.#totals.rolledBack === 0) return true;
     return readRunOrThrow(state, runId).anyInTrash;
   }
 
-  #account(moved: readonly Intent[]): void {
-    this.#tally.hasMoved(moved);
+  #recordMoved(moved: readonly Intent[]): void {
+    this.#totals.addMoved(moved);
     for (const { item } of moved) this.input.onMoved?.(filesOf(item));
     const records = moved.map((intent) => intent.record);
     if (records.length > 0) this.#unconfirmed.push({ at: Date.now(), records });
@@ -257,17 +274,17 @@ export class Execution {
 
   #drop(records: readonly ItemRecord[]): void {
     this.store.forget();
-    this.#tally.hasDropped(dropBatch(this.store, records, (file) => this.#tally.gone.add(file)));
-    this.input.onDeleted?.(this.#tally.ended);
+    this.#totals.addDropped(dropBatch(this.store, records, (file) => this.#totals.gone.add(file)));
+    this.input.onDeleted?.(this.#totals.ended);
   }
 
   #putBack(records: readonly ItemRecord[]): void {
     if (records.length === 0) return;
-    this.#settled();
+    this.#settle();
     this.store.forget();
-    const plan = planPutBack(this.store, records, this.#left);
+    const plan = planPutBack(this.store, records, this.#folderTimesAfter);
     const unwritten = this.store.journal.tryCommit(plan.record);
     if (unwritten !== undefined) this.fail(unwritten);
-    this.#tally.hasPutBack(putBack(this.store, plan));
+    this.#totals.addPutBack(putBack(this.store, plan));
   }
 }

@@ -122,7 +122,7 @@ describe('a tree', needs('guard'), () => {
     fs.mkdirSync(join(root, '.regsweep'), { mode: 0o700 });
     make(join(root, '.regsweep/tree.json'));
     const swept = expectCode(await sweep(root, '-m'), code);
-    if (code !== 0) expect(swept.stderr).toContain('tree.json is no regular file');
+    if (code !== 0) expect(swept.stderr).toContain('tree.json is not a regular file');
     else expectCode(await restore(root), 0);
     expect(docker(root)).toEqual(before);
   });

@@ -302,7 +302,7 @@ describe('mounts and full disks', needs('mounts'), () => {
     mount(path.dirname(revision), '--bind', path.dirname(revision));
     const result = await sweep({ remark: async () => () => true });
     expect(result.skipped.samples.map(({ action, reason }) => [action.kind, reason])).toEqual([
-      ['revision', 'lies on another filesystem or mount'],
+      ['revision', 'is on another filesystem or mount'],
       ['repository', 'a filesystem is mounted there'],
     ]);
     expect(fs.existsSync(`${revision}/link`)).toBe(true);
@@ -335,7 +335,7 @@ describe('mounts and full disks', needs('mounts'), () => {
     for (let i = used.ffree - spare; i > 0; i--) fs.writeFileSync(`${small}/filler-${i}`, '');
     const before = contentOf(there.v2);
     const its = openState(there);
-    expect(() => checkSpace(its, { items: 9, folders: 30 })).toThrow(/no room/);
+    expect(() => checkSpace(its, { items: 9, folders: 30 })).toThrow(/not enough free space/);
     const clearance = clearanceFor(there).clearance;
     const items = removalOf(there, 'team/gone', 'v1', 'layer two');
     const result = await sweep({ tree: there, state: its, clearance, items });

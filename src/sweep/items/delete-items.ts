@@ -1,4 +1,4 @@
-/** Ends what lies in the trash for good: unlink and rmdir, one entry at a time. */
+/** Deletes items from the trash with unlink and rmdir, one entry at a time. */
 import type { Stats } from 'node:fs';
 import { DATA } from '../../storage/layout.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
@@ -17,9 +17,9 @@ export interface DropOutcome {
 }
 
 /**
- * Journals the purge of items and carries it out.
- * @param onUnlink hears of each file right after its name went
- * @throws RegsweepError only when the journal can't be written
+ * Journals the purge of items and executes it.
+ * @param onUnlink called for each file right after its unlink
+ * @throws RegsweepError only if the journal can't be written
  */
 export function dropBatch(
   store: RunStore,
@@ -38,8 +38,8 @@ export function dropBatch(
       failed.push([item, moveErrorReason(error)]);
     }
   };
-  const first = intendDrop(store, counted, drop);
-  for (const each of counted.slice(first)) drop(each);
+  const deletedBefore = intendDrop(store, counted, drop);
+  for (const each of counted.slice(deletedBefore)) drop(each);
   for (const folder of new Set(dropped.map((item) => parentOf(item.path)))) {
     if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
   }
@@ -47,11 +47,11 @@ export function dropBatch(
   return { dropped, failed };
 }
 
-/** Adds up files by what they were when one of their names went, over all batches of a command. */
+/** Adds up unlinked files, by their state before the unlink, over all batches of a command. */
 export class UnlinkedFiles {
-  /** Allocated bytes of files whose last name went. */
+  /** Allocated bytes of files whose last name was unlinked. */
   freed = 0;
-  /** Apparent size of all files that went, each once. */
+  /** Apparent size in bytes of all unlinked files, each counted once. */
   bytes = 0;
   readonly #shared = new Set<string>();
 
@@ -69,14 +69,16 @@ interface Counted {
   readonly entries: number;
 }
 
-/** An item that can't be looked through, such as one with a mount in it, isn't begun. */
+/**
+ * Counts the entries of each item. Doesn't begin an item that can't be read, such as with a mount.
+ */
 function countAll(store: RunStore, items: readonly ItemRecord[], failed: NotDropped[]): Counted[] {
   const counted: Counted[] = [];
   for (const item of items) {
     try {
-      // An empty directory was removed, not moved: what has its name here holds other items.
-      const none = item.kind === 'empty-directory';
-      counted.push({ item, entries: none ? 0 : countEntries(store.trash, item.path) });
+      // A removed empty folder isn't at its path in the trash: a folder there contains other items.
+      const isFolder = item.kind === 'empty-directory';
+      counted.push({ item, entries: isFolder ? 0 : countEntries(store.trash, item.path) });
     } catch (error) {
       failed.push([item, moveErrorReason(error)]);
     }
@@ -84,13 +86,13 @@ function countAll(store: RunStore, items: readonly ItemRecord[], failed: NotDrop
   return counted;
 }
 
-/** Items that are ended before it is written that they are, so that there is room to write it. */
+/** Maximum number of items to delete before their record is written, to free space for it. */
 const FOR_ROOM = 100;
 
 /**
- * Where a full disk has no room for the record, the first items are ended without it, one by one:
- * what was asked for is to end them all.
- * @returns how many of the items were ended so
+ * Journals the purge. If a full disk has no space for the record, deletes items one by one until it
+ * has: all of them are to be deleted in any case.
+ * @returns how many items were deleted before the record was written
  */
 function intendDrop(
   store: RunStore,
@@ -122,7 +124,7 @@ function dropOne(
 ): string | undefined {
   if (item.kind === 'empty-directory') return undefined;
   if (item.kind === 'blob' && otherContentInTree(store, item.path)) {
-    return 'the tree holds other content under the same digest: both are kept';
+    return 'the tree has other content under the same digest; both are kept';
   }
   dropTree(store.trash, item.path, onUnlink);
   return undefined;
@@ -134,7 +136,7 @@ function otherContentInTree({ tree, trash }: RunStore, path: string): boolean {
   return !sameContent(tree, trash, file);
 }
 
-/** Entries of an item, itself included; 0 when it isn't there. */
+/** Number of entries of an item, itself included; 0 if it is missing. */
 export function countEntries(trash: StorageWriter, path: string): number {
   const stat = trash.lstat(path);
   if (stat?.isDirectory() !== true) return stat === undefined ? 0 : 1;
@@ -142,7 +144,10 @@ export function countEntries(trash: StorageWriter, path: string): number {
   return names.reduce((sum, name) => sum + countEntries(trash, `${path}/${name}`), 1);
 }
 
-/** A folder on another mount is EXDEV before anything in it is looked at. */
+/**
+ * Deletes a file, or a folder with its contents. The writer refuses a folder on another mount with
+ * EXDEV before it reads that folder.
+ */
 export function dropTree(
   trash: StorageWriter,
   path: string,

@@ -1,7 +1,7 @@
 /**
- * Merges what lies in the trash into the tree, entry by entry. Nothing is ever replaced: a folder
- * is renamed only into a free place, a file arrives by link and unlink, and what is there already
- * with the same content is done. All that doesn't conflict comes back.
+ * Merges entries of the trash into the tree, one by one. Never replaces an entry: a folder is
+ * renamed only to a free path, and a file is linked and then unlinked. A file that the tree already
+ * has with the same content counts as restored. Entries without a conflict are restored.
  */
 import type { Stats } from 'node:fs';
 import type { StorageWriter } from '../../storage/writer/writer.js';
@@ -16,15 +16,15 @@ export interface MergeSides {
 }
 
 /**
- * @returns what stays in the trash, each by its own path; nothing of `path` is left there otherwise
- * @throws what the disk says of `path` itself, and whatever is fatal
+ * @returns the entries that stay in the trash, each with its path; empty if nothing of `path` does
+ * @throws system errors of `path` itself, and fatal ones
  */
 export function mergeBack(sides: MergeSides, path: string): Conflict[] {
   const { tree, trash } = sides;
   const ours = trash.lstat(path);
   if (ours === undefined) return [];
   const theirs = tree.lstat(path);
-  if (theirs === undefined) return arrive(sides, path, ours);
+  if (theirs === undefined) return moveToFreePath(sides, path, ours);
   if (ours.isDirectory() && theirs.isDirectory()) return mergeFolder(sides, path);
   if (!isThereAlready(sides, path, ours, theirs)) {
     return [{ path, reason: 'something else is there now' }];
@@ -33,7 +33,7 @@ export function mergeBack(sides: MergeSides, path: string): Conflict[] {
   return [];
 }
 
-function arrive({ tree, trash }: MergeSides, path: string, ours: Stats): Conflict[] {
+function moveToFreePath({ tree, trash }: MergeSides, path: string, ours: Stats): Conflict[] {
   if (ours.isDirectory()) trash.move(path, tree, path, ours);
   else {
     trash.linkInto(path, tree, path);
@@ -42,7 +42,7 @@ function arrive({ tree, trash }: MergeSides, path: string, ours: Stats): Conflic
   return [];
 }
 
-/** In the order of names, so that links to layers come before manifests, and these before tags. */
+/** Merges in the order of names: layer links come before manifests, and these before tags. */
 function mergeFolder(sides: MergeSides, path: string): Conflict[] {
   const conflicts: Conflict[] = [];
   for (const name of [...(sides.trash.names(path) ?? [])].sort()) {
@@ -59,7 +59,9 @@ function mergeFolder(sides: MergeSides, path: string): Conflict[] {
   return conflicts;
 }
 
-/** On the disk, too: the other copy may go then. */
+/**
+ * Whether the tree has the same content. Fsyncs it, since the copy in the trash is deleted then.
+ */
 function isThereAlready(sides: MergeSides, path: string, ours: Stats, theirs: Stats): boolean {
   if (isSameFile(ours, theirs)) return true;
   if (!ours.isFile() || !theirs.isFile()) return false;
@@ -69,6 +71,6 @@ function isThereAlready(sides: MergeSides, path: string, ours: Stats, theirs: St
   return true;
 }
 
-/** A kill between link and unlink leaves one file under both names. */
+/** Whether both names lead to one file, as after a kill between link and unlink. */
 const isSameFile = (a: Stats, b: Stats): boolean =>
   !a.isDirectory() && a.ino === b.ino && a.dev === b.dev;

@@ -1,4 +1,4 @@
-/** One batch of renames into the trash. Nothing is awaited between an item's check and its rename. */
+/** Moves one batch into the trash. Nothing is awaited between an item's check and its rename. */
 
 import type { PlannedItem } from '../../plan/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
@@ -18,9 +18,9 @@ export interface Intent {
 export interface MoveOutcome {
   readonly moved: readonly Intent[];
   readonly failed: readonly { readonly intent: Intent; readonly reason: string }[];
-  /** Parents' times (ns) after the batch. */
+  /** Paths and mtimes (ns) of the parents after the batch. */
   readonly folderTimesAfter: readonly (readonly [string, string])[];
-  /** The disk gave up (full, read-only, I/O): nothing more is tried. */
+  /** An error of the disk (full, read-only, I/O). No further item is tried after it. */
   readonly fatal?: Error;
 }
 
@@ -29,8 +29,8 @@ export interface RunChanges extends OwnChanges {
   mounts: readonly string[];
 }
 
-/** An index that stays needs its children, and those come right after it. */
-export const WAITS = 'skipped: a manifest that refers to it was not removed';
+/** After a skipped revision, the rest of the batch is skipped: an index needs its children. */
+export const REFERRER_STAYED = 'skipped: a manifest that refers to it was not removed';
 
 const FATAL = new Set([
   ...['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE', 'EMFILE', 'ENOMEM'],
@@ -39,19 +39,19 @@ const FATAL = new Set([
 
 export const isFatal = (error: unknown): boolean => FATAL.has(errnoOf(error) ?? '');
 
-/** What a system error means for one item, in words. */
+/** The message of a system error for one item. @throws errors that are no system errors */
 export function moveErrorReason(error: unknown): string {
   const errno = errnoOf(error);
   if (errno === 'ENOENT') return 'is gone';
   if (errno === 'ENOTDIR' || errno === 'ELOOP') return 'a folder above it is a symbolic link';
-  if (errno === 'EXDEV') return 'lies on another filesystem or mount';
+  if (errno === 'EXDEV') return 'is on another filesystem or mount';
   if (errno === 'ENOTEMPTY') return 'is not empty';
-  if (errno === NOT_MOVED) return 'did not move although the kernel said so';
+  if (errno === NOT_MOVED) return 'is not at its new path although the rename succeeded';
   if (errno === undefined) throw error;
   return `${errno}: ${messageOf(error).replace(/\/proc\/self\/fd\/\d+\//g, '')}`;
 }
 
-/** An empty directory takes no file along, whatever lay in it when it was looked at. */
+/** Files that move with the item; none for an empty folder. */
 export function filesOf(item: PlannedItem): EntrySnapshot[] {
   if (item.action.kind === 'empty-directory') return [];
   return item.seen.filter((seen) => seen.type !== 'directory');
@@ -79,8 +79,9 @@ export function recordOf(item: PlannedItem, n: number, part?: ItemRecord['part']
 }
 
 /**
- * Checks and renames items whose intent is in the journal, fsyncs what changed, and writes the
- * done record. What moved is told even when the disk gave up midway.
+ * Checks and renames items whose intent is in the journal, fsyncs the changed folders, and writes
+ * the done record.
+ * @returns what was moved, also if the disk failed midway: see `fatal`
  */
 export async function moveBatch(
   store: RunStore,
@@ -92,13 +93,13 @@ export async function moveBatch(
   const dirty = new Set<string>();
   const dirtyTrash = new Set<string>();
   let fatal: Error | undefined;
-  let stayed = false;
+  let hasSkippedRevision = false;
   for (const intent of intents) {
     const reason: string | undefined =
-      fatal !== undefined ? 'not reached' : stayed ? WAITS : attempt();
-    if (reason === undefined) moved.push(intent);
-    else failed.push({ intent, reason });
-    stayed ||= reason !== undefined && intent.item.action.kind === 'revision';
+      fatal !== undefined ? 'not reached' : hasSkippedRevision ? REFERRER_STAYED : attempt();
+      if (reason === undefined) moved.push(intent);
+      else failed.push({ intent, reason });
+      hasSkippedRevision ||= reason !== undefined && intent.item.action.kind === 'revision';
 
     function attempt(): string | undefined {
       try {
@@ -112,8 +113,8 @@ export async function moveBatch(
   const unsynced = await syncAll(store, dirty, dirtyTrash);
   fatal ??= unsynced;
   const folderTimesAfter: [string, string][] = [];
-  const untold = noteTimes(store, dirty, folderTimesAfter);
-  fatal ??= untold;
+  const unread = readTimes(store, dirty, folderTimesAfter);
+  fatal ??= unread;
   const unwritten = store.journal.tryCommit({
     t: 'done',
     not: failed.map(toNote),
@@ -145,7 +146,7 @@ function moveOne(
     store.makeTrashParents(path, dirtyTrash);
     dirtyTrash.add(parent);
     dirty.add(parent);
-    // The trash of a run starts empty, and only a repository has parts that go before it.
+    // Only a repository may have parts at its path in the trash that were moved before it.
     store.tree.move(path, store.trash, path, record, kind !== 'repository');
   }
   dirty.add(parent);
@@ -154,8 +155,8 @@ function moveOne(
 }
 
 /**
- * An empty folder goes as it is, so that it comes back with its ACLs, labels and other attributes.
- * What came into it meanwhile brings it back at once.
+ * Moves an empty folder as it is, so that a restore keeps its ACLs, labels and other attributes.
+ * Moves it back at once if an entry was created in it meanwhile.
  */
 function moveFolder(
   { tree, trash }: RunStore,
@@ -171,7 +172,7 @@ function moveFolder(
   if (trash.makeFolder(EMPTIED, { mode: 0o700, uid, gid })) dirtyTrash.add('');
   const place = emptiedAt(path);
   if (trash.lstat(place) !== undefined) {
-    tree.rmdir(path); // the same folder went, came again and goes again
+    tree.rmdir(path); // a folder at this path was removed before in this run
     return;
   }
   tree.move(path, trash, place, record);
@@ -181,7 +182,7 @@ function moveFolder(
   refuse();
 }
 
-/** A folder of the tree that was removed itself, as the last part of a repository, needs none. */
+/** Fsyncs the changed folders. Leaves out folders of the tree that were removed themselves. */
 async function syncAll(
   store: RunStore,
   dirty: Iterable<string>,
@@ -189,16 +190,19 @@ async function syncAll(
 ): Promise<Error | undefined> {
   try {
     await store.trash.syncFolders(dirtyTrash);
-    const left = [...dirty].filter((folder) => store.tree.lstat(folder) !== undefined);
-    await store.tree.syncFolders(left);
+    const existing = [...dirty].filter((folder) => store.tree.lstat(folder) !== undefined);
+    await store.tree.syncFolders(existing);
     return undefined;
   } catch (error) {
     return error as Error;
   }
 }
 
-/** @returns the error that kept it from looking at all of them: a restore leaves their times alone */
-function noteTimes(
+/**
+ * Reads the folders' times after the batch. A restore doesn't set the times of missing ones.
+ * @returns the error that ended the reading
+ */
+function readTimes(
   store: RunStore,
   folders: Iterable<string>,
   times: [string, string][],

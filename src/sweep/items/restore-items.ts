@@ -1,6 +1,6 @@
 /**
- * Puts items of one run back into the tree, merging them with what is there. Folders above that
- * are missing are made again as the journal recorded them.
+ * Puts items of one run back into the tree and merges them with existing entries. Missing folders
+ * above them are created with the owner, mode and times that the journal recorded.
  */
 import type { StorageWriter } from '../../storage/writer/writer.js';
 import { ancestorsOf, parentOf } from '../../util/paths.js';
@@ -11,17 +11,17 @@ import type { Conflict } from '../model/types.js';
 import { mergeBack } from './merge.js';
 import { isFatal, moveErrorReason } from './move.js';
 
-/** What a run is put back with. */
+/** What a restore of one run works with. */
 export type TreeAndTrash = Pick<RunStore, 'tree' | 'trash' | 'parents'> & {
-  /** The trash of another run that has this folder, as it was when that run removed it. */
+  /** Opens the trash of another run that removed this folder and still has it. */
   readonly elsewhere?: ((folder: string) => StorageWriter | undefined) | undefined;
   readonly journal: Pick<RunStore['journal'], 'add' | 'discard' | 'tryCommit'>;
 };
 
-/** By item, the paths in it that come back without the rest. */
+/** For each item, the paths in it that are restored without the rest. */
 export type PartialPaths = ReadonlyMap<number, readonly string[]>;
 
-const NOTHING_APART: PartialPaths = new Map();
+const NO_PARTIAL_PATHS: PartialPaths = new Map();
 
 export interface PutBack {
   readonly items: readonly ItemRecord[];
@@ -31,22 +31,24 @@ export interface PutBack {
 
 export interface PutBackOutcome {
   readonly restored: readonly ItemRecord[];
-  /** Paths that came back without the rest of their items. */
+  /** Paths that were restored without the rest of their items. */
   readonly apart: readonly string[];
-  /** What stays in the trash, by its own path: the rest of its item came back. */
+  /**
+   * Entries that stay in the trash, each with its own path; the rest of their items was restored.
+   */
   readonly conflicts: readonly Conflict[];
   readonly fatal?: Error;
 }
 
 /**
- * Looks at what stands in the tree; the caller journals the record before `putBack`.
- * @param left undefined: no folder gets its times back
+ * Plans a restore by what the tree has now. The caller journals the record before `putBack`.
+ * @param folderTimesAfter mtimes of folders after the sweep; undefined restores no folder's times
  */
 export function planPutBack(
   store: TreeAndTrash,
   items: readonly ItemRecord[],
-  left: RunFile['folderTimesAfter'] | undefined,
-  apart = NOTHING_APART,
+  folderTimesAfter: RunFile['folderTimesAfter'] | undefined,
+  apart = NO_PARTIAL_PATHS,
 ): PutBack {
   const made = new Set<string>();
   const times = new Set<string>();
@@ -57,11 +59,10 @@ export function planPutBack(
     made.add(folder);
     noteOwner(store, folder);
   }
-  for (const path of left === undefined ? [] : [...paths, ...made]) {
+  for (const path of folderTimesAfter === undefined ? [] : [...paths, ...made]) {
     const parent = parentOf(path);
-    if (!made.has(parent) && !times.has(parent) && isFolderUntouched(store, parent, left!)) {
-      times.add(parent);
-    }
+    if (made.has(parent) || times.has(parent)) continue;
+    if (isFolderUntouched(store, parent, folderTimesAfter!)) times.add(parent);
   }
   const record: RestoreRecord = {
     t: 'restore',
@@ -73,7 +74,7 @@ export function planPutBack(
   return { items, apart, record };
 }
 
-/** What lies within an item was never journalled: the trash has it as it was. */
+/** Journals a folder within an item, by its state in the trash: the sweep didn't journal it. */
 function noteOwner({ trash, parents, journal }: TreeAndTrash, folder: string): void {
   if (parents.has(folder)) return;
   const meta = trash.meta(folder);
@@ -82,7 +83,7 @@ function noteOwner({ trash, parents, journal }: TreeAndTrash, folder: string): v
   journal.add({ t: 'parent', path: folder, ...meta });
 }
 
-/** A parent that can't be reached is found again, as a conflict, when its item's turn comes. */
+/** False for a parent that can't be reached. Its item's restore then reports the conflict. */
 function isMissing(store: TreeAndTrash, folder: string): boolean {
   try {
     return store.tree.lstat(folder) === undefined;
@@ -92,25 +93,26 @@ function isMissing(store: TreeAndTrash, folder: string): boolean {
   }
 }
 
-/** Nobody but regsweep changed the folder's listing since the item left it. */
+/** Whether only regsweep has changed the folder's entries since the item was moved. */
 function isFolderUntouched(
   store: TreeAndTrash,
   folder: string,
-  left: RunFile['folderTimesAfter'],
-): boolean {
+  folderTimesAfter: RunFile['folderTimesAfter'],
+  ): boolean {
   const before = store.parents.get(folder);
   if (before === undefined) return false;
   try {
     const now = store.tree.meta(folder)?.mtimeNs;
     if (now === undefined) return false;
-    return now === left.get(folder) || now.slice(0, -3) === before.mtimeNs.slice(0, -3);
+    if (now === folderTimesAfter.get(folder)) return true;
+    return now.slice(0, -3) === before.mtimeNs.slice(0, -3);
   } catch (error) {
     moveErrorReason(error);
     return false;
   }
 }
 
-/** What came back is told even when the disk, or the journal, gave up midway. */
+/** @returns what was restored, also if the disk or the journal failed midway: see `fatal` */
 export function putBack(store: TreeAndTrash, { items, apart, record }: PutBack): PutBackOutcome {
   const restored: ItemRecord[] = [];
   const conflicts: Conflict[] = [];
@@ -118,7 +120,7 @@ export function putBack(store: TreeAndTrash, { items, apart, record }: PutBack):
   let fatal: Error | undefined;
   for (const item of items) {
     const found = fatal === undefined ? attempt() : [{ path: item.path, reason: 'not reached' }];
-    if (found.length === 0 && !isLeft(store, item, apart)) restored.push(item);
+    if (found.length === 0 && !isPartlyInTrash(store, item, apart)) restored.push(item);
     for (const { reason } of found) notes.push([item.n, reason]);
     conflicts.push(...found);
 
@@ -141,21 +143,24 @@ export function putBack(store: TreeAndTrash, { items, apart, record }: PutBack):
   fatal ??= unwritten;
   return {
     restored,
-    apart: cameApart(store, record),
+    apart: restoredApart(store, record),
     conflicts,
     ...(fatal === undefined ? {} : { fatal }),
   };
 }
 
-/** Of one that didn't come back as a whole something is left as a rule. */
-const isLeft = (store: TreeAndTrash, { n, path }: ItemRecord, apart: PartialPaths): boolean =>
-  apart.has(n) && store.trash.lstat(path) !== undefined;
+/** Whether the item was restored in part only and the rest is still in the trash. */
+const isPartlyInTrash = (
+  store: TreeAndTrash,
+  { n, path }: ItemRecord,
+  apart: PartialPaths,
+): boolean => apart.has(n) && store.trash.lstat(path) !== undefined;
 
-function cameApart({ trash }: TreeAndTrash, { apart = [] }: RestoreRecord): readonly string[] {
+function restoredApart({ trash }: TreeAndTrash, { apart = [] }: RestoreRecord): readonly string[] {
   return apart.filter((path) => trash.lstat(path) === undefined);
 }
 
-/** @returns why something that should come back is left in the trash */
+/** @returns the entries that stay in the trash, with reasons */
 function putBackOne(store: TreeAndTrash, item: ItemRecord, apart?: readonly string[]): Conflict[] {
   const { path, kind, ino } = item;
   if (apart !== undefined) return apart.flatMap((one) => putBackPath(store, one));
@@ -163,12 +168,12 @@ function putBackOne(store: TreeAndTrash, item: ItemRecord, apart?: readonly stri
   makeParents(store, path);
   return remakeFolder(store, path)
     ? []
-    : [{ path, reason: 'the journal does not tell its owner and mode' }];
+    : [{ path, reason: 'the journal doesn’t have its owner and mode' }];
 }
 
 /**
- * Moves a folder back that a run removed, with all its attributes; else makes it.
- * @returns false where nothing tells how
+ * Moves a removed folder back with all its attributes, or else creates it.
+ * @returns false if its owner and mode are unknown
  */
 function remakeFolder(store: TreeAndTrash, folder: string): boolean {
   const { tree, parents } = store;
@@ -195,8 +200,8 @@ function putBackPath(store: TreeAndTrash, path: string, ino?: number): Conflict[
   makeParents(store, path);
   if (store.trash.lstat(path) !== undefined) return mergeBack(store, path);
   const there = store.tree.lstat(path);
-  const arrived = there !== undefined && (ino === undefined || there.ino === ino);
-  return arrived ? [] : [{ path, reason: 'is not in the trash' }];
+  const isRestored = there !== undefined && (ino === undefined || there.ino === ino);
+  return isRestored ? [] : [{ path, reason: 'is not in the trash' }];
 }
 
 function makeParents(store: TreeAndTrash, path: string): void {
@@ -205,7 +210,7 @@ function makeParents(store: TreeAndTrash, path: string): void {
   }
 }
 
-/** Owner, mode and times of what was made again; times of what was left alone; then fsync. */
+/** Sets owner, mode and times of created folders, and the times of untouched ones; then fsyncs. */
 export function settleFolders(
   store: TreeAndTrash,
   record: RestoreRecord,
@@ -232,7 +237,7 @@ export function settleFolders(
   }
 }
 
-/** False for what is missing, or lies behind a symbolic link or a mount. */
+/** False if the folder is missing, or behind a symbolic link or a mount. */
 function isFolder(where: StorageWriter, folder: string): boolean {
   try {
     return where.meta(folder) !== undefined;

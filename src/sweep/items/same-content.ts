@@ -1,11 +1,11 @@
-/** Files by their content, each reached through its pinned folder. */
+/** Compares files by content. Opens each relative to its folder's descriptor. */
 import fs from 'node:fs';
 import type { StorageWriter } from '../../storage/writer/writer.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 const CHUNK = 1 << 20;
 
-/** Makes the content of a file survive a power loss. */
+/** Fsyncs a file, so that its content survives a power loss. */
 export function syncFile(where: StorageWriter, rel: string): void {
   const fd = fs.openSync(where.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
@@ -15,7 +15,7 @@ export function syncFile(where: StorageWriter, rel: string): void {
   }
 }
 
-/** Byte for byte; false as well when either is no regular file. */
+/** Compares byte for byte. @returns false also if one of them is no regular file */
 export function sameContent(a: StorageWriter, b: StorageWriter, rel: string): boolean {
   const one = fs.openSync(a.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {

@@ -1,14 +1,14 @@
 /**
- * A repository whose tags, revisions or layer links went earlier in the same run has a folder of
- * its own name in the trash already. Its rest goes in parts: each subtree that the trash doesn't
- * have by one rename, each folder that it has by rmdir once it is empty.
+ * Splits a repository whose tags, revisions or layer links were moved earlier in the same run: the
+ * trash already has a folder at its path. Each subtree that the trash doesn't have is moved by one
+ * rename. Each folder that it has is removed after its contents.
  */
 import type { PlannedItem } from '../../plan/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import { parentOf } from '../../util/paths.js';
 import type { RunStore } from '../journal/open-run.js';
 
-/** The item itself, unless its place in the trash is taken; parts come children first. */
+/** @returns the item itself if its path in the trash is free, else its parts, children first */
 export function splitRepository(store: RunStore, item: PlannedItem): readonly PlannedItem[] {
   const { path, kind } = item.action;
   if (kind !== 'repository' || store.trash.lstat(path) === undefined) return [item];
@@ -40,7 +40,7 @@ function addParts(
 
 const join = (path: string, name: string): string => (name === '' ? path : `${path}/${name}`);
 
-/** What was seen of one entry and below, relative to it. */
+/** The snapshots of one entry and of those below it, with names relative to it. */
 function beneath(item: PlannedItem, name: string): EntrySnapshot[] {
   const prefix = `${name}/`;
   return item.seen

@@ -1,4 +1,4 @@
-/** Compares an item with what was seen of it, right before its rename. */
+/** Compares an item with its snapshot, right before its rename. */
 import fs, { type Stats } from 'node:fs';
 import type { PlannedItem } from '../../plan/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
@@ -9,15 +9,15 @@ import { parentOf } from '../../util/paths.js';
 
 const NO_THROW = { throwIfNoEntry: false } as const;
 
-/** What this run itself has changed, which is no change by others. */
+/** Changes by this run itself, which the comparison ignores. */
 export interface OwnChanges {
-  /** Folders that this run took something out of. */
+  /** Folders from which this run moved something. */
   readonly touched: ReadonlySet<string>;
   /** Mount points in the tree, relative to it. */
   readonly mounts: readonly string[];
 }
 
-/** @returns why the item is no longer what was planned, or undefined when it is */
+/** @returns how the item differs from its snapshot; undefined if it is unchanged */
 export function whatChanged(
   tree: StorageWriter,
   item: PlannedItem,
@@ -28,12 +28,12 @@ export function whatChanged(
     return 'a filesystem is mounted there';
   }
   const self = item.seen[0];
-  if (self === undefined || self.name !== '') return 'it was never looked at';
+  if (self === undefined || self.name !== '') return 'it has no snapshot';
   if (kind === 'empty-directory') return wrongFolder(tree, path, self);
   const present = new Set<string>();
   for (const seen of item.seen) {
     const now = fs.lstatSync(tree.at(path, seen.name), NO_THROW);
-    if (now === undefined && takenByUs(path, seen.name, own)) continue;
+    if (now === undefined && wasMovedByUs(path, seen.name, own)) continue;
     const reason = now === undefined ? 'is gone' : changedEntry(seen, now, path, tree, own);
     if (reason !== undefined)
       return seen.name === '' ? reason : `${printable(seen.name)} ${reason}`;
@@ -57,7 +57,7 @@ function changedEntry(
   tree: StorageWriter,
   own: OwnChanges,
 ): string | undefined {
-  if (now.dev !== tree.device) return 'lies on another filesystem';
+  if (now.dev !== tree.device) return 'is on another filesystem';
   if (now.ino !== seen.ino || now.dev !== seen.dev || !sameType(seen, now)) return 'was replaced';
   const full = seen.name === '' ? path : `${path}/${seen.name}`;
   if (now.isDirectory() && own.touched.has(full)) return undefined;
@@ -80,8 +80,8 @@ function sameType(seen: EntrySnapshot, now: Stats): boolean {
   }
 }
 
-/** True when an earlier item of this run took the entry, or a folder above it, away. */
-function takenByUs(path: string, name: string, own: OwnChanges): boolean {
+/** Whether this run moved something from the entry's folder or from one above it. */
+function wasMovedByUs(path: string, name: string, own: OwnChanges): boolean {
   for (let at = name; at !== ''; at = parentOf(at)) {
     const parent = parentOf(at);
     if (own.touched.has(parent === '' ? path : `${path}/${parent}`)) return true;
@@ -89,13 +89,13 @@ function takenByUs(path: string, name: string, own: OwnChanges): boolean {
   return false;
 }
 
-/** Times of folders lag behind the clock by a tick of the kernel; more than that, to be sure. */
+/** Folder times lag behind the clock by a kernel tick. This is much more than a tick. */
 const TICK_MS = 2000;
 
 /**
- * A folder of files, all of which are there, that has not changed since it was listed: had a name
- * come or gone after, its times would be those of then. One that changed just before could have
- * changed again within the same tick, and one that took part in this run has other times anyway.
+ * Whether a folder of files needn't be listed again: all its files are present and its times are
+ * the same as in the snapshot, so no name was added or removed. A folder that changed just before
+ * may have changed once more within the same tick, so it must be listed.
  */
 function isSettledLeaf({ seen }: PlannedItem, present: ReadonlySet<string>): boolean {
   const [self, ...beneath] = seen;
@@ -104,7 +104,7 @@ function isSettledLeaf({ seen }: PlannedItem, present: ReadonlySet<string>): boo
   return Math.max(self.mtimeMs, self.ctimeMs) < Date.now() - TICK_MS;
 }
 
-/** The folders hold what was seen, and nothing else. */
+/** Lists the folders. @returns a difference to the snapshot, if there is one */
 function listingDiffers(
   tree: StorageWriter,
   item: PlannedItem,

@@ -1,4 +1,6 @@
-/** Runs whose journal can't be used. Nothing of them is ended; the other runs go on without them. */
+/**
+ * Finds runs whose journal can't be used. Nothing of them is deleted; other runs are not affected.
+ */
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
 import { errnoOf, messageOf, RegsweepError } from '../../util/errors.js';
@@ -13,7 +15,10 @@ export interface DamagedRun {
 
 const UNUSABLE = new Set(['ELOOP', 'EISDIR', 'ENOTDIR', 'EIO', 'ENXIO']);
 
-/** @returns the problem, where there is a journal that can't be used: damaged, or another store's */
+/**
+ * @returns the run; undefined without a journal; an error if the journal is damaged or belongs to
+ *   another tree
+ */
 export function readRunOrProblem(
   state: SweepState,
   id: string,
@@ -28,7 +33,7 @@ export function readRunOrProblem(
     return new RegsweepError('failed', `the journal ${path} can't be read: ${why}`, {
       path,
       cause: error,
-      remedy: 'Look at the run folder; what lies in its trash is untouched.',
+      remedy: 'check the run folder; the files in its trash were not changed',
     });
   }
 }
@@ -38,15 +43,15 @@ export function damageOf(state: SweepState, id: string): RegsweepError | undefin
   return run instanceof RegsweepError ? run : undefined;
 }
 
-/** Its journal is there and whole. */
+/** Whether the run has an undamaged journal of this tree. */
 export function isUsable(state: SweepState, id: string): boolean {
   const run = readRunOrProblem(state, id);
   return run !== undefined && !(run instanceof RegsweepError);
 }
 
 /**
- * No journal tells of what lies in its trash: it was lost, lies in another state directory, or is
- * older than what it should tell of. Such a run comes back by its paths.
+ * Whether the trash has items that no journal lists: the journal was lost, is in another state
+ * directory, or is older than the trash. Such a run is restored by the paths in its trash.
  */
 export function hasNoJournal(state: SweepState, id: string): boolean {
   const run = readRunOrProblem(state, id);
@@ -54,7 +59,7 @@ export function hasNoJournal(state: SweepState, id: string): boolean {
   return (run === undefined || (run.open === undefined && !run.anyInTrash)) && holdsAny(state, id);
 }
 
-/** Something of a tree lies in its trash. */
+/** Whether the run's trash contains any item. */
 export function holdsAny(state: SweepState, id: string): boolean {
   if (!fs.existsSync(fsPath(state.trashPath(id)))) return false;
   for (const _ of salvageItems(state, id)) return true;

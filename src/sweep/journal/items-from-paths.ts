@@ -1,4 +1,6 @@
-/** What lies in a trash, recognised by its path: where a journal is no use, and within an item. */
+/**
+ * Recognises items in a trash by their paths: without a usable journal, and within a repository.
+ */
 import type { ActionKind } from '../../graph/action-kinds.js';
 import { BLOBS, LINK, REPOSITORIES } from '../../storage/layout.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
@@ -15,7 +17,7 @@ const SHAPES: readonly (readonly [RegExp, ActionKind])[] = [
 ];
 const TAG = /\/_manifests\/tags\/([^/]+)$/;
 
-/** What lies in the trash of a run, or of it at one path and below. */
+/** @param at a path in the trash; only the item there and those below it; '' for all */
 export function* salvageItems(state: SweepState, runId: string, at = ''): Generator<ItemRecord> {
   const trash = openTrash(state, runId);
   let n = 0;
@@ -27,7 +29,7 @@ export function* salvageItems(state: SweepState, runId: string, at = ''): Genera
   }
 }
 
-/** A link's file stands for its folder. */
+/** The folder of a link file, which is the item. */
 const folderOf = (path: string): string =>
   path.endsWith(`/${LINK}`) ? path.slice(0, -LINK.length - 1) : path;
 
@@ -61,7 +63,7 @@ function shapeOf(
     return found[2] === undefined ? { kind } : { kind, digest: `${found[1]}:${found[2]}` };
   }
   const tag = TAG.exec(path)?.[1];
-  // Where only entries of its history went, the folder of the tag is still in the tree.
+  // If only entries of its history were moved, the tag itself is still in the tree.
   if (tag === undefined || trash.lstat(`${path}/current`) === undefined) return undefined;
   return { kind: 'tag', tag };
 }

@@ -1,4 +1,4 @@
-/** A run that is being worked on: the tree, its trash and its journal, all pinned. */
+/** An open run: descriptors of the tree, the trash and the journal. */
 import { hash } from 'node:crypto';
 import { nameToBytes } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -11,19 +11,19 @@ import { ensureTrash, type SweepState } from '../state/state.js';
 import type { RunFile } from './reader.js';
 import { Journal } from './writer.js';
 
-/** @throws RegsweepError when the tree is reached through a symbolic link or was exchanged */
+/** @throws RegsweepError `failed` if the tree is reached through a symbolic link or was replaced */
 export function openTreeForWriting(tree: StorageTree): StorageWriter {
   const refuse = (why: string): never => {
     throw new RegsweepError('failed', `${tree.v2} ${why}; nothing is changed there`, {
       path: tree.v2,
-      remedy: 'Name the folder itself with --root.',
+      remedy: 'give the real folder with --root',
     });
   };
   if (tree.viaSymlink) refuse('is reached through a symbolic link');
   const writer = StorageWriter.open(tree.v2);
   if (writer.inode === tree.inode && writer.device === tree.device) return writer;
   writer.close();
-  return refuse('is not the folder that was looked at');
+  return refuse('was replaced since it was read');
 }
 
 export function openTrash(state: SweepState, id: string): StorageWriter {
@@ -35,10 +35,10 @@ export function openTrash(state: SweepState, id: string): StorageWriter {
   }
 }
 
-/** Of the trash: folders that were emptied and removed, each moved as it is under a name of its path. */
+/** The trash's folder of removed empty folders. Each is moved there under the hash of its path. */
 export const EMPTIED = 'folders';
 
-/** Where a folder that was removed lies, with its ACLs and other attributes. */
+/** Path in the trash of a removed folder, which keeps its ACLs and other attributes. */
 export const emptiedAt = (folder: string): string =>
   `${EMPTIED}/${hash('sha256', nameToBytes(folder))}`;
 
@@ -50,7 +50,7 @@ export class RunStore {
     readonly tree: StorageWriter,
     readonly trash: StorageWriter,
     readonly journal: Journal,
-    /** Folders above items, as they were before the run. */
+    /** Owner, mode and times of the folders above items, from before the run. */
     readonly parents: Map<string, FolderMeta>,
   ) {}
 
@@ -71,13 +71,15 @@ export class RunStore {
     this.trash.close();
   }
 
-  /** Drops cached descriptors, so that each batch walks from the pinned folders again. */
+  /**
+   * Closes cached descriptors, so that the next batch opens its folders again from the top ones.
+   */
   forget(): void {
     this.tree.forget();
     this.trash.forget();
   }
 
-  /** Journals the folders above an item that weren't yet. @throws ENOENT when one is missing */
+  /** Journals the folders above an item, each once. @throws ENOENT if one is missing */
   noteParents(path: string): void {
     if (this.parents.has(parentOf(path))) return;
     for (const folder of ancestorsOf(path)) this.noteFolder(folder);
@@ -91,7 +93,10 @@ export class RunStore {
     this.journal.add({ t: 'parent', path: folder, ...meta });
   }
 
-  /** Makes the folders above an item in the trash. @param dirty gets those that want an fsync */
+  /**
+   * Makes the folders above an item in the trash.
+   * @param dirty receives those that need an fsync
+   */
   makeTrashParents(path: string, dirty: Set<string>): void {
     if (this.#made.has(parentOf(path))) return;
     for (const folder of ancestorsOf(path)) {

@@ -1,6 +1,6 @@
 /**
- * A journal read back: the state of each item in columns (a run may hold millions), the items
- * themselves read again from the file when they are needed.
+ * Reads a journal. Keeps only the place and the offset of each item in memory, since a run may have
+ * millions. The items themselves are read from the file again when they are needed.
  */
 import fs from 'node:fs';
 import type { BootMoment } from '../../runtime/boot-clock.js';
@@ -22,7 +22,7 @@ import {
 const PLACES: readonly (ItemLocation | 'open')[] = ['open', 'trash', 'tree', 'purged', 'lost'];
 const CHUNK = 1 << 20;
 
-/** What was begun and has no closing record: settled by recovery. */
+/** A batch without a closing record. Recovery settles it. */
 export type OpenBatch =
   | { readonly kind: 'move'; readonly n: readonly number[] }
   | { readonly kind: 'purge'; readonly n: readonly number[]; readonly entries: readonly number[] }
@@ -38,14 +38,14 @@ export class RunFile {
   endedClock: BootMoment | undefined;
   open: OpenBatch | undefined;
   count = 0;
-  /** Bytes of whole lines. */
+  /** Bytes of complete lines. */
   size = 0;
-  /** A kill cut the last line short. */
+  /** The last line is incomplete, after a kill. */
   torn = false;
   #offsets = new Float64Array(1024);
   #places = new Uint8Array(1024);
   #opened: number[] = [];
-  /** By part of a repository, the first part of the same one. */
+  /** For each part of a repository, the number of that repository's first part. */
   readonly #wholes = new Map<number, number>();
   #openWhole: number | undefined;
 
@@ -55,7 +55,7 @@ export class RunFile {
     return PLACES[this.#places[n]!]!;
   }
 
-  /** Numbers of the items that lie in the trash, in the order of the sweep. */
+  /** Numbers of the items in the trash, in the order of the sweep. */
   *inTrash(): Generator<number> {
     for (let n = 0; n < this.count; n++) if (this.#places[n] === 1) yield n;
   }
@@ -64,7 +64,7 @@ export class RunFile {
     return this.#places.subarray(0, this.count).includes(1);
   }
 
-  /** Items in a place, the parts of a repository counted once. */
+  /** Number of items in a place. Counts a repository's parts once. */
   countIn(place: ItemLocation): number {
     let count = 0;
     let last: number | undefined;
@@ -77,12 +77,15 @@ export class RunFile {
     return count;
   }
 
-  /** The item itself, or for a part of a repository the number of its first part. */
+  /** The item's own number; for a part of a repository, the number of its first part. */
   wholeOf(n: number): number {
     return this.#wholes.get(n) ?? n;
   }
 
-  /** Reads items again, in the order given. */
+  /**
+   * Reads items from the file, in the given order.
+   * @throws RegsweepError if the file has changed
+   */
   *items(numbers: Iterable<number>): Generator<ItemRecord> {
     const fd = fs.openSync(fsPath(this.path), 'r');
     try {
@@ -104,7 +107,7 @@ export class RunFile {
     }
   }
 
-  /** Takes one record in. @returns false when it can't follow what stood before */
+  /** Applies one record. @returns false if it can't follow the records before it */
   take(record: JournalRecord, offset: number): boolean {
     if ((record.t === 'run') !== (this.header === undefined)) return false;
     switch (record.t) {
@@ -153,7 +156,7 @@ export class RunFile {
     return true;
   }
 
-  /** The parts of one repository follow each other, its own folder last. */
+  /** The parts of one repository are consecutive. Its own folder is the last. */
   #takePart({ n, part }: ItemRecord): void {
     if (part === undefined) return;
     this.#openWhole ??= n;
@@ -200,8 +203,9 @@ export class RunFile {
 }
 
 /**
- * @returns undefined when there is no journal, or no whole line in it: nothing was begun
- * @throws RegsweepError `failed`, naming the file, when it is damaged, forged or another store's
+ * @returns undefined without a journal, or without a complete line in it: nothing was begun
+ * @throws RegsweepError `failed` if the journal is damaged or forged, `plan-refused` if it belongs
+ *   to another tree or run
  */
 export function readRun(state: SweepState, id: string): RunFile | undefined {
   const path = state.journalPath(id);
@@ -210,7 +214,7 @@ export function readRun(state: SweepState, id: string): RunFile | undefined {
   for (const [line, offset] of lines(path, run)) {
     const record = parseRecord(line);
     if (record === undefined || !run.take(record, offset)) {
-      throw damaged(path, `the line at byte ${offset} is none that regsweep writes`);
+      throw damaged(path, `regsweep didn’t write the line at byte ${offset}`);
     }
   }
   if (run.header === undefined) return undefined;
@@ -218,19 +222,19 @@ export function readRun(state: SweepState, id: string): RunFile | undefined {
   return run;
 }
 
-/** @throws RegsweepError when there is no such run */
+/** @throws RegsweepError `failed` if the run has no journal; the errors of `readRun` */
 export function readRunOrThrow(state: SweepState, id: string): RunFile {
   const run = readRun(state, id);
   if (run !== undefined) return run;
   throw new RegsweepError('failed', `run ${id} has no journal`, {
     path: state.journalPath(id),
-    remedy: 'If it was made with --state-dir, name the same folder again.',
+    remedy: 'if the run was made with --state-dir, give the same folder again',
   });
 }
 
 /**
- * A journal that names a tree is of that tree. In others, of the filesystem's id only its type
- * counts: the names and numbers of disks may be others after each boot.
+ * Compares the tree's id if the journal has one. Of the filesystem's id only the type is compared,
+ * since names and numbers of disks may change at each boot.
  */
 function checkHeader(header: RunRecord, state: SweepState, id: string, path: string): void {
   const { filesystemId, inode } = state.tree;
@@ -246,20 +250,20 @@ function checkHeader(header: RunRecord, state: SweepState, id: string, path: str
     {
       path,
       remedy:
-        `Use it with the tree that it was made for. Where this is a copy of that tree, bring back ` +
-        `what lies in its trash: regsweep trash restore ${printable(state.tree.rootDirectory)} ${run}`,
+        'use it with the tree that it was made for; if this is a copy of that tree, restore from its ' +
+          `trash with:\nregsweep trash restore ${printable(state.tree.rootDirectory)} ${run}`,
     },
   );
 }
 
 const typeOf = (filesystemId: string): string => filesystemId.split(':', 1)[0]!;
 
-/** Whole lines with their offsets; counts `run.size` and notes a torn end. */
+/** Yields complete lines with their offsets. Sets `run.size` and `run.torn`. */
 function* lines(path: string, run: RunFile): Generator<[string, number]> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   const fd = fs.openSync(fsPath(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    if (!fs.fstatSync(fd).isFile()) throw damaged(path, 'it is no file');
+    if (!fs.fstatSync(fd).isFile()) throw damaged(path, 'it is not a regular file');
     let rest = Buffer.alloc(0);
     for (;;) {
       const chunk = Buffer.allocUnsafe(CHUNK);
@@ -283,6 +287,6 @@ function* lines(path: string, run: RunFile): Generator<[string, number]> {
 function damaged(path: string, why: string): RegsweepError {
   return new RegsweepError('failed', `the journal ${printable(path)} can't be used: ${why}`, {
     path,
-    remedy: 'Look at the run folder; what lies in its trash is untouched.',
+    remedy: 'check the run folder; the files in its trash were not changed',
   });
 }

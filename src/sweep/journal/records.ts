@@ -1,13 +1,14 @@
 /**
- * The journal of a run: one JSON record a line. What is read back is treated as hostile: each
- * record is checked field by field, and a path that could lead out of the tree refuses the file.
+ * The records of a run's journal: one JSON object a line. The reader doesn't trust the file: it
+ * checks each record field by field, and refuses a file with a path that could lead out of the
+ * tree.
  *
  *   run                      header
- *   parent*                  folders above the items, as they were
- *   item+ ... done           intent, then what became of it: a batch of renames
- *   restore ... restored     put back into the tree
- *   purge ... purged         ended for good
- *   settled                  what recovery found for a batch that was cut short
+ *   parent*                  folders above the items, from before the run
+ *   item+ ... done           a batch of renames: its intents, then their results
+ *   restore ... restored     items put back into the tree
+ *   purge ... purged         items deleted from the trash
+ *   settled                  places of the items of an interrupted batch, found by recovery
  *   end                      how the run ended
  */
 
@@ -30,9 +31,9 @@ export interface RunRecord {
   readonly store: {
     readonly filesystemId: string;
     readonly inode: string;
-    /** Id of the tree; runs of older versions lack it, and those begun on a full disk. */
+    /** Id of the tree. Missing in runs of older versions and in those begun on a full disk. */
     readonly tree?: string;
-    /** When the tree's folder was made (ns). */
+    /** Birth time of the tree's folder in ns since the epoch. */
     readonly born?: string;
   };
 }
@@ -44,23 +45,24 @@ export interface ParentRecord extends FolderMeta {
 
 export interface ItemRecord {
   readonly t: 'item';
-  /** Counts from 0 through the run. */
+  /** Number of the item in the run, from 0. */
   readonly n: number;
   readonly kind: ActionKind;
   readonly path: string;
   readonly digest?: string;
   readonly repository?: string;
   readonly tag?: string;
-  /** Of a repository that went in parts: the folder itself goes last. */
+  /** Set for a part of a repository; `last` is the repository's own folder. */
   readonly part?: 'inner' | 'last';
   readonly dev: number;
   readonly ino: number;
+  /** Apparent size of its files in bytes. */
   readonly bytes: number;
-  /** Allocated bytes of files without a second name. */
+  /** Allocated bytes of its files that have no name elsewhere. */
   readonly disk: number;
 }
 
-/** Adds items to the counts by kind, or takes them away: all parts of a repository go together. */
+/** Adds items to the counts by kind, or subtracts them. Counts a repository with its last part. */
 export function countKinds(
   counts: Partial<Record<ActionKind, number>>,
   items: Iterable<ItemRecord>,
@@ -73,7 +75,7 @@ export function countKinds(
   }
 }
 
-/** Counts by kind where parts of a repository may go without the others: once, with the first. */
+/** Counts by kind if parts of a repository may be handled separately: with the first part seen. */
 export class PartwiseCounts {
   readonly counts: Partial<Record<ActionKind, number>> = {};
   readonly #begun = new Set<string>();
@@ -96,18 +98,20 @@ export type Note = readonly [number, string];
 export interface DoneRecord {
   readonly t: 'done';
   readonly not: readonly Note[];
-  /** Parents' times (ns) after the batch, so that a restore knows whether they were left alone. */
+  /**
+   * mtimes of the parents (ns) after the batch, so that a restore sees whether others changed them.
+   */
   readonly left: readonly (readonly [string, string])[];
 }
 
 export interface RestoreRecord {
   readonly t: 'restore';
   readonly n: readonly number[];
-  /** Folders that are made again. */
+  /** Folders that the restore creates again. */
   readonly made: readonly string[];
-  /** Folders that get their recorded times back when the batch is through. */
+  /** Folders whose recorded times are set again after the batch. */
   readonly times: readonly string[];
-  /** Paths that come back without the rest of their items, which stay in the trash. */
+  /** Paths that are restored without the rest of their items, which stays in the trash. */
   readonly apart?: readonly string[];
 }
 
@@ -120,7 +124,7 @@ export interface RestoredRecord {
 export interface PurgeRecord {
   readonly t: 'purge';
   readonly n: readonly number[];
-  /** How many entries each of them has in the trash, itself included. */
+  /** Number of entries of each item in the trash, itself included. */
   readonly entries: readonly number[];
 }
 
@@ -140,7 +144,7 @@ export interface EndRecord {
   readonly t: 'end';
   readonly state: RunEnd;
   readonly at: string;
-  /** The same by the kernel's clock; runs of older versions lack it. */
+  /** The same moment by the kernel's clock. Missing in runs of older versions. */
   readonly clock?: BootMoment;
 }
 
@@ -156,14 +160,14 @@ export type JournalRecord =
   | SettledRecord
   | EndRecord;
 
-/** A run ends now. */
+/** The record of a run that ends now. */
 export function endRecord(state: RunEnd): EndRecord {
   const at = new Date().toISOString();
   const clock = bootMoment();
   return { t: 'end', state, at, ...(clock === undefined ? {} : { clock }) };
 }
 
-/** @returns undefined for anything that regsweep would not have written */
+/** @returns undefined for a line that regsweep would not have written */
 export function parseRecord(line: string): JournalRecord | undefined {
   let value: unknown;
   try {

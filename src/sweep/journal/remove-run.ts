@@ -1,4 +1,4 @@
-/** Clearing away what a run no longer needs: empty folders of its trash, at last the run itself. */
+/** Removes a finished run: the empty folders of its trash, its journal and its folder. */
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { fsPath } from '../../storage/names.js';
@@ -7,7 +7,7 @@ import { errnoOf } from '../../util/errors.js';
 import { isThere, type SweepState, syncPath } from '../state/state.js';
 import { openTrash } from './open-run.js';
 
-/** Removes the empty folders under `path`, and it. @returns false when something is left */
+/** Removes empty folders below `path`, and `path` itself. @returns false if something is left */
 export function pruneEmpty(trash: StorageWriter, path: string): boolean {
   let empty = true;
   for (const name of trash.names(path) ?? []) {
@@ -20,8 +20,9 @@ export function pruneEmpty(trash: StorageWriter, path: string): boolean {
 }
 
 /**
- * Removes a run that has nothing left: its empty trash, its journal, its folder. What regsweep
- * didn't put there stays, and the run with it.
+ * Removes a run whose trash is empty: trash, journal and folder. Keeps files that regsweep didn't
+ * write, and the run with them.
+ * @returns false if something is left
  */
 export function removeRun(state: SweepState, id: string): boolean {
   if (fs.existsSync(fsPath(state.trashPath(id))) && !pruneTrash(state, id)) return false;

@@ -1,4 +1,4 @@
-/** Appends to the journal of a run. What `commit` returned from is on the disk. */
+/** Appends to the journal of a run. Records are on the disk when `commit` returns. */
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
 import { isNoSpace, messageOf, RegsweepError } from '../../util/errors.js';
@@ -6,7 +6,7 @@ import type { JournalRecord } from './records.js';
 
 const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
-/** A batch is open from the first of these to one of those. */
+/** A batch is open from an opening record to a closing one. */
 const OPENING: readonly JournalRecord['t'][] = ['item', 'restore', 'purge'];
 const CLOSING: readonly JournalRecord['t'][] = ['done', 'restored', 'purged', 'settled'];
 
@@ -24,20 +24,20 @@ export class Journal {
     this.#size = size;
   }
 
-  /** @param onFull gives room up, on a full disk: what is to be written is tried once more then */
+  /** @param onFull called on a full disk to free space, before one more try */
   static create(path: string, onFull: () => void): Journal {
     const flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW;
     return new Journal(fs.openSync(fsPath(path), flags, 0o600), path, 0, onFull);
   }
 
-  /** @param size bytes of whole lines; a line that a kill cut short behind them is dropped */
+  /** @param size bytes of complete lines; an incomplete line after them is removed */
   static reopen(path: string, size: number, onFull: () => void): Journal {
     const fd = fs.openSync(fsPath(path), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
     if (fs.fstatSync(fd).size > size) fs.ftruncateSync(fd, size);
     return new Journal(fd, path, size, onFull);
   }
 
-  /** What was intended last has no record of how it ended: the run can't end before it has. */
+  /** Whether the last batch has no closing record yet. The run can't end before it has one. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -48,16 +48,16 @@ export class Journal {
     this.#pending.push(JSON.stringify(record));
   }
 
-  /** Takes back what was added since the last commit: nothing of it was begun. */
+  /** Drops the records since the last commit. Call it only if nothing of them was begun. */
   discard(): void {
     this.#pending = [];
     this.#isOpen = false;
   }
 
   /**
-   * Writes what was added and waits for the disk.
-   * @throws RegsweepError `failed`; what was added then waits for the next commit, so that
-   *   the order of records holds when the disk recovers
+   * Writes the added records and fsyncs.
+   * @throws RegsweepError `failed`; the records are then written with the next commit, so that their
+   *   order is kept
    */
   commit(...records: JournalRecord[]): void {
     for (const record of records) this.add(record);
@@ -88,7 +88,7 @@ export class Journal {
     }
   }
 
-  /** As `commit`, for what must go on without the journal. @returns the error, if any */
+  /** Like `commit`, for work that must continue without the journal. @returns the error, if any */
   tryCommit(...records: JournalRecord[]): RegsweepError | undefined {
     try {
       this.commit(...records);
@@ -102,20 +102,22 @@ export class Journal {
     fs.closeSync(this.fd);
   }
 
-  /** A torn line in the midst would make the journal unreadable. */
+  /**
+   * Truncates an incomplete write: an incomplete line before others would make the file unreadable.
+   */
   #undo(cause: unknown): RegsweepError {
     const details = {
       path: this.path,
       cause,
       remedy:
-        'Free some space or name another folder with --state-dir, then run the command again: ' +
-        'it settles what this run left open.',
+        'free some space or give another folder with --state-dir, then run the command again: ' +
+          'it recovers this run first',
     };
     const why = messageOf(cause);
     try {
       fs.ftruncateSync(this.fd, this.#size);
     } catch (again) {
-      const more = `${why}; and cutting it back: ${messageOf(again)}`;
+      const more = `${why}; truncating it failed too: ${messageOf(again)}`;
       return new RegsweepError('failed', `the journal can't be written: ${more}`, details);
     }
     return new RegsweepError('failed', `the journal can't be written: ${why}`, details);

@@ -1,12 +1,12 @@
-/** Items in batches of one kind each. */
+/** Splits items into batches of one kind each. */
 
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import type { PlannedItem } from '../../plan/types.js';
 import { RegsweepError } from '../../util/errors.js';
 
 /**
- * Items between two looks at the guard and at signals: a second's work on a slow disk. Nothing
- * is awaited within a batch.
+ * Number of items between two checks of the guard and of signals: about a second of work on a slow
+ * disk. Nothing is awaited while the items of a batch are moved.
  */
 export const BATCH_SIZE = 1000;
 
@@ -15,12 +15,14 @@ export interface Batch {
   readonly items: readonly PlannedItem[];
 }
 
-/** @throws RegsweepError when an item comes after a later kind: a crash could dangle references */
+/**
+ * @throws RegsweepError if an item follows a later kind: a crash could leave dangling references
+ */
 export function* batchesOf(items: Iterable<PlannedItem>, size: number): Generator<Batch> {
   let batch: PlannedItem[] = [];
   let kind: ActionKind | undefined;
   for (const item of items) {
-    if (item.action.kind !== kind || batch.length >= size || holds(item, batch)) {
+    if (item.action.kind !== kind || batch.length >= size || containsAny(item, batch)) {
       if (kind !== undefined && batch.length > 0) yield { kind, items: batch };
       checkOrder(kind, item);
       kind = item.action.kind;
@@ -31,8 +33,10 @@ export function* batchesOf(items: Iterable<PlannedItem>, size: number): Generato
   if (kind !== undefined && batch.length > 0) yield { kind, items: batch };
 }
 
-/** A repository above one of the batch: what the trash holds by then decides how it goes. */
-function holds({ action }: PlannedItem, batch: readonly PlannedItem[]): boolean {
+/**
+ * Whether a repository contains an item of the batch. It is then moved after that batch, in parts.
+ */
+function containsAny({ action }: PlannedItem, batch: readonly PlannedItem[]): boolean {
   const prefix = `${action.path}/`;
   return action.kind === 'repository' && batch.some((item) => item.action.path.startsWith(prefix));
 }
@@ -46,7 +50,7 @@ function checkOrder(kind: ActionKind | undefined, item: PlannedItem): void {
   });
 }
 
-/** Of one run's items, by their numbers. */
+/** Splits the numbers of a run's items into batches of `size`. */
 export function* inBatches(numbers: Iterable<number>, size: number): Generator<number[]> {
   let batch: number[] = [];
   for (const n of numbers) {

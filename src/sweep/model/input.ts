@@ -1,4 +1,4 @@
-/** What the executor is given. */
+/** The executor's input. */
 import type { Clearance } from '../../guard/model/types.js';
 import type { Action, PlannedItem } from '../../plan/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
@@ -11,7 +11,7 @@ export interface ExecuteInput {
   readonly tree: StorageTree;
   readonly clearance: Clearance;
   readonly state: SweepState;
-  /** In the order of kinds. */
+  /** Sorted by kind, in the order of `ACTION_KINDS`. */
   readonly items: Iterable<PlannedItem>;
   /** `sweep`, `tidy` or `rm`. */
   readonly command: string;
@@ -22,22 +22,23 @@ export interface ExecuteInput {
   readonly options: { readonly quarantine: boolean; readonly batchSize?: number };
   readonly remark?: Remark;
   readonly referenced?: Referenced;
-  /** Hears of the files of each item that moved, as they were before. */
+  /** Called with the files of each moved item, as they were before the move. */
   readonly onMoved?: (files: readonly EntrySnapshot[]) => void;
   /**
-   * Asked once all is moved, unless the run ended early. It throws when the tree is not what it
-   * was, less what moved: the whole run is rolled back then, as far as it has not ended.
+   * Called after all items were moved, unless the run ended early. Throws if the tree differs from
+   * its earlier state by more than the moved items. The whole run is then rolled back, except what
+   * was already deleted.
    */
   readonly unchanged?: () => Promise<void>;
   readonly audit?: AuditLog;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
-  /** With `quarantine: false`, items that are gone for good. */
+  /** With `quarantine: false`: called with the number of items deleted so far. */
   readonly onDeleted?: (done: number) => void;
 }
 
-/** May this action still go, by a mark made now? */
+/** Marks again. @returns whether an action is still allowed by the new mark */
 export type Remark = () => Promise<(action: Action) => boolean>;
 
-/** Is this item of the trash referenced, by a mark over tree and trash made now? */
+/** Marks tree and trash again. @returns whether an item of the trash is referenced */
 export type Referenced = () => Promise<(item: ItemRecord) => boolean>;

@@ -1,4 +1,4 @@
-/** What the sweep takes and gives, as plain data. */
+/** Results of the sweep, as plain data. */
 
 import type { ActionKind } from '../../graph/action-kinds.js';
 import type { Action } from '../../plan/types.js';
@@ -18,7 +18,7 @@ export interface TrashItem {
   readonly tag?: string;
 }
 
-/** A list that is counted in full and shown in part. */
+/** A list with the count of all its entries and the first of them. */
 export interface Capped<T> {
   readonly count: number;
   readonly samples: readonly T[];
@@ -37,20 +37,20 @@ export interface Conflict {
 export interface SweepResult {
   readonly runId: string;
   readonly state: RunEnd;
-  /** By kind, what this run took out of the tree and did not put back. */
+  /** Number of items by kind that this run moved and didn't put back. */
   readonly moved: KindCounts;
-  /** Apparent size of it. */
+  /** Apparent size in bytes of the moved items. */
   readonly bytes: number;
-  /** Allocation that ends when it is purged; with `--delete`, that has ended. */
+  /** Allocated bytes that purging the run frees; with `--delete`, those that were freed. */
   readonly diskBytes: number;
   readonly deleted: boolean;
-  /** Items that have ended for good, with `--delete`. */
+  /** Number of deleted items, with `--delete`. */
   readonly ended: number;
-  /** Items that changed since they were planned, or could not be moved. */
+  /** Items that changed after they were planned, or could not be moved. */
   readonly skipped: Capped<Skipped>;
-  /** Put back because the guard's evidence was lost. */
+  /** Number of items that were put back after the guard refused. */
   readonly rolledBack: number;
-  /** Could not be put back, and lie in the trash. */
+  /** Items that could not be put back and are still in the trash. */
   readonly conflicts: Capped<Conflict>;
   /** Why the run ended early. */
   readonly error?: RegsweepError;

@@ -1,10 +1,10 @@
-/** A pause between batches in which signals are heard. */
+/** A pause between batches in which signal handlers run. */
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * One whole turn of the event loop. A signal is heard only where the loop polls, and whoever
- * comes from a poll (an answer of the guard) reaches the first immediate without another: the
- * second comes after one in any case.
+ * Waits for one full turn of the event loop. Signals are delivered in the poll phase. A caller that
+ * resumes from that phase (after an answer of the guard) reaches the first immediate without
+ * another poll. The second immediate always follows a poll.
  */
 export async function yieldToSignals(): Promise<void> {
   await setImmediate();

@@ -1,4 +1,4 @@
-/** The quarantine as it lies on the disk: for people, for the mark over tree and trash, for tidy. */
+/** Lists the quarantine's runs and items, for users and for the mark over tree and trash. */
 import fs from 'node:fs';
 import type { BootMoment } from '../../runtime/boot-clock.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
@@ -16,14 +16,15 @@ import type { TrashItem } from '../model/types.js';
 import { runIds, type SweepState } from '../state/state.js';
 import { usageOf } from './usage.js';
 
-/** A digest of the longest algorithm is shorter. */
+/** Maximum size of a link in bytes. Every digest is shorter. */
 const MAX_LINK = 256;
 
 export interface RunSummary {
   readonly runId: string;
   /**
-   * `unsettled`: cut short, and the next changing command settles it. `no-journal`: its journal
-   * is lost, or lies in another `--state-dir`; it comes back by its paths. `damaged`: its journal can't be used, see `problem`.
+   * `unsettled`: interrupted; the next changing command recovers it. `no-journal`: its journal is
+   * lost or in another `--state-dir`; it is restored by its paths. `damaged`: its journal can't be
+   * used, see `problem`.
    */
   readonly state: RunEnd | 'unsettled' | 'no-journal' | 'damaged';
   readonly problem?: string;
@@ -32,20 +33,20 @@ export interface RunSummary {
   readonly startedAt?: string;
   /** RFC 3339. */
   readonly endedAt?: string;
-  /** The same by the kernel's clock. */
+  /** The same moment by the kernel's clock. */
   readonly ended?: BootMoment;
-  /** Items that lie in the trash. */
+  /** Number of items in the trash. */
   readonly items: number;
   readonly purgedItems: number;
-  /** Apparent size of what lies in the trash. */
+  /** Apparent size in bytes of the files in the trash. */
   readonly bytes: number;
-  /** Allocation that ends when the run is purged. */
+  /** Allocated bytes that purging the run frees. */
   readonly diskBytes: number;
 }
 
 /**
- * The newest run first; those too whose journal can't be used.
- * @param except a run that is not looked at, since that takes as long as it is large
+ * Lists all runs, the newest first, with those whose journal can't be used.
+ * @param except the id of a run to leave out: reading a run takes time in proportion to its size
  */
 export function listRuns(state: SweepState, except?: string): RunSummary[] {
   return runIds(state)
@@ -87,7 +88,7 @@ function summaryOf(state: SweepState, id: string): RunSummary {
   };
 }
 
-/** As the id of a run tells it. */
+/** The start time in a run's id, in RFC 3339; undefined if the id contains none. */
 function startOf(id: string): string | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(id);
   if (parts === null) return undefined;
@@ -99,15 +100,16 @@ function startOf(id: string): string | undefined {
 const stateOf = (file: RunFile): RunSummary['state'] =>
   file.ended === undefined || file.open !== undefined ? 'unsettled' : file.ended;
 
-/** What lies in the trash of one run, in the order of the sweep. */
+/** Items in the trash of one run, by its journal, in the order of the sweep. */
 export function* trashItemsOf(state: SweepState, runId: string): Generator<TrashItem> {
   const file = readRunOrThrow(state, runId);
   for (const item of file.items(file.inTrash())) yield trashItem(runId, item);
 }
 
 /**
- * As `trashItemsOf`, by the trash itself, for a run whose journal can't be used.
- * @param isSure what can't be read is an error: something else is decided by it
+ * Items in the trash of a run whose journal can't be used, by the paths in the trash.
+ * @param isSure a tag that can't be read is an error, since a decision depends on the items
+ * @throws RegsweepError `facts-refused` for such a tag, with `isSure`
  */
 export function* salvageable(
   state: SweepState,
@@ -122,7 +124,7 @@ export function* salvageable(
   }
 }
 
-/** What a tag points to, which its path doesn't tell; undefined where it points nowhere. */
+/** The digest that a tag in the trash points to; undefined if its link is missing or invalid. */
 function targetOf(reader: StorageReader, path: string, isSure: boolean): Digest | undefined {
   const link = `${path}/current/${LINK}`;
   try {
@@ -139,7 +141,7 @@ function targetOf(reader: StorageReader, path: string, isSure: boolean): Digest 
   }
 }
 
-/** An item as what has a digest in it: itself, or what a repository holds. */
+/** The items in a quarantined repository; any other item itself. */
 export function* quarantinedPartsOf(
   state: SweepState,
   item: Pick<TrashItem, 'kind' | 'path' | 'digest' | 'repository'>,
@@ -162,9 +164,9 @@ function trashItem(runId: string, { kind, path, ...item }: ItemRecord): TrashIte
 }
 
 /**
- * What lies in the trash of all runs, the newest run first; by the trash itself where there is no
- * journal, none that can be used, or one that doesn't tell yet where all of it is.
- * @param counts by the head of a run's journal
+ * Items in the trash of all runs, the newest run first. Reads the trash itself if a journal is
+ * missing, damaged, or has an unfinished batch of moves.
+ * @param counts whether to include a run, by the header of its journal
  */
 export function* trashItems(
   state: SweepState,
@@ -174,12 +176,12 @@ export function* trashItems(
     const run = readRunOrProblem(state, id);
     const file = run instanceof RegsweepError ? undefined : run;
     if (!counts(file?.header)) continue;
-    const isTold = file !== undefined && file.open?.kind !== 'move';
-    yield* isTold ? trashItemsOf(state, id) : salvageable(state, id, true);
+    const isListed = file !== undefined && file.open?.kind !== 'move';
+    yield* isListed ? trashItemsOf(state, id) : salvageable(state, id, true);
   }
 }
 
-/** The trash of a run has the layout of the tree, and can be read as one. */
+/** Reads the trash of a run like a storage tree, since it has the same layout. */
 export function trashReader(state: SweepState, runId: string): StorageReader {
   return new DiskReader(state.trashPath(runId));
 }

@@ -1,4 +1,4 @@
-/** Ends quarantined items for good, references before what they refer to. */
+/** Deletes quarantined items, references before the items that they refer to. */
 
 import type { Clearance } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -21,7 +21,10 @@ export interface PurgeInput {
   readonly clearance: Clearance;
   readonly state: SweepState;
   readonly runs: readonly string[];
-  /** Needed by a run that is kept, or referenced. @param path relative to the tree */
+  /**
+   * Whether an item must be kept, since another run or the tree needs it.
+   * @param path in the tree
+   */
   readonly keep?: (path: string, runId: string) => boolean;
   readonly audit?: AuditLog;
   readonly signal?: AbortSignal;
@@ -32,22 +35,23 @@ export interface PurgeInput {
 export interface PurgeResult {
   readonly state: 'done' | 'partial' | 'interrupted';
   readonly purged: KindCounts;
-  /** Items that `keep` held back. */
+  /** Number of items that `keep` kept. */
   readonly kept: number;
-  /** Apparent size of the files of the items that are gone. */
+  /** Apparent size in bytes of the deleted files. */
   readonly bytes: number;
-  /** Allocated bytes (blocks × 512) of the files whose last name went. */
+  /** Allocated bytes (blocks × 512) of the files whose last name was deleted. */
   readonly freedBytes: number;
   readonly conflicts: Capped<Conflict & { readonly runId: string }>;
-  /** Runs that have nothing left and are gone. */
+  /** Ids of runs that had nothing left and were removed. */
   readonly emptied: readonly string[];
   readonly error?: RegsweepError;
 }
 
 /**
- * @returns what was ended, also when it stopped early
- * @throws RegsweepError when nothing was begun: another tree's clearance, a run that is missing,
- *   damaged or not settled
+ * Deletes the items of the given runs from the trash.
+ * @returns what was deleted, also if the purge ended early: see `state` and `error`
+ * @throws RegsweepError if nothing was begun: another tree's clearance, or a run that is missing,
+ *   damaged or interrupted
  */
 export async function purgeItems(input: PurgeInput): Promise<PurgeResult> {
   checkClearance(input.clearance, input.tree);
@@ -121,9 +125,9 @@ class Purging {
     const emptied = runs
       .filter((id) => !readRunOrThrow(state, id).anyInTrash)
       .filter((id) => removeRun(state, id));
-    const whole = this.#error === undefined && this.#conflicts.count === 0;
+    const isComplete = this.#error === undefined && this.#conflicts.count === 0;
     return {
-      state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
+      state: this.#error?.code === 'interrupted' ? 'interrupted' : isComplete ? 'done' : 'partial',
       purged: this.#purged.counts,
       kept: this.#kept,
       bytes: this.#gone.bytes,

@@ -1,4 +1,6 @@
-/** Where a restore takes items from: a run by its journal, or by its trash where that is no use. */
+/**
+ * The sources of a restore: a run with its journal, or only its trash if the journal can't be used.
+ */
 import type { ActionKind } from '../../graph/action-kinds.js';
 import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
@@ -13,13 +15,13 @@ import type { Selected } from './select.js';
 
 export interface RestoreSource {
   readonly id: string;
-  /** Paths that come back without the rest of their item. */
+  /** Paths that are restored without the rest of their item. */
   readonly apart: Selected['apart'];
-  /** Undefined where no journal tells it. */
+  /** Undefined without a journal. */
   readonly folderTimesAfter: RunFile['folderTimesAfter'] | undefined;
-  /** Items of one kind, in the order in which they come back. */
+  /** Items of one kind, in the order of the restore. */
   batches(kind: ActionKind, size: number): Iterable<readonly ItemRecord[]>;
-  /** With descriptors that walk from the pinned folders again. */
+  /** The two sides for a batch, with cached descriptors closed. */
   sidesFor(items: readonly ItemRecord[]): TreeAndTrash;
   wholeOf(n: number): number;
   close(): void;
@@ -32,11 +34,11 @@ export function openSource(
 ): RestoreSource {
   const { file } = selected;
   return file === undefined
-    ? new Salvaged(state, selected, tree)
-    : new Journalled(RunStore.reopen(state, file, tree), file, selected, elsewhereIn(state));
+    ? new TrashSource(state, selected, tree)
+    : new JournalSource(RunStore.reopen(state, file, tree), file, selected, elsewhereIn(state));
 }
 
-/** Of several runs the newest one that has the folder. */
+/** Opens the trash of the newest run that has the folder. */
 const elsewhereIn =
   (state: SweepState): TreeAndTrash['elsewhere'] =>
   (folder) => {
@@ -45,7 +47,7 @@ const elsewhereIn =
     return id === undefined ? undefined : openTrash(state, id);
   };
 
-class Journalled implements RestoreSource {
+class JournalSource implements RestoreSource {
   readonly id: string;
   readonly apart: Selected['apart'];
   readonly folderTimesAfter: RunFile['folderTimesAfter'];
@@ -84,11 +86,11 @@ class Journalled implements RestoreSource {
 }
 
 /**
- * The trash has the layout of the tree, and its folders have the owner and mode of the tree's.
- * Each item is in one place or the other throughout, so one that was cut short is simply done
- * again. The journal, and what is left of the trash, stay as they are.
+ * Restores from the trash alone: it has the layout of the tree, and its folders have the owner and
+ * mode of the tree's. Each item is always in exactly one place, so an interrupted restore can be
+ * repeated. Changes neither the journal nor the rest of the trash.
  */
-class Salvaged implements RestoreSource {
+ class TrashSource implements RestoreSource {
   readonly id: string;
   readonly apart: Selected['apart'];
   readonly folderTimesAfter = undefined;

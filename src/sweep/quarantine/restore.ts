@@ -1,6 +1,6 @@
 /**
- * Brings items back from the trash: what is referenced before what refers to it (the reverse of
- * the sweep's order), and of each kind from the newest run first. Nothing in the tree is replaced.
+ * Restores items from the trash: referenced items before those that refer to them (the reverse of
+ * the sweep's order), and for each kind from the newest run first. Replaces nothing in the tree.
  */
 
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
@@ -41,23 +41,24 @@ export interface RestoreInput {
 export interface RestoreResult {
   readonly state: 'done' | 'partial' | 'interrupted';
   readonly restored: KindCounts;
-  /** Apparent size of what came back. */
+  /** Apparent size in bytes of the restored files. */
   readonly bytes: number;
-  /** Its allocation, less what has another name. */
+  /** Allocated bytes of the restored files that have no other name. */
   readonly diskBytes: number;
-  /** Items that stay in the trash, since something stands in their place, with the reason. */
+  /** Entries that stay in the trash, with the reason. */
   readonly conflicts: Capped<Conflict & { readonly runId: string }>;
-  /** Asked for by path, and in no run's trash. */
+  /** Requested paths that no run's trash contains. */
   readonly missing: readonly string[];
-  /** Runs that have nothing left and are gone. */
+  /** Ids of runs that had nothing left and were removed. */
   readonly emptied: readonly string[];
   readonly error?: RegsweepError;
 }
 
 /**
- * @returns what came back, also when it ended early
- * @throws RegsweepError when nothing was begun: another tree's clearance, a run that is missing,
- *   damaged or not settled
+ * Restores the selected items.
+ * @returns what was restored, also if the restore ended early: see `state` and `error`
+ * @throws RegsweepError if nothing was begun: another tree's clearance, or a run that is missing,
+ *   damaged or interrupted
  */
 export async function restoreItems(input: RestoreInput): Promise<RestoreResult> {
   checkClearance(input.clearance, input.tree);
@@ -75,7 +76,7 @@ export async function restoreItems(input: RestoreInput): Promise<RestoreResult> 
   return work.finish(chosen, missing);
 }
 
-/** Kind by kind over all runs: nothing arrives before what it refers to, whichever run has that. */
+/** Restores kind by kind over all runs, so that an item never precedes one that it refers to. */
 async function restoreAll(
   work: Restoration,
   input: RestoreInput,
@@ -89,15 +90,15 @@ async function restoreAll(
         }
       }
     }
-    if (work.any) await input.clearance.renew();
+    if (work.hasRestored) await input.clearance.renew();
   } catch (error) {
     work.fail(error);
   }
 }
 
 /**
- * Each item is in one place or the other throughout, so a restore that is killed without a record
- * of it is simply done again.
+ * Replaces the journal on a full disk. Each item is always in exactly one place, so a killed
+ * restore without a record can be repeated.
  */
 export const NO_JOURNAL: TreeAndTrash['journal'] = {
   add: () => {},
@@ -111,10 +112,10 @@ class Restoration {
   #diskBytes = 0;
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
   #error: RegsweepError | undefined;
-  any = false;
-  #isFreed = false;
-  /** Runs whose journal had no room for what came back. */
-  readonly #untold = new Set<string>();
+  hasRestored = false;
+  #isReserveReleased = false;
+  /** Runs whose journal had no space for the record of the restore. */
+  readonly #unjournalled = new Set<string>();
 
   constructor(private readonly input: RestoreInput) {}
 
@@ -128,18 +129,18 @@ class Restoration {
     if (unwritten !== undefined && isNoSpace(unwritten)) {
       sides.journal.discard();
       sides = { ...sides, journal: NO_JOURNAL };
-      this.#untold.add(source.id);
+      this.#unjournalled.add(source.id);
     } else if (unwritten !== undefined) {
       sides.journal.add({ t: 'restored', n: [], conflicts: [] });
       throw unwritten;
     }
     const outcome = putBack(sides, plan);
-    this.any = true;
-    this.#account(source, outcome);
+    this.hasRestored = true;
+    this.#recordRestored(source, outcome);
     if (outcome.fatal === undefined) return;
-    if (!isNoSpace(outcome.fatal) || this.#isFreed) throw outcome.fatal;
-    // Once: what is left of the batch has the room that was kept for it.
-    this.#isFreed = true;
+    if (!isNoSpace(outcome.fatal) || this.#isReserveReleased) throw outcome.fatal;
+    // Releases the reserved space and tries the rest of the batch once more.
+    this.#isReserveReleased = true;
     releaseReserve(this.input.state.home);
     this.#conflicts.clear();
     await this.batch(
@@ -148,7 +149,7 @@ class Restoration {
     );
   }
 
-  #account(source: RestoreSource, outcome: PutBackOutcome): void {
+  #recordRestored(source: RestoreSource, outcome: PutBackOutcome): void {
     this.#restored.add(source.id, outcome.restored, (n) => source.wholeOf(n));
     for (const { bytes, disk } of outcome.restored) {
       this.#bytes += bytes;
@@ -172,9 +173,10 @@ class Restoration {
       .filter(({ id, file }) => this.#isEmptied(id, file !== undefined))
       .map(({ id }) => id)
       .filter((id) => removeRun(this.input.state, id));
-    const whole = this.#error === undefined && this.#conflicts.count === 0 && missing.length === 0;
+    const isComplete =
+      this.#error === undefined && this.#conflicts.count === 0 && missing.length === 0;
     return {
-      state: this.#error?.code === 'interrupted' ? 'interrupted' : whole ? 'done' : 'partial',
+      state: this.#error?.code === 'interrupted' ? 'interrupted' : isComplete ? 'done' : 'partial',
       restored: this.#restored.counts,
       bytes: this.#bytes,
       diskBytes: this.#diskBytes,
@@ -185,12 +187,12 @@ class Restoration {
     };
   }
 
-  /** A damaged journal stays, with what is left of its run. */
-  #isEmptied(id: string, isTold: boolean): boolean {
+  /** Whether nothing of the run is left. A run with a damaged journal is kept. */
+  #isEmptied(id: string, hasJournal: boolean): boolean {
     const { state } = this.input;
-    if (isTold && !readRunOrThrow(state, id).anyInTrash) return true;
-    // On a full disk the journal doesn't tell what came back: the trash does.
-    if (isTold && (this.#error !== undefined || !this.#untold.has(id))) return false;
+    if (hasJournal && !readRunOrThrow(state, id).anyInTrash) return true;
+    // After a restore without a record only the trash shows what is left.
+    if (hasJournal && (this.#error !== undefined || !this.#unjournalled.has(id))) return false;
     return damageOf(state, id)?.code !== 'failed' && !holdsAny(state, id);
   }
 

@@ -1,4 +1,4 @@
-/** Which items of which runs a restore is about. */
+/** Selects the runs and items of a restore. */
 import fs from 'node:fs';
 import type { ActionKind } from '../../graph/action-kinds.js';
 import { fsPath } from '../../storage/names.js';
@@ -11,32 +11,33 @@ import type { ItemRecord } from '../journal/records.js';
 import { runIds, type SweepState } from '../state/state.js';
 
 export interface RestoreSelection {
-  /** Whole runs; where nothing else is named, all whose journal can be used. */
+  /** Ids of runs to restore completely. Without any field, all runs except damaged ones. */
   readonly runs?: readonly string[];
-  /** Whole runs that no journal tells of, or none that can be used: by what lies in their trash. */
+  /** Ids of runs without a usable journal, to restore completely by the contents of their trash. */
   readonly salvage?: readonly string[];
   /**
-   * Relative to the tree, and besides what `runs` brings: the items that are, or hold, these
-   * paths. The newest run that has one gives it.
+   * Paths in the tree, besides those of `runs`: restores the items at these paths, or that contain
+   * them. Each comes from the newest run that has it.
    */
   readonly paths?: Iterable<string>;
-  /** Where an item holds a path, only what is at that path. */
+  /** Restores only the requested paths of an item that contains them, not the rest of the item. */
   readonly apart?: boolean;
 }
 
-/** A run to take from; one without a `file` is taken by its trash. */
+/** A selected run. Without a `file` it is restored by the contents of its trash. */
 export interface Selected {
   readonly id: string;
   readonly file: RunFile | undefined;
   readonly numbers: Readonly<Partial<Record<ActionKind, number[]>>>;
-  /** Of a run without a `file`, the items taken; undefined where all are. */
+  /** Without a `file`: paths of the selected items; undefined for all. */
   readonly only?: ReadonlySet<string>;
-  /** By item, the paths in it that come back without the rest. */
+  /** For each item, the paths in it that are restored without the rest. */
   readonly apart: ReadonlyMap<number, readonly string[]>;
 }
 
 /**
- * The newest runs first. @throws RegsweepError when a run is missing, damaged or not settled
+ * @returns the selected runs, the newest first, and the requested paths that no run has
+ * @throws RegsweepError if a run is missing, damaged or interrupted
  */
 export function select(
   state: SweepState,
@@ -55,7 +56,7 @@ export function select(
     } else if (named.has(id) || ((all || wanted !== undefined) && isUsable(state, id))) {
       const file = readRunOrThrow(state, id);
       if (file.open !== undefined) throw notSettled(file);
-      const take = all || named.has(id) ? () => [] : heldBy(state, id, wanted);
+      const take = all || named.has(id) ? () => [] : takeWanted(state, id, wanted);
       const found = choose(file, take, what.apart === true);
       if (named.has(id) || Object.keys(found.numbers).length > 0) chosen.push(found);
     }
@@ -63,15 +64,15 @@ export function select(
   return { chosen, missing: wanted?.missing() ?? [] };
 }
 
-/** @returns paths in the item that are wanted; undefined where it is not wanted at all */
+/** @returns the wanted paths in the item; undefined if it isn't wanted */
 type Take = (item: ItemRecord) => readonly string[] | undefined;
 
-const heldBy =
+const takeWanted =
   (state: SweepState, id: string, wanted: Wanted | undefined): Take =>
   (item) =>
     wanted?.take(item, (path) => isInTrash(state, id, path));
 
-/** Of a run that no journal tells of. */
+/** Selects items of a run without a journal, by the paths in its trash. */
 function byPath(
   state: SweepState,
   id: string,
@@ -105,16 +106,16 @@ function choose(file: RunFile, take: Take, alone: boolean): Selected {
 }
 
 export function notSettled(file: RunFile): RegsweepError {
-  return new RegsweepError('failed', `run ${file.header.id} was cut short and is not settled`, {
+  return new RegsweepError('failed', `run ${file.header.id} was interrupted and is not recovered`, {
     path: file.path,
-    remedy: 'Settle it first: recover() does.',
+    remedy: 'call recover() first',
   });
 }
 
 const isInTrash = (state: SweepState, id: string, path: string): boolean =>
   fs.lstatSync(fsPath(`${state.trashPath(id)}/${path}`), { throwIfNoEntry: false }) !== undefined;
 
-/** Paths that are still looked for, with the folders above them that could be items. */
+/** Wanted paths that were not found yet, with the folders above them, which may be items. */
 class Wanted {
   readonly #open: Set<string>;
   readonly #above = new Map<string, string[]>();
@@ -130,7 +131,7 @@ class Wanted {
     }
   }
 
-  /** @returns what the item is, or holds, of these paths; undefined where that is nothing */
+  /** Takes the wanted paths that the item is or contains. @returns undefined if there is none */
   take(item: ItemRecord, isThere: (path: string) => boolean): readonly string[] | undefined {
     const holds = (path: string): boolean =>
       this.#open.has(path) && (path === item.path || isThere(path));

@@ -1,11 +1,11 @@
-/** What the trash of a run holds, from the disk itself. */
+/** Measures the trash of a run on the disk. */
 
 import type { StorageWriter } from '../../storage/writer/writer.js';
 import { Allocation } from '../../util/disk/file-sizes.js';
 import { openTrash } from '../journal/open-run.js';
 import type { SweepState } from '../state/state.js';
 
-/** Sizes of all files in the trash of one run. */
+/** @returns the total sizes of all files in the trash of one run */
 export function usageOf(state: SweepState, id: string): Allocation {
   const size = new Allocation();
   const trash = openTrash(state, id);

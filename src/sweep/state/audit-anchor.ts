@@ -1,6 +1,6 @@
 /**
- * The anchor of the audit log: how far it reached when a command last ended, in a file of its
- * own, so that lines cut off its end, or a log that is gone, show.
+ * The anchor of the audit log: a separate file with the log's length at the end of the last
+ * command. It reveals lines that were cut off the end, and a log that was deleted.
  */
 import fs from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,13 +11,13 @@ import { syncPath } from './state.js';
 export interface Anchor {
   readonly v: 1;
   readonly lines: number;
-  /** Where the last of them ends, its newline included. */
+  /** Length of those lines in bytes, with newlines. */
   readonly bytes: number;
   /** SHA-256 (hex) of the last line. */
   readonly last: string;
 }
 
-/** @returns undefined where there is none, `damaged` for what regsweep would not have written */
+/** @returns undefined without an anchor, `damaged` for one that regsweep would not have written */
 export function readAnchor(path: string): Anchor | 'damaged' | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   try {
@@ -38,15 +38,15 @@ function parse(text: string): Anchor | 'damaged' {
   try {
     const value = JSON.parse(text) as Anchor;
     const counts = [value.lines, value.bytes].every((n) => Number.isSafeInteger(n) && n > 0);
-    const whole = value.v === 1 && counts && /^[0-9a-f]{64}$/.test(value.last);
-    return whole ? value : 'damaged';
+    const isValid = value.v === 1 && counts && /^[0-9a-f]{64}$/.test(value.last);
+    return isValid ? value : 'damaged';
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return 'damaged';
     throw error;
   }
 }
 
-/** Replaces the anchor whole, or not at all. @throws whatever the system says */
+/** Replaces the anchor atomically. @throws system errors */
 export function writeAnchor(path: string, anchor: Anchor): void {
   const folder = dirname(path);
   fs.mkdirSync(fsPath(folder), { recursive: true, mode: 0o700 });

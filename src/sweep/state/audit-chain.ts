@@ -1,4 +1,6 @@
-/** The chain of the audit log: each line has the hash of the line before, over all its files. */
+/**
+ * Checks the hash chain of the audit log: each line has the hash of the one before, over all files.
+ */
 import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -10,13 +12,17 @@ const { O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 export interface AuditVerdict {
   readonly ok: boolean;
   readonly lines: number;
-  /** Number of the first line (from 1, in its file) that doesn't follow from the one before. */
+  /**
+   * Number (from 1, in its file) of the first line that doesn't have the hash of the one before.
+   */
   readonly brokenAt?: number;
   /** The file of that line. */
   readonly path?: string;
-  /** The anchor tells of more, or of another line there; `damaged` where it can't be read. */
+  /**
+   * The anchor's number of lines, if the log has fewer or others; `damaged` if it can't be read.
+   */
   readonly anchored?: number | 'damaged';
-  /** Lines that a crash cut short; a later run noted them, or the last one still lies so. */
+  /** Number of lines that a crash left incomplete. */
   readonly torn: number;
 }
 
@@ -24,24 +30,25 @@ export const NO_LINE = '0'.repeat(64);
 
 export const hashOf = (line: string | Buffer): string => hash('sha256', line);
 
-/** Follows the chain over several files. */
+/** Checks the chain over several files. */
 export class ChainCheck {
   lines = 0;
   torn = 0;
   #expected: string | undefined = NO_LINE;
   #isFirst = true;
   #isAnchored: boolean;
-  /** Of the file looked at last. */
-  #own = 0;
-  #isSuspect = false;
+  /** Number of lines in the current file. */
+    #linesInFile = 0;
+    /** The last line was incomplete or no JSON: the next one must record that. */
+    #isSuspect = false;
 
   constructor(private readonly anchor: Anchor | undefined) {
     this.#isAnchored = anchor === undefined;
   }
 
-  /** @returns a verdict where the chain breaks */
+  /** Checks one file. @returns a verdict if the chain is broken */
   file(path: string): AuditVerdict | undefined {
-    this.#own = 0;
+    this.#linesInFile = 0;
     for (const { bytes, whole } of linesOf(path)) {
       const broken = this.#line(path, bytes, whole);
       if (broken !== undefined) return broken;
@@ -51,28 +58,33 @@ export class ChainCheck {
 
   #line(path: string, bytes: Buffer, whole: boolean): AuditVerdict | undefined {
     this.lines += 1;
-    this.#own += 1;
+    this.#linesInFile += 1;
     const record = whole ? parseLine(bytes) : undefined;
-    if (this.#isSuspect && record?.event !== 'torn-line') return this.#broken(path, this.#own - 1);
+    if (this.#isSuspect && record?.event !== 'torn-line') {
+      return this.#broken(path, this.#linesInFile - 1);
+    }
     this.#isSuspect = record === undefined;
     const follows = this.#isFirst && record?.event === 'rotated' ? record.prev : this.#expected;
     if (record === undefined) this.torn += 1;
-    else if (record.prev !== follows) return this.#broken(path, this.#own);
+    else if (record.prev !== follows) return this.#broken(path, this.#linesInFile);
     if (!whole) this.#isSuspect = false;
     this.#isFirst = false;
     this.#expected = hashOf(bytes);
     const { anchor } = this;
-    if (anchor?.lines === this.#own && anchor.last === this.#expected) this.#isAnchored = true;
+    if (anchor?.lines === this.#linesInFile && anchor.last === this.#expected) {
+      this.#isAnchored = true;
+    }
     return undefined;
   }
 
+  /** The verdict after the last file, which `path` names. */
   end(path: string): AuditVerdict {
     const { anchor, lines, torn } = this;
     if (!this.#isAnchored && anchor !== undefined) {
-      const brokenAt = Math.min(this.#own + 1, anchor.lines);
+      const brokenAt = Math.min(this.#linesInFile + 1, anchor.lines);
       return { ok: false, lines: this.lines, brokenAt, torn: this.torn, anchored: anchor.lines };
     }
-    if (this.#isSuspect) return this.#broken(path, this.#own);
+    if (this.#isSuspect) return this.#broken(path, this.#linesInFile);
     return { ok: true, lines, torn };
   }
 
@@ -83,7 +95,7 @@ export class ChainCheck {
 
 const SUFFIX = '.jsonl';
 
-/** Earlier files of the log, the oldest first. */
+/** Paths of the rotated files of the log, the oldest first. */
 export function rotatedFiles(path: string): string[] {
   const folder = dirname(path);
   if (!fs.existsSync(fsPath(folder))) return [];

@@ -1,6 +1,6 @@
 /**
- * The audit log: append-only JSONL, each line with the SHA-256 of the line before it, so that
- * a line that is changed, removed or slipped in later shows; a cut at the end shows by the anchor.
+ * The audit log: append-only JSONL. Each line has the SHA-256 of the line before it, which reveals
+ * a line that was changed, removed or inserted. The anchor reveals a cut at the end.
  */
 import fs from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -23,7 +23,7 @@ const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** JSON in which no control character, direction mark or raw byte stands as itself. */
+/** JSON with control characters and direction marks escaped. */
 function encode(record: object): string {
   return JSON.stringify(record).replace(
     UNSAFE,
@@ -35,23 +35,27 @@ export class AuditLog {
   #fd: number | undefined;
   #last = NO_LINE;
 
-  /** What the anchor said when the log was opened; undefined where the log contradicts it. */
-  #held: Pick<Anchor, 'lines' | 'bytes'> | undefined;
+  /** The anchor at the opening of the log; undefined if the log contradicts it. */
+  #anchored: Pick<Anchor, 'lines' | 'bytes'> | undefined;
 
-  /** @param anchorPath where `anchor` writes; without it, a cut at the end doesn't show */
+  /** @param anchorPath the anchor's file; without it, a cut at the end is not detected */
   constructor(
     readonly path: string,
     private readonly anchorPath?: string,
-    /** Gives room up, on a full disk: what is to be written is tried once more then. */
+    /** Called on a full disk to free space, before one more try. */
     private readonly onFull?: () => void,
-    /** The way out of a full disk must not fail for a line of the log: such lines are counted. */
+    /** Counts lines that don't fit on a full disk instead of failing, for purge and restore. */
     private readonly mayLack = false,
   ) {}
 
-  /** Lines that found no room. */
+  /** Number of lines that could not be written on a full disk. */
   lacking = 0;
 
-  /** One line per record, durable on return. Each gets `at` (RFC 3339) and `prev`. */
+  /**
+   * Writes one line a record, with `at` (RFC 3339) and `prev` added. The lines are on the disk on
+   * return.
+   * @throws RegsweepError `failed` if they can't be written
+   */
   append(...records: readonly Readonly<Record<string, unknown>>[]): void {
     try {
       this.#append(records);
@@ -77,16 +81,17 @@ export class AuditLog {
   }
 
   /**
-   * Writes down how far the log reaches. A log that contradicts its anchor keeps that anchor, so
-   * that what was cut off shows for good.
-   * @throws whatever the system says
+   * Writes the log's length to the anchor. Keeps an anchor that the log contradicts, so that a
+   * later `verify` still detects the cut.
+   * @throws system errors
    */
   anchor(): void {
-    if (this.anchorPath === undefined || this.#fd === undefined || this.#held === undefined) return;
+    const before = this.#anchored;
+    if (this.anchorPath === undefined || this.#fd === undefined || before === undefined) return;
     const bytes = fs.fstatSync(this.#fd).size;
-    const lines = this.#held.lines + countLines(this.#fd, this.#held.bytes, bytes);
+    const lines = before.lines + countLines(this.#fd, before.bytes, bytes);
     if (lines === 0) return;
-    this.#held = { lines, bytes };
+    this.#anchored = { lines, bytes };
     writeAnchor(this.anchorPath, { v: 1, lines, bytes, last: this.#last });
   }
 
@@ -115,24 +120,26 @@ export class AuditLog {
       throw new RegsweepError('failed', `the audit log can't be written: ${messageOf(cause)}`, {
         path: this.path,
         cause,
-        remedy: 'Free some space, or name another folder with --state-dir.',
+        remedy: 'free some space, or give another folder with --state-dir',
       });
     }
   }
 
-  /** Finds the last line; one that a crash cut short is closed and noted, never removed. */
+  /**
+   * Opens the log and finds its last line. Ends and records an incomplete line, never removes it.
+   */
   #open(): number {
     if (this.#fd !== undefined) return this.#fd;
     const flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
     const fd = fs.openSync(fsPath(this.path), flags, 0o600);
     if (!fs.fstatSync(fd).isFile()) {
       fs.closeSync(fd);
-      throw new RegsweepError('failed', 'the audit log is no file', { path: this.path });
+      throw new RegsweepError('failed', 'the audit log is not a regular file', { path: this.path });
     }
     this.#fd = fd;
     const before = fs.fstatSync(fd).size === 0 ? rotatedFiles(this.path).at(-1) : undefined;
     if (before !== undefined) return this.#follow(fd, before);
-    this.#held = this.#holding(fd);
+    this.#anchored = this.#anchorOf(fd);
     const { line, torn } = lastLine(fd);
     if (line !== undefined) this.#last = hashOf(line);
     if (torn) fs.writeSync(fd, '\n');
@@ -142,13 +149,13 @@ export class AuditLog {
     return fd;
   }
 
-  /** A new file begins with what the one before ended with, and names it. */
+  /** Begins a new file with the hash of the last line of the one before, and names that file. */
   #follow(fd: number, before: string): number {
     const old = fs.openSync(fsPath(before), fs.constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const { line } = lastLine(old);
       if (line !== undefined) this.#last = hashOf(line);
-      this.#held = this.#holding(old) === undefined ? undefined : { lines: 0, bytes: 0 };
+      this.#anchored = this.#anchorOf(old) === undefined ? undefined : { lines: 0, bytes: 0 };
     } finally {
       fs.closeSync(old);
     }
@@ -157,16 +164,17 @@ export class AuditLog {
   }
 
   /**
-   * Starts a new file. One that is killed in between is followed all the same when the log is
-   * opened next.
-   * @returns where the lines until now lie
+   * Renames the log and starts a new file. After a kill in between, the next opening of the log
+   * starts the new file.
+   * @returns the path of the renamed file
+   * @throws RegsweepError `failed` if that path exists
    */
   rotate(): string {
     this.#open();
     const stamp = new Date().toISOString().replace(/[-:.]/g, '');
     const target = `${this.path.slice(0, -'.jsonl'.length)}-${stamp}.jsonl`;
     if (fs.lstatSync(fsPath(target), { throwIfNoEntry: false }) !== undefined) {
-      throw new RegsweepError('failed', 'a rotated log of this moment is there already', {
+      throw new RegsweepError('failed', 'a rotated log with the same time already exists', {
         path: target,
       });
     }
@@ -179,8 +187,8 @@ export class AuditLog {
     return target;
   }
 
-  /** The anchored line still stands where it stood. */
-  #holding(fd: number): Pick<Anchor, 'lines' | 'bytes'> | undefined {
+  /** @returns the anchor, if the file still has the anchored line in its place */
+  #anchorOf(fd: number): Pick<Anchor, 'lines' | 'bytes'> | undefined {
     const anchor = this.#readAnchor();
     if (anchor === undefined) return { lines: 0, bytes: 0 };
     if (anchor === 'damaged' || fs.fstatSync(fd).size < anchor.bytes) return undefined;
@@ -193,9 +201,9 @@ export class AuditLog {
   }
 
   /**
-   * Reads the whole log, the rotated files first. Where the oldest of them are archived elsewhere,
-   * it begins with what the first one here says that it follows. A log that is missing and was
-   * never anchored is whole, with no lines.
+   * Checks the whole log, the rotated files first. If the oldest files were archived elsewhere, the
+   * chain begins with the hash that the first file here names. A missing log without an anchor is
+   * valid and has no lines.
    */
   verify(): AuditVerdict {
     const anchor = this.#readAnchor();

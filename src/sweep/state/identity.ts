@@ -1,6 +1,7 @@
 /**
- * The identity of a tree: a random id in `.regsweep/tree.json`, with what it was given for. A copy,
- * a clone or a snapshot has the file too and is another tree, which its `binding` shows.
+ * The identity of a tree: a random id in `.regsweep/tree.json`, with the filesystem and folder that
+ * it belongs to. A copy, a clone or a snapshot has the same file and is another tree: its `binding`
+ * doesn't match.
  */
 import { spawnSync } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
@@ -11,18 +12,20 @@ import { fsPath, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { errnoOf, RegsweepError } from '../../util/errors.js';
 
-/** What a tree is known by. What the system doesn't tell is left out, and then decides nothing. */
+/**
+ * Properties that identify a tree. One that the system doesn't report is missing, and not compared.
+ */
 export interface Binding {
   readonly root: string;
-  /** Of `docker/registry/v2`. */
+  /** Inode number of `docker/registry/v2`. */
   readonly inode: string;
-  /** When that folder was made (ns): two filesystems laid out alike differ in it. */
+  /** Birth time of that folder (ns). Two filesystems with the same inode numbers differ in it. */
   readonly born?: string;
-  /** The filesystem's type and own id: of ext4, btrfs and ZFS it follows the UUID (and subvolume). */
+  /** Type and id of the filesystem. On ext4, btrfs and ZFS the id depends on UUID and subvolume. */
   readonly filesystem?: string;
-  /** Of a logical volume: snapshots of one share the filesystem's UUID, but not this. */
+  /** UUID of the logical volume. Snapshots share the filesystem's UUID, but not this one. */
   readonly volume?: string;
-  /** major:minor, which may be another after each boot. */
+  /** major:minor of the device, which may change at each boot. */
   readonly device: string;
   readonly boot?: string;
 }
@@ -40,13 +43,13 @@ export const identityPath = (folder: string): string => `${folder}/${FILE}`;
 
 export const newTreeId = (): string => randomBytes(16).toString('hex');
 
-/** For records that are kept before a tree has an id: of its path. */
+/** The name of a tree without an id, from its path. */
 export const provisionalName = (tree: StorageTree): string =>
   `path-${hash('sha256', tree.rootDirectory).slice(0, 16)}`;
 
 /**
- * @returns undefined where there is none, or one that was cut short or changed
- * @throws RegsweepError `failed` where something else than a file stands there
+ * @returns undefined without an identity, or with one that is incomplete or was changed
+ * @throws RegsweepError `failed` if `tree.json` is no regular file
  */
 export function readIdentity(folder: string): Identity | undefined {
   const path = identityPath(folder);
@@ -56,11 +59,11 @@ export function readIdentity(folder: string): Identity | undefined {
     fd = fs.openSync(fsPath(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    if (errnoOf(error) === 'ELOOP' || errnoOf(error) === 'ENXIO') throw noFile(path);
+    if (errnoOf(error) === 'ELOOP' || errnoOf(error) === 'ENXIO') throw notRegularFile(path);
     throw error;
   }
   try {
-    if (!fs.fstatSync(fd).isFile()) throw noFile(path);
+    if (!fs.fstatSync(fd).isFile()) throw notRegularFile(path);
     const bytes = Buffer.alloc(MAX_BYTES);
     return parse(bytes.toString('utf8', 0, fs.readSync(fd, bytes, 0, MAX_BYTES, 0)));
   } finally {
@@ -68,10 +71,10 @@ export function readIdentity(folder: string): Identity | undefined {
   }
 }
 
-function noFile(path: string): RegsweepError {
-  return new RegsweepError('failed', `${printable(path)} is no regular file`, {
+function notRegularFile(path: string): RegsweepError {
+  return new RegsweepError('failed', `${printable(path)} is not a regular file`, {
     path,
-    remedy: 'Look at what stands there, move it away, and run again.',
+    remedy: 'check it, move it away, and run again',
   });
 }
 
@@ -84,17 +87,17 @@ function parse(text: string): Identity | undefined {
     const { root, inode, device, ...more } = binding;
     const isKnown = [root, inode, device].every((part) => typeof part === 'string');
     const optional = [more.born, more.filesystem, more.volume, more.boot];
-    const isWhole = optional.every((part) => part === undefined || typeof part === 'string');
-    return isKnown && isWhole ? { id, binding } : undefined;
+    const isValid = optional.every((part) => part === undefined || typeof part === 'string');
+    return isKnown && isValid ? { id, binding } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** @returns undefined where the system doesn't tell */
+/** @returns the birth time of the tree's folder (ns); undefined if the system doesn't report it */
 export const bornOf = (tree: StorageTree): string | undefined => quickBinding(tree).born;
 
-/** What the tree is known by now. */
+/** The current properties of a tree. */
 export function bindingOf(tree: StorageTree): Binding {
   const filesystem = filesystemOf(tree);
   const volume = readOr(`/sys/dev/block/${deviceOf(tree)}/dm/uuid`);
@@ -108,7 +111,7 @@ export function bindingOf(tree: StorageTree): Binding {
 function quickBinding(tree: StorageTree): Binding {
   const { birthtimeNs, ctimeNs, ino } = fs.statSync(fsPath(tree.v2), { bigint: true });
   const boot = bootMoment()?.boot;
-  // Where the system doesn't tell, it is 0, or another of the times.
+  // A system without birth times reports 0, or another of the times.
   const born = birthtimeNs === 0n || birthtimeNs === ctimeNs ? undefined : String(birthtimeNs);
   return {
     root: tree.rootDirectory,
@@ -119,7 +122,7 @@ function quickBinding(tree: StorageTree): Binding {
   };
 }
 
-/** Of XFS the id is made of the device's number, and tells nothing more. */
+/** Leaves out XFS, whose id is only the device's number. */
 function filesystemOf({ v2, filesystemId }: StorageTree): string | undefined {
   const type = filesystemId.split(':', 1)[0]!;
   if (type === 'xfs') return undefined;
@@ -128,7 +131,7 @@ function filesystemOf({ v2, filesystemId }: StorageTree): string | undefined {
   return /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id) ? `${type}:${id}` : undefined;
 }
 
-/** As the kernel writes it: glibc packs both numbers into one. */
+/** The device as major:minor. glibc packs both numbers into one. */
 function deviceOf({ device }: StorageTree): string {
   const packed = BigInt(device);
   const major = ((packed >> 8n) & 0xfffn) | ((packed >> 32n) & ~0xfffn);
@@ -144,8 +147,8 @@ function readOr(path: string): string | undefined {
 }
 
 /**
- * Whether an identity was given for this tree. A device's number alone decides nothing: it may be
- * another after a boot, or when a disk was mounted again.
+ * Whether an identity belongs to this tree. The device's number alone decides nothing, since it may
+ * change at a boot or when a disk is mounted again.
  */
 export function isOwn({ id, binding }: Identity, tree: StorageTree): boolean {
   const quick = quickBinding(tree);
@@ -162,7 +165,10 @@ export function isOwn({ id, binding }: Identity, tree: StorageTree): boolean {
 const differs = (a: string | undefined, b: string | undefined): boolean =>
   a !== undefined && b !== undefined && a !== b;
 
-/** The tree that has the id is still there, under its path or on its device: this is a clone of it. */
+/**
+ * Whether another tree with this id still exists, at its path or on its device: this one is a
+ * clone.
+ */
 function isElsewhere(id: string, { root, boot, device }: Binding, tree: StorageTree): boolean {
   if (root !== tree.rootDirectory && isOtherTree(id, root, tree)) return true;
   if (boot === undefined || boot !== bootMoment()?.boot || device === deviceOf(tree)) return false;
@@ -179,18 +185,21 @@ function isOtherTree(id: string, root: string, tree: StorageTree): boolean {
   }
 }
 
-/** A block device of that number is there, and a loop device has a file. */
+/** Whether a block device of that number exists. A loop device must also have a backing file. */
 function isAttached(device: string): boolean {
   const folder = `/sys/dev/block/${device}`;
   if (!fs.existsSync(folder)) return false;
   return !device.startsWith('7:') || readOr(`${folder}/loop/backing_file`) !== undefined;
 }
 
-/** Whether what was written down lacks something of what is known now. */
+/** Whether the recorded properties differ from the current ones. */
 export const isOutdated = (was: Binding, now: Binding): boolean =>
   JSON.stringify(was) !== JSON.stringify(now);
 
-/** Replaces the file whole, or not at all. @throws whatever the system says */
+/**
+ * Replaces the file atomically.
+ * @throws system errors; RegsweepError `failed` if the file is missing after the rename
+ */
 export function writeIdentity(folder: string, { id, binding }: Identity): void {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = fs.constants;
   const path = identityPath(folder);
@@ -206,10 +215,10 @@ export function writeIdentity(folder: string, { id, binding }: Identity): void {
     fs.closeSync(fd);
   }
   fs.renameSync(fsPath(next), fsPath(path));
-  // A rename that only says that it succeeded would leave the tree without its id.
+  // The rename of a faulty filesystem may report success without effect.
   if (readIdentity(folder)?.id === id) return;
-  throw new RegsweepError('failed', `${printable(path)} was written and is not there`, {
+  throw new RegsweepError('failed', `${printable(path)} is missing after it was written`, {
     path,
-    remedy: 'Check the filesystem, then run again: nothing was changed.',
+    remedy: 'check the filesystem, then run again; the tree was not changed',
   });
 }

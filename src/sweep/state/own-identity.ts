@@ -1,4 +1,6 @@
-/** The identity that a tree has: beside it, or, where that file is lost, in a state directory or a journal. */
+/**
+ * Finds the identity of a tree: in its `.regsweep`, or else in the state directory or a journal.
+ */
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -12,15 +14,16 @@ export const treeFolder = (stateDir: string, name: string): string =>
 const isThere = (path: string): boolean =>
   fs.lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined;
 
-/** Earlier versions kept what belongs to the one tree in the state directory itself. */
+/** Whether an earlier version, which allowed one tree only, used the state directory. */
 export const isOldLayout = (stateDir: string): boolean =>
   ['runs', 'audit.jsonl', 'history', 'history.jsonl'].some((name) =>
     isThere(`${stateDir}/${name}`),
   );
 
 /**
- * @returns undefined where the tree has none yet: there is no file, or it came with a copy
- * @throws RegsweepError `failed` where no file stands in its place
+ * @returns undefined if the tree has no identity yet, or the file belongs to the tree it was copied
+ *   from
+ * @throws RegsweepError `failed` if `tree.json` is no regular file
  */
 export function ownIdentity(
   tree: StorageTree,
@@ -32,7 +35,7 @@ export function ownIdentity(
   return stateDir === undefined ? fromJournals(tree, home) : fromDirectory(tree, stateDir);
 }
 
-/** The state directory has a copy of the file, which may have been lost beside the tree. */
+/** The state directory has a copy of the file, for when the one beside the tree is lost. */
 function fromDirectory(tree: StorageTree, stateDir: string): Identity | undefined {
   const folder = `${stateDir}/${TREES}`;
   if (!fs.existsSync(fsPath(folder))) return undefined;
@@ -43,7 +46,7 @@ function fromDirectory(tree: StorageTree, stateDir: string): Identity | undefine
   return undefined;
 }
 
-/** Each journal names the tree that it was written for. */
+/** Takes the id from the newest journal of this tree. */
 function fromJournals(tree: StorageTree, home: string): Identity | undefined {
   const runs = `${home}/runs`;
   if (!fs.existsSync(fsPath(runs))) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What each changing command does with the state first, under its lock: the folders, the identity
- * of the tree, and what an earlier version left in a state directory.
+ * Prepares the state for a changing command: creates the folders, gives the tree an identity, and
+ * migrates the state directory of an earlier version.
  */
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
@@ -31,19 +31,20 @@ import {
 } from './state.js';
 
 /**
- * On a full disk the tree goes without an id, or without the folder beside it, until there is
- * room: a state directory elsewhere has what a run needs.
- * @throws RegsweepError `failed` for what others could have prepared; system errors
+ * Call it with the lock held. On a full disk the tree gets no id and perhaps no state folder beside
+ * it; a state directory elsewhere is then enough for a run.
+ * @throws RegsweepError `failed` if a state folder may have been prepared by another user; system
+ *   errors
  */
 export function prepareState(tree: StorageTree, stateDir?: string): SweepState {
   openState(tree, stateDir);
   const home = homeOf(tree);
   unlessFull(() => makeFolder(home, tree.device));
-  const treeId = giveIdentity(tree, home, stateDir);
+  const treeId = assignIdentity(tree, home, stateDir);
   const base =
     stateDir === undefined ? home : treeFolder(stateDir, treeId ?? provisionalName(tree));
   const state = stateOf(tree, treeId, base, stateDir);
-  if (stateDir !== undefined) adopt(state, stateDir);
+  if (stateDir !== undefined) migrate(state, stateDir);
   unlessFull(() => ensureState(state));
   if (isThere(home)) keepReserve(home);
   if (treeId !== undefined && base !== home) {
@@ -56,7 +57,7 @@ export function prepareState(tree: StorageTree, stateDir?: string): SweepState {
   return state;
 }
 
-/** A full disk beside the tree is no reason to fail; one that holds the journals shows soon enough. */
+/** Ignores a full disk beside the tree. If the journals are on it too, writing them fails later. */
 function unlessFull(make: () => void): void {
   try {
     make();
@@ -65,7 +66,7 @@ function unlessFull(make: () => void): void {
   }
 }
 
-function giveIdentity(
+function assignIdentity(
   tree: StorageTree,
   home: string,
   stateDir: string | undefined,
@@ -84,23 +85,23 @@ function giveIdentity(
   }
 }
 
-/** What was kept for this tree before it had an id, by its path or by an earlier version. */
-function adopt(state: SweepState, stateDir: string): void {
+/** Moves the tree's records to their folder if it had no id before, or used an earlier version. */
+function migrate(state: SweepState, stateDir: string): void {
   makeFolder(stateDir);
   makeFolder(treeFolder(stateDir, '').slice(0, -1));
   const { base, tree, treeId } = state;
   const provisional = treeFolder(stateDir, provisionalName(tree));
   if (treeId !== undefined && isThere(provisional) && !isThere(base)) move(provisional, base);
-  if (isOldLayout(stateDir)) adoptOld(state, stateDir);
+  if (isOldLayout(stateDir)) migrateOldLayout(state, stateDir);
 }
 
 const RECORDS = ['audit.jsonl', 'history', 'history.jsonl', 'verify.log'];
 
 /**
- * A run is this tree's when its trash lies beside it. The records were one tree's, too: where runs
- * of another remain, they are left, save what Redis may remember.
+ * Takes over this tree's runs, which are those with a trash beside it. Takes over the other records
+ * too, unless runs of another tree remain. Then it only copies the record of Redis flushes.
  */
-function adoptOld(state: SweepState, stateDir: string): void {
+ function migrateOldLayout(state: SweepState, stateDir: string): void {
   const { base, home } = state;
   const old = `${stateDir}/runs`;
   const isFirst = namesOr(`${stateDir}/trees`).every((name) => treeFolder(stateDir, name) === base);
@@ -133,7 +134,7 @@ function adoptOld(state: SweepState, stateDir: string): void {
   syncPath(`${base}/runs`);
 }
 
-/** Another command may have been first: each tree has a lock of its own, and they share the folder. */
+/** Another tree's command may have moved it first: trees share the folder, but not the lock. */
 function move(from: string, to: string): void {
   checkFolder(fs.lstatSync(fsPath(from)).isDirectory() ? from : to);
   try {

@@ -1,6 +1,6 @@
 /**
- * Room that is kept for the way back: a file in `.regsweep` that is given up when the disk is full
- * or a quota is at its limit, so that a restore or a purge can be journalled then.
+ * Reserved space: a file in `.regsweep` that is deleted when the disk is full or a quota is at its
+ * limit, so that a restore or a purge can still write its journal.
  */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -9,17 +9,17 @@ import { fsPath } from '../../storage/names.js';
 import { errnoOf, isNoSpace } from '../../util/errors.js';
 
 const BYTES = 1 << 20;
-/** With less than this left, the room is others'. */
-const PLENTY = 16 * BYTES;
+/** No space is reserved if less than this is free. */
+const MIN_FREE = 16 * BYTES;
 
 const pathOf = (home: string): string => `${home}/reserve`;
 
-/** Where there is plenty of room. Random bytes, which no filesystem can compress. */
+/** Reserves the space if enough is free. Writes random bytes, which no filesystem can compress. */
 export function keepReserve(home: string): void {
   const path = pathOf(home);
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
   const { bavail, bsize } = fs.statfsSync(fsPath(home));
-  if (bavail * bsize < PLENTY) return;
+  if (bavail * bsize < MIN_FREE) return;
   let fd: number;
   try {
     fd = fs.openSync(fsPath(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
@@ -38,7 +38,7 @@ export function keepReserve(home: string): void {
   }
 }
 
-/** Gives the room up. A quota counts what was removed only once the filesystem has committed it. */
+/** Releases the space. Syncs, since a quota counts a deletion only after its commit. */
 export function releaseReserve(home: string): void {
   try {
     fs.unlinkSync(fsPath(pathOf(home)));

@@ -1,4 +1,4 @@
-/** Whether the tree's entries can be renamed into the quarantine at all, seen before anything is moved. */
+/** Checks, before anything is moved, that the tree's entries can be renamed into the quarantine. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { mountsWithin } from '../../storage/mounts/own-mounts.js';
@@ -7,7 +7,9 @@ import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
 import { homeOf, namesOr } from './state.js';
 
-/** @throws RegsweepError where nothing could be renamed from the tree into a folder beside it */
+/**
+ * @throws RegsweepError `failed` if nothing can be renamed from the tree to the folder beside it
+ */
 export function requireSameVolume({ rootDirectory, v2, device, filesystemId }: StorageTree): void {
   const stat = fs.statSync(fsPath(rootDirectory));
   if (stat.dev === device) return;
@@ -17,22 +19,25 @@ export function requireSameVolume({ rootDirectory, v2, device, filesystemId }: S
     !mountsWithin(rootDirectory).some((at) => docker.endsWith(`/${at}`));
   throw new RegsweepError(
     'failed',
-    `${printable(v2)} lies on another ${isVolume ? 'btrfs subvolume' : 'filesystem'} than ${printable(rootDirectory)}, so nothing can be renamed into quarantine beside it`,
+    `${printable(v2)} is on another ${isVolume ? 'btrfs subvolume' : 'filesystem'} than ` +
+      `${printable(rootDirectory)}, so nothing can be renamed into the quarantine beside it`,
     {
       path: v2,
       remedy: isVolume
-        ? `with the registry stopped: mv ${docker} ${docker}.volume && cp -a --reflink=always ${docker}.volume ${docker}    (no copy of the data; then: btrfs subvolume delete ${docker}.volume)`
-        : `mount that filesystem at ${printable(rootDirectory)} itself, so that docker is a folder in it`,
+        ? 'stop the registry and make the subvolume a folder, which copies no data:\n' +
+          `mv ${docker} ${docker}.volume && cp -a --reflink=always ${docker}.volume ${docker}\n` +
+          `then run: btrfs subvolume delete ${docker}.volume`
+        : `mount that filesystem at ${printable(rootDirectory)}, so that docker is a folder in it`,
     },
   );
 }
 
-/** More folders of the tree than these are not asked about. */
-const ASKED = 500;
+/** Maximum number of folders to check. */
+const MOST_FOLDERS = 500;
 
 /**
- * A folder whose project id is inherited takes nothing with another id: the kernel says EXDEV.
- * @throws RegsweepError where the quarantine is such a folder and something of the tree has another
+ * The kernel refuses, with EXDEV, to move an entry into a folder that passes on another project id.
+ * @throws RegsweepError `failed` if the quarantine is such a folder for a part of the tree
  */
 export function requireSameProject(tree: StorageTree): void {
   const home = homeOf(tree);
@@ -41,12 +46,13 @@ export function requireSameProject(tree: StorageTree): void {
   if (own === undefined || !own.isInherited) return;
   const tops = ['', '/blobs', '/repositories'].map((name) => `${tree.v2}${name}`);
   const below = tops.slice(1).flatMap((top) => namesOr(top).map((name) => `${top}/${name}`));
-  const other = projectsOf([...tops, ...below].slice(0, ASKED)).find(({ id }) => id !== own.id);
+  const folders = [...tops, ...below].slice(0, MOST_FOLDERS);
+  const other = projectsOf(folders).find(({ id }) => id !== own.id);
   if (other === undefined) return;
   throw new RegsweepError(
     'failed',
-    `${printable(other.path)} has the project id ${other.id} (project quota) and ${printable(home)} ` +
-      `hands ${own.id} down: the kernel refuses to move one into the other`,
+    `${printable(other.path)} has the project id ${other.id} (project quota), but ` +
+      `${printable(home)} passes on ${own.id}: the kernel refuses to move entries into it`,
     { path: other.path, remedy: `chattr -P ${printable(home)} ${printable(home)}/runs` },
   );
 }
@@ -57,7 +63,7 @@ interface Project {
   readonly isInherited: boolean;
 }
 
-/** None where lsattr is missing, or tells none. */
+/** @returns nothing if lsattr is missing, or the filesystem has no project ids */
 function projectsOf(paths: readonly string[]): Project[] {
   const { stdout } = spawnSync('lsattr', ['-p', '-d', ...paths], {
     encoding: 'utf8',

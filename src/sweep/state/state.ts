@@ -1,8 +1,8 @@
 /**
- * regsweep's own folder beside the tree: `.regsweep/{tree.json,runs/<id>/trash,
- * runs/<id>/journal.jsonl,audit.jsonl}`. With a state directory the journal and the audit log lie
- * in `trees/<id of the tree>` there, since several trees may share it; the trash stays beside the
- * tree, since a rename can't leave the filesystem.
+ * regsweep's state folder beside the tree: `.regsweep/{tree.json,runs/<id>/trash,
+ * runs/<id>/journal.jsonl,audit.jsonl}`. With a state directory the journal and the audit log are
+ * in `trees/<id of the tree>` there, since several trees may share it. The trash stays beside the
+ * tree, since a rename can't cross filesystems.
  */
 import fs from 'node:fs';
 import { dirname } from 'node:path';
@@ -15,21 +15,21 @@ import { isOldLayout, ownIdentity, treeFolder } from './own-identity.js';
 
 export interface SweepState {
   readonly tree: StorageTree;
-  /** Of the tree; undefined before a changing command gave it one. */
+  /** Undefined before a changing command gave the tree an id. */
   readonly treeId: string | undefined;
-  /** `<rootdirectory>/.regsweep`: holds the trash. */
+  /** `<rootdirectory>/.regsweep`, with the trash. */
   readonly home: string;
-  /** Journals and the audit log: `home`, or the tree's own folder in the state directory. */
+  /** Folder of journals and audit log: `home`, or the tree's folder in the state directory. */
   readonly base: string;
-  /** The state directory, where one is named. */
+  /** The state directory, if one is set. */
   readonly directory: string | undefined;
   readonly auditPath: string;
-  /** How far the audit log reached when a command last ended. */
+  /** See `audit-anchor.ts`. */
   readonly auditAnchorPath: string;
-  /** Folder of the summaries of earlier runs, for other modules. */
+  /** Folder of the records of earlier runs, for other modules. */
   readonly historyPath: string;
   runFolder(id: string): string;
-  /** Where the journal lies, or belongs: a run is found whichever state directory is named now. */
+  /** The journal's path; in `home` if only that exists, whichever state directory is set now. */
   journalPath(id: string): string;
   trashPath(id: string): string;
 }
@@ -39,11 +39,11 @@ const RUN_ID = /^[0-9A-Za-z][0-9A-Za-z._-]{0,99}$/;
 export const isRunId = (id: string): boolean => RUN_ID.test(id);
 
 /**
- * Names the paths and refuses what others could have prepared; makes nothing.
- * @param stateDir where journal and audit log go instead of `<rootdirectory>/.regsweep`: each
- *   tree has a folder of its own there
- * @throws RegsweepError `failed` when `.regsweep` is a symbolic link, lies on another
- *   filesystem, or belongs to or is writable by somebody else
+ * Computes the paths, and refuses folders that another user may have prepared. Creates nothing.
+ * @param stateDir folder for journal and audit log instead of `<rootdirectory>/.regsweep`; each tree
+ *   gets a folder in it
+ * @throws RegsweepError `failed` if `.regsweep` is a symbolic link, is on another filesystem, or
+ *   another user owns it or may write to it
  */
 export function openState(tree: StorageTree, stateDir?: string): SweepState {
   const home = homeOf(tree);
@@ -63,7 +63,9 @@ export function openState(tree: StorageTree, stateDir?: string): SweepState {
 export const homeOf = (tree: StorageTree): string =>
   tree.rootDirectory === '/' ? `/${STATE_DIRECTORY}` : `${tree.rootDirectory}/${STATE_DIRECTORY}`;
 
-/** The folder of a tree in a state directory; one of an earlier version is itself that of its tree. */
+/**
+ * The folder of a tree in a state directory. In an earlier version's layout it is the directory.
+ */
 function baseIn(stateDir: string, tree: StorageTree, treeId: string | undefined): string {
   const own = treeFolder(stateDir, treeId ?? provisionalName(tree));
   return !isThere(own) && isOldLayout(stateDir) ? stateDir : own;
@@ -95,7 +97,7 @@ export function stateOf(
   };
 }
 
-/** Makes the folders of the state when they are missing, mode 0700, and checks them. */
+/** Creates missing state folders with mode 0700, and checks all of them. */
 export function ensureState(state: SweepState): void {
   const { directory, base } = state;
   if (directory !== undefined) {
@@ -108,14 +110,14 @@ export function ensureState(state: SweepState): void {
   }
 }
 
-/** Makes the folders of a new run. @throws RegsweepError when that run is there already */
+/** Creates the folders of a new run. @throws RegsweepError `failed` if the run already exists */
 export function makeRun(state: SweepState, id: string): void {
-  if (!isRunId(id)) throw new RegsweepError('failed', `${printable(id)} is no id of a run`);
+  if (!isRunId(id)) throw new RegsweepError('failed', `${printable(id)} is not a run id`);
   ensureState(state);
   for (const base of new Set([state.home, state.base])) {
     const folder = `${base}/runs/${id}`;
     if (!makeFolder(folder)) {
-      throw new RegsweepError('failed', 'a run of that id is there already', { path: folder });
+      throw new RegsweepError('failed', 'a run with this id already exists', { path: folder });
     }
   }
   makeFolder(state.trashPath(id), state.tree.device);
@@ -129,16 +131,16 @@ export function makeRun(state: SweepState, id: string): void {
   }
 }
 
-/** A run's trash may be missing: a kill, or nothing but empty folders was ever taken. */
+/** Creates a run's trash if it is missing, as after a kill. */
 export function ensureTrash(state: SweepState, id: string): void {
   makeFolder(state.runFolder(id), state.tree.device);
   makeFolder(state.trashPath(id), state.tree.device);
 }
 
-/** Ids of the runs whose journal or trash lies in the state, the newest first. */
+/** Ids of the runs with a journal or a trash in the state, the newest first. */
 export function runIds(state: SweepState): string[] {
   const ids = new Set<string>();
-  // A state directory of an earlier version may hold other trees' runs: ours have a trash here.
+  // An earlier version's state directory may contain other trees' runs; ours have a trash here.
   const bases = state.base === state.directory ? [state.home] : [state.home, state.base];
   for (const base of bases) {
     for (const name of namesOr(`${base}/runs`)) if (isRunId(name)) ids.add(name);
@@ -153,6 +155,7 @@ export function namesOr(folder: string): string[] {
   return fs.existsSync(fsPath(folder)) ? fs.readdirSync(fsPath(folder)) : [];
 }
 
+/** Creates a folder if it is missing, and checks it. @returns whether it was created */
 export function makeFolder(path: string, device?: number): boolean {
   const there = fs.lstatSync(fsPath(path), { throwIfNoEntry: false });
   if (there === undefined) fs.mkdirSync(fsPath(path), { mode: 0o700 });
@@ -169,7 +172,9 @@ export function syncPath(path: string): void {
   }
 }
 
-/** @throws RegsweepError unless `path` is missing, or a folder that is ours alone */
+/**
+ * @throws RegsweepError `failed` unless `path` is missing, or a folder that only we can write to
+ */
 export function checkFolder(path: string, device?: number): void {
   const stat = fs.lstatSync(fsPath(path), { throwIfNoEntry: false });
   if (stat === undefined) return;
@@ -177,21 +182,24 @@ export function checkFolder(path: string, device?: number): void {
     throw new RegsweepError('failed', `${printable(path)} ${why}`, { path, remedy });
   };
   if (!stat.isDirectory()) {
-    refuse('is no folder of its own', 'Look at what stands there, move it away, and run again.');
+    refuse('is not a folder', 'check it, move it away, and run again');
   }
   if (stat.uid !== 0 && stat.uid !== process.geteuid?.()) {
     refuse(
       `belongs to uid ${stat.uid}`,
-      'Run as that user or as root, or move the folder away if it is not regsweep’s.',
+      'run as that user or as root, or move the folder away if it is not regsweep’s',
     );
   }
   if ((stat.mode & 0o022) !== 0) {
-    refuse('is writable by others', `Check what lies in it, then: chmod go-w ${printable(path)}`);
+    refuse(
+      'is writable by others',
+      `check its contents, then run:\nchmod go-w ${printable(path)}`,
+    );
   }
   if (device !== undefined && stat.dev !== device) {
     refuse(
-      'lies on another filesystem than the tree, so nothing can be renamed into it',
-      'Unmount it, or move it away.',
+      'is on another filesystem than the tree, so nothing can be renamed into it',
+      'unmount it, or move it away',
     );
   }
 }

@@ -218,8 +218,12 @@ export async function assertUnchangedSince(
   const after = await fingerprint(clearance.tree, concurrency, { sinceMs, known });
   const found = fileSums(after, ignoreUploads);
   if (found.every((lane, i) => lane === expected[i])) return;
-  throw new RegsweepError('guard-refused', 'files changed during the run that regsweep didn’t move', {
-    path: clearance.tree.v2,
-    remedy: 'find the process that writes there, then run:\nregsweep check',
-  });
+  throw new RegsweepError(
+    'guard-refused',
+    'files changed during the run that regsweep didn’t move',
+    {
+      path: clearance.tree.v2,
+      remedy: 'find the process that writes there, then run:\nregsweep check',
+    },
+  );
 }

@@ -1,4 +1,4 @@
-/** Checks that make a plan refuse to exist: when the facts look wrong, nothing goes. */
+/** Checks that refuse a plan if the scan looks wrong or a limit is exceeded. */
 
 import { FINDINGS, type Finding } from '../facts/findings.js';
 import type { Facts } from '../facts/types.js';
@@ -10,28 +10,33 @@ import { isGarbage } from './actions/removal-rules.js';
 import type { Action, PlanTotals } from './types.js';
 
 export interface Limits {
-  /** Largest share (0..1) of the blobs, of their bytes, or of one repository's links that may go. */
+  /**
+   * Largest share (0..1) of the blobs, their bytes, or one repository's links that may be removed.
+   */
   readonly maxDelete: number;
   readonly allowShrunk: boolean;
-  /** A tree without any manifest, or repository, is meant to be empty. */
+  /** Allows a tree without any manifest or repository. */
   readonly allowEmptyTree?: boolean;
-  /** What the last recorded run saw. */
+  /** Numbers from the last recorded run. */
   readonly previous?: { readonly repositories: number; readonly manifests: number } | undefined;
-  /** Paths in the tree that fstab or a mount unit names but that aren't mounted. */
+  /** Paths in the tree that fstab or a mount unit names and that aren't mounted. */
   readonly unmounted: readonly string[];
-  /** Repositories that the user named one by one (`rm`): no limit on their links. */
+  /** Repositories that the user named (`rm`). Their links have no limit. */
   readonly named?: ReadonlySet<string>;
-  /** Why the policy's own limit forbids the plan. */
+  /** Message if the plan exceeds the policy's own limit. */
   readonly policyLimit?: string | undefined;
 }
 
-/** A tree that lost more than this share since the last run is not to be trusted. */
+/**
+ * Refuses a tree that lost more than this share of its repositories or manifests since the last
+ * run.
+ */
 const SHRUNK = 0.2;
 
-/** What lets a refused plan exist, where somebody knows better. */
+/** The option with which the user allows a refused plan. */
 export interface Permission {
   readonly option: 'max-delete' | 'allow-shrunk' | 'allow-empty-tree';
-  /** Of `max-delete`: the least whole percentage that is enough. */
+  /** For `max-delete`: the smallest whole percentage that is enough. */
   readonly percent?: number;
 }
 
@@ -39,7 +44,7 @@ export interface Refusal {
   readonly message: string;
   readonly remedy: string;
   readonly path?: string;
-  /** Undefined where no option allows it. */
+  /** Undefined if no option allows the plan. */
   readonly permission?: Permission;
 }
 
@@ -48,7 +53,9 @@ export function checkPlan(facts: Facts, marks: Marks, totals: PlanTotals, limits
   for (const refusal of refusals(facts, marks, totals, limits)) throw refusalError(refusal);
 }
 
-/** Everything that makes a plan refuse to exist, the worst first; what it costs only if asked on. */
+/**
+ * Generates all refusals of a plan, the most severe first. Later checks run only if they are read.
+ */
 export function* refusals(
   facts: Facts,
   marks: Marks,
@@ -60,11 +67,11 @@ export function* refusals(
   if (!isAllowedEmpty) yield* presenceRefusals(facts, totals);
   if (totals.actions === 0) return;
   if (!isRmdirOnly(totals)) yield* unseenRefusals(facts);
-  // Where everything is meant to go, no share of it is too large.
+  // Without any image everything may be removed, so no share is too large.
   if (isAllowedEmpty) return;
   yield* shrunkRefusals(facts, limits);
   if (limits.policyLimit !== undefined) {
-    const remedy = 'regsweep policy preview shows what would expire';
+    const remedy = 'to see what would expire: regsweep policy preview';
     yield { message: limits.policyLimit, remedy };
   }
   yield* shareRefusals(facts, marks, totals, limits);
@@ -78,7 +85,7 @@ export function refusalError({ message, remedy, path }: Refusal): RegsweepError 
   });
 }
 
-/** An empty folder goes with rmdir, which can't be wrong. */
+/** rmdir removes only empty folders, so it can't remove content by mistake. */
 const isRmdirOnly = ({ actions, byKind }: PlanTotals): boolean =>
   actions === (byKind['empty-directory'] ?? 0);
 
@@ -87,7 +94,7 @@ function* treeRefusals(facts: Facts, limits: Limits): Generator<Refusal> {
   if (tree.viaSymlink) {
     yield {
       message: `${tree.v2} is reached through a symbolic link`,
-      remedy: `name the real folder: ${tree.v2}`,
+      remedy: `give the real folder: ${tree.v2}`,
       path: tree.v2,
     };
   }
@@ -96,7 +103,7 @@ function* treeRefusals(facts: Facts, limits: Limits): Generator<Refusal> {
   const [unmounted] = limits.unmounted;
   if (unmounted !== undefined) {
     yield {
-      message: `${unmounted} should be mounted and is not: images on it would not be seen`,
+      message: `${unmounted} is configured as a mount but not mounted, so images on it are not seen`,
       remedy: `mount ${unmounted}`,
       path: unmounted,
     };
@@ -113,16 +120,16 @@ function foreignRefusal({ path, detail }: Finding): Refusal {
 }
 
 /**
- * To be asked before anything of a plan is looked at on the disk: what could not be listed once
- * fails there again, and the reason is what matters.
+ * Refuses a plan if a folder could not be listed. Call it before the plan's files are read from the
+ * disk: reading them would fail with a less helpful error.
  * @throws RegsweepError `facts-refused`
  */
 export function checkView(facts: Facts, actions: Iterable<Action>): void {
   if (facts.findings.unsafe().length === 0) return;
-  for (const { kind } of actions) if (kind !== 'empty-directory') refuseUnseen(facts);
+  for (const { kind } of actions) if (kind !== 'empty-directory') requireComplete(facts);
 }
 
-function refuseUnseen(facts: Facts): void {
+function requireComplete(facts: Facts): void {
   for (const refusal of unseenRefusals(facts)) throw refusalError(refusal);
 }
 
@@ -142,19 +149,19 @@ function manifestsOf(facts: Facts): number {
   return facts.repositories.reduce((sum, { revisions }) => sum + revisions.node.length, 0);
 }
 
-/** Then everything in the tree is garbage. */
+/** Whether no repository has a manifest, so that everything in the tree is garbage. */
 export const hasNoImages = (facts: Facts): boolean => manifestsOf(facts) === 0;
 
-/** An empty tree is more often one that isn't mounted than one that was never pushed to. */
+/** Refuses a tree without images: it is more often not mounted than really empty. */
 function* presenceRefusals(facts: Facts, totals: PlanTotals): Generator<Refusal> {
   if (!hasNoImages(facts)) return;
   yield* unseenRefusals(facts);
   if (totals.actions > 0 && isRmdirOnly(totals)) return;
   const none = facts.repositories.length === 0 ? 'repository' : 'manifest';
   yield {
-    message: `there is not one ${none} in the tree`,
+    message: `the tree has no ${none}, so it may be the wrong one or not mounted`,
     remedy:
-      'check that the whole tree is mounted and that this is the right one; if every image was removed: --allow-empty-tree',
+      'check that the tree is mounted and the right one; if all images were removed: --allow-empty-tree',
     permission: { option: 'allow-empty-tree' },
   };
 }
@@ -165,8 +172,10 @@ function* shrunkRefusals(facts: Facts, { previous, allowShrunk }: Limits): Gener
   for (const what of ['repositories', 'manifests'] as const) {
     if (now[what] >= previous[what] * (1 - SHRUNK)) continue;
     yield {
-      message: `there are ${now[what]} ${what}, and there were ${previous[what]} at the last run`,
-      remedy: 'check that the whole tree is mounted; --allow-shrunk goes on all the same',
+      message:
+        `the tree has ${now[what]} ${what} and had ${previous[what]} at the last run, ` +
+        'so a part of it may be missing',
+      remedy: 'check that the whole tree is mounted; if the change is intended: --allow-shrunk',
       permission: { option: 'allow-shrunk' },
     };
   }
@@ -178,42 +187,42 @@ function* shareRefusals(
   totals: PlanTotals,
   { maxDelete }: Limits,
 ): Generator<Refusal> {
-  const { blobs, bytes, goneBytes } = sizes(facts, marks);
-  for (const [part, whole, what] of [
+  const { blobs, bytes, garbageBytes } = sizes(facts, marks);
+  for (const [part, total, what] of [
     [totals.blobs, blobs, 'blobs'],
-    [totals.blobs === 0 ? 0 : goneBytes, bytes, 'bytes'],
+    [totals.blobs === 0 ? 0 : garbageBytes, bytes, 'bytes'],
   ] as const) {
-    if (part > whole * maxDelete) yield tooMuch(part / whole, `all ${what}`, maxDelete);
+    if (part > total * maxDelete) yield tooMuch(part / total, `all ${what}`, maxDelete);
   }
 }
 
 function tooMuch(share: number, what: string, maxDelete: number): Refusal {
   const percent = Math.min(100, Math.ceil(share * 100));
   return {
-    message: `${shown(share)} of ${what} would go, more than --max-delete ${shown(maxDelete)}`,
-    remedy: `if that is right: --max-delete ${percent}%`,
+    message: `${shown(share)} of ${what} would be removed, more than --max-delete ${shown(maxDelete)}`,
+    remedy: `if that is intended: --max-delete ${percent}%`,
     permission: { option: 'max-delete', percent },
   };
 }
 
-/** Of blobs alone: a plan's totals count uploads too. */
+/** Sizes of the blobs only, since a plan's totals include uploads. */
 function sizes(
   facts: Facts,
   marks: Marks,
-): { readonly blobs: number; readonly bytes: number; readonly goneBytes: number } {
+): { readonly blobs: number; readonly bytes: number; readonly garbageBytes: number } {
   let bytes = 0;
-  let goneBytes = 0;
+  let garbageBytes = 0;
   let node = 0;
   for (const { size, count } of facts.blobs.shards) {
     for (let i = 0; i < count; i++, node++) {
       bytes += size[i]!;
-      if (isGarbage(facts, marks, node)) goneBytes += size[i]!;
+      if (isGarbage(facts, marks, node)) garbageBytes += size[i]!;
     }
   }
-  return { blobs: node, bytes, goneBytes };
+  return { blobs: node, bytes, garbageBytes };
 }
 
-/** Links are what keeps images: tags and manifests of one repository. */
+/** Checks each repository's tags and manifests, since these links keep its images. */
 function* linkRefusals(
   facts: Facts,
   marks: Marks,
@@ -223,9 +232,9 @@ function* linkRefusals(
     if (named?.has(name) === true) continue;
     const { removedTags, removedRevisions } = marks.repositories[i]!;
     const part = removedTags.count() + removedRevisions.count();
-    const whole = tags.names.length + revisions.node.length;
-    if (part <= whole * maxDelete) continue;
-    yield tooMuch(part / whole, `the tags and manifests of ${printable(name)}`, maxDelete);
+    const total = tags.names.length + revisions.node.length;
+    if (part <= total * maxDelete) continue;
+    yield tooMuch(part / total, `the tags and manifests of ${printable(name)}`, maxDelete);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What stands on the disk for each action, looked at when it is asked for. */
+/** Reads the files of each action from the disk, one action at a time. */
 import type { Digest } from '../storage/digest.js';
 
 import { type EntrySnapshot, snapshot, snapshotItem } from '../storage/entry-snapshot.js';
@@ -6,15 +6,15 @@ import type { StorageReader } from '../storage/port.js';
 import { FileSizes } from './totals.js';
 import type { Action, PlannedItem } from './types.js';
 
-/** Blobs of a plan that are remembered: each takes about a kilobyte. */
-const REMEMBERED = 10_000;
+/** Maximum number of cached blobs. Each takes about a kilobyte. */
+const MOST_CACHED = 10_000;
 
-/** What was seen of blobs, by path: nothing else of a run changes their folders. */
+/** Caches the snapshots of blobs by path, since no other action of a run changes their folders. */
 export class SeenBlobs {
   readonly #seen = new Map<string, readonly EntrySnapshot[]>();
 
   add({ action: { kind, path }, seen }: PlannedItem): void {
-    if (kind === 'blob' && this.#seen.size < REMEMBERED) this.#seen.set(path, seen);
+    if (kind === 'blob' && this.#seen.size < MOST_CACHED) this.#seen.set(path, seen);
   }
 
   get(path: string): readonly EntrySnapshot[] | undefined {
@@ -23,9 +23,11 @@ export class SeenBlobs {
 }
 
 /**
- * Looks at each action's folder and all beneath it, lazily and in order.
- * @param dead repositories that go whole: their layer links that go by themselves are not seen twice
- * @param blobs need no second look: what has changed since is found before anything is moved
+ * Reads each action's folder and everything below it, lazily and in order.
+ * @param dead repositories that are removed completely; their layer links with actions of their own
+ *   are left out of the repositories' snapshots
+ * @param blobs cached snapshots, used without reading again: the sweep compares them before a
+ *   rename
  */
 export function* measured(
   actions: Iterable<Action>,
@@ -36,12 +38,12 @@ export function* measured(
   const apart = new Set<string>();
   for (const action of actions) {
     if (dead.has(action.repository ?? '') && action.kind !== 'repository') apart.add(action.path);
-    const seen = blobs.get(action.path) ?? lookFor(reader, action, apart);
+    const seen = blobs.get(action.path) ?? snapshotOf(reader, action, apart);
     yield { action: withBytes(action, seen), seen };
   }
 }
 
-/** With the apparent size of the files that go. */
+/** Adds the apparent size in bytes of the files to the action. */
 export function withBytes(action: Action, seen: readonly EntrySnapshot[]): Action {
   if (action.kind === 'empty-directory') return action;
   const sizes = new FileSizes();
@@ -49,8 +51,8 @@ export function withBytes(action: Action, seen: readonly EntrySnapshot[]): Actio
   return { ...action, bytes: sizes.bytes };
 }
 
-/** An empty directory takes nothing along, whatever lies in it before its turn comes. */
-function lookFor(
+/** Of an empty folder only itself, since other actions may still have to empty it. */
+function snapshotOf(
   reader: StorageReader,
   { kind, path }: Action,
   apart: ReadonlySet<string>,
@@ -58,33 +60,33 @@ function lookFor(
   return kind === 'empty-directory' ? snapshotItem(reader, path) : snapshot(reader, path, apart);
 }
 
-/** Length of a link file that holds a sha256 digest. */
+/** Length in bytes of a link file with a sha256 digest. */
 const LINK_BYTES = 71;
 const LINKS: ReadonlySet<string> = new Set(['revision', 'layer-link', 'tag-history']);
 
 /**
- * The sizes of measured actions, so that listing them needs no second look. Nearly all are what the
- * facts tell, so only the others take memory.
+ * Keeps the sizes of measured actions, so that listing them needs no second reading. Keeps only
+ * sizes that differ from those that the facts give, which are few.
  */
 export class MeasuredBytes {
   readonly #others = new Map<string, number>();
 
-  /** @param blobBytes apparent size of a blob, where it is known */
+  /** @param blobBytes apparent size of a blob in bytes, if it is known */
   constructor(private readonly blobBytes: (digest: Digest) => number | undefined) {}
 
   add({ action }: PlannedItem): void {
     const { path, bytes } = action;
-    if (bytes !== undefined && bytes !== this.#usual(action)) this.#others.set(path, bytes);
+    if (bytes !== undefined && bytes !== this.#expected(action)) this.#others.set(path, bytes);
   }
 
-  /** An action that was measured before, with its size. */
+  /** Adds the size to an action that was measured before. */
   of(action: Action): Action {
     if (action.kind === 'empty-directory') return action;
-    const bytes = this.#others.get(action.path) ?? this.#usual(action);
+    const bytes = this.#others.get(action.path) ?? this.#expected(action);
     return bytes === undefined ? action : { ...action, bytes };
   }
 
-  #usual({ kind, digest }: Action): number | undefined {
+  #expected({ kind, digest }: Action): number | undefined {
     if (LINKS.has(kind)) return LINK_BYTES;
     return kind === 'blob' && digest !== undefined ? this.blobBytes(digest) : undefined;
   }

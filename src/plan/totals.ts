@@ -1,12 +1,12 @@
-/** A plan's totals, folded from its items. */
+/** Computes a plan's totals from its items. */
 
 import type { ActionKind } from '../graph/action-kinds.js';
 import type { EntrySnapshot } from '../storage/entry-snapshot.js';
 import type { PlannedItem, PlanTotals } from './types.js';
 
 /**
- * Adds up files that go, each once: their apparent size, and the allocation that ends when
- * everything added is gone. Of a file with several names that is only once all of them are in.
+ * Adds up removed files, each once: their apparent size, and the allocated bytes that removing all
+ * of them frees. A file with several names is freed only if all its names were added.
  */
 export class FileSizes {
   bytes = 0;

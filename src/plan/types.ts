@@ -1,4 +1,4 @@
-/** The plan: plain, serialisable data. Its totals are folded from its actions, never counted beside them. */
+/** The plan as plain, serialisable data. Its totals are always computed from its actions. */
 import type { ActionKind } from '../graph/action-kinds.js';
 import type { Digest } from '../storage/digest.js';
 import type { EntrySnapshot } from '../storage/entry-snapshot.js';
@@ -7,19 +7,19 @@ export { ACTION_KINDS, type ActionKind } from '../graph/action-kinds.js';
 
 export interface Action {
   readonly kind: ActionKind;
-  /** The folder that goes, relative to `docker/registry/v2`. */
+  /** The folder to remove, relative to `docker/registry/v2`. */
   readonly path: string;
   readonly digest?: Digest;
   readonly repository?: string;
   readonly tag?: string;
-  /** Apparent size of the files that go; known once they were looked at. */
+  /** Apparent size of the files in bytes; undefined before they are measured. */
   readonly bytes?: number;
   readonly reason: string;
 }
 
 /**
- * An action with what stands on the disk for it: the item itself first, then all beneath. It is
- * compared again right before its rename.
+ * An action with the snapshots of its entries on the disk: the item itself first, then everything
+ * below it. The sweep compares them right before the rename.
  */
 export interface PlannedItem {
   readonly action: Action;
@@ -29,9 +29,9 @@ export interface PlannedItem {
 export interface PlanTotals {
   readonly actions: number;
   readonly blobs: number;
-  /** Apparent size of all files that go, each once. */
+  /** Apparent size in bytes of all files, each counted once. */
   readonly bytes: number;
-  /** Allocation that ends when all this is purged. */
+  /** Allocated bytes that purging all of this frees. */
   readonly diskBytes: number;
   readonly byKind: Readonly<Partial<Record<ActionKind, number>>>;
 }

@@ -38,7 +38,7 @@ it(
     const [code, , message] = await sweep();
     expect([code, message]).toEqual([
       13,
-      expect.stringContaining('there are 2 repositories, and there were 3 at the last run'),
+      expect.stringContaining('the tree has 2 repositories and had 3 at the last run'),
     ]);
     expect((await sweep('--allow-shrunk'))[0]).toBe(0);
   },

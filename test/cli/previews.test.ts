@@ -54,7 +54,7 @@ describe('a preview over --max-delete', () => {
       expect(actions.filter(({ kind }) => kind === 'blob')).toHaveLength(60);
       expect(run.refusals?.map(({ code }) => code)).toContain('facts-refused');
       expect(result.stderr).toMatch(
-        /warning: .*% of all blobs would go, more than --max-delete 90%/,
+        /warning: .*% of all blobs would be removed, more than --max-delete 90%/,
       );
       expect((await regsweep([...args, '--detailed-exitcode'])).code).not.toBe(2);
       const allowed = await regsweep([
@@ -132,7 +132,7 @@ describe('a tree without any manifest', () => {
     expect(result.code).toBe(0);
     expect(planOf(result).totals.byKind).toMatchObject({ blob: 3, repository: 1 });
     const refusals = planOf(result).run.refusals?.map(({ message }) => message);
-    const refused = ['there is not one manifest in the tree'];
+    const refused = ['the tree has no manifest, so it may be the wrong one or not mounted'];
     expect(refusals?.slice(0, 1)).toEqual(flag === undefined ? refused : undefined);
     const { stdout } = await regsweep(['plan', root, ...flags]);
     expect(stdout.split('\n')[0]).toMatch(/^Everything in .* goes: .* 3 blobs\.$/);

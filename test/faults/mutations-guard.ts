@@ -18,14 +18,14 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   {
     what: 'a registry that has what the tree has is taken for another tree’s',
     file: 'guard/registries/ask-content.ts',
-    find: "if (having !== undefined) return { state: 'has', detail: having.told };",
+    find: "if (having !== undefined) return { state: 'has', detail: having.detail };",
     replace: '',
     noticedBy: ASKED,
   },
   {
     what: 'a copy need not show that it lacks the nonce',
     file: 'guard/registries/registries.ts',
-    find: 'const shown = copies.has(processKey(info)) &&',
+    find: 'const isCopy = copies.has(processKey(info)) &&',
     replace: 'const shown =',
     noticedBy: ASKED,
   },
@@ -60,7 +60,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   {
     what: 'a clock that was set forward hides an edit of the configuration',
     file: 'guard/registries/process-config.ts',
-    find: 'Math.min(startedAtMs, firstLookedAtMs(proc, info))',
+    find: 'Math.min(startedAtMs, procFolderMs(proc, info))',
     replace: 'startedAtMs',
     noticedBy: PARSERS,
   },

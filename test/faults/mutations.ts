@@ -220,15 +220,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the tree’s folders are not fsynced after the renames',
     file: 'sweep/items/move.ts',
-    find: 'await store.tree.syncFolders(left);',
+    find: 'await store.tree.syncFolders(existing);',
     replace: '',
     noticedBy: ORDER,
   },
   {
     what: 'an error of fsync is swallowed',
     file: 'sweep/items/move.ts',
-    find: '    return error as Error;\n  }\n}\n\n/** @returns the error that kept',
-    replace: '    return undefined;\n  }\n}\n\n/** @returns the error that kept',
+    find: '    return error as Error;\n  }\n}\n\n/**\n * Reads the folders',
+    replace: '    return undefined;\n  }\n}\n\n/**\n * Reads the folders',
     noticedBy: faults('errors', '--case', 'sweep: fsync error=EIO'),
   },
   {

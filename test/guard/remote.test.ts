@@ -83,7 +83,9 @@ describe('registries elsewhere', () => {
     const slow = await inspectFresh(tree, slowly, {}, limits).catch((e: Error) => e);
     expect(slow).toMatchObject({
       code: 'guard-refused',
-      message: expect.stringMatching(/^collecting the evidence took \d+ ms, so it is too old to rely on$/),
+      message: expect.stringMatching(
+        /^collecting the evidence took \d+ ms, so it is too old to rely on$/,
+      ),
     });
     const began = Date.now();
     const patient = { freshMs: 60_000, looks: 1 };

@@ -60,7 +60,9 @@ it('another system’s metadata, even for a plan that does nothing', async () =>
 
 it('a mount that is missing', async () => {
   const facts = await store().facts();
-  expect(refusal(facts, { unmounted: ['/srv/x'] })).toEqual(refused(/should be mounted/, '/srv/x'));
+  expect(refusal(facts, { unmounted: ['/srv/x'] })).toEqual(
+    refused(/configured as a mount but not mounted/, '/srv/x'),
+  );
 });
 
 describe('a folder that wasn’t seen', () => {
@@ -94,19 +96,19 @@ describe('a folder that wasn’t seen', () => {
 });
 
 it('no repository, or no manifest, whatever would go', async () => {
-  expect(refusal(await new Store().facts())).toEqual(refused(/not one repository/));
+  expect(refusal(await new Store().facts())).toEqual(refused(/has no repository/));
   const blobs = new Store();
   blobs.blob('garbage');
-  expect(refusal(await blobs.facts())).toEqual(refused(/not one repository/));
+  expect(refusal(await blobs.facts())).toEqual(refused(/has no repository/));
   blobs.folder('repositories/app/_layers/sha256');
-  expect(refusal(await blobs.facts())).toEqual(refused(/not one manifest/));
+  expect(refusal(await blobs.facts())).toEqual(refused(/has no manifest/));
 });
 
 describe('a tree that shrank', () => {
   it.each([
     [{ repositories: 1, manifests: 1 }, undefined],
-    [{ repositories: 2, manifests: 1 }, /1 repositories, and there were 2/],
-    [{ repositories: 1, manifests: 2 }, /1 manifests, and there were 2/],
+    [{ repositories: 2, manifests: 1 }, /1 repositories and had 2/],
+    [{ repositories: 1, manifests: 2 }, /1 manifests and had 2/],
   ])('%j', async (previous, message) => {
     const facts = await store().facts();
     const expected = message === undefined ? undefined : refused(message);

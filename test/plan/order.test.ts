@@ -223,7 +223,10 @@ it('a sha512 link to garbage on the disk goes with the garbage only', async () =
   const all = await outcome(store);
   expect(pathsOf(all, 'layer-link')).toEqual(links);
   const reasons = all.actions.filter(({ kind }) => kind === 'layer-link');
-  expect(reasons.map(({ reason }) => reason)).toEqual(['its blob goes', 'its blob goes']);
+  expect(reasons.map(({ reason }) => reason)).toEqual([
+    'its blob is removed',
+    'its blob is removed',
+  ]);
   expect(explainMark(all.facts, all.marks, { digest: claimed })).toMatchObject({
     state: 'garbage',
     bytes: 'garbage'.length,

@@ -82,9 +82,9 @@ function judgeUndecided(registry: RegistryObservation): Evidence {
     content!.state === 'undecided'
       ? 'may serve this tree; the tree has no content yet to ask it for'
       : `serves this tree or a copy of it: it has the same content (${printable(content!.detail)})`;
-      const told = `its configuration names ${printable(registry.detail)}`;
-      const test = 'a command that changes the tree writes a test blob to find out';
-      const message = `${seen}; ${told}; ${test}`;
+  const told = `its configuration names ${printable(registry.detail)}`;
+  const test = 'a command that changes the tree writes a test blob to find out';
+  const message = `${seen}; ${told}; ${test}`;
   return { ...evidence(registry, 'against', message, identifyRemedy(registry)), undecided: true };
 }
 

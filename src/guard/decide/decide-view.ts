@@ -44,7 +44,7 @@ const theirs = (who: string, { path, hostPath, source }: NestedMount): string =>
 
 const ours = (who: string, { path, hostPath, source }: NestedMount): string =>
   `this host has ${printable(source)} mounted inside the tree at ${printable(hostPath)}, but ` +
-    `${who} has no such mount at ${printable(path)}: regsweep can’t see what it stores there`;
+  `${who} has no such mount at ${printable(path)}: regsweep can’t see what it stores there`;
 
 /**
  * How to make the mount visible here: one can't bind a mount of another namespace from this one.

@@ -93,9 +93,9 @@ function run(
           (result) => {
             take(result, tasks);
             free.add(worker);
-              dispatch();
-            },
-            reject,
+            dispatch();
+          },
+          reject,
         );
       }
       if (free.size === workers.length && queue.isEmpty) resolve();

@@ -68,11 +68,7 @@ export function executableHash(path: string): ProcResult<string> {
   });
 }
 
-function cached<T>(
-  cache: Map<string, T>,
-  path: string,
-  compute: (fd: number) => T,
-): ProcResult<T> {
+function cached<T>(cache: Map<string, T>, path: string, compute: (fd: number) => T): ProcResult<T> {
   return attempt(() => {
     const key = identity(fs.statSync(path, { bigint: true }));
     const known = cache.get(key);

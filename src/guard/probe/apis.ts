@@ -40,10 +40,10 @@ export interface FoundApis {
   /**
    * Closes the descriptors through which unix sockets are reached. Call it after the last request.
    */
-    close(): void;
-  }
+  close(): void;
+}
 
-  interface Endpoint {
+interface Endpoint {
   readonly name: string;
   readonly host: string;
   readonly send: Send;
@@ -132,10 +132,10 @@ async function probeEndpoint(
       anyCertificate: true,
       ...(identity === undefined ? {} : { identity }),
       ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }),
-      };
-      const reply = (await ask(target, [BASE], login, endpoint.send))[0]!;
-      const detail = `${endpoint.name}: ${show(reply)}`;
-      if (wantsLogin(reply)) return { unclear: detail, login: true };
+    };
+    const reply = (await ask(target, [BASE], login, endpoint.send))[0]!;
+    const detail = `${endpoint.name}: ${show(reply)}`;
+    if (wantsLogin(reply)) return { unclear: detail, login: true };
     const isOne: boolean = isRegistry(reply);
     if (isOne && !('error' in reply)) {
       if (reply.status !== 200) return { unclear: `${detail} to ${base}/v2/` };

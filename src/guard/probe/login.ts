@@ -72,9 +72,7 @@ function tokenUrl(realm: string, target: ProbeTarget): URL {
     url.hostname === new URL(target.base).hostname ||
     isLoopback(url.hostname.replace(/[[\]]/g, ''));
   if (url.protocol === 'https:' || (url.protocol === 'http:' && near)) return url;
-  throw new Error(
-    `its token server ${url.origin} doesn’t use https, so no password is sent there`,
-  );
+  throw new Error(`its token server ${url.origin} doesn’t use https, so no password is sent there`);
 }
 
 export const isLoopback = (host: string): boolean =>

@@ -33,8 +33,8 @@ export interface RemoteOptions {
 export async function observeRemote(
   tree: StorageTree,
   settings: GuardSettings,
-    options: RemoteOptions,
-  ): Promise<RemoteObservation> {
+  options: RemoteOptions,
+): Promise<RemoteObservation> {
   const urls = settings.registryUrls.map(withoutLogin);
   const nonce = options.writeNonce ? placeNonce(tree) : undefined;
   try {

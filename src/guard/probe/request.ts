@@ -29,8 +29,7 @@ export async function ask(
     const reply = replies[at]!;
     const challenge = 'error' in reply ? '' : reply.challenge;
     try {
-      const authorization =
-        known.get(challenge) ?? (await authorizationFor(reply, target, login));
+      const authorization = known.get(challenge) ?? (await authorizationFor(reply, target, login));
       if (authorization === undefined) continue;
       known.set(challenge, authorization);
       again.push({ at, question: withHeader(question, authorization) });

@@ -53,10 +53,10 @@ export async function observeRegistries(
     const sign = registrySign(proc, info);
     if (sign === 'none') return undefined;
     if (sign === 'registry') return observePatiently(inputs, info);
-      const registry = await observe(inputs, info);
-      return isLikelyRegistry(proc, info, registry) ? registry : undefined;
-    });
-    const seen = (await Promise.all(observed)).filter((found) => found !== undefined);
+    const registry = await observe(inputs, info);
+    return isLikelyRegistry(proc, info, registry) ? registry : undefined;
+  });
+  const seen = (await Promise.all(observed)).filter((found) => found !== undefined);
   return seen.filter(({ pid }) => isAlive(proc, pid));
 }
 
@@ -64,12 +64,12 @@ export async function observeRegistries(
  * Whether a process that has only a registry's arguments or environment is one. A program or a
  * shell that starts a registry and waits for it has the same ones, but doesn't listen.
  */
- function isLikelyRegistry(
-   proc: Proc,
-   info: ProcessInfo,
-   { serves, live }: RegistryObservation,
- ): boolean {
-   if (serves === 'this-tree') return live !== undefined && live.listens !== false;
+function isLikelyRegistry(
+  proc: Proc,
+  info: ProcessInfo,
+  { serves, live }: RegistryObservation,
+): boolean {
+  if (serves === 'this-tree') return live !== undefined && live.listens !== false;
   if (!resemblesRegistry(proc, info)) return false;
   const addresses = listeningAddresses(proc, info.pid);
   return !isSeen(addresses) || addresses.length > 0;
@@ -135,10 +135,10 @@ const processKey = ({ pid, startTicks }: ProcessInfo): string => `${pid} ${start
 
 async function contentOf(
   inputs: Inputs,
-    info: ProcessInfo,
-    config: ProcessConfig,
-  ): Promise<ContentAnswer> {
-    const { proc, tree, settings, copies } = inputs;
+  info: ProcessInfo,
+  config: ProcessConfig,
+): Promise<ContentAnswer> {
+  const { proc, tree, settings, copies } = inputs;
   const found = await findApis(proc, info, settings, config);
   try {
     const answer = await askContent(tree, found, inputs.samples(), config.cache);

@@ -1,4 +1,4 @@
-/** Dead repositories as the folders that go: the topmost folder beneath which nothing lives. */
+/** Finds dead repositories and the folders to remove: the topmost ones without anything in use. */
 import type { Facts, RepositoryFacts } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
 import { repositoryPath } from '../../storage/layout.js';
@@ -10,25 +10,26 @@ export interface DeadRepositories {
   readonly actions: readonly Action[];
 }
 
+/** @returns the names of all dead repositories, and the actions that remove them */
 export function deadRepositories(facts: Facts, marks: Marks): DeadRepositories {
   const names = new Set<string>();
   facts.repositories.forEach(({ name }, i) => {
     if (isDead(facts, marks, i)) names.add(name);
   });
   if (names.size === 0) return { names, actions: [] };
-  const living = foldersThatStay(facts, names);
+  const kept = keptFolders(facts, names);
   const folders = new Map<string, RepositoryFacts[]>();
   for (const repository of facts.repositories) {
     const { name } = repository;
     if (!names.has(name)) continue;
-    const top = living.has(name) ? name : topmost(living, name);
+    const top = kept.has(name) ? name : topmost(kept, name);
     const within = folders.get(top);
     if (within === undefined) folders.set(top, [repository]);
     else within.push(repository);
   }
   const actions: Action[] = [];
   for (const [top, within] of folders) {
-    const found = living.has(top) ? partsOf(within[0]!, living) : [wholeFolder(top, within)];
+    const found = kept.has(top) ? partsOf(within[0]!, kept) : [wholeFolder(top, within)];
     const reason = chosenReason(marks, within);
     actions.push(...found.map((action) => (reason === undefined ? action : { ...action, reason })));
   }
@@ -43,34 +44,34 @@ function chosenReason(marks: Marks, within: readonly RepositoryFacts[]): string 
   return undefined;
 }
 
-/** Folders that hold something alive, or not understood, somewhere beneath. */
-function foldersThatStay(facts: Facts, dead: ReadonlySet<string>): Set<string> {
-  const living = new Set<string>(['']);
+/** Folders with something in use, or unknown, at any depth. */
+function keptFolders(facts: Facts, dead: ReadonlySet<string>): Set<string> {
+  const kept = new Set<string>(['']);
   for (const { name, repository, foreign, immovable, empty } of facts.namespaces) {
-    const stays = foreign || immovable || (repository ? !dead.has(name) : empty);
-    if (!stays) continue;
+    const isKept = foreign || immovable || (repository ? !dead.has(name) : empty);
+    if (!isKept) continue;
     for (
       let at = name;
-      at !== '' && !living.has(at);
+      at !== '' && !kept.has(at);
       at = at.slice(0, Math.max(0, at.lastIndexOf('/')))
     ) {
-      living.add(at);
+      kept.add(at);
     }
   }
-  return living;
+  return kept;
 }
 
-function topmost(living: ReadonlySet<string>, name: string): string {
+function topmost(kept: ReadonlySet<string>, name: string): string {
   let top = name;
   for (let slash = top.lastIndexOf('/'); slash > 0; slash = top.lastIndexOf('/')) {
     const parent = top.slice(0, slash);
-    if (living.has(parent)) break;
+    if (kept.has(parent)) break;
     top = parent;
   }
   return top;
 }
 
-/** @param within the repositories in the folder, of which the first may be the folder itself */
+/** @param within the dead repositories in the folder; one may be the folder itself */
 function wholeFolder(name: string, within: readonly RepositoryFacts[]): Action {
   const reason =
     within.length === 1
@@ -82,12 +83,12 @@ function wholeFolder(name: string, within: readonly RepositoryFacts[]): Action {
   return repository === undefined ? action : { ...action, repository };
 }
 
-/** Something lives in its folder (a nested repository): only its own parts go, unless it lives in one of them. */
-function partsOf({ name, parts }: RepositoryFacts, living: ReadonlySet<string>): Action[] {
+/** Removes only the repository's own parts, since its folder contains something in use. */
+function partsOf({ name, parts }: RepositoryFacts, kept: ReadonlySet<string>): Action[] {
   const reason =
-    'no tag, no manifest, and no recent upload or layer link; another repository lies in it';
-  const going = parts.filter((part) => !living.has(`${name}/${part}`));
-  return going.sort().map((part) => ({
+    'no tag, no manifest, and no recent upload or layer link; it contains another repository';
+  const removed = parts.filter((part) => !kept.has(`${name}/${part}`));
+  return removed.sort().map((part) => ({
     kind: 'repository',
     path: `${repositoryPath(name)}/${part}`,
     repository: name,

@@ -1,4 +1,6 @@
-/** What stands in the tree for nothing, as findings: what `tidy`, or for uploads `sweep`, takes. Pure. */
+/**
+ * Reports leftovers as findings: those that `tidy` removes, and stale uploads for `sweep`. Pure.
+ */
 import type { Finding } from '../../facts/findings.js';
 import {
   digestOf,
@@ -13,17 +15,18 @@ import { layerPath, repositoryPath, tagHistoryPath, uploadPath } from '../../sto
 import { isDead, isPinned, layerLinkGoes, mayChange, oldDanglingLayers } from './removal-rules.js';
 
 /**
- * Brief facts know no age of a dangling layer link, so young ones count there too, and no history.
- * @param marks of a plain run that may tidy: what `-m` or a policy would take is no debris yet
+ * Facts of a brief scan have no ages of dangling layer links, so recent ones are included, and no
+ * tag history.
+ * @param marks those of a plain `tidy`: what only `-m` or a policy would remove is no leftover
  */
 export function* debrisIn(facts: Facts, marks: Marks): Generator<Finding> {
-  for (const finding of standing(facts, marks)) {
+  for (const finding of allDebris(facts, marks)) {
     const { path } = finding;
     if (!isPinned(marks, path) && !facts.linked.covers(path)) yield finding;
   }
 }
 
-function* standing(facts: Facts, marks: Marks): Generator<Finding> {
+function* allDebris(facts: Facts, marks: Marks): Generator<Finding> {
   for (const [i, repository] of facts.repositories.entries()) {
     const { name, tags, revisions } = repository;
     if (!mayChange(repository, marks)) continue;

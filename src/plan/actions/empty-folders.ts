@@ -1,10 +1,13 @@
-/** Empty folders that may go: never one that a live repository needs, nor one that isn't understood. */
+/**
+ * Decides which empty folders may be removed: none that a live repository needs, and no unknown
+ * one.
+ */
 import type { Facts } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
 import { REPOSITORIES } from '../../storage/layout.js';
 import { mayChange } from './removal-rules.js';
 
-/** An empty folder found by the scan, seen from the repository that it lies in. */
+/** Whether an empty folder may be removed, by the repository that contains it. */
 export function isTidyable(
   facts: Facts,
   marks: Marks,
@@ -28,22 +31,21 @@ function repositoryNamed(facts: Facts, name: string): Facts['repositories'][numb
   return map.get(name);
 }
 
-/** Namespaces that hold nothing but such namespaces: full names, deepest first. */
+/** @returns full names of namespaces without any repository or unknown folder, deepest first */
 export function emptyNamespaces(facts: Facts, marks: Marks): string[] {
-  const staying = new Set<string>();
+  const kept = new Set<string>();
   for (const { name, repository, foreign, immovable } of facts.namespaces) {
-    const odd = foreign || immovable || !isOrdinary(name) || !marks.options.inScope(name);
-    if (!repository && !odd) continue;
-    for (let at = name; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/'))))
-      staying.add(at);
+    const mustStay = foreign || immovable || !isOrdinary(name) || !marks.options.inScope(name);
+    if (!repository && !mustStay) continue;
+    for (let at = name; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) kept.add(at);
   }
   return facts.namespaces
     .map(({ name }) => name)
-    .filter((name) => !staying.has(name))
+    .filter((name) => !kept.has(name))
     .reverse();
 }
 
-/** `lost+found`, `.snapshot` and the like are somebody else's. */
+/** False for names such as `lost+found` and `.snapshot`, which registries don't create. */
 function isOrdinary(name: string): boolean {
   return /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/.test(name.slice(name.lastIndexOf('/') + 1));
 }

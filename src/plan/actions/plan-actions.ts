@@ -1,4 +1,4 @@
-/** PLAN: facts and marks → the exact list of actions, in the order of execution. */
+/** Builds a plan: from facts and marks, the exact list of actions in the order of execution. */
 import {
   digestOf,
   type Facts,
@@ -54,13 +54,15 @@ const generators: Record<ActionKind, (context: Context) => Iterable<Action>> = {
 };
 
 export interface Actions extends Iterable<Action> {
-  /** Repositories that go as a whole: their other debris is not listed one by one. */
+  /**
+   * Names of repositories that are removed completely. Their leftovers are not listed one by one.
+   */
   readonly dead: ReadonlySet<string>;
 }
 
 /**
- * Generated anew on each iteration, so that millions of actions need no memory.
- * @param unlinked orders the blobs of manifests that nothing links any more
+ * Generates the actions again on each iteration, so that millions of them need no memory.
+ * @param unlinked references of manifests that no repository links any more, for the order of blobs
  */
 export function planActions(facts: Facts, marks: Marks, unlinked = NO_UNLINKED): Actions {
   const { kinds } = marks.options;
@@ -114,7 +116,7 @@ function* historyActions(context: Context): Generator<Action> {
     for (const position of lostHistory(facts, marks, i)) {
       const tag = tags.names[history.tag[position]!]!;
       const digest = digestOf(facts, history.node[position]!);
-      const reason = 'the manifest that it names is no longer linked here';
+      const reason = 'the repository no longer links this manifest';
       yield {
         kind: 'tag-history',
         path: tagHistoryPath(name, tag, digest),
@@ -143,7 +145,7 @@ function* revisionActions(context: Context): Generator<Action> {
     const digest = digestOf(facts, node);
     for (const [{ name, revisions }, position] of linkedIn.get(node)!) {
       const chosen = marks.options.removals.revision(name, digest)?.reason;
-      const reason = chosen ?? `no tag leads to it, since ${date(revisions.newest[position]!)}`;
+      const reason = chosen ?? `untagged since ${date(revisions.newest[position]!)}`;
       yield {
         kind: 'revision',
         path: revisionPath(name, digest),
@@ -155,37 +157,35 @@ function* revisionActions(context: Context): Generator<Action> {
   }
 }
 
+const BLOB_REMOVED = 'its blob is removed';
+
 function* layerActions(context: Context): Generator<Action> {
   const { facts, marks, dead } = context;
   for (const [repository] of changeable(context)) {
     const { name, layers } = repository;
     for (const node of layers) {
       if (node >= facts.blobs.count || !layerLinkGoes(facts, marks, node)) continue;
-      if (marks.options.kinds.has('blob')) yield layerAction(facts, name, node, 'its blob goes');
+      if (marks.options.kinds.has('blob')) yield layerAction(facts, name, node, BLOB_REMOVED);
     }
     if (dead.names.has(name)) continue;
     for (const node of byDigest(facts, oldDanglingLayers(facts, marks, repository))) {
       const stored = facts.manifests.storedAs(node) < facts.blobs.count;
-      yield layerAction(
-        facts,
-        name,
-        node,
-        stored ? 'its blob goes' : 'its blob is not on the disk',
-      );
+      yield layerAction(facts, name, node, stored ? BLOB_REMOVED : 'its blob is missing');
     }
   }
   yield* unneededLinks(context);
   for (const [{ name }, nodes] of releasedLinks(facts, marks, changeable(context))) {
     if (dead.names.has(name)) continue;
     for (const node of byDigest(facts, nodes)) {
-      yield layerAction(facts, name, node, 'only what goes from here needed it');
+      yield layerAction(facts, name, node, 'only removed manifests of this repository need it');
     }
   }
 }
 
 /**
- * Of empty links those that nothing needs: also in repositories that stay whole for
- * them, as the registry serves nothing through such a link. The rest waits for the next run.
+ * Empty layer links that no manifest needs, also in repositories that are kept completely because
+ * of such links: the registry serves nothing through an empty link. What else such a repository
+ * contains is left to the next run.
  */
 function* unneededLinks({ facts, marks, dead }: Context): Generator<Action> {
   const { options } = marks;
@@ -200,7 +200,7 @@ function* unneededLinks({ facts, marks, dead }: Context): Generator<Action> {
   }
 }
 
-/** Numbers of absent digests differ from scan to scan. */
+/** Sorts by digest, since the numbers of absent digests differ between scans. */
 function byDigest(facts: Facts, nodes: readonly Node[]): Node[] {
   const keyed = nodes.map((node) => [digestOf(facts, node), node] as const);
   return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, node]) => node);
@@ -216,13 +216,13 @@ function* uploadActions(context: Context): Generator<Action> {
     if (context.dead.names.has(name)) continue;
     for (const { id, newest, bytes } of uploads) {
       if (isRecent(newest, context.marks.options)) continue;
-      const reason = `nobody continued it since ${date(newest)}`;
+      const reason = `inactive since ${date(newest)}`;
       yield { kind: 'upload', path: uploadPath(name, id), repository: name, bytes, reason };
     }
   }
 }
 
-/** Manifests before what they refer to; then everything else, by digest. */
+/** Manifests before the blobs that they refer to, then all other blobs by digest. */
 function* blobActions({ facts, marks, unlinked }: Context): Generator<Action> {
   const isManifest = (node: Node): boolean => facts.manifests.row(node) >= 0 || unlinked.has(node);
   const manifests: Node[] = [];
@@ -237,7 +237,7 @@ function* blobActions({ facts, marks, unlinked }: Context): Generator<Action> {
 
 function blobAction(facts: Facts, node: Node): Action {
   const digest = facts.blobs.digest(node);
-  const reason = `nothing refers to it, unchanged since ${date(facts.blobs.newest(node))}`;
+  const reason = `unreferenced, unchanged since ${date(facts.blobs.newest(node))}`;
   return { kind: 'blob', path: blobPath(digest), digest, bytes: facts.blobs.size(node), reason };
 }
 
@@ -245,35 +245,35 @@ function* emptyActions(context: Context): Generator<Action> {
   const { facts, marks, dead } = context;
   const reason = 'empty';
   const paths = facts.emptyFolders.filter((path) => isTidyable(facts, marks, dead.names, path));
-  const hollow = new Map<string, number>();
+  const emptyIn = new Map<string, number>();
   for (const path of paths.sort(deepestFirst)) {
     const parent = path.slice(0, path.lastIndexOf('/'));
-    hollow.set(parent, (hollow.get(parent) ?? 0) + 1);
+    emptyIn.set(parent, (emptyIn.get(parent) ?? 0) + 1);
     yield { kind: 'empty-directory', path, reason };
   }
   for (const name of emptyNamespaces(facts, marks)) {
     yield { kind: 'empty-directory', path: repositoryPath(name), reason };
   }
-  yield* emptiedPrefixes(context, hollow);
+  yield* emptiedPrefixes(context, emptyIn);
 }
 
 /**
- * Folders `blobs/<alg>/<xx>` of which this run takes all.
- * @param hollow how many empty folders go from each folder
+ * Folders `blobs/<alg>/<xx>` that this run empties.
+ * @param emptyIn for each folder, the number of empty folders in it that are removed
  */
 function* emptiedPrefixes(
   { facts, marks }: Context,
-  hollow: ReadonlyMap<string, number>,
+  emptyIn: ReadonlyMap<string, number>,
 ): Generator<Action> {
-  const blobsGo = marks.options.kinds.has('blob');
+  const removesBlobs = marks.options.kinds.has('blob');
   let node = 0;
   for (const { algorithm, prefix, count, entries } of facts.blobs.shards) {
     const path = blobPrefixPath(algorithm, prefix.toString(16).padStart(2, '0'));
-    let going = hollow.get(path) ?? 0;
+    let removed = emptyIn.get(path) ?? 0;
     for (let i = 0; i < count; i++, node++) {
-      if (blobsGo && isGarbage(facts, marks, node)) going += 1;
+      if (removesBlobs && isGarbage(facts, marks, node)) removed += 1;
     }
-    if (going === 0 || going !== entries) continue;
+    if (removed === 0 || removed !== entries) continue;
     yield { kind: 'empty-directory', path, reason: 'empty after this run' };
   }
 }

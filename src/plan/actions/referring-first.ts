@@ -1,14 +1,16 @@
-/** References go before what they refer to: a crash then leaves garbage, never a dangling reference. */
+/**
+ * Orders references before what they refer to: a crash then leaves garbage, no dangling reference.
+ */
 import type { Facts, Node } from '../../facts/types.js';
 import type { UnlinkedManifests } from '../../facts/unlinked-manifests.js';
 
 export const NO_UNLINKED: UnlinkedManifests = new Map();
 
 /**
- * Orders manifests so that indexes come before their children and referrers before their subjects;
- * others stay as they are given. Of a cycle (hostile input, or links that name each other) no order
- * is right, but what it refers to comes after it all the same.
- * @param unlinked references of manifests that the facts don't know as such
+ * Orders manifests so that indexes come before their children and referrers before their subjects.
+ * Others keep their order. A cycle (hostile input, or links that name each other) has no right
+ * order, but whatever it refers to comes after it.
+ * @param unlinked references of manifests that no repository links, which the facts don't have
  */
 export function referringFirst(
   facts: Facts,
@@ -22,7 +24,7 @@ export function referringFirst(
     return all.filter((to) => waiting.has(to));
   };
   const done: Node[] = [];
-  // Depth first, a node after all that it leads to: the other way round is the order that is wanted.
+  // Depth first, each node after all that it refers to. The reverse is the wanted order.
   for (let i = nodes.length - 1; i >= 0; i--) {
     if (waiting.delete(nodes[i]!)) finish(nodes[i]!, below, waiting, done);
   }

@@ -1,6 +1,6 @@
 /**
- * Layer links that only manifests which go in this run needed, though their blobs stay: another
- * repository holds those. Without this a repository would keep links to all that it ever held.
+ * Finds layer links that only manifests removed in this run need, and whose blobs are kept because
+ * another repository uses them. Otherwise a repository would keep links to all layers it ever had.
  */
 import { type Facts, type Node, nodeCount, type RepositoryFacts } from '../../facts/types.js';
 import { rootsOfRepository, unboundRoots } from '../../graph/mark/mark.js';
@@ -9,15 +9,18 @@ import { KEEPS_NONE, Walk } from '../../graph/mark/walk.js';
 import type { Marks } from '../../graph/types.js';
 import { layerLinkGoes } from './removal-rules.js';
 
-/** @returns by repository: the nodes of its links that go; one pass, with memory for one repository */
+/**
+ * Reads the repositories in one pass, with memory for one of them.
+ * @returns each repository with the nodes of the links to remove
+ */
 export function* releasedLinks(
   facts: Facts,
   marks: Marks,
   repositories: Iterable<[RepositoryFacts, number]>,
 ): Generator<[RepositoryFacts, Node[]]> {
   const nodes = nodeCount(facts);
-  const going = new Walk(facts.manifests, nodes, KEEPS_NONE);
-  const staying = new Walk(facts.manifests, nodes, () => true);
+  const removed = new Walk(facts.manifests, nodes, KEEPS_NONE);
+  const kept = new Walk(facts.manifests, nodes, () => true);
   const unbound: Node[] = [...facts.guesses];
   unboundRoots(facts, marks.options, (node) => {
     unbound.push(node);
@@ -25,11 +28,11 @@ export function* releasedLinks(
   for (const [repository, i] of repositories) {
     const links = marks.repositories[i]!;
     if (links.removedRevisions.count() === 0) continue;
-    staying.from((visit) => {
+    kept.from((visit) => {
       rootsOfRepository(facts, repository, links, marks.options, visit);
       unbound.forEach(visit);
     });
-    going.from((visit) => {
+    removed.from((visit) => {
       links.removedRevisions.forEach((position) => {
         visit(repository.revisions.node[position]!);
         visit(repository.revisions.target[position]!);
@@ -37,16 +40,16 @@ export function* releasedLinks(
     });
     const released = [...repository.layers].filter(
       (node) =>
-        going.visited.has(node) &&
-        !staying.visited.has(node) &&
-        mayGo(facts, marks, repository, node),
+        removed.visited.has(node) &&
+        !kept.visited.has(node) &&
+        mayRelease(facts, marks, repository, node),
     );
     if (released.length > 0) yield [repository, released];
   }
 }
 
-/** Of one whose blob goes, or that dangles by itself, the plan knows already. */
-function mayGo(facts: Facts, marks: Marks, repository: RepositoryFacts, node: Node): boolean {
+/** False for a link that the plan removes anyway: with its blob, or as a dangling one. */
+function mayRelease(facts: Facts, marks: Marks, repository: RepositoryFacts, node: Node): boolean {
   const { options } = marks;
   if (node < facts.blobs.count) {
     return marks.reached.has(node) && !isRecent(facts.blobs.newest(node), options);

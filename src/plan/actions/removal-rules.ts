@@ -1,4 +1,4 @@
-/** What the marks mean for single things: one place, so that plan, report and explain agree. */
+/** The rules that turn marks into decisions, shared by plan, report and explain. */
 import {
   digestOf,
   type Facts,
@@ -11,28 +11,28 @@ import { isRecent } from '../../graph/mark/recent-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import { layerPath } from '../../storage/layout.js';
 
-/** A blob on the disk that nothing keeps. */
+/** Whether a blob on the disk is unreferenced and old enough to be removed. */
 export function isGarbage(facts: Facts, marks: Marks, node: Node): boolean {
   if (node >= facts.blobs.count || marks.reached.has(node) || marks.recent.has(node)) return false;
   return marks.options.confined?.blobs?.has(node) ?? true;
 }
 
-/** This run may take something out of the repository. */
+/** Whether this run may remove something from the repository. */
 export function mayChange(repository: RepositoryFacts, marks: Marks): boolean {
   return keepReason(repository, marks.options) === undefined;
 }
 
-/** Whether a layer link may go: its blob goes, or is not there and nothing refers to it. */
+/** Whether a layer link may be removed: its blob is removed, or is missing and not referenced. */
 export function layerLinkGoes(facts: Facts, marks: Marks, node: Node): boolean {
   if (node < facts.blobs.count) return isGarbage(facts, marks, node);
   if (marks.reached.has(node) || marks.recent.has(node)) return false;
   const targets = facts.manifests.references(node);
-  const blobsGo = marks.options.kinds.has('blob');
-  const goes = (to: Node): boolean => blobsGo && isGarbage(facts, marks, to);
-  return [...targets].every((to) => to >= facts.blobs.count || goes(to));
+  const removesBlobs = marks.options.kinds.has('blob');
+  const isRemoved = (to: Node): boolean => removesBlobs && isGarbage(facts, marks, to);
+  return [...targets].every((to) => to >= facts.blobs.count || isRemoved(to));
 }
 
-/** Dangling layer links that are old enough to go. */
+/** Dangling layer links that are old enough to be removed. */
 export function oldDanglingLayers(facts: Facts, marks: Marks, repository: RepositoryFacts): Node[] {
   const { node, changed } = repository.danglingLayers;
   if (marks.options.confined !== undefined) return [];
@@ -46,8 +46,8 @@ export function oldDanglingLayers(facts: Facts, marks: Marks, repository: Reposi
 }
 
 /**
- * Positions in `history` that name manifests which the repository no longer links, or won't.
- * A confined run leaves those that dangled before it.
+ * Positions in `history` of manifests that the repository doesn't link any more, or not after this
+ * run. A confined run leaves out those that were dangling before it.
  */
 export function lostHistory(facts: Facts, marks: Marks, index: number): number[] {
   const { history, revisions, tags } = facts.repositories[index]!;
@@ -66,8 +66,8 @@ export function lostHistory(facts: Facts, marks: Marks, index: number): number[]
 }
 
 /**
- * No tag, no revision, and no upload or layer link that is young: only the catalog still knows it.
- * The links of one that goes as a whole don't count.
+ * Whether a repository has no tag, no revision, and no recent upload or layer link after this run.
+ * The layer links of a repository that the user removes completely don't count.
  */
 export function isDead(facts: Facts, marks: Marks, index: number): boolean {
   const repository = facts.repositories[index]!;
@@ -88,6 +88,7 @@ export function isDead(facts: Facts, marks: Marks, index: number): boolean {
   );
 }
 
+/** Whether the path must not be removed in this run, such as one behind a symbolic link. */
 export function isPinned(marks: Marks, path: string): boolean {
   return marks.options.pinnedPaths?.has(path) ?? false;
 }

@@ -1,10 +1,10 @@
-/** What an action that was read back may be: of a plan file and of a journal alike. */
+/** Validates actions and paths that are read from a plan file or a journal. */
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { parseDigest } from '../../storage/digest.js';
 import { BLOBS, REPOSITORIES } from '../../storage/layout.js';
 import type { Action } from '../types.js';
 
-/** A path relative to the tree that can't lead anywhere else. */
+/** Whether a path is relative to the tree and can't lead out of it. */
 export function isSafePath(path: unknown): path is string {
   if (typeof path !== 'string' || path.includes('\0')) return false;
   const parts = path.split('/');
@@ -12,7 +12,7 @@ export function isSafePath(path: unknown): path is string {
   return parts.every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
-/** An item lies where its kind belongs, and is neither `blobs` nor `repositories` itself. */
+/** Whether the path is in the folder of its kind, and not `blobs` or `repositories` itself. */
 export function fitsKind(kind: unknown, path: string): boolean {
   if (!(ACTION_KINDS as readonly unknown[]).includes(kind) || !path.includes('/')) return false;
   const top = path.slice(0, path.indexOf('/'));
@@ -23,7 +23,7 @@ export function fitsKind(kind: unknown, path: string): boolean {
 const isOptionalText = (value: unknown): boolean =>
   value === undefined || typeof value === 'string';
 
-/** Nothing else than what regsweep writes. */
+/** Whether a value has the form of an action that regsweep writes. */
 export function isAction(value: unknown): value is Action {
   if (typeof value !== 'object' || value === null) return false;
   const { kind, path, digest, repository, tag, bytes, reason } = value as Record<string, unknown>;

@@ -1,4 +1,7 @@
-/** The plan as text: NDJSON, a header, an action a line, a trailer that vouches for the lines before. */
+/**
+ * The plan file: NDJSON with a header, one action a line, and a trailer with totals and the hash of
+ * the lines before.
+ */
 
 import { DigestSet } from '../../facts/tables/digest-set.js';
 import { RegsweepError } from '../../util/errors.js';
@@ -11,7 +14,7 @@ export interface PlanRun {
   readonly version: string;
 }
 
-/** Identifies a plan by what it would do, whenever it was made. */
+/** The id of a plan: a hash of tree, options and actions, independent of the time. */
 export function planId(
   storage: PlanHeader['storage'],
   options: PlanHeader['options'],
@@ -25,8 +28,8 @@ export function planId(
 }
 
 /**
- * Lines without their newline.
- * @param totals of the measured actions
+ * @param totals those of the measured actions
+ * @returns the lines of the file, without newlines
  */
 export function* planLines(
   header: PlanHeader,
@@ -55,8 +58,9 @@ export interface PlanFile {
 }
 
 /**
- * @param lines of the file, without newlines
- * @throws RegsweepError `plan-refused` where it was cut, changed by hand, or is no plan
+ * @param lines the lines of the file, without newlines
+ * @param path for messages only
+ * @throws RegsweepError `plan-refused` if the file was truncated or changed, or is no plan
  */
 export async function readPlan(
   lines: AsyncIterable<string> | Iterable<string>,
@@ -75,7 +79,7 @@ export async function readPlan(
     }
     previous = line;
   }
-  if (header === undefined || previous === undefined) throw refused(path, 'it ends too early');
+  if (header === undefined || previous === undefined) throw refused(path, 'it is truncated');
   const { sha256, totals } = parse(previous, path) as { sha256?: string; totals?: PlanTotals };
   if (sha256 === undefined || totals === undefined) throw refused(path, 'its last line is missing');
   hash.update(`${JSON.stringify({ totals })}\n`);
@@ -83,7 +87,7 @@ export async function readPlan(
   return { header, totals, has: (action) => keys.find('sha256', keyOf(action, newHash), 0) >= 0 };
 }
 
-/** A plan as the file that it would be written to. */
+/** A plan in memory, with the interface of a plan file. */
 export function planList(
   header: PlanHeader,
   totals: PlanTotals,
@@ -97,7 +101,7 @@ export function planList(
 
 function keyOf(action: Action, newHash: NewHash): Uint8Array {
   const hash = newHash();
-  // As JSON, which tells names apart that are no UTF-8.
+  // JSON distinguishes names that are not valid UTF-8.
   hash.update(JSON.stringify([action.kind, action.digest ?? '', action.path]));
   return hash.digest();
 }
@@ -113,7 +117,7 @@ function headerOf(line: string, path: string): PlanHeader {
 function actionOf(line: string, path: string): Action {
   const action = parse(line, path);
   if (isAction(action)) return action;
-  throw refused(path, 'an action in it is none that regsweep plans');
+  throw refused(path, 'regsweep didn’t write one of its actions');
 }
 
 function parse(line: string, path: string): unknown {
@@ -121,15 +125,15 @@ function parse(line: string, path: string): unknown {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Said below, with the path.
+    // Not JSON: the error below names the file.
   }
-  throw refused(path, 'a line of it is not JSON');
+  throw refused(path, 'one of its lines is not a JSON object');
 }
 
 function refused(path: string, why: string): RegsweepError {
-  return new RegsweepError('plan-refused', `${path} is not a plan that can be trusted: ${why}`, {
+  return new RegsweepError('plan-refused', `${path} is not a valid plan: ${why}`, {
     path,
-    remedy: 'make a new one: regsweep plan -o FILE',
+    remedy: 'make a new one:\nregsweep plan -o FILE',
   });
 }
 

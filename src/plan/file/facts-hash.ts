@@ -1,7 +1,7 @@
-/** A cheap mark of a tree's state: equal for two scans of an unchanged tree. */
+/** A fast hash of a tree's state. Two scans of an unchanged tree have the same hash. */
 import type { Facts } from '../../facts/types.js';
 
-/** 64 bits as hex, over every blob's digest, size and age and every link. */
+/** @returns 64 bits in hex, over each blob's digest, size and age, and over each link */
 export function fingerprintOf(facts: Facts): string {
   const mix = new Mix();
   for (const { digests, size, newest } of facts.blobs.shards) {
@@ -13,7 +13,7 @@ export function fingerprintOf(facts: Facts): string {
     mix.text(name);
     for (const tag of tags.names) mix.text(tag);
     for (const column of [tags.changed, revisions.pushed]) mix.words(column);
-    // Nodes of blobs on the disk only: others are numbered as they were met.
+    // Only nodes of blobs on the disk: the numbers of others depend on the order of the scan.
     for (const column of [tags.target, revisions.node, revisions.target, layers]) {
       for (const node of column) if (node < facts.blobs.count) mix.word(node);
     }

@@ -97,9 +97,9 @@ export async function moveBatch(
   for (const intent of intents) {
     const reason: string | undefined =
       fatal !== undefined ? 'not reached' : hasSkippedRevision ? REFERRER_STAYED : attempt();
-      if (reason === undefined) moved.push(intent);
-      else failed.push({ intent, reason });
-      hasSkippedRevision ||= reason !== undefined && intent.item.action.kind === 'revision';
+    if (reason === undefined) moved.push(intent);
+    else failed.push({ intent, reason });
+    hasSkippedRevision ||= reason !== undefined && intent.item.action.kind === 'revision';
 
     function attempt(): string | undefined {
       try {

@@ -98,7 +98,7 @@ function isFolderUntouched(
   store: TreeAndTrash,
   folder: string,
   folderTimesAfter: RunFile['folderTimesAfter'],
-  ): boolean {
+): boolean {
   const before = store.parents.get(folder);
   if (before === undefined) return false;
   try {

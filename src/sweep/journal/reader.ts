@@ -251,7 +251,7 @@ function checkHeader(header: RunRecord, state: SweepState, id: string, path: str
       path,
       remedy:
         'use it with the tree that it was made for; if this is a copy of that tree, restore from its ' +
-          `trash with:\nregsweep trash restore ${printable(state.tree.rootDirectory)} ${run}`,
+        `trash with:\nregsweep trash restore ${printable(state.tree.rootDirectory)} ${run}`,
     },
   );
 }

@@ -111,7 +111,7 @@ export class Journal {
       cause,
       remedy:
         'free some space or give another folder with --state-dir, then run the command again: ' +
-          'it recovers this run first',
+        'it recovers this run first',
     };
     const why = messageOf(cause);
     try {

@@ -90,7 +90,7 @@ class JournalSource implements RestoreSource {
  * mode of the tree's. Each item is always in exactly one place, so an interrupted restore can be
  * repeated. Changes neither the journal nor the rest of the trash.
  */
- class TrashSource implements RestoreSource {
+class TrashSource implements RestoreSource {
   readonly id: string;
   readonly apart: Selected['apart'];
   readonly folderTimesAfter = undefined;

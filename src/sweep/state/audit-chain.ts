@@ -38,9 +38,9 @@ export class ChainCheck {
   #isFirst = true;
   #isAnchored: boolean;
   /** Number of lines in the current file. */
-    #linesInFile = 0;
-    /** The last line was incomplete or no JSON: the next one must record that. */
-    #isSuspect = false;
+  #linesInFile = 0;
+  /** The last line was incomplete or no JSON: the next one must record that. */
+  #isSuspect = false;
 
   constructor(private readonly anchor: Anchor | undefined) {
     this.#isAnchored = anchor === undefined;

@@ -101,7 +101,7 @@ const RECORDS = ['audit.jsonl', 'history', 'history.jsonl', 'verify.log'];
  * Takes over this tree's runs, which are those with a trash beside it. Takes over the other records
  * too, unless runs of another tree remain. Then it only copies the record of Redis flushes.
  */
- function migrateOldLayout(state: SweepState, stateDir: string): void {
+function migrateOldLayout(state: SweepState, stateDir: string): void {
   const { base, home } = state;
   const old = `${stateDir}/runs`;
   const isFirst = namesOr(`${stateDir}/trees`).every((name) => treeFolder(stateDir, name) === base);

@@ -191,10 +191,7 @@ export function checkFolder(path: string, device?: number): void {
     );
   }
   if ((stat.mode & 0o022) !== 0) {
-    refuse(
-      'is writable by others',
-      `check its contents, then run:\nchmod go-w ${printable(path)}`,
-    );
+    refuse('is writable by others', `check its contents, then run:\nchmod go-w ${printable(path)}`);
   }
   if (device !== undefined && stat.dev !== device) {
     refuse(

@@ -26,7 +26,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
     what: 'a copy need not show that it lacks the nonce',
     file: 'guard/registries/registries.ts',
     find: 'const isCopy = copies.has(processKey(info)) &&',
-    replace: 'const shown =',
+    replace: 'const isCopy =',
     noticedBy: ASKED,
   },
   {

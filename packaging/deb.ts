@@ -49,6 +49,7 @@ Maintainer: ${MAINTAINER}
 Section: admin
 Priority: optional
 Depends: libc6 (>= 2.28), libstdc++6 (>= 8), libgcc-s1
+Suggests: openssh-client
 Description: storage analyzer and reversible sweeper for container registries
  regsweep shows where the disk of a private Docker/OCI registry goes, and
  reclaims what nothing refers to: reversibly, and only after it has itself seen

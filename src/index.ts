@@ -5,6 +5,7 @@
 import type { Context, Finished } from './app/context.js';
 import type * as given from './app/library/options.js';
 import { libraryContext } from './app/library/resolve.js';
+import type { Prepared } from './app/plan/prepare/prepared.js';
 import { type Plain, plainDocument } from './report/build/document.js';
 import type * as model from './report/model/model.js';
 import { usageError } from './util/errors.js';
@@ -107,20 +108,26 @@ export async function sweep(options: given.SweepOptions = {}): Promise<Changed> 
 }
 
 /** `tidy`: what the registry's own garbage collector leaves. */
-export async function tidy(options: given.TidyOptions = {}): Promise<Changed> {
+export async function tidy(
+  options: given.TidyOptions = {},
+): Promise<Changed | Plain<model.WrittenReport>> {
   const context = await libraryContext('tidy', options);
   const useCase = await import('./app/sweep/tidy.js');
+  if (options.output !== undefined) return saved(context, options, useCase.planTidy);
   return changed(context, useCase.tidy) as Promise<Changed>;
 }
 
 /** `rm`: tags, manifests or repositories by name. With `dryRun` it resolves to what that means. */
 export async function remove(
   options: given.RemoveOptions,
-): Promise<Plain<model.ChangeReport> | Plain<model.RemovalReport>> {
+): Promise<Plain<model.ChangeReport> | Plain<model.RemovalReport> | Plain<model.WrittenReport>> {
   const targets = required(options.targets, 'targets');
   if (targets.length === 0) throw usageError('targets is empty');
   const context = await libraryContext('rm', options);
   const useCase = await import('./app/sweep/remove.js');
+  if (options.output !== undefined) {
+    return saved(context, options, (one) => useCase.planRemoval(one, targets));
+  }
   return changed(context, (one) => useCase.remove(one, targets)) as ReturnType<typeof remove>;
 }
 
@@ -134,10 +141,39 @@ export async function restore(
 }
 
 /** `trash purge`: ends quarantined runs for good, but nothing that is needed again. */
-export async function purge(options: given.PurgeOptions = {}): Promise<Plain<model.OutcomeReport>> {
+export async function purge(
+  options: given.PurgeOptions = {},
+): Promise<Plain<model.OutcomeReport> | Plain<model.WrittenReport>> {
   const context = await libraryContext('trash purge', options);
+  if (options.output !== undefined) {
+    requireDryRun(options);
+    const { savedPurge, writePurge } = await import('./app/quarantine/purge-file.js');
+    const { purge } = await savedPurge(context);
+    const { output, force = false } = options;
+    return plainDocument({
+      kind: 'written',
+      ...(await writePurge(context, purge, output, force)),
+    }) as Plain<model.WrittenReport>;
+  }
   const { purgeQuarantine } = await import('./app/quarantine/purge.js');
   return changed(context, purgeQuarantine) as Promise<Plain<model.OutcomeReport>>;
+}
+
+/** The plan of a command that otherwise changes the tree. */
+async function saved(
+  context: Context,
+  options: given.SavingOptions & { readonly dryRun?: boolean },
+  prepare: (context: Context) => Promise<Prepared>,
+): Promise<Plain<model.WrittenReport>> {
+  requireDryRun(options);
+  const { output, force = false } = options;
+  const { writePlan } = await import('./app/plan/plan.js');
+  const written = await writePlan(context, await prepare(context), output!, force);
+  return plainDocument({ kind: 'written', ...written }) as Plain<model.WrittenReport>;
+}
+
+function requireDryRun({ dryRun }: { readonly dryRun?: boolean }): void {
+  if (dryRun !== true) throw usageError('output saves a plan, and goes with dryRun');
 }
 
 /** What was done, or with `dryRun` what would be. */

@@ -83,6 +83,8 @@ const WRITERS = [
   'app/records/',
   // The folder that the user names for copies of what goes.
   'app/backup/',
+  // The key or signature that ssh-keygen reads, in a folder of its own below the temporary one.
+  'app/approval/ssh-keygen.ts',
   // A nameless file for the output of a service command.
   'app/session/service-command.ts',
   // The guard's nonce, which is written to the tree and removed again.

@@ -1,6 +1,7 @@
 /** Values of options that nobody gives, as people write them. */
 export const DEFAULTS = {
   root: '/var/lib/registry',
+  settings: '/etc/regsweep.yaml',
   minAge: '24h',
   maxDelete: '90%',
   quietWindow: '5s',

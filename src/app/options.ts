@@ -5,6 +5,7 @@ import type { Bystander } from '../guard/model/observations.js';
 import type { RegistryCache } from '../registry-config/cache-section.js';
 import type { ConfigFile } from '../registry-config/own-config.js';
 import type { RedisAddress } from '../registry-config/redis-address.js';
+import type { ApprovalRule } from './approval/rule.js';
 import type { PolicySource } from './select/policy-source.js';
 
 export interface Options {
@@ -38,6 +39,10 @@ export interface Options {
   /** A plan file. */
   readonly plan: string | undefined;
   readonly besidePlan: BesidePlan;
+  /** Plans need a second person's signature. */
+  readonly approval: ApprovalRule | undefined;
+  /** Signs an approval. */
+  readonly key: string | undefined;
   readonly dryRun: boolean;
   readonly delete: boolean;
   /** A folder to which images that go are written first. */

@@ -13,7 +13,7 @@ import { findText } from './text/find.js';
 import { checkText } from './text/findings.js';
 import { historyText } from './text/history.js';
 import { diskUsageText, listText } from './text/listing.js';
-import { auditText, explainText, guardText, writtenText } from './text/others.js';
+import { approvedText, auditText, explainText, guardText, writtenText } from './text/others.js';
 import { pullsText } from './text/pulls.js';
 
 export type Reporter = (report: Report, style: Style) => Iterable<string>;
@@ -40,6 +40,7 @@ const texts: TextOf = {
   list: listText,
   'disk-usage': diskUsageText,
   written: writtenText,
+  approved: approvedText,
   removal: removalText,
   'policy-check': policyCheckText,
   preview: previewText,

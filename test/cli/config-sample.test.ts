@@ -19,6 +19,7 @@ describe('config sample', () => {
     const settings = validated('sample', inForce);
     expect(settings).toMatchObject({ root: '/var/lib/registry', 'min-age': '24h' });
     expect(settings.guard?.bystanders).toHaveLength(1);
+    expect(settings.approval).toMatchObject({ required: true, validFor: '48h' });
     expect(Object.keys(settings)).not.toContain('delete');
     expect(Object.keys(settings).length).toBeGreaterThan(30);
   });

@@ -13,7 +13,7 @@ const left = {
   marks: {},
 } as never;
 
-const source = (listed: () => AsyncIterable<Action>): PlanSource => ({
+const source = (listed: () => AsyncIterable<Action>): Pick<PlanSource, 'totals' | 'listed'> => ({
   totals: { actions: 2, blobs: 0, bytes: 0, diskBytes: 0, byKind: {} },
   listed,
 });

@@ -1,6 +1,7 @@
 /** Mistakes that somebody could make in `src`, and the tests that must notice each. */
 
 import { faults, type Mutation, vitest } from './checks.js';
+import { APPROVAL_MUTATIONS } from './mutations-approval.js';
 import { GUARD_MUTATIONS } from './mutations-guard.js';
 import { POLICY_MUTATIONS } from './mutations-policy.js';
 
@@ -35,6 +36,7 @@ const SIGNED = vitest('unit', 'test/policy/orphans.test.ts');
 export const MUTATIONS: readonly Mutation[] = [
   ...GUARD_MUTATIONS,
   ...POLICY_MUTATIONS,
+  ...APPROVAL_MUTATIONS,
   {
     what: 'a container that the tree is mounted into takes its view for that of the host',
     file: 'guard/host/visibility.ts',

@@ -50,6 +50,8 @@ const programs =
 const known = {
   registry: programs('docker-registry'),
   skopeo: programs('skopeo'),
+  'ssh-keygen': programs('ssh-keygen', 'ssh-agent'),
+  git: programs('git'),
   strace: programs('strace'),
   redis: programs('redis-server'),
   nginx: programs('nginx'),

@@ -130,12 +130,19 @@ export interface SweepOptions extends ChangeOptions, SelectionOptions, DowntimeO
   readonly purgeOlderThan?: string;
 }
 
+/** With `dryRun`: the plan is written there, for `sweep({ plan })` or `purge({ plan })`. */
+export interface SavingOptions {
+  readonly output?: string;
+  readonly force?: boolean;
+}
+
 export interface TidyOptions
   extends ChangeOptions,
+    SavingOptions,
     DowntimeOptions,
     Pick<SelectionOptions, 'minAge' | 'ageBy' | 'maxDelete' | 'allowShrunk' | 'allowEmptyTree'> {}
 
-export interface RemoveOptions extends ChangeOptions, DowntimeOptions {
+export interface RemoveOptions extends ChangeOptions, SavingOptions, DowntimeOptions {
   /** `repo`, `repo:tag` or `repo@digest`; globs are allowed. */
   readonly targets: readonly string[];
   readonly minAge?: string;
@@ -160,7 +167,9 @@ export interface RestoreOptions extends ChangeOptions, StoppingOptions {
   readonly olderThan?: string;
 }
 
-export interface PurgeOptions extends ChangeOptions, DowntimeOptions {
+export interface PurgeOptions extends ChangeOptions, SavingOptions, DowntimeOptions {
+  /** The file of a saved purge: nothing else goes. */
+  readonly plan?: string;
   readonly ageBy?: 'newest' | 'mtime';
   readonly run?: Many;
   readonly allowEmptyTree?: boolean;

@@ -8,13 +8,14 @@ import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
 import { requireGlobs } from '../../util/pattern/glob-list.js';
 import { parsePercent, parseRate, parseThreads } from '../../util/units.js';
+import { approvalOfHost } from '../approval/rule.js';
 import { AGREED, type Context } from '../context.js';
 import { DEFAULTS } from '../defaults.js';
 import type { Options } from '../options.js';
 import { policyOfOptions } from '../select/policy-file.js';
 import type { PolicySource } from '../select/policy-source.js';
 import type { AnyOptions } from './options.js';
-import { type CommandName, TAKES } from './takes.js';
+import { type CommandName, REMOVING, TAKES } from './takes.js';
 
 /** @throws RegsweepError `usage` for an unknown option, as a slip of the pen must not widen a sweep */
 export async function libraryContext(command: CommandName, given: AnyOptions): Promise<Context> {
@@ -23,7 +24,7 @@ export async function libraryContext(command: CommandName, given: AnyOptions): P
   const silent = (): void => undefined;
   return {
     command,
-    options: await optionsOf(given),
+    options: await optionsOf(command, given),
     log: { note: onNote ?? silent, warn: onWarning ?? silent },
     progress: { update: onProgress ?? silent, stop: silent },
     confirm:
@@ -35,7 +36,7 @@ export async function libraryContext(command: CommandName, given: AnyOptions): P
   };
 }
 
-async function optionsOf(given: AnyOptions): Promise<Options> {
+async function optionsOf(command: CommandName, given: AnyOptions): Promise<Options> {
   const registryConfig = given.config === undefined ? undefined : await configOf(given.config);
   return {
     root: given.root ?? registryConfig?.rootDirectory ?? DEFAULTS.root,
@@ -46,6 +47,8 @@ async function optionsOf(given: AnyOptions): Promise<Options> {
     stateDir: given.stateDir,
     ...markingOf(given),
     ...changeOf(given),
+    approval: REMOVING.includes(command) ? approvalOfHost() : undefined,
+    key: undefined,
     backup: given.backup,
     details: given.details ?? false,
     tags: given.tags ?? false,

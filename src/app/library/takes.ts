@@ -55,6 +55,9 @@ const CHANGE = [...COMMON, ...GUARD, 'dryRun', 'confirm'] as const;
 const STOPPING = ['stopCommand', 'startCommand', 'commandTimeout'] as const;
 const DOWNTIME = [...STOPPING, 'flushRedis', 'cache'] as const;
 
+/** With `dryRun`, for a plan file. */
+const SAVING = ['output', 'force'] as const;
+
 /** By command. */
 export const TAKES = {
   analyze: [...COMMON, ...MARKING, 'details', 'tags', 'layers', 'sort', 'top', 'since'],
@@ -85,10 +88,20 @@ export const TAKES = {
   'trash list': [...COMMON, 'run', 'olderThan'],
   plan: [...COMMON, ...SELECTION, 'output', 'force'],
   sweep: [...CHANGE, ...SELECTION, ...DOWNTIME, 'plan', 'backup', 'delete', 'purgeOlderThan'],
-  tidy: [...CHANGE, ...DOWNTIME, 'minAge', 'ageBy', 'maxDelete', 'allowShrunk', 'allowEmptyTree'],
+  tidy: [
+    ...CHANGE,
+    ...DOWNTIME,
+    ...SAVING,
+    'minAge',
+    'ageBy',
+    'maxDelete',
+    'allowShrunk',
+    'allowEmptyTree',
+  ],
   rm: [
     ...CHANGE,
     ...DOWNTIME,
+    ...SAVING,
     'targets',
     'minAge',
     'ageBy',
@@ -102,6 +115,8 @@ export const TAKES = {
   'trash purge': [
     ...CHANGE,
     ...STOPPING,
+    ...SAVING,
+    'plan',
     'run',
     'olderThan',
     'minAge',
@@ -113,3 +128,6 @@ export const TAKES = {
 } as const satisfies Readonly<Record<string, readonly (keyof given.AnyOptions)[]>>;
 
 export type CommandName = keyof typeof TAKES;
+
+/** Those that remove something: the host may ask for approved plans. */
+export const REMOVING: readonly CommandName[] = ['sweep', 'tidy', 'rm', 'trash purge'];

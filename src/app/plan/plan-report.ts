@@ -1,5 +1,6 @@
 import type { Action } from '../../plan/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
+import type { ApprovalRow } from '../../report/model/common.js';
 import type { ActionRow, PlanReport } from '../../report/model/model.js';
 import { type Context, runInfo } from '../context.js';
 import { keptNotes } from './kept-notes.js';
@@ -11,6 +12,7 @@ export function planReport(
   context: Context,
   prepared: Prepared,
   notes: readonly string[] = [],
+  approvals: readonly ApprovalRow[] = [],
 ): PlanReport {
   const { header, totals, listed } = prepared;
   return {
@@ -19,6 +21,7 @@ export function planReport(
       ...runInfo(context),
       notes: [...notes, ...keptNotes(prepared)],
       ...refusalRows(prepared.refused),
+      ...(approvals.length > 0 ? { approvals } : {}),
       ...(takesEverything(prepared) ? { everything: true as const } : {}),
     },
     totals,

@@ -1,6 +1,7 @@
 /** Which runs `--run` and `--older-than` mean. */
 
 import type { Verdict } from '../../guard/model/types.js';
+import type { PurgeFile } from '../../plan/file/purge-plan.js';
 import type { RunSummary } from '../../sweep/index.js';
 import { formatDuration } from '../../util/duration.js';
 import { usageError } from '../../util/errors.js';
@@ -10,6 +11,8 @@ export interface PurgeChoice {
   readonly run: readonly string[];
   /** Seconds that a run must have lain in quarantine. */
   readonly minAge: number;
+  /** No other runs than this lists. */
+  readonly file?: PurgeFile;
 }
 
 /** Where instances elsewhere may hold the tree, a run is purged only after this many seconds. */

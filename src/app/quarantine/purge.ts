@@ -1,13 +1,9 @@
 /** `trash purge`: ends quarantined runs for good, but nothing that is needed again. */
 
-import { FINDINGS } from '../../facts/findings.js';
-import type { Facts } from '../../facts/types.js';
-import { unmountedPaths } from '../../guard/index.js';
 import type { Clearance, Verdict } from '../../guard/model/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { OutcomeReport } from '../../report/model/model.js';
 import { count } from '../../report/style.js';
-import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import {
   type Conflict,
@@ -20,8 +16,10 @@ import {
   type TrashItem,
   trashItemsOf,
 } from '../../sweep/index.js';
-import { RegsweepError, usageError } from '../../util/errors.js';
+import { usageError } from '../../util/errors.js';
+import { approvalsOfPurge, approvalsShown } from '../approval/approvals.js';
 import { type Context, type Finished, treeOf } from '../context.js';
+import { sameFilesystem } from '../plan/file/plan-file.js';
 import { recordFlush } from '../records/redis-flushes.js';
 import { factsWithTrash } from '../references/merged-facts.js';
 import { type Needed, neededExactly } from '../references/required-by-tree.js';
@@ -37,12 +35,16 @@ import type { Session } from '../session/session.js';
 import { chooseRuns, type PurgeChoice } from './choose-runs.js';
 import { keyOf, NOTHING_SORTED, type Sorted, sortRuns, stillOut } from './classify-items.js';
 import { watchSpace } from './gained-space.js';
+import { listedRuns, purgeAge, purgeFileOf } from './purge-file.js';
 import { repositoriesInTrash } from './repositories.js';
 import { amountOf } from './sizes.js';
 import { type PurgeCaches, requireNoStaleCache } from './stale-caches.js';
+import { requireWholeView } from './whole-view.js';
 
 interface PurgePlan {
   readonly runs: readonly RunSummary[];
+  /** What the plan file lists besides, and why it stays. */
+  readonly stale: readonly Conflict[];
   readonly sorted: Sorted;
   readonly caches: PurgeCaches;
   readonly repositories: readonly string[];
@@ -51,7 +53,7 @@ interface PurgePlan {
 
 /** @throws RegsweepError where nothing was changed */
 export async function purgeQuarantine(context: Context): Promise<Finished> {
-  const { run, minAge, olderThan, repo, exclude } = context.options;
+  const { run, repo, exclude } = context.options;
   if (repo.length + exclude.length > 0) {
     throw usageError(
       '--repo, --exclude: purge works on whole runs',
@@ -59,7 +61,9 @@ export async function purgeQuarantine(context: Context): Promise<Finished> {
     );
   }
   const tree = await treeOf(context);
-  const choice = { run, minAge: Math.max(minAge, olderThan ?? 0) };
+  const file = await purgeFileOf(context);
+  if (file !== undefined) sameFilesystem(file, tree);
+  const choice = { run, minAge: purgeAge(context), ...(file === undefined ? {} : { file }) };
   return finishedOutcome(await purgeRuns(context, tree, choice));
 }
 
@@ -68,7 +72,7 @@ export async function purgeRuns(
   tree: StorageTree,
   choice: PurgeChoice,
 ): Promise<QuarantineResult> {
-  return guardedOperation(context, tree, purgeWork(context, tree, choice));
+  return guardedOperation(context, tree, await purgeWork(context, tree, choice));
 }
 
 /** @param verdict of the guard, which doesn't refuse */
@@ -78,14 +82,20 @@ export async function purgeInSession(
   verdict: Verdict,
   choice: PurgeChoice,
 ): Promise<QuarantineResult> {
-  return operationInSession(context, session, verdict, purgeWork(context, session.tree, choice));
+  const work = await purgeWork(context, session.tree, choice);
+  return operationInSession(context, session, verdict, work);
 }
 
-function purgeWork(
+/** @throws RegsweepError where the settings ask for an approval that is not there */
+async function purgeWork(
   context: Context,
   tree: StorageTree,
   choice: PurgeChoice,
-): GuardedWork<PurgePlan> {
+): Promise<GuardedWork<PurgePlan>> {
+  const { dryRun } = context.options;
+  const { approvals, refused } = await approvalsShown(() => approvalsOfPurge(context, choice.file));
+  if (!dryRun) for (const refusal of refused) throw refusal;
+  const approved = approvals.length > 0 ? { approvals } : {};
   return {
     plan: (session, verdict, seen) => planPurge(context, session, verdict, choice, seen),
     question: ({ runs }) => {
@@ -98,17 +108,30 @@ function purgeWork(
         diskBytes: freed,
       };
     },
-    carryOut: (session, clearance, plan) => carryOut(context, session, clearance, plan),
-    nothing: ({ state }, { runs, sorted, notes }) => ({
+    carryOut: async (session, clearance, plan) => {
+      const { file } = choice;
+      for (const approval of approvals) {
+        session.audit.append({ event: 'approval', plan: file?.sha256, ...approval });
+      }
+      const { report, error } = await carryOut(context, session, clearance, plan);
+      return { report: { ...report, ...approved }, error };
+    },
+    nothing: ({ state }, { runs, sorted, stale, notes }) => ({
       ...emptyReport(context, tree),
-      ...(context.options.dryRun
+      ...approved,
+      ...(dryRun
         ? {
             dryRun: true,
             runs: runs.length,
             ...amountOf(state, going(state, runs, sorted)),
           }
         : {}),
-      notes: [...notes, ...(runs.length > 0 ? [`${count(runs.length, 'run')} would go`] : [])],
+      problems: problemsOf(stale),
+      notes: [
+        ...notes,
+        ...refused.map(({ message }) => `a run would be refused now: ${message}`),
+        ...(runs.length > 0 ? [`${count(runs.length, 'run')} would go`] : []),
+      ],
     }),
   };
 }
@@ -140,10 +163,13 @@ async function planPurge(
 ): Promise<PurgePlan> {
   const { state, tree } = session;
   const all = listRuns(state);
-  const { runs, notes } = chooseRuns(all, choice, verdict, context.startedAtMs);
+  const { file } = choice;
+  const listed = file === undefined ? { runs: all, stale: [] } : listedRuns(state, all, file);
+  const { stale } = listed;
+  const { runs, notes } = chooseRuns(listed.runs, choice, verdict, context.startedAtMs);
   if (runs.length === 0) {
     const caches = { flush: undefined };
-    return { runs, sorted: NOTHING_SORTED, caches, repositories: [], notes };
+    return { runs, stale, sorted: NOTHING_SORTED, caches, repositories: [], notes };
   }
   const caches = await requireNoStaleCache(context, session, runs, verdict, seen);
   const facts = await factsWithTrash(context, tree, state, new Set());
@@ -155,37 +181,7 @@ async function planPurge(
     kept.size === 0 ? () => false : neededExactly(await factsWithTrash(context, tree, state, kept));
   const repositories = facts.repositories.map(({ name }) => name);
   const sorted = sortRuns(session, [...going], byTree, byKept);
-  return { runs, sorted, caches, repositories, notes: [...notes, ...sorted.notes] };
-}
-
-/** @throws RegsweepError `facts-refused` where references may not have been seen */
-function requireWholeView(
-  tree: StorageTree,
-  { findings, repositories }: Facts,
-  allowEmptyTree: boolean,
-): void {
-  const [unsafe] = findings.unsafe();
-  if (unsafe !== undefined) {
-    const { message, remedy } = FINDINGS[unsafe.code];
-    throw new RegsweepError('facts-refused', `${printable(unsafe.path)}: ${message}`, {
-      path: unsafe.path,
-      remedy,
-    });
-  }
-  const [unmounted] = unmountedPaths(tree);
-  if (unmounted !== undefined) {
-    throw new RegsweepError('facts-refused', `${unmounted} should be mounted and is not`, {
-      path: unmounted,
-      remedy: `mount ${unmounted}`,
-    });
-  }
-  if (!allowEmptyTree && !repositories.some(({ revisions }) => revisions.node.length > 0)) {
-    throw new RegsweepError('facts-refused', 'there is not one manifest in the tree', {
-      path: tree.v2,
-      remedy:
-        'check that the whole tree is mounted and that this is the right one; if every image was removed: --allow-empty-tree',
-    });
-  }
+  return { runs, stale, sorted, caches, repositories, notes: [...notes, ...sorted.notes] };
 }
 
 async function carryOut(
@@ -215,7 +211,11 @@ async function carryOut(
     },
     onProgress: (done) => context.progress.update({ stage: 'purged', done }),
   });
-  const conflicts = [...(back?.conflicts.samples ?? []), ...result.conflicts.samples];
+  const conflicts = [
+    ...plan.stale,
+    ...(back?.conflicts.samples ?? []),
+    ...result.conflicts.samples,
+  ];
   const gain = gained(result.freedBytes);
   const report = reportOf(context, tree, result, conflicts, [...notes, ...gain.notes]);
   const { filesystemBytes } = gain;
@@ -251,14 +251,13 @@ function reportOf(
     items: Object.values(result.purged).reduce((sum, number) => sum + number, 0),
     bytes: result.bytes,
     diskBytes: result.freedBytes,
-    problems: conflicts.map(({ path, reason }) => ({
-      path: jsonName(path),
-      ...rawPath(path),
-      reason,
-    })),
+    problems: problemsOf(conflicts),
     notes: result.kept > 0 ? [...notes, `${result.kept} items stay: they are needed`] : notes,
   };
 }
+
+const problemsOf = (conflicts: readonly Conflict[]): OutcomeReport['problems'] =>
+  conflicts.map(({ path, reason }) => ({ path: jsonName(path), ...rawPath(path), reason }));
 
 const emptyReport = (context: Context, tree: StorageTree): OutcomeReport => ({
   schemaVersion: 1,

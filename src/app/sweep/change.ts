@@ -8,11 +8,12 @@ import type { Pool } from '../../facts/pool/pool.js';
 import { openScan } from '../../facts/read.js';
 import { fingerprint, inspect, requireNotRefused, waitOut } from '../../guard/index.js';
 import type { Verdict } from '../../guard/model/types.js';
-import { type PlanFile, planList } from '../../plan/file/codec.js';
+import { type PlanList, planList } from '../../plan/file/codec.js';
 import type { StorageTree } from '../../storage/port.js';
 import { pendingRecovery } from '../../sweep/index.js';
 import { RegsweepError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
+import { approvalsOfChange } from '../approval/approvals.js';
 import { AGREED, type Context, endIfInterrupted, type Finished } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { NoChange, planAgain, planAndAsk } from '../plan/approve-plan.js';
@@ -42,9 +43,11 @@ const COARSEST_TIMES_MS = 2000;
 export async function change(
   context: Context,
   tree: StorageTree,
-  request: ChangeRequest,
+  asked: ChangeRequest,
 ): Promise<Finished> {
   context.confirm.require();
+  const approvals = await approvalsOfChange(context, asked);
+  const request = { ...asked, approvals };
   const stops = context.options.stopCommand !== undefined;
   const verdict = await inspect(tree, guardSettings(context.options));
   refuseHarbor(verdict, request.selection);
@@ -61,6 +64,9 @@ export async function change(
     const { keepDigests, keepNames, ...selection } = request.selection;
     const kept = { keepDigests: keepDigests.length, keepNames: keepNames.length };
     session.audit.append({ event: 'options', ...selection, ...kept });
+    for (const approval of approvals) {
+      session.audit.append({ event: 'approval', plan: request.source?.file.sha256, ...approval });
+    }
     if (wouldPurge(context, session.state, verdict)?.amount.runs) {
       requireKnownCache(duty, '--purge-older-than');
     }
@@ -136,7 +142,7 @@ async function agreedTo(
   context: Context,
   session: Session,
   request: ChangeRequest,
-): Promise<{ prepared: Prepared; file: PlanFile } | NoChange> {
+): Promise<{ prepared: Prepared; file: PlanList } | NoChange> {
   try {
     const prepared = await planAndAsk(context, session, request);
     const { header, totals, actions } = prepared;

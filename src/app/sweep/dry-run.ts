@@ -5,6 +5,7 @@ import type { Verdict } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { openState, pendingRecovery } from '../../sweep/index.js';
 import type { RegsweepError } from '../../util/errors.js';
+import { approvalsOfChange, approvalsShown } from '../approval/approvals.js';
 import type { Context, Finished } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { staleLines } from '../plan/file/stale-actions.js';
@@ -27,7 +28,12 @@ export async function dryRun(
   const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
   if (request.source !== undefined) requireSomethingLeft(request.source, prepared.totals);
   const verdict = await inspect(tree, guardSettings(options));
-  const refused = [...guardRefusals(tree, verdict, request.selection), ...prepared.refused];
+  const approval = await approvalsShown(() => approvalsOfChange(context, request));
+  const refused = [
+    ...approval.refused,
+    ...guardRefusals(tree, verdict, request.selection),
+    ...prepared.refused,
+  ];
   const purges = wouldPurge(context, state, verdict);
   const notes = [
     'dry run: nothing was changed',
@@ -40,7 +46,7 @@ export async function dryRun(
     ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),
   ];
   const report = {
-    ...planReport(context, { ...prepared, refused }, notes),
+    ...planReport(context, { ...prepared, refused }, notes, approval.approvals),
     ...(purges === undefined ? {} : { wouldPurge: purges.amount }),
   };
   return { report: { kind: 'plan', ...report }, error: undefined };

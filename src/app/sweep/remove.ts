@@ -1,9 +1,12 @@
 /** `rm`: tags, manifests or repositories that somebody names, with what they alone held. */
 import { inspect } from '../../guard/index.js';
 import { openState } from '../../sweep/index.js';
+import { approvalsOfChange, approvalsShown } from '../approval/approvals.js';
 import { type Context, type Finished, treeOf } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
+import type { Options } from '../options.js';
 import { preparePlan } from '../plan/prepare/prepare-plan.js';
+import type { Prepared } from '../plan/prepare/prepared.js';
 import { refusalRows } from '../plan/prepare/preview-refusals.js';
 import { impactOf } from '../plan/removal-impact.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
@@ -15,21 +18,19 @@ import { guardRefusals } from './dry-run.js';
 /** @param targets `repo`, `repo:tag` or `repo@digest`; globs are allowed */
 export async function remove(context: Context, targets: readonly string[]): Promise<Finished> {
   const { options } = context;
-  for (const text of targets) checkTarget(text);
   const tree = await treeOf(context);
-  const selection: Selection = {
-    ...selectionOf({ ...options, policy: undefined }),
-    deleteUntagged: false,
-    orphanSignatures: false,
-    kinds: NAMED_KINDS,
-    targets,
-  };
+  const selection = namedSelection(options, targets);
   const request = { selection, quarantine: !options.delete };
   if (!options.dryRun) return change(context, tree, request);
   const state = openState(tree, options.stateDir);
   const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
   const verdict = await inspect(tree, guardSettings(options));
-  const refused = [...guardRefusals(tree, verdict, selection), ...prepared.refused];
+  const approval = await approvalsShown(() => approvalsOfChange(context, request));
+  const refused = [
+    ...approval.refused,
+    ...guardRefusals(tree, verdict, selection),
+    ...prepared.refused,
+  ];
   const notes = [
     'dry run: nothing was changed',
     ...prepared.claimed,
@@ -39,4 +40,32 @@ export async function remove(context: Context, targets: readonly string[]): Prom
   const report = impactOf(context, prepared, targets, notes)!;
   const run = { ...report.run, ...refusalRows(refused) };
   return { report: { kind: 'removal', ...report, run }, error: undefined };
+}
+
+/**
+ * The plan of that, to be saved.
+ * @param preview what would refuse a run is told, and doesn't end it
+ */
+export async function planRemoval(
+  context: Context,
+  targets: readonly string[],
+  preview = true,
+): Promise<Prepared> {
+  const tree = await treeOf(context);
+  const state = openState(tree, context.options.stateDir);
+  const selection = namedSelection(context.options, targets);
+  const kind = preview ? { preview } : {};
+  return preparePlan(context, tree, state, { selection, ...kind });
+}
+
+/** @throws RegsweepError `usage` */
+function namedSelection(options: Options, targets: readonly string[]): Selection {
+  for (const text of targets) checkTarget(text);
+  return {
+    ...selectionOf({ ...options, policy: undefined }),
+    deleteUntagged: false,
+    orphanSignatures: false,
+    kinds: NAMED_KINDS,
+    targets,
+  };
 }

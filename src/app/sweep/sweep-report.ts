@@ -29,7 +29,7 @@ export type Outcome =
 /** @param more notes of what the run did besides */
 export function changeReport(
   context: Context,
-  { quarantine }: ChangeRequest,
+  { quarantine, approvals = [] }: ChangeRequest,
   outcome: Outcome,
   more: readonly string[],
   downtimeMs?: number,
@@ -49,6 +49,7 @@ export function changeReport(
       ...(downtimeMs === undefined ? {} : { downtimeMs }),
     },
     quarantine,
+    ...(approvals.length > 0 ? { approvals } : {}),
     guard: 'result' in outcome ? outcome.clearance.state : null,
     ...(result?.state === 'rolled-back'
       ? { rolledBack: { putBack: result.rolledBack, ended: result.ended } }

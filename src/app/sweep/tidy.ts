@@ -1,12 +1,26 @@
 /** `tidy`: what the registry's own garbage collector leaves; never a blob's data. */
+
+import { openState } from '../../sweep/index.js';
 import { type Context, type Finished, treeOf } from '../context.js';
-import { selectionOf, tidySelection } from '../select/selection.js';
+import { preparePlan } from '../plan/prepare/prepare-plan.js';
+import type { Prepared } from '../plan/prepare/prepared.js';
+import { type Selection, selectionOf, tidySelection } from '../select/selection.js';
 import { change } from './change.js';
 import { dryRun } from './dry-run.js';
 
 export async function tidy(context: Context): Promise<Finished> {
   const tree = await treeOf(context);
-  const selection = tidySelection(selectionOf({ ...context.options, policy: undefined }));
+  const selection = selectionFor(context);
   if (context.options.dryRun) return dryRun(context, tree, { selection });
   return change(context, tree, { selection, quarantine: true });
 }
+
+/** The plan of that, to be saved. */
+export async function planTidy(context: Context): Promise<Prepared> {
+  const tree = await treeOf(context);
+  const state = openState(tree, context.options.stateDir);
+  return preparePlan(context, tree, state, { selection: selectionFor(context), preview: true });
+}
+
+const selectionFor = ({ options }: Context): Selection =>
+  tidySelection(selectionOf({ ...options, policy: undefined }));

@@ -11,7 +11,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   [EXIT.locked]: 'another regsweep is working on this tree',
   [EXIT.guard]: 'the safety check refused',
   [EXIT.facts]: 'the tree can’t be read completely, or a limit was exceeded',
-  [EXIT.plan]: 'the plan is stale, was changed, or is for another tree',
+  [EXIT.plan]: 'the plan is stale, was changed, is for another tree, or is not approved',
   [EXIT.usage]: 'wrong usage',
   [EXIT.interrupted]: 'interrupted; the tree is consistent',
 };
@@ -35,7 +35,8 @@ export function exitsOf({ name, options }: Pick<CommandSpec, 'name' | 'options'>
   }
   if (name === 'guard') codes.add(EXIT.guard);
   if (name === 'plan' || name === 'policy preview') codes.add(EXIT.facts);
-  if (options.includes('plan')) codes.add(EXIT.plan);
+  const changes = options.includes('yes') && name !== 'trash restore';
+  if (changes || name === 'plan approve') codes.add(EXIT.plan);
   return listed(codes);
 }
 

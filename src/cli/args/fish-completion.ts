@@ -12,6 +12,7 @@ const PATHS: readonly OptionName[] = [
   'keep-digests',
   'policy',
   'plan',
+  'key',
   'output',
   'metrics-file',
   'registry-password-file',

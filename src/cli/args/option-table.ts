@@ -41,7 +41,7 @@ export const OPTIONS = {
     isPath: true,
     describe: 'Registry config.yml to read the root directory and the cache from',
   },
-  settings: { type: 'text', describe: 'Settings file', default: '/etc/regsweep.yaml' },
+  settings: { type: 'text', describe: 'Settings file', default: DEFAULTS.settings },
   format: {
     type: 'text',
     describe: 'Output format; --json is short for --format json',
@@ -127,6 +127,11 @@ export const OPTIONS = {
   },
 
   plan: { type: 'text', isPath: true, describe: 'Apply a saved plan; stale actions are skipped' },
+  key: {
+    type: 'text',
+    isPath: true,
+    describe: 'SSH key to sign with (default: git’s user.signingkey, or the only key in ssh-agent)',
+  },
   'dry-run': {
     type: 'flag',
     alias: 'd',

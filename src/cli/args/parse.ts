@@ -160,6 +160,9 @@ function addCommand(
           describe: spec.what ?? SUBJECT,
         });
       }
+      for (const member of COMMANDS.filter(({ name }) => name.startsWith(`${spec.name} `))) {
+        addCommand(command, member, member.name.slice(spec.name.length + 1), onCommand, help);
+      }
       for (const name of inHelpOrder(spec.options)) {
         command.option(name, { ...yargsOption(name, spec), hidden: !help });
       }
@@ -185,6 +188,8 @@ function yargsOption(name: OptionName, { csv }: CommandSpec) {
     describe:
       spec.type === 'kinds' ? `${spec.describe}: ${ACTION_KINDS.join(', ')}` : spec.describe,
     group: groupOf(name),
+    // Those of `plan` are none of `plan approve`.
+    global: false,
     ...(isList ? { array: true as const, nargs: 1 } : {}),
     ...(spec.alias === undefined ? {} : { alias: spec.alias }),
     ...(choices === undefined ? {} : { choices }),
@@ -245,8 +250,9 @@ function usageMessage(message: string, args: readonly string[]): [string, string
 const optionsText = (names: readonly string[]): string =>
   `${names.length > 1 ? 'Unknown options' : 'Unknown option'} ${names.map((name) => (name.startsWith('-') ? name : `--${name}`)).join(', ')}`;
 
+/** `plan approve`, though `plan` is one too. */
 const commandNamed = (args: readonly string[]): CommandSpec | undefined =>
-  COMMANDS.find(({ name }) => name === args.slice(0, name.split(' ').length).join(' '));
+  COMMANDS.findLast(({ name }) => name === args.slice(0, name.split(' ').length).join(' '));
 
 function nothingNamed(args: readonly string[]): [string, string] {
   const { name = '', what = SUBJECT, examples = [] } = commandNamed(args) ?? {};

@@ -1,4 +1,5 @@
-import { browseTree, planMarked } from '../../app/browse/browse.js';
+import { browseTree } from '../../app/browse/browse.js';
+import { planRemoval } from '../../app/sweep/remove.js';
 import { refuseExisting } from '../../util/disk/atomic-write.js';
 import { EXIT, RegsweepError, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
@@ -21,7 +22,9 @@ export async function run(context: CommandContext): Promise<number> {
   const targets = await showBrowser(tree, context.signal);
   if (targets === undefined)
     throw new RegsweepError('interrupted', 'Aborted; nothing was changed.');
-  if (targets.length > 0) await outputPlan(context, await planMarked(context, targets), output);
+  if (targets.length > 0) {
+    await outputPlan(context, await planRemoval(context, targets, false), output);
+  }
   return EXIT.done;
 }
 

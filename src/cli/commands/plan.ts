@@ -1,25 +1,16 @@
-import { keptNotes } from '../../app/plan/kept-notes.js';
 import { makePlan } from '../../app/plan/plan.js';
 import { planReport } from '../../app/plan/plan-report.js';
 import { refusalRows } from '../../app/plan/prepare/preview-refusals.js';
-import { refuseExisting } from '../../util/disk/atomic-write.js';
 import type { CommandContext } from '../context.js';
 import { previewExit } from '../output/errors/refusals.js';
-import { outputPlan } from '../output/files/plan-file.js';
+import { planTo } from '../output/files/plan-file.js';
 import { render } from '../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {
-  const { settings } = context;
-  const { output } = settings;
-  if (output !== undefined) refuseExisting(output, settings.force);
+  const { all, output } = context.settings;
+  if (output !== undefined) return planTo(context, output, () => makePlan(context));
   const prepared = await makePlan(context);
-  if (output === undefined) {
-    const view = { all: settings.all };
-    await render(context, { kind: 'plan', view, ...planReport(context, prepared) });
-  } else {
-    for (const note of keptNotes(prepared)) context.log.note(note);
-    await outputPlan(context, prepared, output);
-  }
+  await render(context, { kind: 'plan', view: { all }, ...planReport(context, prepared) });
   const { refusals } = refusalRows(prepared.refused);
   return previewExit(context, refusals, prepared.totals.actions > 0);
 }

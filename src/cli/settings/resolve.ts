@@ -1,5 +1,9 @@
 /** Settings, typed: what the commands work with. Ages and windows are in seconds. */
 
+import { statSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
+import type { ApprovalRule } from '../../app/approval/rule.js';
+import { DEFAULTS } from '../../app/defaults.js';
 import type { Options } from '../../app/options.js';
 import type { PolicySource } from '../../app/select/policy-source.js';
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
@@ -68,10 +72,28 @@ export async function resolveSettings(
     policy: await policyIn(new Values(layers), takes),
     ...changeOf(new Values(layers)),
     bystanders: file.bystanders,
+    approval: await approvalIn(path, file.approval, takes),
     given: new Set(line.keys()),
     sourceOf: (name) => layers.find((layer) => layer.has(name))?.get(name)?.source,
     said: (name) => line.get(name)?.value,
   };
+}
+
+/** What may be asked to show an approval, or saves what may be. */
+const APPROVABLE: readonly OptionName[] = ['yes', 'output'];
+
+/** What the host's file asks for holds whatever other file is named. */
+async function approvalIn(
+  path: string,
+  ofFile: ApprovalRule | undefined,
+  takes: readonly OptionName[],
+): Promise<ApprovalRule | undefined> {
+  const { settings } = DEFAULTS;
+  if (!APPROVABLE.some((name) => takes.includes(name))) return undefined;
+  const isInUse = resolvePath(path) === settings;
+  if (isInUse || statSync(settings, { throwIfNoEntry: false }) === undefined) return ofFile;
+  const { approvalOfHost } = await import('../../app/approval/rule.js');
+  return approvalOfHost(settings) ?? ofFile;
 }
 
 /** What parses YAML is loaded only where something is given to parse. */
@@ -157,6 +179,7 @@ function selectionOf(v: Values) {
     allowShrunk: v.flag('allow-shrunk'),
     allowEmptyTree: v.flag('allow-empty-tree'),
     plan: v.text('plan'),
+    key: v.text('key'),
   };
 }
 

@@ -10,7 +10,18 @@ import {
 
 /** What somebody asks for once, and no host wants for every run. */
 const NEVER: readonly OptionName[] = [
-  ...(['settings', 'yes', 'run', 'ref', 'plan', 'output', 'force', 'dry-run', 'delete'] as const),
+  ...([
+    'settings',
+    'yes',
+    'run',
+    'ref',
+    'plan',
+    'key',
+    'output',
+    'force',
+    'dry-run',
+    'delete',
+  ] as const),
   ...([
     'all',
     'details',
@@ -71,6 +82,15 @@ const BYSTANDERS = `
 #       sha256: "${'0'.repeat(64)}"
 `;
 
+const APPROVAL = `
+# What removes data needs a plan that a second person has signed (docs/approval.md).
+# The file must then belong to root, and nobody else may write it.
+# approval:
+#   required: true
+#   allowedSigners: /etc/regsweep/allowed_signers
+#   validFor: 48h
+`;
+
 export function sampleSettings(): string {
   let text = HEAD;
   let group = '';
@@ -83,5 +103,5 @@ export function sampleSettings(): string {
     const among = choices === undefined ? '' : ` (${choices.join(', ')})`;
     text += `\n# ${describe}${among}\n# ${name}: ${EXAMPLES[name] ?? fallback ?? choices?.[0] ?? BY_TYPE[type]}\n`;
   }
-  return text + BYSTANDERS;
+  return text + BYSTANDERS + APPROVAL;
 }

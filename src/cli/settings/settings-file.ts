@@ -1,6 +1,7 @@
 /** What a settings file may say. */
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { type ApprovalSection, approvalSchema } from '../../app/approval/rule.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
 import { isListType, OPTION_NAMES, type OptionType, optionSpec } from '../args/option-table.js';
@@ -42,10 +43,17 @@ function fileSchema() {
         : z.union(isListType(type) ? [...scalar, z.array(z.union(scalar))] : scalar, expected);
     shape[name] = value.optional();
   }
-  return z.strictObject({ ...shape, guard: guardSchema.optional() });
+  return z.strictObject({
+    ...shape,
+    guard: guardSchema.optional(),
+    approval: approvalSchema.optional(),
+  });
 }
 
-type FileContent = Record<string, unknown> & { guard?: z.infer<typeof guardSchema> };
+type FileContent = Record<string, unknown> & {
+  guard?: z.infer<typeof guardSchema>;
+  approval?: ApprovalSection;
+};
 
 /** @throws RegsweepError `usage` naming the key */
 export function validated(path: string, text: string): FileContent {

@@ -5,8 +5,10 @@
 
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { ApprovalRule } from '../../app/approval/rule.js';
 import type { Bystander } from '../../guard/model/observations.js';
 import { errnoOf, RegsweepError, usageError } from '../../util/errors.js';
+import { requireRootOwned } from '../../util/root-owned.js';
 import {
   isListType,
   isOptionName,
@@ -26,6 +28,7 @@ export type Layer = ReadonlyMap<OptionName, RawValue>;
 export interface SettingsFile {
   readonly layer: Layer;
   readonly bystanders: readonly Bystander[];
+  readonly approval: ApprovalRule | undefined;
 }
 
 /**
@@ -62,7 +65,7 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
  */
 export async function fileLayer(path: string, explicit: boolean): Promise<SettingsFile> {
   const found = readOptional(path, explicit);
-  if (found === undefined) return { layer: new Map(), bystanders: [] };
+  if (found === undefined) return { layer: new Map(), bystanders: [], approval: undefined };
   // Loaded only where there is a file: the libraries behind it take longer than a small scan.
   const { validated } = await import('./settings-file.js');
   const settings = validated(path, found.text);
@@ -72,8 +75,14 @@ export async function fileLayer(path: string, explicit: boolean): Promise<Settin
     layer.set(name, { value: placed(name, rawOf(value), path), source: `${path}: ${name}` });
   }
   const bystanders = settings.guard?.bystanders ?? [];
-  if (bystanders.length > 0) requireRootOwned(path, found);
-  return { layer, bystanders };
+  // Who may write the file could otherwise talk the guard out of a refusal.
+  if (bystanders.length > 0) {
+    requireRootOwned(path, found, `settings file ${path} names guard.bystanders`);
+  }
+  const { approval } = settings;
+  const rule =
+    approval && (await import('../../app/approval/rule.js')).ruleOf(approval, path, found);
+  return { layer, bystanders, approval: rule };
 }
 
 /** A relative path is relative to the file that names it. */
@@ -108,16 +117,6 @@ function readOptional(path: string, explicit: boolean): Found | undefined {
         : `make ${path} readable, or name another one with --settings`,
     });
   }
-}
-
-/** Who may write the file could otherwise talk the guard out of a refusal. */
-function requireRootOwned(path: string, { uid, mode }: Found): void {
-  if (uid === 0 && (mode & 0o022) === 0) return;
-  throw new RegsweepError(
-    'usage',
-    `settings file ${path} names guard.bystanders, but others than root may write it`,
-    { path, remedy: `chown root ${path} && chmod go-w ${path}` },
-  );
 }
 
 function rawOf(value: unknown): RawValue['value'] {

@@ -4,10 +4,10 @@
  */
 
 import { DigestSet } from '../../facts/tables/digest-set.js';
-import { RegsweepError } from '../../util/errors.js';
 import type { NewHash } from '../../util/hash.js';
 import type { Action, PlanHeader, PlanTotals } from '../types.js';
 import { isAction } from './action-paths.js';
+import { hex, readSealed, sealedLines, untrusted } from './sealed-lines.js';
 
 export interface PlanRun {
   readonly createdAt: string;
@@ -31,30 +31,27 @@ export function planId(
  * @param totals those of the measured actions
  * @returns the lines of the file, without newlines
  */
-export function* planLines(
+export const planLines = (
   header: PlanHeader,
   run: PlanRun,
   totals: PlanTotals,
   actions: Iterable<Action>,
   newHash: NewHash,
-): Generator<string> {
-  const hash = newHash();
-  const signed = (value: unknown): string => {
-    const line = JSON.stringify(value);
-    hash.update(`${line}\n`);
-    return line;
-  };
-  yield signed({ ...header, run });
-  for (const action of actions) yield signed(action);
-  const last = signed({ totals });
-  yield JSON.stringify({ ...JSON.parse(last), sha256: hex(hash.digest()) });
-}
+): Generator<string> => sealedLines({ ...header, run }, actions, totals, newHash);
 
-export interface PlanFile {
+/** What may be removed: the rest stays. */
+export interface PlanList {
   readonly header: PlanHeader;
   readonly totals: PlanTotals;
   /** Whether the file lists this action. */
   has(action: Action): boolean;
+}
+
+/** One that somebody wrote down. */
+export interface PlanFile extends PlanList {
+  readonly path: string;
+  /** Of all that it says. */
+  readonly sha256: string;
 }
 
 /**
@@ -67,24 +64,14 @@ export async function readPlan(
   path: string,
   newHash: NewHash,
 ): Promise<PlanFile> {
-  const hash = newHash();
   const keys = new DigestSet();
-  let header: PlanHeader | undefined;
-  let previous: string | undefined;
-  for await (const line of lines) {
-    if (previous !== undefined) {
-      hash.update(`${previous}\n`);
-      if (header === undefined) header = headerOf(previous, path);
-      else keys.intern('sha256', keyOf(actionOf(previous, path), newHash), 0);
-    }
-    previous = line;
-  }
-  if (header === undefined || previous === undefined) throw refused(path, 'it is truncated');
-  const { sha256, totals } = parse(previous, path) as { sha256?: string; totals?: PlanTotals };
-  if (sha256 === undefined || totals === undefined) throw refused(path, 'its last line is missing');
-  hash.update(`${JSON.stringify({ totals })}\n`);
-  if (hex(hash.digest()) !== sha256) throw refused(path, 'it was changed after it was written');
-  return { header, totals, has: (action) => keys.find('sha256', keyOf(action, newHash), 0) >= 0 };
+  const sealed = await readSealed(lines, path, newHash, (row, { kind }) => {
+    if (kind !== undefined) throw untrusted(path, `it is a plan for regsweep trash ${kind} --plan`);
+    keys.intern('sha256', keyOf(requireAction(row, path), newHash), 0);
+  });
+  const header = sealed.header as object as PlanHeader;
+  const totals = sealed.totals as PlanTotals;
+  return { header, totals, path, sha256: sealed.sha256, has: listedIn(keys, newHash) };
 }
 
 /** A plan in memory, with the interface of a plan file. */
@@ -93,11 +80,16 @@ export function planList(
   totals: PlanTotals,
   actions: Iterable<Action>,
   newHash: NewHash,
-): PlanFile {
+): PlanList {
   const keys = new DigestSet();
   for (const action of actions) keys.intern('sha256', keyOf(action, newHash), 0);
-  return { header, totals, has: (action) => keys.find('sha256', keyOf(action, newHash), 0) >= 0 };
+  return { header, totals, has: listedIn(keys, newHash) };
 }
+
+const listedIn =
+  (keys: DigestSet, newHash: NewHash) =>
+  (action: Action): boolean =>
+    keys.find('sha256', keyOf(action, newHash), 0) >= 0;
 
 function keyOf(action: Action, newHash: NewHash): Uint8Array {
   const hash = newHash();
@@ -106,37 +98,8 @@ function keyOf(action: Action, newHash: NewHash): Uint8Array {
   return hash.digest();
 }
 
-function headerOf(line: string, path: string): PlanHeader {
-  const header = parse(line, path) as Partial<PlanHeader>;
-  if (header.schemaVersion !== 1 || header.storage === undefined) {
-    throw refused(path, 'its first line is not the header of a plan of this version');
-  }
-  return header as PlanHeader;
-}
-
-function actionOf(line: string, path: string): Action {
-  const action = parse(line, path);
-  if (isAction(action)) return action;
-  throw refused(path, 'regsweep didn’t write one of its actions');
-}
-
-function parse(line: string, path: string): unknown {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch {
-    // Not JSON: the error below names the file.
-  }
-  throw refused(path, 'one of its lines is not a JSON object');
-}
-
-function refused(path: string, why: string): RegsweepError {
-  return new RegsweepError('plan-refused', `${path} is not a valid plan: ${why}`, {
-    path,
-    remedy: 'make a new one:\nregsweep plan -o FILE',
-  });
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** @throws RegsweepError `plan-refused` */
+export function requireAction(row: object, path: string): Action {
+  if (isAction(row)) return row;
+  throw untrusted(path, 'regsweep didn’t write one of its actions');
 }

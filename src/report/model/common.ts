@@ -38,6 +38,17 @@ export interface FindingRow {
   readonly samples: readonly FindingSample[];
 }
 
+/** Who approved the plan, where the settings ask for it. */
+export interface ApprovalRow {
+  /** As the list of allowed signers names them. */
+  readonly by: string;
+  /** Fingerprint of the key. */
+  readonly key: string;
+  readonly approvedAt: string;
+  /** Also without quarantine. */
+  readonly delete: boolean;
+}
+
 /** Of a preview: why a run would be refused. */
 export interface RefusalRow {
   readonly code: ErrorCode;

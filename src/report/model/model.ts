@@ -7,10 +7,11 @@
 import type { ActionKind } from '../../graph/action-kinds.js';
 import type { BlobState, Step } from '../../graph/explain.js';
 import type { GuardState } from '../../guard/model/types.js';
+import type { PurgeTotals } from '../../plan/file/purge-plan.js';
 import type { Action, PlanHeader, PlanTotals } from '../../plan/types.js';
 import type { Digest } from '../../storage/digest.js';
 import type { CheckReport } from './check.js';
-import type { Amount, FindingRow, RefusalRow, RunInfo } from './common.js';
+import type { Amount, ApprovalRow, FindingRow, RefusalRow, RunInfo } from './common.js';
 import type {
   PolicyCheckReport,
   PreviewReport,
@@ -127,6 +128,7 @@ export interface PlanReport extends PlanHeader {
   readonly run: RunInfo & {
     readonly notes: readonly string[];
     readonly refusals?: readonly RefusalRow[];
+    readonly approvals?: readonly ApprovalRow[];
     /** With `--allow-empty-tree`: no image is left, so all blobs go. */
     readonly everything?: true;
   };
@@ -157,6 +159,7 @@ export interface ChangeReport {
     readonly downtimeMs?: number;
   };
   readonly quarantine: boolean;
+  readonly approvals?: readonly ApprovalRow[];
   readonly guard: GuardState | null;
   /** Where the evidence was lost midway: items put back, and items that had ended already. */
   readonly rolledBack?: { readonly putBack: number; readonly ended: number };
@@ -249,7 +252,24 @@ export interface WrittenReport {
   /** Of a plan. */
   readonly id?: string;
   /** As the result itself has them. */
-  readonly totals: PlanTotals | AnalyzeTotals;
+  readonly totals: PlanTotals | PurgeTotals | AnalyzeTotals;
+}
+
+/** `plan approve`: what was signed. */
+export interface ApprovedReport {
+  readonly schemaVersion: 1;
+  /** Of the tree that the plan is for. */
+  readonly root: string;
+  readonly plan: string;
+  readonly id: string;
+  /** Of all that the plan says, as its last line has it. */
+  readonly sha256: string;
+  /** The file with the approvals. */
+  readonly signatures: string;
+  readonly approvedAt: string;
+  /** Also without quarantine. */
+  readonly delete: boolean;
+  readonly totals: PlanTotals | PurgeTotals;
 }
 
 export interface AuditReport {
@@ -281,5 +301,6 @@ export type Report =
   | ({ readonly kind: 'list' } & ListReport)
   | ({ readonly kind: 'disk-usage' } & DiskUsageReport)
   | ({ readonly kind: 'written' } & WrittenReport)
+  | ({ readonly kind: 'approved' } & ApprovedReport)
   | ({ readonly kind: 'pulls' } & PullsReport)
   | ({ readonly kind: 'audit' } & AuditReport);

@@ -1,4 +1,5 @@
 /** The results of the commands on the quarantine, as plain data. Sizes are bytes. */
+import type { ApprovalRow } from './common.js';
 
 /** What of the quarantine was deleted for good, or would be. */
 export interface PurgedAmount {
@@ -45,6 +46,7 @@ export interface OutcomeReport {
   readonly diskBytes: number;
   /** Of `trash purge`: how much more is free on the tree's filesystem than before it. */
   readonly filesystemBytes?: number;
+  readonly approvals?: readonly ApprovalRow[];
   readonly problems: readonly { readonly path: string; readonly reason: string }[];
   readonly notes: readonly string[];
 }

@@ -2,8 +2,15 @@
 import type { BlobState, Step } from '../../graph/explain.js';
 import type { GuardState } from '../../guard/model/types.js';
 import { printable } from '../../storage/names.js';
-import type { AuditReport, ExplainReport, GuardReport, WrittenReport } from '../model/model.js';
+import type {
+  ApprovedReport,
+  AuditReport,
+  ExplainReport,
+  GuardReport,
+  WrittenReport,
+} from '../model/model.js';
 import { count, heading, type Style, size } from '../style.js';
+import { whatGoes, whatIsPurged } from './changes/plan.js';
 
 const VERDICTS: Readonly<Record<GuardState, string>> = {
   stopped: 'STOPPED: nothing can write to the tree',
@@ -100,6 +107,14 @@ export function* auditText(report: AuditReport, { paint }: Style): Generator<str
   const entries = count(report.lines, 'entry', 'entries');
   if (report.ok) yield `Audit log ${paint.green('OK')}: ${entries}, chain intact\n`;
   else yield `${paint.red('BROKEN')}: ${printable(report.problem ?? 'the chain is broken')}\n`;
+}
+
+export function* approvedText(report: ApprovedReport): Generator<string> {
+  const { totals, plan, id, signatures } = report;
+  const what = 'runs' in totals ? whatIsPurged(totals) : whatGoes(totals);
+  yield `Plan ${id} for ${printable(report.root)}: ${what}\n`;
+  yield report.delete ? 'Approved for permanent deletion.\n' : 'Approved for quarantine.\n';
+  yield `The approval is in ${printable(signatures)}; keep it beside ${printable(plan)}.\n`;
 }
 
 export function* writtenText({ file, bytes }: WrittenReport): Generator<string> {

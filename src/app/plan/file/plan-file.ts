@@ -2,8 +2,8 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { isAction } from '../../../plan/file/action-paths.js';
-import { type PlanFile, readPlan } from '../../../plan/file/codec.js';
-import type { Action } from '../../../plan/types.js';
+import { readPlan } from '../../../plan/file/codec.js';
+import type { Action, PlanHeader } from '../../../plan/types.js';
 import type { StorageTree } from '../../../storage/port.js';
 import { RegsweepError } from '../../../util/errors.js';
 import { sha256 } from '../../../util/sha256.js';
@@ -12,6 +12,7 @@ import { selectionFromPlan } from '../../select/plan-options.js';
 import { selectionOf } from '../../select/selection.js';
 import type { PlanRequest, PlanSource } from '../prepare/prepared.js';
 import { ignored, narrowed, totalsWithin } from './narrow-plan.js';
+import { readLines } from './read-lines.js';
 
 /**
  * What `--plan FILE` asks for: its own options decide what may go, less what is narrowed besides;
@@ -20,7 +21,7 @@ import { ignored, narrowed, totalsWithin } from './narrow-plan.js';
  */
 export async function requestFrom(context: Context, path: string): Promise<PlanRequest> {
   const { options, log } = context;
-  const file = await readPlanFile(path);
+  const file = await readLines(path, '--plan', (lines) => readPlan(lines, path, sha256));
   const planned = selectionFromPlan(file.header.options);
   const { maxDelete, allowShrunk, allowEmptyTree } = options;
   const selection = { ...narrowed(planned, options), maxDelete, allowShrunk, allowEmptyTree };
@@ -33,37 +34,13 @@ export async function requestFrom(context: Context, path: string): Promise<PlanR
       if (selection.kinds.includes(action.kind)) yield action;
     }
   };
-  const source: PlanSource = { totals: totalsWithin(file.totals, selection), listed };
+  const source: PlanSource = { file, totals: totalsWithin(file.totals, selection), listed };
   return { selection, file, source };
 }
 
 /** What the command line asks for. */
 export function requestOf(context: Context): PlanRequest {
   return { selection: selectionOf(context.options) };
-}
-
-async function readPlanFile(path: string): Promise<PlanFile> {
-  const input = createReadStream(path, 'utf8');
-  const failed = new Promise<never>((_, reject) => {
-    input.once('error', (cause) =>
-      reject(
-        new RegsweepError('usage', `--plan: ${cause.message}`, {
-          path,
-          cause,
-          remedy: 'name a file that regsweep plan -o FILE wrote',
-        }),
-      ),
-    );
-  });
-  const opened = new Promise<void>((resolve) => input.once('open', () => resolve()));
-  await Promise.race([opened, failed]);
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  try {
-    return await Promise.race([readPlan(lines, path, sha256), failed]);
-  } finally {
-    lines.close();
-    input.destroy();
-  }
 }
 
 /** The lines that were read and trusted before, for showing; a pipe gives them only once. */
@@ -80,8 +57,15 @@ async function* listedIn(path: string): AsyncGenerator<Action> {
   }
 }
 
+interface MadeForTree {
+  readonly header: {
+    readonly root: string;
+    readonly storage: Pick<PlanHeader['storage'], 'filesystemId' | 'inode'>;
+  };
+}
+
 /** @throws RegsweepError `plan-refused` where the plan was made for another tree */
-export function sameFilesystem({ header }: PlanFile, tree: StorageTree): void {
+export function sameFilesystem({ header }: MadeForTree, tree: StorageTree): void {
   const { filesystemId, inode } = header.storage;
   if (filesystemId === tree.filesystemId && inode === tree.inode) return;
   throw new RegsweepError(

@@ -16,7 +16,7 @@ const KEPT = 1000;
 
 /** @param prepared what is left of the file: all of it is listed there */
 export async function staleIn(
-  source: PlanSource,
+  source: Pick<PlanSource, 'totals' | 'listed'>,
   prepared: Left,
   kinds: readonly ActionKind[],
 ): Promise<Stale> {

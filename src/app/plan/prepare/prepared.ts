@@ -4,8 +4,9 @@ import type { Facts } from '../../../facts/types.js';
 import type { Marks } from '../../../graph/types.js';
 import type { Fingerprint } from '../../../guard/index.js';
 import type { Actions } from '../../../plan/actions/plan-actions.js';
-import type { PlanFile } from '../../../plan/file/codec.js';
+import type { PlanFile, PlanList } from '../../../plan/file/codec.js';
 import type { Action, PlanHeader, PlannedItem, PlanTotals } from '../../../plan/types.js';
+import type { ApprovalRow } from '../../../report/model/common.js';
 import type { Capped, Skipped } from '../../../sweep/index.js';
 import type { RegsweepError } from '../../../util/errors.js';
 import type { Decisions } from '../../select/removals.js';
@@ -42,7 +43,7 @@ export interface PlanRequest {
   /** Seconds: quarantined runs that are older go before, within the downtime. */
   readonly purgeOlderThan?: number;
   /** Nothing goes that this file doesn't list. */
-  readonly file?: PlanFile;
+  readonly file?: PlanList;
   /** Where `file` came from, or from what it was narrowed. */
   readonly source?: PlanSource;
   /** Threads that are warm from an earlier look; without them each look has its own. */
@@ -55,6 +56,7 @@ export interface PlanRequest {
 
 /** The file that a person gave, whatever of it was agreed to since. */
 export interface PlanSource {
+  readonly file: PlanFile;
   readonly totals: PlanTotals;
   /** Its actions again; nothing where it can be read only once. */
   listed(): AsyncIterable<Action>;
@@ -68,6 +70,8 @@ export interface Stale extends Capped<Skipped> {
 export interface ChangeRequest extends PlanRequest {
   /** False: what goes is deleted at once. */
   readonly quarantine: boolean;
+  /** Who approved the plan. */
+  readonly approvals?: readonly ApprovalRow[];
   /** Of the tree before it was scanned, while the registry served. */
   readonly earlier?: Fingerprint;
 }

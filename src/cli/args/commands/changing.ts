@@ -20,6 +20,19 @@ export const CHANGING: readonly CommandSpec[] = [
     load: () => import('../../commands/plan.js'),
   },
   {
+    name: 'plan approve',
+    subject: '<what>',
+    what: 'saved plan',
+    rootAsOption: true,
+    describe: 'Sign a saved plan with an SSH key, as the second person who has reviewed it',
+    options: ['settings', 'format', 'quiet', 'no-color', 'key', 'delete'],
+    examples: [
+      ['$0 plan approve sweep.plan', 'writes sweep.plan.sig; see docs/approval.md'],
+      ['$0 plan approve sweep.plan --key ~/.ssh/id_ed25519', 'with this key'],
+    ],
+    load: () => import('../../commands/plan/approve.js'),
+  },
+  {
     name: 'sweep',
     describe: 'Move unreferenced data to quarantine (needs a stopped or read-only registry)',
     options: [
@@ -64,6 +77,8 @@ export const CHANGING: readonly CommandSpec[] = [
       'max-delete',
       'allow-shrunk',
       'allow-empty-tree',
+      'output',
+      'force',
       'detailed-exitcode',
     ],
     examples: [['$0 tidy --dry-run', 'show what would be removed; never a blob’s data']],
@@ -88,10 +103,13 @@ export const CHANGING: readonly CommandSpec[] = [
       'allow-shrunk',
       'backup',
       'delete',
+      'output',
+      'force',
       'detailed-exitcode',
     ],
     examples: [
       ['$0 rm team/app:1.2 --root /srv/registry --dry-run', 'show what would be removed'],
+      ['$0 rm team/app:1.2 --dry-run -o rm.plan', 'save it; then: $0 sweep --plan rm.plan'],
       ["$0 rm 'ci/*:pr-*' old/project --root /srv/registry", 'globs, and a whole repository'],
     ],
     load: () => import('../../commands/rm.js'),
@@ -126,8 +144,14 @@ export const CHANGING: readonly CommandSpec[] = [
       'min-age',
       'age-by',
       'allow-empty-tree',
+      'plan',
+      'output',
+      'force',
     ],
-    examples: [['$0 trash purge --older-than 7d --yes', 'without asking']],
+    examples: [
+      ['$0 trash purge --older-than 7d --yes', 'without asking'],
+      ['$0 trash purge --dry-run -o purge.plan', 'save it; then: $0 trash purge --plan purge.plan'],
+    ],
     load: () => import('../../commands/trash/purge.js'),
   },
 ];

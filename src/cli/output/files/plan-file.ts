@@ -1,32 +1,88 @@
 /** A plan that goes to a file, or to stdout as one. */
+import { keptNotes } from '../../../app/plan/kept-notes.js';
 import { planFileLines, writePlan } from '../../../app/plan/plan.js';
 import type { Prepared } from '../../../app/plan/prepare/prepared.js';
+import { refusalRows } from '../../../app/plan/prepare/preview-refusals.js';
 import { whereOf } from '../../../app/where.js';
+import type { WrittenReport } from '../../../report/model/model.js';
 import { whatGoes } from '../../../report/text/changes/plan.js';
-import { STDOUT } from '../../../util/disk/atomic-write.js';
+import { refuseExisting, STDOUT } from '../../../util/disk/atomic-write.js';
+import { usageError } from '../../../util/errors.js';
 import { shellWord } from '../../../util/shell-quote.js';
 import { type CommandContext, print } from '../../context.js';
+import { previewExit } from '../errors/refusals.js';
 import { render } from '../render.js';
 
+/** A plan that was made and is to be saved. */
+export interface Unsaved {
+  readonly summary: string;
+  /** The command that carries it out. */
+  readonly command: 'sweep' | 'trash purge';
+  lines(): Iterable<string>;
+  write(file: string, force: boolean): Promise<WrittenReport>;
+}
+
 /** Where stdout is for a machine, what people are told goes to stderr. */
-export async function outputPlan(
+export async function savePlan(
   context: CommandContext,
-  prepared: Prepared,
+  { summary, command, lines, write }: Unsaved,
   output: string,
 ): Promise<void> {
   const { settings, log } = context;
-  const { totals } = prepared;
   if (output === STDOUT) {
-    await print(context, planFileLines(context, prepared));
-    log.note(whatGoes(totals));
+    await print(context, lines());
+    log.note(summary);
     return;
   }
-  const written = await writePlan(context, prepared, output, settings.force);
-  const next = `apply it with: regsweep sweep ${whereOf(settings)} --plan ${shellWord(output)}`;
+  const written = await write(output, settings.force);
+  const file = shellWord(output);
+  const next = [
+    ...(settings.approval === undefined ? [] : [`have it approved: regsweep plan approve ${file}`]),
+    `apply it with: regsweep ${command} ${whereOf(settings)} --plan ${file}`,
+  ];
   if (settings.format === 'table') {
-    if (!settings.quiet) await print(context, [`${whatGoes(totals)}\n${next}\n`]);
+    if (!settings.quiet) await print(context, [[summary, ...next, ''].join('\n')]);
     return;
   }
   await render(context, { kind: 'written', ...written });
-  log.note(next);
+  for (const line of next) log.note(line);
+}
+
+export const outputPlan = (
+  context: CommandContext,
+  prepared: Prepared,
+  output: string,
+): Promise<void> =>
+  savePlan(
+    context,
+    {
+      summary: whatGoes(prepared.totals),
+      command: 'sweep',
+      lines: () => planFileLines(context, prepared),
+      write: (file, force) => writePlan(context, prepared, file, force),
+    },
+    output,
+  );
+
+/**
+ * `-o FILE`: saves the plan, and changes nothing.
+ * @returns the exit code
+ */
+export async function planTo(
+  context: CommandContext,
+  output: string,
+  prepare: () => Promise<Prepared>,
+): Promise<number> {
+  refuseExisting(output, context.settings.force);
+  const prepared = await prepare();
+  for (const note of keptNotes(prepared)) context.log.note(note);
+  await outputPlan(context, prepared, output);
+  const { refusals } = refusalRows(prepared.refused);
+  return previewExit(context, refusals, prepared.totals.actions > 0);
+}
+
+/** @throws RegsweepError `usage` where a command that changes the tree got `-o` alone */
+export function requireDryRun({ settings }: CommandContext): void {
+  if (settings.dryRun) return;
+  throw usageError('-o saves a plan, and goes with --dry-run', 'add --dry-run, or leave -o out');
 }

@@ -1,7 +1,7 @@
 /** What changing commands did, for people. */
 import type { ChangeReport, OutcomeReport, PurgedAmount, TrashReport } from '../../model/model.js';
 import { columns, count, type Style, shortName, size } from '../../style.js';
-import { kindsText } from './plan.js';
+import { approvalsText, kindsText } from './plan.js';
 import { removedText } from './removal.js';
 
 const SKIPPED_SHOWN = 20;
@@ -35,6 +35,7 @@ export function* changeText(report: ChangeReport, style: Style): Generator<strin
   if (report.run.id !== null) yield `run ${report.run.id}\n`;
   const { downtimeMs } = report.run;
   if (downtimeMs !== undefined) yield `downtime ${(downtimeMs / 1000).toFixed(1)} s\n`;
+  yield* approvalsText(report.approvals);
   for (const note of report.notes) yield `${note}\n`;
 }
 
@@ -108,5 +109,6 @@ export function* outcomeText(report: OutcomeReport, style: Style): Generator<str
   yield `${style.paint.bold(`${count(report.items, 'item')} ${done}${amount}.`)}\n`;
   if (report.state === 'interrupted') yield `${ENDINGS.interrupted}\n`;
   for (const { path, reason } of report.problems) yield `  ${shortName(path, 4096)}: ${reason}\n`;
+  yield* approvalsText(report.approvals);
   for (const note of report.notes) yield `${note}\n`;
 }

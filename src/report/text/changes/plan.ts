@@ -1,8 +1,10 @@
 /** Plans for people, and what they and their results have in common. */
 
 import { ACTION_KINDS, type ActionKind } from '../../../graph/action-kinds.js';
+import type { PurgeTotals } from '../../../plan/file/purge-plan.js';
 import type { PlanTotals } from '../../../plan/types.js';
-import type { PlanReport } from '../../model/model.js';
+import { printable } from '../../../storage/names.js';
+import type { ApprovalRow, PlanReport } from '../../model/model.js';
 import { count, heading, type Style, shortName, size } from '../../style.js';
 import { planSummary } from './plan-summary.js';
 
@@ -21,6 +23,7 @@ export function* planText(
   yield heading(style, `Plan ${report.id} for ${shortName(report.root, 100)}`);
   yield* kindsText(report.totals.byKind);
   yield `${whatGoes(report.totals)}\n`;
+  yield* approvalsText(report.run.approvals);
   for (const note of report.run.notes) yield `${note}\n`;
 }
 
@@ -37,6 +40,18 @@ export function whatGoes({ actions, blobs, diskBytes }: PlanTotals): string {
   if (actions === 0) return 'Nothing to remove.';
   const number = blobs.toLocaleString('en-US');
   return `${count(actions, 'item')}, ${number} of them blobs: ${size(diskBytes)} on disk.`;
+}
+
+/** Who approved it, and when. */
+export function* approvalsText(approvals: readonly ApprovalRow[] = []): Generator<string> {
+  for (const { by, key, approvedAt } of approvals) {
+    yield `approved by ${printable(by)} (${key}) at ${approvedAt}\n`;
+  }
+}
+
+/** Of a saved purge. */
+export function whatIsPurged({ runs, items, diskBytes }: PurgeTotals): string {
+  return `${count(runs, 'quarantined run')}, ${count(items, 'item')}: ${size(diskBytes)} on disk.`;
 }
 
 export function* kindsText(

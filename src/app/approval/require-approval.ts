@@ -1,0 +1,129 @@
+/** A plan is carried out where a person whom root has named has signed it, and not long ago. */
+
+import { readFileSync, statSync } from 'node:fs';
+import type { ApprovalRow } from '../../report/model/common.js';
+import { formatDuration } from '../../util/duration.js';
+import { errnoOf, RegsweepError } from '../../util/errors.js';
+import { requireRootOwned } from '../../util/root-owned.js';
+import { shellWord } from '../../util/shell-quote.js';
+import type { Context } from '../context.js';
+import type { ApprovalRule } from './rule.js';
+import { verifySignature } from './ssh-keygen.js';
+import { parseSignatures, type SignedStatement, signatureFileOf } from './statement.js';
+
+/** Clocks of two hosts differ a little. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
+/** A plan that was read from a file. */
+export interface Approvable {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface Asked {
+  /** The command or the option, for the message. */
+  readonly what: string;
+  /** None where the command line itself says what goes. */
+  readonly plan: Approvable | undefined;
+  /** Without quarantine. */
+  readonly deletes: boolean;
+  /** How to come by such a plan. */
+  readonly remedies: readonly string[];
+}
+
+/**
+ * @returns who approved it; nobody where the settings don't ask for it
+ * @throws RegsweepError `plan-refused`; `usage` where others than root can write the list of
+ *   signers; `failed` where `ssh-keygen` is missing
+ */
+export async function requireApproval(
+  { options: { approval: rule } }: Pick<Context, 'options'>,
+  { what, plan, deletes, remedies }: Asked,
+): Promise<ApprovalRow[]> {
+  if (rule === undefined) return [];
+  if (plan === undefined) {
+    const why = `${what} needs a plan that a second person has approved`;
+    throw refused(`${why} (${rule.source}: approval)`, remedies);
+  }
+  const approvals = readApprovals(plan);
+  requireRootOwned(
+    rule.allowedSigners,
+    signersStat(rule),
+    `${rule.allowedSigners} lists who may approve plans`,
+  );
+  const accepted: ApprovalRow[] = [];
+  const problems: string[] = [];
+  for (const approval of approvals) {
+    const why = obstacleTo(approval, plan, deletes, rule) ?? (await signerOf(approval, rule));
+    if (typeof why === 'string') problems.push(why);
+    else accepted.push(why);
+  }
+  if (accepted.length > 0) return accepted;
+  throw refused(`${plan.path} has no valid approval: ${problems.join('; ')}`, [
+    `regsweep plan approve ${shellWord(plan.path)}${deletes ? ' --delete' : ''}`,
+  ]);
+}
+
+function readApprovals(plan: Approvable): SignedStatement[] {
+  const path = signatureFileOf(plan.path);
+  let content = '';
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') {
+      throw new RegsweepError('failed', `${path}: ${(error as Error).message}`, { path });
+    }
+  }
+  const approvals = parseSignatures(content, path);
+  if (approvals.length > 0) return approvals;
+  throw refused(`${plan.path} was approved by nobody: there is no ${path}`, [
+    `regsweep plan approve ${shellWord(plan.path)}`,
+  ]);
+}
+
+function signersStat({ allowedSigners: path, source }: ApprovalRule) {
+  try {
+    return statSync(path);
+  } catch (cause) {
+    throw new RegsweepError('usage', `${path}: ${(cause as Error).message}`, {
+      path,
+      cause,
+      remedy: `name a list of signers in ${source}: approval.allowedSigners`,
+    });
+  }
+}
+
+/** What the statement itself says against it. */
+function obstacleTo(
+  { statement }: SignedStatement,
+  { sha256 }: Approvable,
+  deletes: boolean,
+  { validFor }: ApprovalRule,
+): string | undefined {
+  const { approvedAt, plan } = statement;
+  if (plan !== sha256) {
+    return 'an approval is for another plan, or for this one before it was changed';
+  }
+  const ageMs = Date.now() - Date.parse(approvedAt);
+  if (ageMs < -CLOCKS_DIFFER_MS) return `it was approved in the future, at ${approvedAt}`;
+  if (ageMs > validFor * 1000) {
+    return `the approval of ${approvedAt} was valid for ${formatDuration(validFor)}`;
+  }
+  if (deletes && !statement.delete) {
+    return 'it was approved for quarantine, and not to be deleted at once (--delete)';
+  }
+  return undefined;
+}
+
+async function signerOf(
+  approval: SignedStatement,
+  { allowedSigners }: ApprovalRule,
+): Promise<ApprovalRow | string> {
+  const signer = await verifySignature(approval, allowedSigners);
+  if ('why' in signer) return `the signature is by nobody in ${allowedSigners}: ${signer.why}`;
+  const { approvedAt, delete: deletes } = approval.statement;
+  return { by: signer.principal, key: signer.key, approvedAt, delete: deletes };
+}
+
+const refused = (message: string, remedies: readonly string[]): RegsweepError =>
+  new RegsweepError('plan-refused', message, { remedy: remedies.join('\n') });

@@ -124,6 +124,7 @@ export interface Facts {
   readonly hardLinks: ReadonlyMap<Node, { readonly file: string; readonly names: number }>;
 }
 
+/** @returns the digest of a node */
 export function digestOf(facts: Pick<Facts, 'blobs' | 'absent'>, node: Node): Digest {
   const { blobs, absent } = facts;
   return node < blobs.count ? blobs.digest(node) : absent.digest(node - blobs.count);
@@ -138,6 +139,7 @@ export function nodeOf(facts: Pick<Facts, 'blobs' | 'absent'>, digest: Digest): 
   return absent < 0 ? undefined : facts.blobs.count + absent;
 }
 
+/** @returns the number of all nodes: blobs on the disk and absent digests */
 export function nodeCount(facts: Pick<Facts, 'blobs' | 'absent'>): number {
   return facts.blobs.count + facts.absent.count;
 }

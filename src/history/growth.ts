@@ -75,6 +75,7 @@ const DAY_S = 86_400;
 /** A forecast further ahead than 100 years is useless. */
 const MAX_DAYS = 36_500;
 
+/** @returns undefined without two different records that have totals */
 export function growthBetween(
   first: HistoryLine | undefined,
   last: HistoryLine | undefined,

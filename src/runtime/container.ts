@@ -24,6 +24,7 @@ export const isFromImage = (env: NodeJS.ProcessEnv = process.env): boolean =>
 
 export type Engine = 'docker' | 'podman';
 
+/** @returns the engine of the container that this process runs in, as its entry point states it */
 export const engineAround = (env: NodeJS.ProcessEnv = process.env): Engine | undefined => {
   const engine = env[IN_CONTAINER];
   return engine === 'docker' || engine === 'podman' ? engine : undefined;

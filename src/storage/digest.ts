@@ -82,6 +82,7 @@ export function parseDigest(text: string): Digest | undefined {
   return text as Digest;
 }
 
+/** @returns undefined if `hex` is not a complete lowercase digest of that algorithm */
 export function makeDigest(algorithm: Algorithm, hex: string): Digest | undefined {
   return isHexOf(algorithm, hex) ? (`${algorithm}:${hex}` as Digest) : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The one place that knows the layout of distribution's filesystem driver. All paths are
+ * The only file that knows the layout of distribution's filesystem driver. All paths are
  * relative to `docker/registry/v2`.
  *
  *   blobs/<alg>/<hex[0:2]>/<hex>/data
@@ -10,7 +10,7 @@
  *     _layers/<alg>/<hex>/link
  *     _uploads/<uuid>/{data,startedat,hashstates/...}
  *
- * regsweep's own state lies beside `docker`, on the same filesystem:
+ * regsweep's state is beside `docker`, on the same filesystem:
  *
  *   <rootdirectory>/.regsweep/runs/<run-id>/{journal.jsonl,trash/<same relative path>}
  *   <rootdirectory>/.regsweep/audit.jsonl

@@ -11,6 +11,7 @@ export function hasRawBytes(name: string): boolean {
   return !(name as unknown as { isWellFormed(): boolean }).isWellFormed();
 }
 
+/** Decodes a name or path from the disk. */
 export function nameFromBytes(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
@@ -48,6 +49,7 @@ function sequenceLength(bytes: Uint8Array, i: number): number {
   }
 }
 
+/** Encodes a name or path for the disk: the inverse of `nameFromBytes`. */
 export function nameToBytes(name: string): Buffer {
   if (!hasRawBytes(name)) return Buffer.from(name, 'utf8');
   const parts: Buffer[] = [];

@@ -45,6 +45,7 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** An expected failure. Any other exception is a bug or an unhandled system error. */
 export class RegsweepError extends Error {
   override readonly name = 'RegsweepError';
   readonly code: ErrorCode;
@@ -67,6 +68,7 @@ export class RegsweepError extends Error {
 export const usageError = (message: string, remedy?: string): RegsweepError =>
   new RegsweepError('usage', message, remedy === undefined ? {} : { remedy });
 
+/** @returns the exit code of an error; 1 if it is not a RegsweepError */
 export function exitCodeOf(error: unknown): number {
   return error instanceof RegsweepError ? exitCodes[error.code] : EXIT.failed;
 }

@@ -27,6 +27,7 @@ export interface Group {
   readonly prefixes: readonly Prefix[];
 }
 
+/** Scans the groups in the pool. Suspiciously equal change times become a finding. */
 export async function collectBlobs(
   collector: Collector,
   context: ScanContext,
@@ -57,6 +58,7 @@ export async function collectBlobs(
   return { table, hardLinks };
 }
 
+/** Lists the folders `blobs/<alg>/<xx>`, grouped into tasks. Other entries become findings. */
 export function findPrefixes(collector: Collector, context: ScanContext): Group[] {
   const seen = new ScanFindings();
   const groups: Group[] = [];

@@ -23,6 +23,10 @@ export interface Condition {
 export const isPartlyUnseen = (findings: readonly Finding[]): boolean =>
   findings.some(({ code }) => FINDINGS[code].severity === 'unsafe');
 
+/**
+ * Adds the result of one scan to the state of its repository.
+ * @param where the scanned part, for the reason why it can't be moved
+ */
 export function merge(
   condition: Condition,
   scan: {

@@ -91,6 +91,7 @@ export class JsonBytes {
   }
 }
 
+/** Compares two ranges of bytes. */
 export function isEqual(
   a: Uint8Array,
   aFrom: number,

@@ -211,6 +211,7 @@ export function holdsMount(context: ScanContext, path: string): boolean {
   return context.mounts.some((mount) => mount.startsWith(`${path}/`));
 }
 
+/** @returns the errno name of an error, or its message */
 export function readErrorReason(error: unknown): string {
   return errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
 }
@@ -220,6 +221,7 @@ const PART = 2048;
 
 const NOTHING: Names = { names: [], types: undefined };
 
+/** @returns `mine`, the names for this task, and `rest`, the others in parts */
 export function splitNames(all: Names = NOTHING): {
   readonly mine: Names;
   readonly rest: readonly Names[];

@@ -8,6 +8,10 @@ import type { StorageReader, StorageTree } from '../../storage/port.js';
 import type { FindingLog } from '../findings.js';
 import { readErrorReason } from './context.js';
 
+/**
+ * Adds a finding for each existing marker of FOREIGN_MARKERS.
+ * @param injected a filesystem other than the disk, which is not checked
+ */
 export function noteForeignMetadata(
   tree: StorageTree,
   findings: FindingLog,

@@ -21,6 +21,7 @@ export interface ManifestRead {
   readonly problem?: string;
 }
 
+/** @returns the code of a kind in `ManifestTable.kinds` */
 export const kindCode = (kind: ManifestKind): number => MANIFEST_KINDS.indexOf(kind);
 
 /**

@@ -40,6 +40,7 @@ export interface BlobShard {
 const FIRST_KEY: Readonly<Record<Algorithm, number>> = { sha256: 0, sha384: 256, sha512: 512 };
 const key = (algorithm: Algorithm, prefix: number): number => FIRST_KEY[algorithm] + prefix;
 
+/** All blobs on the disk. Only their times can change, by `touch`. */
 export class BlobTable {
   readonly count: number;
   readonly #shards: readonly BlobShard[];

@@ -16,11 +16,13 @@ export function keepReason(repository: RepositoryFacts, options: MarkOptions): s
   return isTagless(repository, options) ? 'it has manifests but no tag' : undefined;
 }
 
+/** @returns whether the repository can't be moved; false if the mark ignores that */
 export const isImmovable = (
   { immovable }: RepositoryFacts,
   { asIfMovable }: MarkOptions,
 ): boolean => immovable !== undefined && asIfMovable !== true;
 
+/** @returns whether a policy or `rm` removes the complete repository */
 export function isRemovedCompletely({ name }: RepositoryFacts, { removals }: MarkOptions): boolean {
   return removals.repository?.(name) !== undefined;
 }
@@ -33,6 +35,7 @@ export function isDamagedOnly(repository: RepositoryFacts, options: MarkOptions)
   return movable && repository.keepAllReason !== undefined;
 }
 
+/** @returns whether `--delete-untagged` keeps the repository because it has manifests but no tag */
 export function isTagless(repository: RepositoryFacts, options: MarkOptions): boolean {
   const { deleteUntagged, allowTagless } = options;
   if (!deleteUntagged || allowTagless) return false;

@@ -28,6 +28,10 @@ import { type Roots, rootsIn, type Visit } from './reachable.js';
 import { isRecent, markRecent } from './recent-blobs.js';
 import { type Keeps, Walk } from './walk.js';
 
+/**
+ * Marks everything that is reachable from the roots. Costs one pass over all references, and one
+ * more for each repository in which revisions were chosen for removal.
+ */
 export function mark(facts: Facts, options: MarkOptions): Marks {
   const repositories = facts.repositories.map((repository) =>
     decideLinks(facts, repository, options),

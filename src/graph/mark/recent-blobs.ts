@@ -4,6 +4,10 @@ import type { MarkOptions } from '../types.js';
 import { Bitset } from './bitset.js';
 import { type Keeps, Walk } from './walk.js';
 
+/**
+ * @returns whether a time is within the minimum age. A time in the future is recent, and so is an
+ *   unknown one (0xffffffff)
+ */
 export function isRecent(seconds: number, options: MarkOptions): boolean {
   return seconds > options.now - options.minAge;
 }

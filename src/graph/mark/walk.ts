@@ -19,6 +19,7 @@ export interface Edges {
 export type Keeps = (referrer: number) => boolean;
 export const KEEPS_NONE: Keeps = () => false;
 
+/** A mark that can continue with more roots, or start again. */
 export class Walk {
   /** The nodes that were visited, and those given as `beyond`. */
   readonly visited: Bitset;

@@ -13,6 +13,7 @@ export interface Tool {
 const isData = (value: unknown): value is Data =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** @returns the program that uses policies of this form; undefined if it is not known */
 export function toolOf(value: unknown): Tool | undefined {
   if (Array.isArray(value)) {
     const isGoogle =

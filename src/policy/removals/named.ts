@@ -43,6 +43,7 @@ export interface NamedOptions {
   readonly running?: ReadonlySet<Digest>;
 }
 
+/** Decides what the named targets remove. Targets that can't be removed become obstacles. */
 export function namedRemovals(facts: Facts, all: Named, options: NamedOptions): NamedRemovals {
   const running = new Set(
     resolveImageIds(facts, options.running ?? []).map((node) => digestOf(facts, node) as string),

@@ -33,9 +33,10 @@ export interface OrphanOptions {
   readonly removedEarlier: ReadonlyMap<string, ReadonlySet<Digest>>;
 }
 
+/** @returns the removal of all orphans, with their tags, except recent and tagged ones */
 export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
   const tombstones = tombstonesOf(facts);
-  const gone = new Map<string, ReadonlyMap<string, PolicyVerdict>>();
+  const verdictsOf = new Map<string, ReadonlyMap<string, PolicyVerdict>>();
   const views = new Map<string, readonly ImageView[]>();
   for (const [index, repository] of facts.repositories.entries()) {
     if (!isJudged(repository, options)) continue;
@@ -43,9 +44,9 @@ export function orphanRemovals(facts: Facts, options: OrphanOptions): Removals {
     const subjects = deletedSubjects(facts, index, images, tombstones, options);
     if (subjects.size === 0) continue;
     views.set(repository.name, images);
-    gone.set(repository.name, orphansAmong(images, subjects, options));
+    verdictsOf.set(repository.name, orphansAmong(images, subjects, options));
   }
-  return removalsOf(views, gone);
+  return removalsOf(views, verdictsOf);
 }
 
 const isJudged = (

@@ -5,16 +5,16 @@ import type { ImageView, PolicyVerdict } from '../model/types.js';
 /**
  * Removes the revision and all tags of each manifest with a verdict.
  * @param views all manifests, by repository
- * @param gone verdicts by repository and digest
+ * @param verdictsOf verdicts by repository and digest
  */
 export function removalsOf(
   views: ReadonlyMap<string, readonly ImageView[]>,
-  gone: ReadonlyMap<string, ReadonlyMap<string, PolicyVerdict>>,
+  verdictsOf: ReadonlyMap<string, ReadonlyMap<string, PolicyVerdict>>,
 ): Removals {
   const tags = new Map<string, Map<string, Removal>>();
   const revisions = new Map<string, Map<string, Removal>>();
   for (const [repository, images] of views) {
-    const verdicts = gone.get(repository);
+    const verdicts = verdictsOf.get(repository);
     for (const image of images) {
       const verdict = verdicts?.get(image.digest);
       if (verdict === undefined) continue;

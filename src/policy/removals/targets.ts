@@ -35,6 +35,10 @@ export interface ResolvedTargets {
   readonly missing: readonly MissingTarget[];
 }
 
+/**
+ * @returns what the targets name, and those that match nothing
+ * @throws RegsweepError `usage` if a pattern is invalid
+ */
 export function resolveTargets(facts: Facts, targets: readonly Target[]): ResolvedTargets {
   const repositories = new Map<string, string>();
   const tags = new Map<string, Map<string, string>>();

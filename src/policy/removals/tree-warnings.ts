@@ -12,6 +12,7 @@ import type { RepositoryDecisions } from './decide-all.js';
 
 const SHOWN = 10;
 
+/** @param decided the decisions of the policy about this tree */
 export function treeWarnings(
   policy: Policy,
   facts: Facts,

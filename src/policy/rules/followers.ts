@@ -15,6 +15,10 @@ export interface ImageFamily {
   readonly followers: ReadonlyMap<string, readonly string[]>;
 }
 
+/**
+ * Builds the relations between the manifests of one repository. Missing children are ignored;
+ * missing subjects are kept as parents.
+ */
 export function familyOf(views: readonly ImageView[]): ImageFamily {
   const parents = new Map<string, Set<string>>();
   const followers = new Map<string, Set<string>>();

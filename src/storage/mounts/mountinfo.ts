@@ -18,6 +18,7 @@ const unescapeOctal = (text: string): string =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );
 
+/** @throws Error if a line has another form */
 export function parseMountinfo(text: string): Mount[] {
   return text.split('\n').filter(Boolean).map(parseLine);
 }

@@ -10,6 +10,7 @@ import {
   parseMountinfo,
 } from './mountinfo.js';
 
+/** @throws system errors, such as a missing /proc */
 export function ownMounts(): Mount[] {
   return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 }

@@ -20,6 +20,7 @@ const FOLDERS_PER_SHELL = 100;
 
 type FolderTimes = readonly [string, Pick<FolderMeta, 'atimeNs' | 'mtimeNs'>];
 
+/** Changes files below one pinned folder. All paths are relative to it. */
 export class StorageWriter {
   readonly #fd: number;
   readonly #folders: FolderDescriptors;

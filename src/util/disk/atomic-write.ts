@@ -57,6 +57,7 @@ function writeError(path: string, error: unknown): RegsweepError {
 /** As a file name, it means standard output. */
 export const STDOUT = '-';
 
+/** @throws RegsweepError `usage` if the file exists and `force` is false */
 export function refuseExisting(path: string, force: boolean): void {
   if (force || path === STDOUT || !existsSync(path)) return;
   throw usageError(`${path} already exists`, 'use --force to overwrite it');

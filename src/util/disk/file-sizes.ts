@@ -11,6 +11,7 @@ export interface FileSize {
   readonly blocks: number;
 }
 
+/** Sums the sizes of files that are to be removed, name by name. */
 export class Allocation {
   bytes = 0;
   /** Allocated bytes of the files whose names were all added. */

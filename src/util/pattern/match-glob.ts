@@ -6,6 +6,7 @@ import type { GlobNode, GlobPart } from './glob-model.js';
 
 type Group = Extract<GlobNode, { kind: 'group' }>;
 
+/** @returns whether a complete name matches the parts of a glob */
 export function matchParts(parts: readonly GlobPart[], name: string): boolean {
   const names = name.split('/');
   let at = new Set([0]);

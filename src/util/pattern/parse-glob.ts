@@ -178,5 +178,5 @@ const EXCLUDE: Readonly<Record<Subject, string>> = {
   tag: "exclude inside the glob: '!(*-rc*)' matches each tag without -rc",
 };
 
-/** Its star is where a regular expression can't have one. */
+/** @returns whether a star is at a position that is invalid in a regular expression */
 const isSurelyGlob = (text: string): boolean => /^\*|[(|{,/]\*|\*\*/.test(text);

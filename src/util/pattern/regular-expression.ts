@@ -5,6 +5,7 @@ import type { Subject } from './glob-model.js';
 
 const MAX_LENGTH = 1000;
 
+/** @returns whether a pattern is written as a regular expression, valid or not */
 export const isRegularExpression = (text: string): boolean => /^\/.*\/[a-z]*$/s.test(text);
 
 /**

@@ -119,7 +119,7 @@ it('tells how one platform of an index is dropped, since rm can’t', async () =
   const { code, stderr } = await regsweep(['rm', `app@${dropped}`, '--dry-run', ...AT]);
   expect(code).toBe(64);
   expect(stderr).toContain(
-    `it is part of ${list.manifest.digest} (multi), which stays: a registry`,
+    `it is part of ${list.manifest.digest} (multi), which is kept: clients`,
   );
   expect(stderr).toContain(
     `docker buildx imagetools create -t REGISTRY/app:multi REGISTRY/app@${kept}\n`,

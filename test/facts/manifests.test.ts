@@ -121,7 +121,7 @@ describe('what can’t be read keeps every repository that links it whole', () =
     store.manifest('cache', indexJson([leaf]), 'v1');
     const { facts, lines } = await outcome(store);
     expect(lines).toEqual([]);
-    expect(repositoryOf(facts, 'app').keepAllReason).toContain('over the limit');
+    expect(repositoryOf(facts, 'app').keepAllReason).toContain('exceed the size limit');
     expect(repositoryOf(facts, 'cache').keepAllReason).toBeUndefined();
     expect(facts.manifests.kind(nodeOf(facts, leaf)!)).toBe('leaf');
   });

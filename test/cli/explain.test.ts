@@ -118,9 +118,7 @@ it('tells how one platform of an index is dropped, since rm can’t', async () =
   const [dropped, kept] = list.children.map(({ manifest }) => manifest.digest);
   const { code, stderr } = await regsweep(['rm', `app@${dropped}`, '--dry-run', ...AT]);
   expect(code).toBe(64);
-  expect(stderr).toContain(
-    `it is part of ${list.manifest.digest} (multi), which is kept: clients`,
-  );
+  expect(stderr).toContain(`it is part of ${list.manifest.digest} (multi), which is kept: clients`);
   expect(stderr).toContain(
     `docker buildx imagetools create -t REGISTRY/app:multi REGISTRY/app@${kept}\n`,
   );

@@ -1,4 +1,4 @@
-/** The reporters: each turns a report into chunks of text, and prints nothing. */
+/** The reporters. Each turns a report into chunks of text, and prints nothing. */
 
 import { documentOf } from './build/document.js';
 import { analyzeCsv } from './formats/csv.js';

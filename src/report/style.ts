@@ -1,4 +1,4 @@
-/** How text is laid out: colour and width are decided once, by the caller. */
+/** Layout of text. The caller decides colour and width once. */
 import { Chalk, type ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
@@ -6,9 +6,9 @@ import { printable } from '../storage/names.js';
 
 export interface Style {
   readonly paint: ChalkInstance;
-  /** Columns of the terminal; infinite where it goes to a pipe or a file. */
+  /** Columns of the terminal; infinite for a pipe or a file. */
   readonly width: number;
-  /** Drawings: only for a terminal. */
+  /** Whether bars are drawn: only on a terminal. */
   readonly bars: boolean;
 }
 
@@ -18,7 +18,11 @@ export function makeStyle(color: boolean, width: number, bars = false): Style {
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** A bar for a share from 0 to 1; whatever is more than nothing shows. '' where none are drawn. */
+/**
+ * A bar. Any share above 0 is visible. '' if the style has no bars.
+ * @param share 0 to 1
+ * @param width in columns
+ */
 export function bar({ bars, paint }: Style, share: number, width: number): string {
   if (!bars) return '';
   const eighths = Math.max(Math.round(Math.min(share, 1) * width * 8), share > 0 ? 1 : 0);
@@ -26,7 +30,7 @@ export function bar({ bars, paint }: Style, share: number, width: number): strin
   return paint.cyan(drawn) + ' '.repeat(width - drawn.length);
 }
 
-/** `1.2 GB`; powers of ten, as disks and registries are sold and billed. */
+/** `1.2 GB`, in powers of ten, as disks are sold. */
 export const size = (bytes: number): string => prettyBytes(bytes);
 
 export const count = (number: number, noun: string, plural = `${noun}s`): string =>
@@ -60,7 +64,7 @@ const NO_BORDERS = {
   middle: '  ',
 } as const;
 
-/** A table without borders; columns after the first are numbers, aligned to the right. */
+/** A table without borders. The first `textColumns` columns are aligned left, the others right. */
 export function columns(
   style: Style,
   head: readonly string[],

@@ -1,4 +1,4 @@
-/** Sizes of blobs by state, in one pass over the blobs. */
+/** Sizes of blobs by state, computed in one pass over all blobs. Sizes are in bytes. */
 import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
 import type { Amount } from '../model/common.js';
@@ -22,8 +22,9 @@ export function storedStateOf(marks: Marks, node: Node): StoredState {
 const RANK: Readonly<Record<StoredState, number>> = { live: 3, young: 2, immovable: 1, garbage: 0 };
 
 /**
- * A file with several names belongs to the state that keeps it longest: it is garbage only
- * when all its names are, and then frees something only if no name lies outside the tree.
+ * A file with several names (hard links) has the state that keeps it longest: it is garbage only if
+ * all its names are. Garbage with another name outside the tree frees no space, so its allocation
+ * counts in `all` only.
  */
 export function amountsOf(facts: Facts, marks: Marks): Amounts {
   const sums = {

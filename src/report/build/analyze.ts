@@ -1,4 +1,4 @@
-/** Facts, marks and usage as the report of `analyze`. */
+/** Makes the report of `analyze` from facts, marks and usage. */
 import { digestOf, type Facts, type RepositoryFacts, type Upload } from '../../facts/types.js';
 import { isRecent } from '../../graph/mark/recent-blobs.js';
 import type { RepositoryGarbage } from '../../graph/sizes/garbage.js';
@@ -35,13 +35,13 @@ export interface AnalyzeInput {
   /** In the order of `facts.repositories`. */
   readonly garbage: RepositoryGarbage;
   readonly run: RunInfo;
-  /** Repositories that are shown; totals are always of the whole tree. */
+  /** Which repositories are listed. Totals always cover the complete tree. */
   readonly shows: (repository: string) => boolean;
   readonly details: boolean;
   readonly ages?: readonly AgeGroup[];
-  /** For a list of tags. */
+  /** With `--tags`. */
   readonly tagUsage?: readonly TagUsage[];
-  /** For a list of layers. */
+  /** With `--layers`. */
   readonly layers?: readonly SharedBlob[];
 }
 

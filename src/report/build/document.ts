@@ -1,4 +1,4 @@
-/** A report as a script gets it: what `--format json` prints. */
+/** The document of `--format json`, for a report. */
 import type { Report } from '../model/model.js';
 import { viewedDocument } from './view.js';
 
@@ -9,12 +9,12 @@ export function documentOf(report: Report): Readonly<Record<string, unknown>> {
   return document;
 }
 
-/** The same with arrays for what is generated on each iteration. */
+/** The same report with arrays in place of iterables. */
 export type Plain<R> = { readonly [K in keyof R]: PlainField<R[K]> };
 
 type PlainField<T> = T extends string ? T : T extends Iterable<infer I> ? readonly I[] : T;
 
-/** @returns a value whose `JSON.stringify` is what `--format json` prints */
+/** @returns a plain value; `JSON.stringify` of it is what `--format json` prints */
 export function plainDocument<R extends Report>(report: R): Plain<Omit<R, 'kind' | 'view'>> {
   const entries = Object.entries(documentOf(report)).map(([name, value]) => [
     name,

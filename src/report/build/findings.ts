@@ -1,4 +1,4 @@
-/** Findings as rows: each sample with its repository, tag and the command that mends it. */
+/** Rows of findings: each sample with its repository, its tag and the command that repairs it. */
 import { FINDINGS, type Finding, type FindingCode } from '../../facts/findings.js';
 import { type Facts, nodeOf } from '../../facts/types.js';
 import { firstImages, type UsingImage } from '../../graph/holders.js';
@@ -21,7 +21,7 @@ export function findingRows(facts: Facts): FindingRow[] {
   }));
 }
 
-/** Of blobs that lack something, which image shows it: for the samples alone. */
+/** For a blob that lacks something, the image that shows it. Only samples are looked up. */
 function holdersIn(facts: Facts): (finding: Finding) => UsingImage | undefined {
   const nodes = new Set<number>();
   for (const code of facts.findings.codes()) {
@@ -71,7 +71,7 @@ function placeIn(path: string): Partial<UsingImage> {
   return tag === undefined ? { repository } : { repository, tag };
 }
 
-/** What removes the damage, where the image is not pushed again; ready to paste. */
+/** The command that removes the damage, if the image is not pushed again. Ready to paste. */
 function commandFor(
   { tree }: Facts,
   code: FindingCode,
@@ -96,7 +96,7 @@ function commandFor(
   return `regsweep rm ${shellWord(printable(subject))} --root ${root}`;
 }
 
-/** The tag is what is damaged, or what can't be pulled. */
+/** The tag is damaged itself, or its image can't be pulled. */
 const BY_TAG: ReadonlySet<FindingCode> = new Set([
   'unreadable-link',
   'tag-without-revision',

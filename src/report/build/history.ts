@@ -1,4 +1,4 @@
-/** The records of earlier runs as the report of `history`. */
+/** Makes the report of `history` from the records of earlier runs. */
 import {
   fullAtMs,
   type Growth,
@@ -17,9 +17,9 @@ export interface HistoryInput {
   readonly summary: HistorySummary;
   readonly damagedLines: number;
   readonly disk: { readonly bytes: number; readonly availableBytes: number };
-  /** Repositories that are listed; all, where it isn't given. */
+  /** Which repositories are listed; undefined lists all. */
   readonly shows?: (repository: string) => boolean;
-  /** Most repositories that are listed; undefined: all. */
+  /** Maximum number of repositories; undefined lists all. */
   readonly top: number | undefined;
 }
 

@@ -1,25 +1,25 @@
-/** What a run found and did, as gauges. */
+/** The results of a run as gauges for Prometheus. Sizes are in bytes. */
 
 import type { Labels, MetricFamily, Writer } from '../formats/prometheus.js';
 import type { AnalyzeReport, PurgedAmount, Report } from '../model/model.js';
 import type { RepositoryRow } from '../model/rows.js';
 
 export interface RunOutcome extends Writer {
-  /** What the command printed, where it came that far. */
+  /** The command's report; undefined if it failed before it had one. */
   readonly report: Report | undefined;
-  /** What a sweep deleted for good before it began, whatever became of it. */
+  /** The amount that `--purge-older-than` deleted, even if the sweep failed afterwards. */
   readonly purged?: PurgedAmount | undefined;
-  /** `done`, `partial`, `nothing-to-do`, ..., or the code of the error that ended it. */
+  /** `done`, `partial`, `nothing-to-do`, ..., or the code of the error. */
   readonly result: string;
   readonly exitCode: number;
   /** Seconds since 1970. */
   readonly endedAt: number;
   readonly durationSeconds: number;
-  /** Of the filesystem that holds the tree, where the system tells. */
+  /** Space of the tree's filesystem; undefined if the system doesn't report it. */
   readonly disk: { readonly bytes: number; readonly availableBytes: number } | undefined;
 }
 
-/** Repositories with gauges of their own: the largest. */
+/** Maximum number of repositories with their own gauges: the largest ones. */
 const REPOSITORIES = 1000;
 
 export function metricsOf(outcome: RunOutcome): MetricFamily[] {
@@ -68,7 +68,7 @@ interface Removed {
   readonly downtimeSeconds: number | undefined;
 }
 
-/** @returns undefined where the command didn't come to the point of changing anything */
+/** @returns undefined unless the report is that of a command that changes the tree */
 function removedBy(report: Report | undefined): Removed | undefined {
   if (report?.kind === 'change') {
     const { moved, bytes, diskBytes, quarantine, skippedCount, run } = report;
@@ -91,7 +91,7 @@ function removedBy(report: Report | undefined): Removed | undefined {
   };
 }
 
-/** A run that was refused removed nothing: zeros, so that no earlier run's numbers stay. */
+/** A refused run removed nothing. It writes zeros, so that no numbers of an earlier run remain. */
 function changeFamilies({ root, command, report, purged }: RunOutcome): MetricFamily[] {
   if (command === 'analyze') return [];
   const own = { root, command };
@@ -220,7 +220,7 @@ function repositoryFamilies(root: string, rows: readonly RepositoryRow[]): Metri
   ];
 }
 
-/** Two samples with the same labels would make the whole file unreadable. */
+/** Makes labels unique: two samples with the same labels would make the file unreadable. */
 function distinct(names: readonly string[]): string[] {
   const seen = new Map<string, number>();
   return names.map((name) => {

@@ -1,15 +1,17 @@
-/** Names on their way out: exact where JSON can say them, escaped and in base64 where it can't. */
+/**
+ * Names for output: unchanged if they are valid UTF-8, otherwise escaped, with the bytes in base64.
+ */
 import { hasRawBytes, nameToBytes, printable } from '../../storage/names.js';
 
-/** The text of a name for JSON: itself, or escaped where it holds bytes that are no UTF-8. */
+/** A name for JSON: unchanged, or escaped if it contains bytes that are not UTF-8. */
 export const jsonName = (name: string): string => (hasRawBytes(name) ? printable(name) : name);
 
-/** `{ pathBase64 }` where the path is no UTF-8, nothing otherwise. */
+/** `{ pathBase64 }` if the path is not UTF-8, otherwise `{}`. */
 export function rawPath(path: string): { pathBase64?: string } {
   return hasRawBytes(path) ? { pathBase64: nameToBytes(path).toString('base64') } : {};
 }
 
-/** RFC 3339, in UTC, to the second. */
+/** RFC 3339, in UTC, to the second. @param seconds since 1970 */
 export function isoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -1,4 +1,4 @@
-/** What a policy would expire, and what that really frees. */
+/** Makes the report of `policy preview`: the images that expire, and the space that frees. */
 import type { Facts } from '../../facts/types.js';
 import { type Released, released } from '../../graph/sizes/freed-blobs.js';
 import type { Marks } from '../../graph/types.js';
@@ -23,10 +23,10 @@ import { isoTime, jsonName, rawPath } from './names.js';
 export interface PreviewInput {
   readonly policy: Policy;
   readonly facts: Facts;
-  /** Without the policy, and with it. */
+  /** Marks without the policy (`before`) and with it (`after`). */
   readonly before: Marks;
   readonly after: Marks;
-  /** What a plan of it alone comes to. */
+  /** Totals of a plan that contains only the policy's removals. */
   readonly freed: PlanTotals;
   readonly decided: readonly RepositoryDecisions[];
   readonly run: PreviewReport['run'];

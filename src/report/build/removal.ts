@@ -1,4 +1,4 @@
-/** What a removal that somebody decided takes away, and what it means for the rest. */
+/** Makes the report of `rm`: what is removed, what stays and why, and the space that frees. */
 import { type Facts, nodeOf } from '../../facts/types.js';
 import {
   hasRecentUpload,
@@ -18,7 +18,7 @@ import { isoTime, jsonName, rawPath } from './names.js';
 
 export interface RemovalInput {
   readonly facts: Facts;
-  /** Without the removals, and with them. */
+  /** Marks without the removals (`before`) and with them (`after`). */
   readonly before: Marks;
   readonly after: Marks;
   readonly actions: Iterable<Action> & { readonly dead: ReadonlySet<string> };
@@ -62,8 +62,8 @@ const holderRow = ([repository, { blobs, bytes }]: [string, Share]): HolderRow =
 });
 
 /**
- * Tags, manifests and repositories that go, with the reason for each. One that goes part by part,
- * since another lies in its folder, is named once.
+ * Rows for removed tags, manifests and repositories, with the reason for each. A repository that is
+ * removed in parts, because another repository is nested in it, has one row.
  */
 export function* removedRows(actions: Iterable<Action>): Generator<RemovedRow> {
   let whole: string | undefined;
@@ -84,7 +84,7 @@ export function* removedRows(actions: Iterable<Action>): Generator<RemovedRow> {
   }
 }
 
-/** Manifests that lose a tag and stay, with the tags by which they do. */
+/** Manifests that lose a tag and stay, each with its remaining tags. */
 function stayingRows(facts: Facts, marks: Marks, rows: readonly RemovedRow[]): StayingRow[] {
   const going = new Set(
     rows.filter(({ kind }) => kind === 'revision').map((row) => `${row.repository}@${row.digest}`),
@@ -107,7 +107,7 @@ function tagsThatStay(facts: Facts, marks: Marks, repository: string, digest: Di
   return tags.names.filter((_, i) => tags.target[i] === node && !removedTags.has(i)).map(jsonName);
 }
 
-/** What was named and stays all the same, or not all of it goes. */
+/** Lines about targets that stay, or that are removed only in part. */
 export function removalObstacles({
   facts,
   after,

@@ -1,11 +1,14 @@
-/** Cosign's tags and the referrers fallback: what a tag is about, and which tags are about a digest. */
+/**
+ * Tags of signatures (cosign, the referrers fallback): the manifest that a tag is about, and the
+ * tags about a digest.
+ */
 import { type Facts, NO_NODE, nodeOf } from '../../facts/types.js';
 import { subjectOfTag } from '../../policy/index.js';
 import type { Digest } from '../../storage/digest.js';
 import type { SignedRow } from '../model/model.js';
 import { jsonName } from './names.js';
 
-/** Undefined for a tag that is not about another manifest. */
+/** @returns undefined if the tag is not about another manifest */
 export function aboutOf(facts: Facts, repository: string, tag: string): SignedRow | undefined {
   const digest = subjectOfTag(tag);
   if (digest === undefined) return undefined;
@@ -15,7 +18,7 @@ export function aboutOf(facts: Facts, repository: string, tag: string): SignedRo
   return { digest, onDisk: node < facts.blobs.count, tags: pointing.map(jsonName) };
 }
 
-/** Tags that are about a digest, in every repository, as `repository:tag`. */
+/** Tags that are about `digest`, in all repositories, as `repository:tag`. */
 export function signaturesOf(facts: Facts, digest: Digest): string[] {
   return facts.repositories.flatMap(({ name, tags }) =>
     tags.names

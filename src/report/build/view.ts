@@ -1,4 +1,4 @@
-/** The order and the number of rows that somebody wants to see. */
+/** Sorts and limits the rows of a report, as `--sort` and `--top` ask. */
 
 import type { AnalyzeReport } from '../model/model.js';
 import type { RepositoryRow, TagRow } from '../model/rows.js';
@@ -35,10 +35,10 @@ const tags: Readonly<Partial<Record<SortKey, Compare<TagRow>>>> = {
   name: () => 0,
 };
 
-/** Keys that a list of tags can be sorted by. */
+/** Keys by which a list of tags can be sorted. */
 export const TAG_KEYS = Object.keys(tags) as SortKey[];
 
-/** @param rows by name; rows that are equal otherwise stay so */
+/** @param rows sorted by name; rows with equal keys keep that order */
 export function arrangedRepositories(
   rows: readonly RepositoryRow[],
   key: SortKey,
@@ -55,7 +55,7 @@ export function arrangedTags(rows: readonly TagRow[], key: SortKey): readonly Ta
 
 type Viewed = AnalyzeReport & { readonly view?: View };
 
-/** The document that a script gets: by name and whole, unless something else was asked for. */
+/** The document for scripts: sorted by name and complete, unless `--sort` or `--top` is given. */
 export function viewedDocument({ view, ...report }: Viewed): AnalyzeReport {
   const { sort = 'name', top } = view ?? {};
   if (view?.sort === undefined && top === undefined) return report;

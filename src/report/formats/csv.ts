@@ -1,4 +1,4 @@
-/** Rows for a spreadsheet (RFC 4180): a head, then a line for each repository or tag. */
+/** CSV (RFC 4180): a header, then a line per repository or tag. */
 import { printable } from '../../storage/names.js';
 import { viewedDocument } from '../build/view.js';
 import type { AnalyzeReport } from '../model/model.js';
@@ -45,7 +45,7 @@ function* table<K extends string>(
   for (const row of rows) yield `${names.map((name) => cell(row[name])).join(',')}\r\n`;
 }
 
-/** A text that a spreadsheet would take for a formula begins with an apostrophe instead. */
+/** A text that a spreadsheet would take for a formula gets an apostrophe in front. */
 function cell(value: Cell): string {
   if (typeof value === 'number') return String(value);
   const text = printable(value ?? '').replace(/^[=+\-@\t]/, "'$&");

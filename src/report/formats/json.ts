@@ -1,10 +1,10 @@
-/** JSON in chunks: a list, however long, never becomes one string. */
+/** JSON in chunks, so that a long list never becomes one string. */
 
 const CHUNK = 1 << 16;
 
 /**
- * Pretty enough to read and to grep: one line for each field, one for each item of a list.
- * @param document a plain object; an iterable field (not a string) is written as a list
+ * Readable JSON: a line per field, and a line per item of a list.
+ * @param document a plain object; each iterable field (except strings) is written as a list
  */
 export function* jsonChunks(document: Readonly<Record<string, unknown>>): Generator<string> {
   let buffer = '{';
@@ -32,8 +32,8 @@ export function* jsonChunks(document: Readonly<Record<string, unknown>>): Genera
 }
 
 /**
- * A line for each item of each list, with its `type`, after one line `summary` that holds
- * everything else.
+ * NDJSON: first a line of type `summary` with all fields that are no lists, then a line per item of
+ * each list, with its `type`.
  */
 export function* ndjsonChunks(document: Readonly<Record<string, unknown>>): Generator<string> {
   const entries = Object.entries(document).filter(([, value]) => value !== undefined);

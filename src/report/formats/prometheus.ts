@@ -1,4 +1,4 @@
-/** The text format of Prometheus, as node_exporter's textfile collector reads it. */
+/** The text format of Prometheus, for node_exporter's textfile collector. */
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -7,22 +7,25 @@ export interface Sample {
   readonly value: number;
 }
 
-/** A gauge with its samples; all of them belong to one root and, where it has the label, command. */
+/**
+ * A gauge with its samples. All samples of a run have the same root and, if labelled, the same
+ * command.
+ */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly samples: readonly Sample[];
 }
 
-/** Whose samples are written anew. */
+/** The root and command whose samples are replaced. */
 export interface Writer {
   readonly root: string;
   readonly command: string;
 }
 
 /**
- * @param previous the file as it was. Of it stays what this run doesn't write: families that are
- *   not among these, and samples of other roots and commands. Lines that aren't ours are dropped.
+ * @param previous the text of the file before. Families that this run doesn't write, and samples of
+ *   other roots and commands, are kept. Lines that regsweep didn't write are dropped.
  */
 export function* prometheusText(
   families: readonly MetricFamily[],
@@ -38,7 +41,7 @@ export function* prometheusText(
   for (const family of old.values()) if (!written.has(family.name)) yield* familyText(family);
 }
 
-/** Samples without a `command` are of the tree, whichever command saw it. */
+/** A sample without a `command` is about the tree, whichever command wrote it. */
 function isOf({ labels }: Sample, { root, command }: Writer): boolean {
   return labels.root === root && (labels.command ?? command) === command;
 }
@@ -62,7 +65,7 @@ const HELP = /^# HELP (regsweep_[a-z0-9_]+) (.*)$/;
 const SAMPLE = /^(regsweep_[a-z0-9_]+)\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\} (-?[0-9.e+-]+)$/;
 const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"/g;
 
-/** What an earlier run wrote. */
+/** The families in a file of an earlier run. */
 function parsed(text: string): Map<string, MetricFamily & { readonly samples: Sample[] }> {
   const families = new Map<string, MetricFamily & { readonly samples: Sample[] }>();
   for (const line of text.split('\n')) {

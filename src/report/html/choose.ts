@@ -1,9 +1,9 @@
-/** What is large enough for a row of its own. */
+/** Chooses which items get a separate row on the page. */
 import type { Facts, Node } from '../../facts/types.js';
 
 /**
- * Positions of the `limit` largest values, ascending. Of equal values the first ones; zeros only
- * where there is room.
+ * Positions of the `limit` largest values, in ascending order. Among equal values the first ones
+ * are chosen; zeros only if there is room.
  */
 export function largest(values: Float64Array, limit: number): Uint32Array {
   if (values.length <= limit) return Uint32Array.from(values.keys());
@@ -21,7 +21,7 @@ export function largest(values: Float64Array, limit: number): Uint32Array {
   return chosen;
 }
 
-/** The largest blobs of all, and the largest of those that are garbage; ascending. */
+/** Positions of the largest blobs, and of the largest garbage blobs, in ascending order. */
 export function largestBlobs(
   { blobs }: Facts,
   isGarbage: (node: Node) => boolean,

@@ -1,4 +1,4 @@
-/** The page's columns: large blobs one by one, all others summed up. */
+/** The blobs as columns for the page: large ones separately, all others summed up. */
 import type { Facts, Node } from '../../facts/types.js';
 import { Closures, OWNER, type Owners } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
@@ -17,10 +17,10 @@ export interface ColumnInput {
   readonly marks: Marks;
   readonly owners: Owners;
   readonly places: Places;
-  /** Blobs with a row of their own, ascending. */
+  /** Blobs with a separate row, ascending. */
   readonly chosen: Uint32Array;
   readonly view: (node: Node) => BlobView;
-  /** Repositories listed for one shared blob, and for all of them together. */
+  /** Maximum number of repositories listed per shared blob, and for all shared blobs together. */
   readonly sharers: number;
   readonly sharersInAll: number;
 }
@@ -29,13 +29,13 @@ export interface Columns {
   readonly blobs: BlobColumns;
   readonly rest: RestColumns;
   readonly shared: SharedColumns;
-  /** By repository: allocation of what it shares with others. */
+  /** By repository: bytes on disk that it shares with others. */
   readonly sharedDisk: Float64Array;
 }
 
 const DAY = 86_400;
 
-/** The age group of something last touched at `newest`, seconds since 1970. */
+/** Position of the age group. @param newest seconds since 1970 */
 export function ageGroup(newest: number, now: number): number {
   const at = AGE_DAYS.findIndex((days) => newest > now - days * DAY);
   return at < 0 ? AGE_DAYS.length : at;
@@ -66,7 +66,7 @@ export function columnsOf(input: ColumnInput): Columns {
   return { blobs: { ...blobs, sharers }, rest: rest.columns, ...sharedColumns };
 }
 
-/** Which repositories share the chosen blobs, and how much else each shares. */
+/** The repositories that share each chosen blob, and the rest that each repository shares. */
 function sharing(
   input: ColumnInput,
 ): Pick<BlobColumns, 'sharers'> & Pick<Columns, 'shared' | 'sharedDisk'> {
@@ -107,7 +107,7 @@ function sharing(
   };
 }
 
-/** Sums by a key of small whole numbers, as columns in the order in which keys were first met. */
+/** Sums by a small integer key, as columns in the order in which keys first occurred. */
 class Sums<K extends string, V extends string> {
   readonly columns: Record<K | V, number[]>;
   readonly #rows = new Map<string, number>();

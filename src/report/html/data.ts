@@ -1,7 +1,7 @@
 /**
- * What the page is given, as JSON: shared by the side that writes it and the script that draws
- * it. Sizes are bytes. Names are ready for the screen: controls, direction marks and raw bytes
- * are escaped, and long ones are shortened; numbers, never names, tell items apart.
+ * The page's data, as JSON. The side that writes the page and the page's script share these types.
+ * Sizes are in bytes. Names are ready for display: control characters, direction marks and raw
+ * bytes are escaped, and long names are shortened. Items are told apart by numbers, never by names.
  */
 
 import type { FindingRow, RunInfo } from '../model/common.js';
@@ -10,24 +10,24 @@ import type { RepositoryRow } from '../model/rows.js';
 
 export const STATES = ['live', 'young', 'garbage', 'held'] as const;
 /**
- * `held`: garbage that frees nothing: its data has another name outside the tree, or it is behind a
- * symbolic link or on another filesystem.
+ * `held`: garbage that frees no space, because its data has another name outside the tree, is
+ * behind a symbolic link, or is on another filesystem.
  */
 export type PageState = (typeof STATES)[number];
 
-/** Bounds of the age groups in days; the last group has none. */
+/** Upper bounds of the age groups in days. The last group has none. */
 export const AGE_DAYS = [1, 7, 28, 91, 365] as const;
 
-/** What a place says besides a tag's number (from 0). */
+/** Values of a place that stand for something other than a tag's number (which are 0 and above). */
 export const HOLDER = {
   severalTags: -1,
   untagged: -2,
   unreferenced: -3,
-  /** Tags that are too small for a row of their own. */
+  /** Tags that are too small for a separate row. */
   otherTags: -4,
-  /** With repository -1: more than one repository. */
+  /** With repository -1: needed by more than one repository. */
   shared: -5,
-  /** With repository -1: held by no repository, but not to go. */
+  /** With repository -1: no repository refers to it, but it is kept. */
   kept: -6,
 } as const;
 
@@ -39,7 +39,7 @@ export interface PageRepository extends RepositoryRow {
   readonly sharedDiskBytes: number;
 }
 
-/** A scan: when, and what blobs took on the disk, as the history has it. */
+/** One scan of the history: its time and the blobs' sizes on disk. */
 export interface PagePoint {
   /** Milliseconds since 1970. */
   readonly atMs: number;
@@ -49,16 +49,16 @@ export interface PagePoint {
 }
 
 export interface PageFinding extends FindingRow {
-  /** What mends all of them, ready to paste. */
+  /** The command that repairs all places, ready to paste. */
   readonly command?: string;
 }
 
 export interface PageTag {
   readonly repository: number;
   readonly name: string;
-  /** Of all distinct blobs that it leads to. */
+  /** All distinct blobs that it refers to. */
   readonly bytes: number;
-  /** Of those that nothing else leads to. */
+  /** The blobs that nothing else refers to. */
   readonly frees: number;
   readonly diskBytes: number;
   readonly freesDiskBytes: number;
@@ -66,7 +66,7 @@ export interface PageTag {
   readonly pushedAt: string;
 }
 
-/** The largest blobs, each with a row of its own: columns of equal length. */
+/** The largest blobs, each with a separate row: columns of equal length. */
 export interface BlobColumns {
   readonly digest: readonly string[];
   readonly place: readonly number[];
@@ -76,7 +76,7 @@ export interface BlobColumns {
   readonly state: readonly number[];
   /** Position of the age group. */
   readonly age: readonly number[];
-  /** Blobs of several repositories: their row, those repositories, and how many there are. */
+  /** Blobs of several repositories: their row, the repositories, and the number of repositories. */
   readonly sharers: readonly (readonly [number, readonly number[], number])[];
 }
 
@@ -90,7 +90,7 @@ export interface RestColumns {
   readonly disk: readonly number[];
 }
 
-/** Blobs that a repository shares with others and that aren't shown in it one by one. */
+/** Blobs that a repository shares with others and that have no separate row in it. */
 export interface SharedColumns {
   readonly repository: readonly number[];
   readonly age: readonly number[];
@@ -106,11 +106,11 @@ export interface PageData {
   readonly deleteUntagged: boolean;
   readonly totals: AnalyzeTotals;
   readonly filesystem: FilesystemSpace;
-  /** RFC 3339: the newest trace of the garbage that nothing has referred to for longest. */
+  /** RFC 3339: the last reference to the oldest garbage. */
   readonly oldestGarbageAt: string | null;
-  /** What to run next, each with a comment after ` # `. */
+  /** Commands to run next, each with a comment after ` # `. */
   readonly nextSteps: readonly string[];
-  /** Earlier scans and this one, oldest first; empty where there was none. */
+  /** Earlier scans and this one, oldest first; empty if there were none. */
   readonly growth: readonly PagePoint[];
   readonly findings: readonly PageFinding[];
   readonly repositories: readonly PageRepository[];
@@ -119,7 +119,7 @@ export interface PageData {
   readonly blobs: BlobColumns;
   readonly rest: RestColumns;
   readonly shared: SharedColumns;
-  /** What has no row of its own. */
+  /** Sums of the items without a separate row. */
   readonly leftOut: {
     readonly repositories: number;
     readonly tags: number;

@@ -1,4 +1,4 @@
-/** What each blob takes on the disk, so that the sum over blobs is that of `amountsOf`. */
+/** The disk space of each blob. The sum over all blobs equals that of `amountsOf`. */
 import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../../graph/types.js';
 import { storedStateOf as blobStateOf } from '../build/amounts.js';
@@ -9,7 +9,7 @@ export interface BlobView {
   readonly diskBytes: number;
 }
 
-/** Garbage that can't be moved frees nothing either. */
+/** Garbage that can't be moved frees no space either. */
 function stateOf(marks: Marks, node: Node): PageState {
   const state = blobStateOf(marks, node);
   return state === 'immovable' ? 'held' : state;

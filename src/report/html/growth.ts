@@ -1,13 +1,13 @@
-/** The earlier scans and this one, as points of the page's chart. */
+/** The earlier scans and this one as points of the chart. */
 import type { AnalyzeReport } from '../model/model.js';
 import type { PagePoint } from './data.js';
 
-/** More than a chart can show. */
+/** More points than a chart can show. */
 const POINTS = 200;
 
 /**
- * @param history earlier scans, oldest first; those from the future are left out
- * @returns at most 200 points, the last one of each stretch of time; empty without a history
+ * @param history earlier scans, oldest first; scans with a future date are ignored
+ * @returns at most 200 points, the last one of each interval; empty without a history
  */
 export function growthOf(
   history: readonly PagePoint[],

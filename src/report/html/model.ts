@@ -1,4 +1,4 @@
-/** Facts, marks and the report of `analyze` as the page's data. */
+/** Makes the page's data from facts, marks and the report of `analyze`. */
 import type { Facts, Node, RepositoryFacts } from '../../facts/types.js';
 import { Closures, type Owners, owners, PART } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
@@ -19,18 +19,18 @@ export interface PageInput {
   readonly marks: Marks;
   /** Of all repositories, in the order of `facts.repositories`. */
   readonly report: AnalyzeReport;
-  /** Repositories that may have a row of their own; all, where it isn't given. */
+  /** Which repositories may have a separate row; undefined allows all. */
   readonly shows?: (repository: string) => boolean;
-  /** As `analyze` prints them. */
+  /** The steps that `analyze` prints. */
   readonly nextSteps?: readonly string[];
   /** Earlier scans, oldest first. */
   readonly history?: readonly PagePoint[];
 }
 
-/** How many rows the page may have; they bound its size, whatever the tree's. */
+/** Maximum numbers of rows. They limit the size of the page for a tree of any size. */
 export interface PageLimits {
   readonly blobs: number;
-  /** The largest garbage blobs, where they aren't among the largest of all. */
+  /** The largest garbage blobs that are not among the largest blobs. */
   readonly garbage: number;
   readonly repositories: number;
   readonly tags: number;
@@ -119,7 +119,7 @@ function tagRows({ facts, marks, owned, shown, places, view }: TagInput): PageTa
     const { tags } = repository;
     const t = part - starts[index]! - PART.firstTag;
     const target = tags.target[t]!;
-    // A removed or broken tag leads to nothing.
+    // A removed or damaged tag refers to nothing.
     const nodes = reach[part] === 0 ? [] : closures.from(repository, (visit) => visit(target));
     let diskBytes = 0;
     for (const node of nodes) if (node < facts.blobs.count) diskBytes += view(node).diskBytes;
@@ -152,7 +152,7 @@ function leftOut({ repositories, blobs }: Facts, shown: Shown, columns: Pick<Col
   };
 }
 
-/** A command stands in the findings without its root. */
+/** Adds the root to the command of a finding, which has none. */
 const COMMAND = /^regsweep [a-z]+$/;
 
 function shownFinding(finding: FindingRow, root: string): PageFinding {
@@ -171,7 +171,7 @@ function shownFinding(finding: FindingRow, root: string): PageFinding {
 
 const LONGEST = 300;
 
-/** Safe for the screen, and at most 300 characters. */
+/** Safe to display, and at most 300 characters. */
 function shownName(name: string): string {
   const text = printable(name);
   if (text.length <= LONGEST) return text;

@@ -1,7 +1,7 @@
 /**
- * The page: one file that asks for nothing. Its policy lets run only the very script and style
- * that stand in it, and no name of the tree ever becomes markup: all data is JSON in a block that
- * the browser doesn't run, put on the page as text.
+ * Writes the page: one file that makes no network requests. Its content security policy allows only
+ * its own script and style, by their hashes. Names from the tree never become markup: all data is
+ * JSON in a block that the browser doesn't execute, and is inserted as text.
  */
 import type { PageData } from './data.js';
 
@@ -10,7 +10,7 @@ export interface PageAssets {
   readonly style: string;
 }
 
-/** The page's data, safe within a script element, whatever the names say. */
+/** The page's data, escaped for a script element. */
 export function embeddedJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
@@ -19,8 +19,8 @@ export function embeddedJson(value: unknown): string {
 }
 
 /**
- * @param sha256Base64 hashes a text's UTF-8 bytes
- * @throws Error where an asset could end its own element
+ * @param sha256Base64 hashes the UTF-8 bytes of a text
+ * @throws Error if an asset contains the end tag of its own element
  */
 export function* pageChunks(
   data: PageData,

@@ -1,4 +1,7 @@
-/** Where a blob belongs on the page: repositories, tags and places that have numbers there. */
+/**
+ * The place of each blob on the page: a repository, a tag, or one of the special values, as
+ * numbers.
+ */
 import type { Facts, Node } from '../../facts/types.js';
 import { OWNER, type Owners, PART } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
@@ -11,9 +14,9 @@ export interface Shown {
   readonly repositories: Uint32Array;
   /** Numbers of the parts whose tags have a row, ascending. */
   readonly tagParts: Uint32Array;
-  /** By part: what it alone leads to, apparent bytes of live blobs. */
+  /** By part: apparent bytes of the live blobs that only it refers to. */
   readonly frees: Float64Array;
-  /** The same on disk. */
+  /** By part: the same on disk. */
   readonly freesDisk: Float64Array;
 }
 
@@ -22,10 +25,10 @@ export interface ShownLimits {
   readonly tags: number;
 }
 
-/** The size of a repository that has no row. */
+/** The value of a repository without a row. */
 export const HIDDEN = -1;
 
-/** @param sizes by repository: how much each matters, or HIDDEN */
+/** @param sizes by repository: its weight, or HIDDEN */
 export function chooseShown(
   facts: Facts,
   marks: Marks,
@@ -42,7 +45,9 @@ export function chooseShown(
     freesDisk[who - 1]! += view(node).diskBytes;
   });
   const repositories = largest(sizes, limits.repositories).filter((i) => sizes[i] !== HIDDEN);
-  /** Tags that free nothing still come before parts that are no tags of a shown repository. */
+  /**
+   * Tags that free nothing alone still come before parts that are no tags of a shown repository.
+   */
   const weights = new Float64Array(reach.length).fill(-1);
   for (const i of repositories) {
     const { tags } = facts.repositories[i]!;
@@ -55,7 +60,10 @@ export function chooseShown(
   return { repositories, tagParts, frees, freesDisk };
 }
 
-/** Numbers places as they are met. The repository after the last one stands for all without a row. */
+/**
+ * Assigns numbers to places in the order in which they occur. The number after the last repository
+ * stands for all repositories without a row.
+ */
 export class Places {
   readonly list: OwnerPlace[] = [];
   readonly #byOwner = new Map<number, number>();
@@ -81,7 +89,7 @@ export class Places {
     return this.#repositoryAt[index]!;
   }
 
-  /** The number of the place of a blob. */
+  /** The number of a blob's place. */
   of(node: Node): number {
     const owner = this.owners.owner[node]!;
     const known = this.#byOwner.get(owner);

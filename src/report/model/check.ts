@@ -1,8 +1,8 @@
-/** Findings and damage, as the result of `check`. */
+/** The report of `check`. Sizes are in bytes. */
 import type { Digest } from '../../storage/digest.js';
 import type { FindingRow, RunInfo } from './common.js';
 
-/** An image that damage breaks. */
+/** An image that is damaged by a corrupt blob. */
 export interface ImageRow {
   readonly repository: string;
   readonly tag?: string;
@@ -12,7 +12,7 @@ export interface ImageRow {
 export interface CorruptRow {
   readonly digest: Digest;
   readonly bytes: number;
-  /** What its content hashes to, or why it could not be read. */
+  /** The digest that its content has, or (`problem`) the reason why it could not be read. */
   readonly actual?: string;
   readonly problem?: string;
   readonly images: readonly ImageRow[];
@@ -21,7 +21,7 @@ export interface CorruptRow {
 export interface Verified {
   readonly blobs: number;
   readonly bytes: number;
-  /** Removed while this ran. */
+  /** Blobs that were removed during the verification. */
   readonly goneBlobs: number;
 }
 
@@ -29,10 +29,12 @@ export interface CheckReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly run: RunInfo & {
-    /** Blobs that an interrupted verification had found right, and that were not read again. */
+    /**
+     * Blobs that an interrupted verification had already verified, and that were not read again.
+     */
     readonly resumedBlobs?: number;
   };
-  /** Only with `--verify`, as `corrupt`. */
+  /** Only with `--verify`. So is `corrupt`. */
   readonly verified?: Verified;
   readonly corrupt?: readonly CorruptRow[];
   readonly findings: readonly FindingRow[];

@@ -1,10 +1,10 @@
-/** What several reports have in common. Sizes are bytes. */
+/** Types that several reports use. Sizes are in bytes. */
 import type { FindingCode, Severity } from '../../facts/findings.js';
 import type { Digest } from '../../storage/digest.js';
 import type { ErrorCode } from '../../util/errors.js';
 
 export interface RunInfo {
-  /** RFC 3339, as all times. */
+  /** RFC 3339, as are all times. */
   readonly scannedAt: string;
   readonly durationMs: number;
   readonly version: string;
@@ -12,9 +12,9 @@ export interface RunInfo {
 
 export interface Amount {
   readonly blobs: number;
-  /** Apparent. */
+  /** Apparent size. */
   readonly bytes: number;
-  /** Allocated by files; a hard link counts once, and one with a name elsewhere frees nothing. */
+  /** Size that files have allocated. A hard link counts once; with another name elsewhere, 0. */
   readonly diskBytes: number;
 }
 
@@ -25,7 +25,7 @@ export interface FindingSample {
   readonly tag?: string;
   readonly digest?: Digest;
   readonly detail?: string;
-  /** Of damage: what removes it, ready to paste. */
+  /** For damage: the command that removes it, ready to paste. */
   readonly command?: string;
 }
 
@@ -49,7 +49,7 @@ export interface ApprovalRow {
   readonly delete: boolean;
 }
 
-/** Of a preview: why a run would be refused. */
+/** In a preview: a reason why the run would be refused. */
 export interface RefusalRow {
   readonly code: ErrorCode;
   readonly message: string;

@@ -1,37 +1,37 @@
-/** Reports of what people and policies decide: removals, previews, signatures. */
+/** Reports of removals and policies. */
 import type { Digest } from '../../storage/digest.js';
 import type { Amount, FindingRow, RefusalRow, RunInfo } from './common.js';
 
-/** A tag, manifest or repository that somebody, or a policy, decided to take away. */
+/** A tag, manifest or repository that a person or a policy removes. */
 export interface RemovedRow {
   readonly kind: 'tag' | 'revision' | 'repository';
   readonly repository: string;
   readonly tag?: string;
   readonly digest?: Digest;
-  /** What a signature's tag (cosign, the referrers fallback) is about. */
+  /** For a signature's tag (cosign, the referrers fallback): the digest that it is about. */
   readonly about?: Digest;
   readonly reason: string;
-  /** Of its path, where that is no UTF-8. */
+  /** Only if the path is not UTF-8. */
   readonly pathBase64?: string;
 }
 
-/** A manifest that loses a tag and stays. */
+/** A manifest that loses a tag and is kept. */
 export interface StayingRow {
   readonly repository: string;
   readonly digest: Digest;
-  /** By which it stays; none where something else needs it. */
+  /** Its remaining tags; empty if something else needs it. */
   readonly tags: readonly string[];
 }
 
 export interface HolderRow {
-  /** Null: no repository, but a digest in use, or something that can't be removed. */
+  /** Null for references outside repositories: digests in use, or items that can't be removed. */
   readonly repository: string | null;
   readonly pathBase64?: string;
   readonly blobs: number;
   readonly bytes: number;
 }
 
-/** What `rm` would do. */
+/** The result of `rm --dry-run`. */
 export interface RemovalReport {
   readonly schemaVersion: 1;
   readonly root: string;
@@ -43,14 +43,14 @@ export interface RemovalReport {
   readonly removed: readonly RemovedRow[];
   readonly staying: readonly StayingRow[];
   readonly frees: Amount;
-  /** Released too, but younger than `--min-age`. */
+  /** Also released, but newer than `--min-age`. */
   readonly later: {
     readonly blobs: number;
     readonly bytes: number;
-    /** When a sweep takes the last of it. */
+    /** The time after which a sweep removes all of it. */
     readonly until: string | null;
   };
-  /** What of the removed images stays since others need it. */
+  /** Blobs of the removed images that are kept because others need them. */
   readonly sharedWith: readonly HolderRow[];
   readonly obstacles: readonly string[];
 }
@@ -59,11 +59,11 @@ export interface PolicyCheckReport {
   readonly schemaVersion: 1;
   readonly file: string;
   readonly ok: boolean;
-  /** Each as `file:line:column: path: what`. */
+  /** Each as `file:line:column: path: message`. */
   readonly problems: readonly string[];
   readonly entries: number;
   readonly rules: number;
-  /** What was read in another way than it is written. */
+  /** Parts of the policy that are read differently from how they are written. */
   readonly readings: readonly string[];
   readonly warnings: readonly {
     readonly code: string;
@@ -75,12 +75,12 @@ export interface PolicyCheckReport {
 export interface PreviewRepository {
   readonly repository: string;
   readonly pathBase64?: string;
-  /** `file:line:column` of the entry that decided; null where none matches. */
+  /** `file:line:column` of the entry that decided; null if none matches. */
   readonly entry: string | null;
   readonly manifests: number;
   readonly expiring: number;
   readonly tags: number;
-  /** Of what the policy frees, what this repository alone held. */
+  /** The part of the freed blobs that only this repository refers to. */
   readonly blobs: number;
   readonly bytes: number;
 }
@@ -109,9 +109,9 @@ export interface PreviewReport {
     readonly tags: number;
     readonly blobs: number;
     readonly bytes: number;
-    /** What a sweep by it and the purge free on the disk: blobs and links. */
+    /** Bytes on disk that a sweep with it and the purge free: blobs and links. */
     readonly diskBytes: number;
-    /** Not freed yet, since it is younger than `--min-age`. */
+    /** Not freed yet, because it is newer than `--min-age`. */
     readonly young: { readonly blobs: number; readonly bytes: number };
   };
   readonly repositories: readonly PreviewRepository[];
@@ -125,6 +125,6 @@ export interface PreviewReport {
 export interface SignedRow {
   readonly digest: Digest;
   readonly onDisk: boolean;
-  /** Of the same repository. */
+  /** Tags of the same repository. */
   readonly tags: readonly string[];
 }

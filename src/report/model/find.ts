@@ -1,4 +1,4 @@
-/** What `find` tells. */
+/** The report of `find`. */
 
 export interface FoundProcess {
   readonly pid: number;
@@ -9,9 +9,9 @@ export interface FoundProcess {
 }
 
 export interface FoundTree {
-  /** What the other commands take. */
+  /** The rootdirectory, as the other commands take it. */
   readonly root: string;
-  /** `registry`: a running one named it. */
+  /** How it was found. `registry`: a running registry process uses it. */
   readonly origin: 'registry' | 'docker volume' | 'podman volume' | 'folder';
   readonly filesystem: { readonly bytes: number; readonly freeBytes: number };
   readonly servedBy: readonly FoundProcess[];
@@ -20,7 +20,9 @@ export interface FoundTree {
 export interface FindReport {
   readonly schemaVersion: 1;
   readonly trees: readonly FoundTree[];
-  /** Registries whose tree has no path on this host: `rootDirectory` is within their container. */
+  /**
+   * Registries whose tree has no path on this host. `rootDirectory` is a path in their container.
+   */
   readonly unreachable: readonly (FoundProcess & { readonly rootDirectory: string })[];
   readonly notes: readonly string[];
 }

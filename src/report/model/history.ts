@@ -1,20 +1,20 @@
-/** Growth, as results: of `history` and `analyze --since`. */
+/** The report of `history`, and the growth in `analyze --since`. Sizes are in bytes. */
 
 export interface GrowthTotals {
   readonly from: string;
   readonly to: string;
   readonly bytes: number;
-  /** Of tree and quarantine together. */
+  /** Tree and quarantine together. */
   readonly diskBytes: number;
-  /** Null where the time is too short to tell. */
+  /** Null if the period is too short. */
   readonly diskBytesPerDay: number | null;
-  /** Null where nothing grows, or nobody knows. */
+  /** RFC 3339. Null if the tree doesn't grow, or the time can't be computed. */
   readonly diskFullAt: string | null;
 }
 
 export interface RepositoryGrowthRow {
   readonly name: string;
-  /** Null where it wasn't listed then: it was not there, or was small. */
+  /** Null if the earlier record doesn't list it: it didn't exist, or was small. */
   readonly beforeBytes: number | null;
   readonly bytes: number | null;
   readonly growthBytes: number;
@@ -30,7 +30,7 @@ export interface HistoryReport {
   };
   readonly since: string | null;
   readonly records: number;
-  /** Cut short by a crash, and left out. */
+  /** Lines that a crash cut off. They are ignored. */
   readonly damagedLines: number;
   readonly growth: GrowthTotals | null;
   readonly gotBack: {
@@ -39,6 +39,6 @@ export interface HistoryReport {
     readonly quarantinedDiskBytes: number;
     readonly freedBytes: number;
   };
-  /** Those that changed most first. */
+  /** Those that changed most come first. */
   readonly repositories: readonly RepositoryGrowthRow[];
 }

@@ -1,4 +1,4 @@
-/** Results of `ls` and `du`. Sizes are apparent bytes. */
+/** The reports of `ls` and `du`. Sizes are apparent bytes. */
 import type { RunInfo } from './common.js';
 import type { RepositoryRow, TagRow } from './rows.js';
 
@@ -6,25 +6,25 @@ export interface ListReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly run: RunInfo;
-  /** By name. */
+  /** Sorted by name. */
   readonly repositories: readonly RepositoryRow[];
-  /** Of the repositories that were named; undefined where none was. */
+  /** Tags of the repositories that were named; undefined if none was named. */
   readonly tags?: readonly TagRow[];
 }
 
 export interface NamespaceRow {
-  /** Full name; '' for the whole tree. */
+  /** Full name; '' for the complete tree. */
   readonly name: string;
   readonly pathBase64?: string;
-  /** Levels below the whole tree, which is 0. */
+  /** Levels below the complete tree, which has 0. */
   readonly depth: number;
-  /** How many repositories lie at this name and below. */
+  /** Number of repositories with this name and below it. */
   readonly repositories: number;
-  /** Distinct blobs that these refer to. */
+  /** Sum of the distinct blobs that these refer to. */
   readonly bytes: number;
-  /** What removing all of them frees. */
+  /** Size that is freed by removing all of them. */
   readonly uniqueBytes: number;
-  /** Unreferenced blobs that only their links still name; at the top, also what nothing links. */
+  /** Unreferenced blobs that only their links still name; in the first row also orphaned blobs. */
   readonly garbageBytes: number;
 }
 
@@ -32,6 +32,6 @@ export interface DiskUsageReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly run: RunInfo;
-  /** Each after the one above it, the larger first. */
+  /** Each row after its parent, larger ones first. */
   readonly namespaces: readonly NamespaceRow[];
 }

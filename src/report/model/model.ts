@@ -1,7 +1,8 @@
 /**
- * The results, as plain data: what `--format json` prints is this, field by field. A field that
- * may hold millions of items is an `Iterable`, generated anew on each iteration. All that
- * differs between two runs over an unchanged tree stands under `run`. Sizes are bytes.
+ * The reports, as plain data. `--format json` prints them field by field. A field that may have
+ * millions of items is an `Iterable`, which generates them on each iteration. Everything that
+ * differs between two runs on an unchanged tree is under `run`. Sizes are in bytes, times are RFC
+ * 3339.
  */
 
 import type { ActionKind } from '../../graph/action-kinds.js';
@@ -41,7 +42,7 @@ export interface Quarantined {
   readonly diskBytes: number;
 }
 
-/** Of the filesystem that holds the tree. */
+/** Of the tree's filesystem. */
 export interface FilesystemSpace {
   readonly bytes: number;
   /** For processes that are not root. */
@@ -51,14 +52,14 @@ export interface FilesystemSpace {
 export interface AnalyzeTotals extends Amount {
   readonly repositories: number;
   readonly tags: number;
-  /** Manifest links, over all repositories. */
+  /** Manifest links of all repositories. */
   readonly manifests: number;
   readonly layerLinks: number;
-  /** Pushes under way or abandoned, with their files' sizes. */
+  /** Uploads in progress or abandoned, with the sizes of their files. */
   readonly uploads: number;
   readonly uploadBytes: number;
   readonly uploadDiskBytes: number;
-  /** Of these, what nobody continued for `--min-age`: a sweep takes it. */
+  /** The uploads that nobody continued for `--min-age`. A sweep removes them. */
   readonly staleUploads: {
     readonly uploads: number;
     readonly bytes: number;
@@ -67,15 +68,18 @@ export interface AnalyzeTotals extends Amount {
   readonly live: Amount;
   readonly garbage: Amount;
   readonly young: Amount;
-  /** Garbage that stays: it, or a link to it, is behind a symbolic link or on another filesystem. */
+  /**
+   * Garbage that is kept, because it or a link to it is behind a symbolic link or on another
+   * filesystem.
+   */
   readonly immovable: Amount;
   readonly quarantined: Quarantined;
   readonly emptyDirectories: number;
 }
 
-/** What is in use, under the newest push that needs it. */
+/** Blobs in use, grouped by the newest push that needs them. */
 export interface AgeRow {
-  /** Pushed less than so many days ago; null for all that is older. */
+  /** Pushed less than this many days ago; null for everything older. */
   readonly days: number | null;
   readonly tags: number;
   readonly blobs: number;
@@ -83,12 +87,12 @@ export interface AgeRow {
   readonly diskBytes: number;
 }
 
-/** What many images may share; only with `--layers`. */
+/** A blob that images share; only with `--layers`. */
 export interface LayerRow {
   readonly digest: Digest;
   readonly bytes: number;
   readonly diskBytes: number;
-  /** Tags and repositories with tags that lead to it. */
+  /** Number of tags, and of repositories with tags, that refer to it. */
   readonly tags: number;
   readonly repositories: number;
 }
@@ -103,7 +107,7 @@ export interface AnalyzeReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly run: RunInfo & {
-    /** Whether the totals were written down for `history`. */
+    /** Whether a record for `history` was written. */
     readonly recorded?: boolean;
     /** Only with `--since`. */
     readonly growth?:
@@ -115,7 +119,7 @@ export interface AnalyzeReport {
   readonly ages?: readonly AgeRow[];
   readonly repositories: readonly RepositoryRow[];
   readonly tags?: readonly TagRow[];
-  /** The largest first. */
+  /** The largest come first. */
   readonly layers?: readonly LayerRow[];
   /** Only with `--details`. */
   readonly garbage?: Iterable<GarbageRow>;
@@ -129,11 +133,11 @@ export interface PlanReport extends PlanHeader {
     readonly notes: readonly string[];
     readonly refusals?: readonly RefusalRow[];
     readonly approvals?: readonly ApprovalRow[];
-    /** With `--allow-empty-tree`: no image is left, so all blobs go. */
+    /** With `--allow-empty-tree`: no image is left, so all blobs are removed. */
     readonly everything?: true;
   };
   readonly totals: PlanTotals;
-  /** Of a dry run with `--purge-older-than`: at most so much goes for good before. */
+  /** A dry run with `--purge-older-than`: at most this is deleted first. */
   readonly wouldPurge?: PurgedAmount;
   readonly actions: Iterable<ActionRow>;
 }
@@ -155,27 +159,27 @@ export interface ChangeReport {
     readonly startedAt: string;
     readonly durationMs: number;
     readonly version: string;
-    /** How long the registry was down, with `--stop-command`. */
+    /** With `--stop-command`: how long the registry was down. */
     readonly downtimeMs?: number;
   };
   readonly quarantine: boolean;
   readonly approvals?: readonly ApprovalRow[];
   readonly guard: GuardState | null;
-  /** Where the evidence was lost midway: items put back, and items that had ended already. */
+  /** After a lost clearance: items that were put back, and items that were already deleted. */
   readonly rolledBack?: { readonly putBack: number; readonly ended: number };
-  /** What went, by kind. */
+  /** Number of removed items, by kind. */
   readonly moved: Readonly<Partial<Record<ActionKind, number>>>;
-  /** With `--delete`, items that are gone for good; what else was moved lies in quarantine. */
+  /** With `--delete`: items that were deleted. Other moved items are in quarantine. */
   readonly deleted?: number;
   readonly bytes: number;
   readonly diskBytes: number;
-  /** With `--purge-older-than`, where there was something to purge first. */
+  /** With `--purge-older-than`: the amount that was deleted first. */
   readonly purged?: PurgedAmount;
   readonly skippedCount: number;
   readonly skipped: readonly SkippedRow[];
-  /** Tags, manifests and repositories that policy or a person took away, unless skipped. */
+  /** Tags, manifests and repositories that a policy or a person removed, without skipped ones. */
   readonly removed?: Iterable<RemovedRow>;
-  /** What the user should know or do next. */
+  /** Notes for the user, such as next steps. */
   readonly notes: readonly string[];
 }
 
@@ -204,52 +208,55 @@ export interface ExplainReport {
   readonly state: BlobState;
   readonly bytes?: number;
   readonly since: string | null;
-  /** From a root down to it; empty for garbage. */
+  /** From a root down to the subject; empty for garbage. */
   readonly chain: readonly (Step & { readonly pathBase64?: string })[];
   readonly linkedIn: readonly {
     readonly repository: string;
     readonly as: string;
     readonly pathBase64?: string;
   }[];
-  /** Where the question is about a signature: what it signs. */
+  /** For a signature: the manifest that it signs. */
   readonly about?: SignedRow;
-  /** Tags of signatures, attestations and SBOMs that are about it, as `repository:tag`. */
+  /** Tags of signatures, attestations and SBOMs about it, as `repository:tag`. */
   readonly signedBy?: readonly string[];
-  /** Of what is part of images: the tags, and untagged manifests, that need it. */
+  /** For a part of images: the tags and untagged manifests that need it. */
   readonly heldBy?: {
     readonly images: number;
     readonly repositories: number;
-    /** The first of them, as `repository:tag` or `repository@digest`. */
+    /** Some of them, as `repository:tag` or `repository@digest`. */
     readonly first: readonly string[];
-    /** What removing all of them would free; null where one of them can't be removed. */
+    /** What removing all of them frees; null if one of them can't be removed. */
     readonly frees: { readonly blobs: number; readonly bytes: number } | null;
   };
-  /** Of garbage: manifests that refer to it, of which each is garbage too. */
+  /** For garbage: the manifests that refer to it, which are garbage too. */
   readonly referredToBy?: readonly Digest[];
-  /** What removing it frees, with all that goes with it; of garbage, what sweeping it does. */
+  /**
+   * What removing it frees, with everything that only it needs. For garbage: what sweeping it
+   * frees.
+   */
   readonly frees: { readonly blobs: number; readonly bytes: number };
-  /** With `--platform`. */
+  /** Only with `--platform`. */
   readonly platforms?: readonly PlatformRow[];
 }
 
 export interface PlatformRow {
-  /** `linux/arm64/v8` */
+  /** Such as `linux/arm64/v8`. */
   readonly platform: string;
   readonly digest: Digest;
   readonly onDisk: boolean;
-  /** The manifest and its layers. */
+  /** Size of the manifest and its layers. */
   readonly bytes: number;
   readonly layers: readonly { readonly digest: Digest; readonly bytes: number }[];
 }
 
-/** Of a command that wrote its result to a file. */
+/** The result of a command that wrote its document to a file. */
 export interface WrittenReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly file: string;
   /** Size of the file. */
   readonly bytes: number;
-  /** Of a plan. */
+  /** Only for a plan. */
   readonly id?: string;
   /** As the result itself has them. */
   readonly totals: PlanTotals | PurgeTotals | AnalyzeTotals;
@@ -267,7 +274,7 @@ export interface ApprovedReport {
   /** The file with the approvals. */
   readonly signatures: string;
   readonly approvedAt: string;
-  /** Also without quarantine. */
+  /** The totals of the document. */
   readonly delete: boolean;
   readonly totals: PlanTotals | PurgeTotals;
 }
@@ -277,9 +284,9 @@ export interface AuditReport {
   readonly root: string;
   readonly ok: boolean;
   readonly lines: number;
-  /** Lines that a crash cut short, and that a later run noted. */
+  /** Lines that a crash cut off, and that a later run noted. */
   readonly torn: number;
-  /** `audit rotate`: the file that the lines until now are in. */
+  /** With `audit rotate`: the file that now has the earlier lines. */
   readonly rotatedTo?: string;
   readonly problem?: string;
 }

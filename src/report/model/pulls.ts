@@ -1,4 +1,4 @@
-/** `pulls import`, `pulls show`. */
+/** The report of `pulls import` and `pulls show`. */
 export interface PullsReport {
   readonly schemaVersion: 1;
   readonly root: string;
@@ -8,10 +8,10 @@ export interface PullsReport {
     readonly requests: number;
     readonly pulls: number;
   }[];
-  /** Since when every pull up to now is on record; null where the records ended long ago. */
+  /** Every pull from this time until now is recorded; null if the records ended too long ago. */
   readonly since: string | null;
   readonly covered: readonly { readonly from: string; readonly to: string }[];
-  /** Tags and digests with a last pull. */
+  /** Number of tags and digests with a recorded pull. */
   readonly records: number;
   readonly repositories: readonly {
     readonly repository: string;

@@ -1,15 +1,15 @@
-/** Rows of repositories and tags. Sizes are bytes. */
+/** Rows of repositories and tags. Sizes are in bytes. */
 import type { Digest } from '../../storage/digest.js';
 
 export interface RepositoryRow {
   readonly name: string;
-  /** The exact bytes, where the name is no UTF-8. */
+  /** The exact bytes, if the name is not UTF-8. */
   readonly pathBase64?: string;
   readonly tags: number;
   readonly manifests: number;
   readonly untaggedManifests: number;
   readonly bytes: number;
-  /** What removing this repository alone would free. */
+  /** Size that is freed by removing this repository alone. */
   readonly uniqueBytes: number;
   readonly sharedBytes: number;
   /** Garbage that only this repository's links, tag history or deleted manifests still name. */
@@ -17,11 +17,11 @@ export interface RepositoryRow {
   readonly garbageDiskBytes: number;
   readonly uploadBytes: number;
   readonly lastPushedAt: string | null;
-  /** Why everything in it is kept. */
+  /** The reason why everything in it is kept. */
   readonly keptWhole?: string;
 }
 
-/** What a tag holds; only with `--tags`. */
+/** The size of a tag; only with `--tags`. */
 export interface TagRow {
   readonly repository: string;
   readonly tag: string;
@@ -29,6 +29,6 @@ export interface TagRow {
   readonly digest: Digest;
   readonly pushedAt: string;
   readonly bytes: number;
-  /** What removing this tag alone would free, with its manifest. */
+  /** Size that is freed by removing this tag alone, with its manifest. */
   readonly uniqueBytes: number;
 }

@@ -1,18 +1,18 @@
-/** The results of the commands on the quarantine, as plain data. Sizes are bytes. */
+/** The reports of the `trash` commands. Sizes are in bytes. */
 import type { ApprovalRow } from './common.js';
 
-/** What of the quarantine was deleted for good, or would be. */
+/** The amount that was permanently deleted from quarantine, or would be. */
 export interface PurgedAmount {
   readonly runs: number;
   readonly items: number;
   readonly bytes: number;
-  /** What that frees. */
+  /** The space on disk that this frees. */
   readonly diskBytes: number;
 }
 
 export interface TrashRun {
   readonly id: string;
-  /** Null where the journal lies elsewhere (another `--state-dir`). */
+  /** Null if the journal is elsewhere (another `--state-dir`). */
   readonly startedAt: string | null;
   readonly command: string | null;
   readonly state: string;
@@ -26,25 +26,25 @@ export interface TrashReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly runs: readonly TrashRun[];
-  /** There are runs that were not asked for. */
+  /** True if there are runs that `--run` or `--older-than` excluded. */
   readonly narrowed?: boolean;
   readonly notes: readonly string[];
 }
 
-/** What `trash restore` and `trash purge` did, or with `--dry-run` would do. */
+/** The result of `trash restore` and `trash purge`, also with `--dry-run`. */
 export interface OutcomeReport {
   readonly schemaVersion: 1;
   readonly root: string;
   readonly command: string;
   readonly state: 'done' | 'partial' | 'interrupted' | 'rolled-back' | 'declined';
-  /** The numbers are of what would go or come back; nothing was changed. */
+  /** Nothing was changed. The numbers tell what would be restored or deleted. */
   readonly dryRun?: boolean;
-  /** Of `trash purge`: how many it went through. */
+  /** `trash purge`: number of runs that it covered. */
   readonly runs?: number;
   readonly items: number;
   readonly bytes: number;
   readonly diskBytes: number;
-  /** Of `trash purge`: how much more is free on the tree's filesystem than before it. */
+  /** `trash purge`: additional free space on the tree's filesystem. */
   readonly filesystemBytes?: number;
   readonly approvals?: readonly ApprovalRow[];
   readonly problems: readonly { readonly path: string; readonly reason: string }[];

@@ -1,4 +1,4 @@
-/** What somebody wants to see of a report. */
+/** How a report is shown. */
 
 export type SortKey =
   | 'own'
@@ -11,25 +11,25 @@ export type SortKey =
   | 'pushed'
   | 'name';
 
-/** What somebody asked for; undefined leaves it to the reporter. */
+/** Options for showing a report. Undefined fields leave the choice to the reporter. */
 export interface View {
   readonly sort?: SortKey | undefined;
   readonly top?: number | undefined;
-  /** Flags that make the next command look at the tree as this one did: ` -m --min-age 7d`. */
+  /** Flags that make the next command see the tree as this one did: ` -m --min-age 7d`. */
   readonly flags?: string;
   /** Flags that make any next command find the same state: ` --state-dir DIR`. */
   readonly place?: string;
   readonly outlook?: Outlook;
 }
 
-/** What the commands that a table proposes would meet. */
+/** Whether the commands that `analyze` proposes would succeed. */
 export interface Outlook {
   /** Options that they need, beginning with a space: ` --max-delete 95%`. */
   readonly permissions: string;
-  /** Why none of them would remove anything, whatever the options. */
+  /** The reason why none of them would remove anything, with any options. */
   readonly obstacle?: string;
-  /** Manifests that `-m` would take; 0 where something else is to be done first. */
+  /** Number of manifests that `-m` would remove; 0 if another step comes first. */
   readonly untagged: number;
-  /** Every blob was changed within `--min-age`, and some would be garbage otherwise. */
+  /** Every blob was changed within `--min-age`, and some would otherwise be garbage. */
   readonly allRecent: boolean;
 }

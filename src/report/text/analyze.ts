@@ -1,4 +1,4 @@
-/** `analyze` for people: where the disk goes, what can go, what is wrong, what to do next. */
+/** The text of `analyze`: disk usage, garbage, findings, and next steps. */
 
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
@@ -10,7 +10,7 @@ import { findingsText } from './findings.js';
 import { agesText, growthText, layersText, repositoriesText, tagsText } from './lists.js';
 
 const BAR = 24;
-/** Bars have room from this width on. */
+/** Minimum width of the terminal for bars. */
 const WITH_BARS = 76;
 
 export function* analyzeText(
@@ -69,7 +69,7 @@ function* whereItGoes(
   yield columns(style, ['', 'blobs', 'size', 'on disk', ''], rows);
 }
 
-/** Uploads are no blobs yet, so they come on top of these. */
+/** Uploads are no blobs yet, so they are counted in addition. */
 function uploadsRow({ uploads, uploadBytes, uploadDiskBytes }: AnalyzeTotals): string[] {
   return [
     `uploads (${uploads.toLocaleString('en-US')})`,
@@ -87,7 +87,7 @@ function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
   }
 }
 
-/** Commands, each with what it brings after `   # `, or one sentence where there is none. */
+/** Next steps: commands, each with its effect after `   # `, or one sentence if there is none. */
 export function nextSteps(
   report: AnalyzeReport,
   { flags = '', place = '', outlook }: View,
@@ -124,7 +124,7 @@ export function nextSteps(
   return steps.length > 0 ? steps : ['nothing to do'];
 }
 
-/** What removes something, and what is in its way. */
+/** Commands that remove something, or the obstacle to them. */
 function cleaningSteps(
   { totals, findings }: AnalyzeReport,
   sweepWhere: string,

@@ -1,4 +1,4 @@
-/** The registry trees of a host, for people. */
+/** The text of `find`. */
 import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { FindReport, FoundProcess } from '../model/find.js';

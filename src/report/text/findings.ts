@@ -1,4 +1,4 @@
-/** Findings for people: each kind, worst first, with its examples. */
+/** The text of findings: the worst first, with examples. */
 import type { Severity } from '../../facts/findings.js';
 import { printable } from '../../storage/names.js';
 import type { FindingRow, FindingSample } from '../model/common.js';
@@ -42,7 +42,7 @@ function* verifiedText(
 const nameOf = ({ repository, tag, digest }: ImageRow): string =>
   printable(tag === undefined ? `${repository}@${digest}` : `${repository}:${tag}`);
 
-/** @param samples how many of each kind are shown; with more than one, the remedy too */
+/** @param samples maximum number of examples of each kind; if above 1, the remedy is shown, too */
 export function* findingsText(
   findings: readonly FindingRow[],
   style: Style,

@@ -1,4 +1,4 @@
-/** Growth and what sweeps got back, for people. */
+/** The text of `history`: growth, and the space that sweeps freed. */
 import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from '../model/model.js';
 import { columns, count, heading, type Style, shortName, size } from '../style.js';
 

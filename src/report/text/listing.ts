@@ -1,11 +1,11 @@
-/** `ls` and `du` for people. */
+/** The text of `ls` and `du`. */
 import { printable } from '../../storage/names.js';
 import type { DiskUsageReport, ListReport } from '../model/listing.js';
 import type { RepositoryRow } from '../model/rows.js';
 import { bar, columns, type Style, shortName, size } from '../style.js';
 
 const BAR = 12;
-/** Columns of the numbers beside the name, the gaps between them included. */
+/** Width of the number columns, with the gaps between them. */
 const LIST_NUMBERS = 48;
 const TREE_NUMBERS = 34;
 const WITH_DAY = 72;
@@ -23,7 +23,7 @@ export function* listText({ repositories, tags }: ListReport, style: Style): Gen
     return;
   }
   const several = repositories.length > 1;
-  // The day goes first: the digest tells images apart.
+  // The date is dropped first, because the digest tells images apart.
   const trimmed = (cells: readonly string[]): readonly string[] =>
     style.width < WITH_DAY ? cells.filter((_, i) => i !== 3) : cells;
   yield columns(

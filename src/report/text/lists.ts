@@ -24,14 +24,14 @@ const ORDERS: Readonly<Record<SortKey, string>> = {
 
 const LEAST_NAME = 16;
 
-/** From this width on, a row of repositories has all its columns. */
+/** Minimum width of the terminal for all columns of a repository's row. */
 const ALL_COLUMNS = 76;
-/** `untagged` and `last push`. */
+/** Positions of the columns `untagged` and `last push`. */
 const WIDE_ONLY = [2, 6];
 
 /**
- * Columns that are left for names, beside those of the `others`. Where there is no room for bars
- * as well, none are drawn: a row that wraps can't be read.
+ * Width that is left for names, beside the columns of `others`. Bars are drawn only if there is
+ * room for them, too, because a wrapped row is hard to read.
  */
 function layOut(style: Style, others: number): { nameWidth: number; rowStyle: Style } {
   const left = style.width - others;

@@ -1,4 +1,4 @@
-/** The smaller results for people: guard, explain, audit. */
+/** The texts of `guard`, `explain` and `audit`. */
 import type { BlobState, Step } from '../../graph/explain.js';
 import type { GuardState } from '../../guard/model/types.js';
 import { printable } from '../../storage/names.js';
@@ -92,7 +92,7 @@ function* signingText({ about, signedBy = [] }: ExplainReport): Generator<string
   for (const tag of signedBy) yield `signed or described by ${printable(tag)}\n`;
 }
 
-/** All others are roots: of a repository there may be several. */
+/** All other states are roots. A repository may have several. */
 const isOnTheWay = ({ kind }: Step): boolean => kind === 'reference' || kind === 'referrer';
 
 function stepText({ kind, repository, tag, digest, note }: Step, depth: number): string {

@@ -1,4 +1,4 @@
-/** The records of pulls, for people. */
+/** The text of `pulls`. */
 import { printable } from '../../storage/names.js';
 import type { PullsReport } from '../model/pulls.js';
 import { columns, count, type Style, shortName } from '../style.js';

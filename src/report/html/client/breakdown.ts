@@ -1,4 +1,4 @@
-/** In use, recent, garbage, in quarantine: a bar, and its table. */
+/** In use, recent, garbage, in quarantine: as a bar and a table. */
 import type { PageData } from '../data.js';
 import { el, section } from './dom.js';
 import { formatBytes, STATE_NAMES, share, whole } from './format.js';

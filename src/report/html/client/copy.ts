@@ -3,7 +3,7 @@ import { button, el } from './dom.js';
 
 const SAID_MS = 1500;
 
-/** @param what names the text for a screen reader */
+/** @param what describes the text to screen readers */
 export function copyButton(text: string, what: string): HTMLButtonElement {
   const element = button('Copy', () => void copy(), 'copy');
   element.setAttribute('aria-label', `Copy ${what}`);
@@ -16,7 +16,7 @@ export function copyButton(text: string, what: string): HTMLButtonElement {
   return element;
 }
 
-/** Browsers without the clipboard's API still copy what is selected. */
+/** For browsers without the clipboard API: copies by a selection. */
 async function written(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -31,6 +31,6 @@ async function written(text: string): Promise<boolean> {
   }
 }
 
-/** A line of shell to paste. */
+/** A shell command with a copy button. */
 export const commandLine = (command: string): HTMLElement =>
   el('p', { class: 'command' }, el('code', {}, command), copyButton(command, `command ${command}`));

@@ -1,4 +1,4 @@
-/** Elements. Text only ever goes in as text. */
+/** Creates elements. Text is only ever inserted as text. */
 
 type Child = Node | string;
 
@@ -28,7 +28,7 @@ export function button(text: string, onClick: () => void, className = ''): HTMLB
   return element;
 }
 
-/** A set of radio buttons. */
+/** A group of radio buttons. */
 export function choice<T extends string>(
   legend: string,
   options: readonly (readonly [T, string])[],

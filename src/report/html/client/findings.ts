@@ -1,4 +1,4 @@
-/** What isn't as it should be, and what to do about it. */
+/** The list of findings, with remedies. */
 import type { FindingSample } from '../../model/common.js';
 import type { PageData, PageFinding } from '../data.js';
 import { commandLine } from './copy.js';

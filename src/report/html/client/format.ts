@@ -1,9 +1,9 @@
-/** Numbers and names for people. */
+/** Formats numbers and names for people. */
 import { AGE_DAYS, HOLDER, type OwnerPlace, type PageData } from '../data.js';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** `1.2 GB`; powers of ten, as everywhere in regsweep. */
+/** `1.2 GB`, in powers of ten, as everywhere in regsweep. @param bytes a size */
 export function formatBytes(bytes: number): string {
   let unit = 0;
   let value = bytes;
@@ -23,7 +23,7 @@ export function share(part: number, all: number): string {
   return percent < 0.1 ? '< 0.1 %' : `${percent.toFixed(1)} %`;
 }
 
-/** Enough of a digest to tell blobs apart. */
+/** A shortened digest that still tells blobs apart. */
 export const shortDigest = (digest: string): string =>
   digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 
@@ -31,7 +31,7 @@ export const day = (time: string | null): string => time?.slice(0, 10) ?? '–';
 
 export const blobs = (count: number): string => `${whole(count)} ${count === 1 ? 'blob' : 'blobs'}`;
 
-/** By position: the states of STATES, then what lies in quarantine. */
+/** By position: the states of STATES, then data in quarantine. */
 export const STATE_NAMES = [
   'in use',
   'recent (protected)',
@@ -69,7 +69,7 @@ export function repositoryName({ repositories, leftOut }: PageData, number: numb
   return row.name === '' ? '(no name)' : row.name;
 }
 
-/** The tag, or what stands for one. */
+/** The tag's name, or a text that stands for blobs without one tag. */
 export function holderName(data: PageData, [repository, holder]: OwnerPlace): string {
   if (repository < 0) return NO_REPOSITORY.get(holder) ?? '';
   return data.tags[holder]?.name ?? HOLDER_NAMES.get(holder) ?? '';

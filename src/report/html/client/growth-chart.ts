@@ -1,4 +1,4 @@
-/** How the tree grew, from the history of earlier scans. */
+/** A chart of the tree's growth, from the records of earlier scans. */
 import type { PageData, PagePoint } from '../data.js';
 import { el, section, svg } from './dom.js';
 import { day, formatBytes, STATE_NAMES } from './format.js';
@@ -46,7 +46,7 @@ function chart(points: readonly PagePoint[]): HTMLElement {
   const x = ({ atMs }: PagePoint): number => ((atMs - start) / time) * WIDTH;
   const y = (bytes: number): number => HEIGHT - (bytes / top) * HEIGHT;
   const picture = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' });
-  // The higher area first: each lower one covers it.
+  // The higher area is drawn first, because each lower one covers it.
   for (const at of [2, 1, 0]) {
     const line = points.map((point) => `${x(point)},${y(stack(point)[at]!)}`);
     const corners = [`0,${HEIGHT}`, ...line, `${WIDTH},${HEIGHT}`].join(' ');

@@ -1,4 +1,4 @@
-/** The first thing to read: what can be reclaimed, how, and what there is to know before. */
+/** The top of the page: the reclaimable space, the command that reclaims it, and obstacles. */
 import type { PageData } from '../data.js';
 import { commandLine } from './copy.js';
 import { el } from './dom.js';
@@ -22,7 +22,7 @@ function title({ totals }: PageData): string {
   return `${formatBytes(garbage.diskBytes)} (${part}) can be reclaimed`;
 }
 
-/** A command with what it brings, or one sentence. */
+/** A command with its effect, or one sentence. */
 function step(text: string): HTMLElement[] {
   const [command = '', comment] = text.split(/ {2,}# /);
   if (comment === undefined) return [el('p', {}, sentence(text))];

@@ -1,4 +1,4 @@
-/** Puts the page together. */
+/** Assembles the page. */
 import type { PageData } from '../data.js';
 import { breakdown } from './breakdown.js';
 import { el, section } from './dom.js';
@@ -68,7 +68,7 @@ function start(): void {
   map.redraw();
   const redraw = (): void => map.redraw();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-  // On paper nobody opens the places of a finding, and the picture has the paper's width.
+  // In print, all places of findings are shown, and the map gets the width of the paper.
   addEventListener('beforeprint', () => {
     for (const details of document.querySelectorAll<HTMLDetailsElement>('.findings details'))
       details.open = true;

@@ -1,4 +1,4 @@
-/** What changing commands did, for people. */
+/** The text of commands that change the tree. */
 import type { ChangeReport, OutcomeReport, PurgedAmount, TrashReport } from '../../model/model.js';
 import { columns, count, type Style, shortName, size } from '../../style.js';
 import { approvalsText, kindsText } from './plan.js';
@@ -6,7 +6,7 @@ import { removedText } from './removal.js';
 
 const SKIPPED_SHOWN = 20;
 
-/** The default of what `trash purge` asks for. */
+/** The default `--min-age` of `trash purge`. */
 const QUARANTINE = '24 h';
 
 const ENDINGS: Readonly<Record<ChangeReport['state'], string>> = {
@@ -51,7 +51,7 @@ function* skippedText({ skipped, skippedCount }: ChangeReport): Generator<string
 const purgedLine = ({ runs, items, diskBytes }: PurgedAmount): string =>
   `First ${count(items, 'item')} of ${count(runs, 'run')} purged, ${size(diskBytes)} freed.`;
 
-/** Says what was freed, or that nothing is free yet. */
+/** How much was freed, or that no space is freed yet. */
 function firstLine(report: ChangeReport): string {
   const { quarantine, diskBytes, moved, deleted = 0 } = report;
   const items = Object.values(moved).reduce((sum, number) => sum + number, 0);
@@ -66,7 +66,7 @@ function firstLine(report: ChangeReport): string {
   return `${count(items, 'item')} moved to quarantine. No space freed yet: ${later}.`;
 }
 
-/** @param items that were neither put back nor left where they were */
+/** @param items moved items that were not put back */
 function rolledBackLine(
   { putBack, ended }: NonNullable<ChangeReport['rolledBack']>,
   items: number,

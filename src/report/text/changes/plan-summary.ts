@@ -1,11 +1,11 @@
-/** A plan by repository and by reason, for a screen that its full list would run off. */
+/** A plan by repository and reason, for terminals. The complete list would be too long. */
 import { ACTION_KINDS, type ActionKind } from '../../../graph/action-kinds.js';
 import type { ActionRow } from '../../model/model.js';
 import { columns, heading, type Style, shortName } from '../../style.js';
 
 const REPOSITORIES = 15;
 const REASONS = 12;
-/** Columns of the numbers. */
+/** Width of the number columns. */
 const NUMBERS = 46;
 
 type Counts = Partial<Record<ActionKind, number>>;
@@ -25,7 +25,7 @@ export function* planSummary(actions: Iterable<ActionRow>, style: Style): Genera
   yield* reasonsText(byReason, style);
 }
 
-/** Times differ from item to item of one reason. */
+/** Reasons that differ only in their times count as one. */
 const withoutTime = (reason: string): string =>
   reason.replace(/,? (?:unchanged )?since \d{4}-\d\d-\d\dT\S+/, '');
 

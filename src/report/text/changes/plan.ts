@@ -1,4 +1,4 @@
-/** Plans for people, and what they and their results have in common. */
+/** The text of plans, and lines that plans and their results share. */
 
 import { ACTION_KINDS, type ActionKind } from '../../../graph/action-kinds.js';
 import type { PurgeTotals } from '../../../plan/file/purge-plan.js';
@@ -8,11 +8,11 @@ import type { ApprovalRow, PlanReport } from '../../model/model.js';
 import { count, heading, type Style, shortName, size } from '../../style.js';
 import { planSummary } from './plan-summary.js';
 
-/** The first line where no image is left in the tree. */
+/** The first line of a plan that removes everything. */
 export const everythingGoes = (root: string, { blobs }: PlanTotals): string =>
   `Everything in ${shortName(root, 100)} goes: no manifest is left there, and ${count(blobs, 'blob')}.\n`;
 
-/** A terminal gets a summary unless `all` is asked for; a pipe or a file gets every item. */
+/** On a terminal, a summary unless `--all` is given. For a pipe or a file, every item. */
 export function* planText(
   report: PlanReport & { readonly view?: { readonly all: boolean } },
   style: Style,

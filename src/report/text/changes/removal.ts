@@ -1,4 +1,4 @@
-/** Removals and policies for people. */
+/** The texts of removals and policies. */
 import { printable } from '../../../storage/names.js';
 import type {
   PolicyCheckReport,
@@ -35,7 +35,7 @@ export function* laterText({ blobs, bytes, until }: RemovalReport['later']): Gen
   yield `${count(blobs, 'blob')}, ${size(bytes)}, newer than --min-age: a later sweep removes them${when}\n`;
 }
 
-/** One line for each tag, manifest and repository that goes, up to a number. */
+/** A line per removed tag, manifest and repository, up to a maximum. */
 export function* removedText(rows: Iterable<RemovedRow>): Generator<string> {
   let number = 0;
   for (const row of rows) {

@@ -1,26 +1,26 @@
-/** A table that is sorted by its headings, filtered by the search, and shown in parts when long. */
+/** A table that can be sorted by its headings and searched. Long tables are shown in parts. */
 import { button, el } from '../dom.js';
 import { whole } from '../format.js';
 
 export interface Column<R> {
   readonly title: string;
-  /** What it is sorted by; numbers stand on the right, largest first. */
+  /** The sort key of a row. Columns of numbers are aligned right and sorted in descending order. */
   readonly value: (row: R) => number | string;
   readonly cell?: (row: R) => Node | string;
-  /** Its numbers stand for words. */
+  /** The numbers stand for words, so they are aligned left. */
   readonly isText?: boolean;
 }
 
 export interface TableSpec<R> {
   readonly caption: string;
   readonly columns: readonly Column<R>[];
-  /** Number of the column that it is sorted by at first; -1 leaves the rows as they come. */
+  /** Column that the table is sorted by at first; -1 keeps the given order. */
   readonly sortedBy: number;
-  /** What the search looks at. */
+  /** The text that the search looks at. */
   readonly text?: (row: R) => string;
-  /** Whether the search finds a row, where its text doesn't tell. */
+  /** Whether the search finds a row that its text doesn't match. */
   readonly matches?: (row: R) => boolean;
-  /** Rows that say nothing are left out, as long as it is sorted and searched as at first. */
+  /** Rows without information. They are hidden until the table is sorted or searched. */
   readonly folds?: { readonly isZero: (row: R) => boolean; readonly what: string };
   readonly rows: readonly R[];
 }
@@ -49,7 +49,7 @@ export class Table<R> {
     spec.columns.forEach((_, i) => {
       head.append(this.#heading(i));
     });
-    // Roles, since a phone shows rows as boxes, which browsers no longer take for a table.
+    // Explicit roles: on a phone, rows are shown as boxes, and browsers then drop the table roles.
     const table = el('table', { role: 'table' }, el('caption', {}, spec.caption));
     table.append(el('thead', { role: 'rowgroup' }, head), this.#body);
     this.element.append(table, this.#more);
@@ -69,7 +69,7 @@ export class Table<R> {
     this.#draw();
   }
 
-  /** Draws anew, for values that changed. */
+  /** Draws the rows again, after values changed. */
   redraw(): void {
     this.#draw();
   }

@@ -1,4 +1,4 @@
-/** Repositories, tags and blobs, each as a table. */
+/** The tables of repositories, tags and blobs. */
 import type { PageData, PageRepository, PageTag } from '../../data.js';
 import { copyButton } from '../copy.js';
 import { el } from '../dom.js';
@@ -58,7 +58,7 @@ export function repositoryTable({ repositories }: PageData): Table<PageRepositor
   });
 }
 
-/** @param part of the longest bar, 0 to 1 */
+/** @param part length of the bar as a share of the longest, 0 to 1 */
 function withBar<R>(column: Column<R>, part: (row: R) => number): Column<R> {
   const cell = (row: R): HTMLElement => {
     const filled = el('span', { class: 'state2' });
@@ -74,7 +74,7 @@ function repositoryCell({ name, keptWhole }: PageRepository): Node | string {
   return el('span', {}, clipped(name), el('em', {}, `nothing is removed: ${keptWhole}`));
 }
 
-/** One line; what doesn't fit stands in its title. */
+/** One line. If the text doesn't fit, its title shows the rest. */
 const clipped = (text: string): HTMLElement => el('span', { class: 'clip', title: text }, text);
 
 export function tagTable(data: PageData): Table<PageTag> {

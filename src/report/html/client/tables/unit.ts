@@ -1,11 +1,11 @@
-/** On disk or apparent: one unit for all tables at a time. */
+/** Sizes on disk or apparent sizes: all tables show one of them at a time. */
 import { choice } from '../dom.js';
 import { formatBytes } from '../format.js';
 import type { Column } from './table.js';
 
 let isApparent = false;
 
-/** A column of sizes in the unit that is chosen. */
+/** A column of sizes in the chosen unit. */
 export function sizes<R>(
   title: string,
   disk: (row: R) => number,
@@ -15,7 +15,7 @@ export function sizes<R>(
   return { title, value, cell: (row) => formatBytes(value(row)) };
 }
 
-/** @param onChange draws the tables anew */
+/** @param onChange draws the tables again */
 export const unitChoice = (onChange: () => void): HTMLFieldSetElement =>
   choice(
     'Sizes in the tables',

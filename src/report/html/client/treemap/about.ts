@@ -1,4 +1,4 @@
-/** What is known of one item, for the tooltip and the box beneath the picture. */
+/** Details of one item, for the tooltip and the box below the map. */
 import { HOLDER, type PageData } from '../../data.js';
 import {
   AGE_NAMES,
@@ -14,7 +14,7 @@ import type { Item } from './groups.js';
 
 const NAMED = 12;
 
-/** Lines of text; the first one is its name. */
+/** Lines of text. The first line is the item's name. */
 export function about(data: PageData, path: readonly Item[]): string[] {
   const item = path.at(-1)!;
   const where = path.slice(0, -1).map(({ name }) => name);

@@ -1,18 +1,18 @@
-/** Cells as a picture: SVG, and canvas where there are very many. */
+/** Draws cells: as SVG, or on a canvas if there are very many. */
 import { el, svg } from '../dom.js';
 import { type Cell, labelOf } from './layout.js';
 
-/** Above this many cells SVG is too slow. */
+/** With more cells than this, SVG is too slow. */
 export const SVG_LIMIT = 10_000;
 
 export interface DrawOptions {
   readonly width: number;
   readonly height: number;
-  /** Does it match what is searched for? */
+  /** Whether it matches the search. */
   readonly stands: (cell: Cell) => boolean;
 }
 
-/** The name of a cell's colour, a custom property of the style sheet. */
+/** Name of the CSS custom property that has the cell's colour. */
 export const colorOf = ({ item }: Cell): string =>
   item.children === undefined ? `state${item.state}` : 'group';
 

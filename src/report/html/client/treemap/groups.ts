@@ -1,4 +1,4 @@
-/** The page's data as a tree, by what is measured and how it is grouped. */
+/** The page's data as a tree, by measure and grouping. */
 import { HOLDER, type OwnerPlace, type PageData } from '../../data.js';
 import { AGE_NAMES, blobs, holderName, NO_REPOSITORY, repositoryName } from '../format.js';
 
@@ -10,11 +10,11 @@ export type Grouping = (typeof GROUPINGS)[number];
 /** A group, a blob, or a sum of small blobs. */
 export interface Item {
   readonly name: string;
-  /** Of a leaf: bytes of it alone. Of a group: of all beneath. */
+  /** Bytes: of a leaf, its own; of a group, the sum of everything below it. */
   value: number;
   count: number;
   readonly children: Item[] | undefined;
-  /** Of a leaf: position in STATE_NAMES. */
+  /** Of a leaf: its position in STATE_NAMES. */
   readonly state: number;
   /** Row of the blob, or -1. */
   readonly blob: number;
@@ -52,7 +52,7 @@ class Group implements Item {
     return group;
   }
 
-  /** Adds to the one leaf for small blobs of this state. @param what what they are */
+  /** Adds to the leaf that sums up small blobs of this state. @param what the leaf's name */
   addSmall(what: string, state: number, value: number, count: number): void {
     const key = `${state} ${what}`;
     const sum = this.#sums.get(key) ?? { what, state, value: 0, count: 0 };
@@ -61,7 +61,7 @@ class Group implements Item {
     this.#sums.set(key, sum);
   }
 
-  /** Sums and sorts what is beneath, the largest first. */
+  /** Sums up and sorts the items of a group, the largest first. */
   settle(): this {
     for (const group of this.#groups.values()) group.settle();
     for (const { what, state, value, count } of this.#sums.values()) {
@@ -90,7 +90,7 @@ interface Amount {
   readonly disk: number;
 }
 
-/** What a blob, or a sum of blobs, counts where it belongs. */
+/** The bytes that a blob, or a sum of blobs, counts in its group. */
 const VALUES: Readonly<Record<Metric, (amount: Amount) => number>> = {
   disk: ({ disk }) => disk,
   logical: ({ state, place, bytes }) => (state === LIVE && place[1] !== HOLDER.shared ? bytes : 0),
@@ -158,7 +158,7 @@ function addRest(
   });
 }
 
-/** What repositories share counts in each of them, where its size as clients see it is asked. */
+/** With apparent sizes, shared blobs count in each repository that uses them. */
 function addShared({ blobs: b, shared }: PageData, root: Group, pathOf: PathOf): void {
   for (const [i, repositories] of b.sharers) {
     for (const repository of repositories) {

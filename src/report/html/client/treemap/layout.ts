@@ -11,16 +11,16 @@
 import { type HierarchyRectangularNode, hierarchy, treemap } from 'd3-hierarchy';
 import type { Item } from './groups.js';
 
-/** A rectangle of the picture, in pixels; those that come later lie on top. */
+/** A rectangle of the map, in pixels. Later ones are drawn above earlier ones. */
 export interface Cell {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
   readonly item: Item;
-  /** From the first group beneath the root of the picture down to the item. */
+  /** The path from the first group below the map's root to the item. */
   readonly path: readonly Item[];
-  /** A group with a line for its name on top. */
+  /** A group that has a line for its name at the top. */
   readonly headed: boolean;
 }
 
@@ -31,7 +31,7 @@ type Node = HierarchyRectangularNode<Item>;
 const isHeaded = (node: Node): boolean =>
   node.depth > 0 && node.children !== undefined && node.x1 - node.x0 > 44 && node.y1 - node.y0 > 36;
 
-/** Cells that cover at least a pixel. */
+/** The cells that cover at least one pixel. */
 export function layOut(root: Item, width: number, height: number): Cell[] {
   const tree = hierarchy<Item>(root, (item) => item.children)
     .sum((item) => (item.children === undefined ? item.value : 0))
@@ -68,7 +68,7 @@ export function cellAt(cells: readonly Cell[], x: number, y: number): Cell | und
   return undefined;
 }
 
-/** The text of a cell, as much as has room; empty where that is next to nothing. */
+/** As much of the cell's text as fits; empty if almost nothing fits. */
 export function labelOf({ item, width, height, headed }: Cell): string {
   const room = Math.floor((width - 8) / 7);
   if (room < 5 || height < 14 || (item.children !== undefined && !headed)) return '';

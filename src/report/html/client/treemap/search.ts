@@ -1,10 +1,13 @@
-/** What a search stands for in a group of the picture. */
+/** Finds the items of a group that match a search. */
 import type { Item } from './groups.js';
 
-/** `shop/web:v1` finds the tag below its repository. */
+/** `shop/web:v1` finds the tag in its repository. */
 const plain = (text: string): string => text.toLowerCase().replaceAll(':', '/');
 
-/** @param above names of the groups that lead to it @returns items that match or hold a match */
+/**
+ * @param above names of the groups above the items, from the root down
+ * @returns items that match or contain a match
+ */
 export function found(group: Item, above: readonly string[], query: string): ReadonlySet<Item> {
   const items = new Set<Item>();
   const wanted = plain(query);

@@ -1,4 +1,4 @@
-/** The zoomable picture, with its table of the same content beside it. */
+/** The zoomable map, with a table of the same items beside it. */
 import type { PageData } from '../../data.js';
 import { button, choice, el } from '../dom.js';
 import { formatBytes, STATE_NAMES, share, shortDigest, whole } from '../format.js';
@@ -35,7 +35,7 @@ export class Treemap {
   readonly #table: Table<Item>;
   #metric: Metric = 'disk';
   #grouping: Grouping = 'namespace';
-  /** Names of the groups that were zoomed into. */
+  /** Names of the groups that were zoomed into, from the root down. */
   #zoom: string[] = [];
   #root: Item;
   #cells: Cell[] = [];
@@ -60,7 +60,7 @@ export class Treemap {
     this.#listen();
   }
 
-  /** Draws anew, for a size, a theme or a search that changed. */
+  /** Draws again, after the size, the theme or the search changed. */
   redraw(): void {
     const width = Math.floor(this.#picture.clientWidth);
     if (width === 0) return;
@@ -167,7 +167,7 @@ export class Treemap {
     this.#tip.style.top = `${Math.max(4, Math.min(event.clientY + 14, innerHeight - height - 8))}px`;
   }
 
-  /** Into the group on this level; a blob that stands here itself is explained. */
+  /** Zooms into the group of this level. For a blob on this level, shows its details. */
   #click(cell: Cell | undefined): void {
     if (cell === undefined) return;
     this.#explain(cell.path);
@@ -200,7 +200,7 @@ export class Treemap {
     this.redraw();
   }
 
-  /** The group that is zoomed into, or the nearest above it that is still there. */
+  /** The group that is zoomed into, or the nearest group above it that still exists. */
   #here(): { item: Item; names: string[] } {
     let item = this.#root;
     const names: string[] = [];
@@ -223,13 +223,13 @@ export class Treemap {
     this.#trail.append(` — ${formatBytes(this.#here().item.value)}`);
   }
 
-  /** What the search stands for in the group that is shown: the same for the picture and its table. */
+  /** The items that match the search in the shown group; the map and its table use the same. */
   #find(): void {
     if (this.#query !== '') this.#found = found(this.#here().item, this.#zoom, this.#query);
   }
 }
 
-/** The states that the picture has. */
+/** The states that occur in the map. */
 function legend({ totals }: PageData): HTMLElement {
   const { live, young, garbage, quarantined } = totals;
   const held = totals.diskBytes - live.diskBytes - young.diskBytes - garbage.diskBytes;

@@ -1,6 +1,6 @@
 /**
- * What every use case gets: its options, and ports to whoever calls it. A use case returns its
- * report; it never prints, never asks a terminal and never ends the process.
+ * The context of every use case: its options, and ports to the caller. A use case returns its
+ * report. It never prints, never reads from a terminal, and never ends the process.
  */
 
 import type { PlanTotals } from '../plan/types.js';
@@ -11,7 +11,7 @@ import { RegsweepError } from '../util/errors.js';
 import type { Options } from './options.js';
 
 export interface Logger {
-  /** What is good to know; dropped with `--quiet`. */
+  /** Useful information; not shown with `--quiet`. */
   note(message: string): void;
   warn(message: string): void;
 }
@@ -20,7 +20,7 @@ export interface ProgressUpdate {
   readonly stage: string;
   readonly done: number;
   readonly total?: number;
-  /** `bytes`: shown as sizes, with the speed and the time left. */
+  /** `bytes`: shown as sizes, with speed and remaining time. */
   readonly unit?: 'bytes';
 }
 
@@ -29,7 +29,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** What would be done, before anything is. */
+/** A question before anything is changed, with a description of the change. */
 export type Question =
   | {
       readonly kind: 'change';
@@ -37,18 +37,20 @@ export type Question =
       readonly quarantine: boolean;
       /** The registry is stopped for it. */
       readonly stops: boolean;
-      /** How many repositories lose something besides blobs. */
+      /** Number of repositories that lose something besides blobs. */
       readonly repositories: number;
       readonly totals: PlanTotals;
-      /** No image is left in the tree, so all blobs go: their number is to be typed. */
+      /**
+       * No image is left in the tree, so all blobs are removed. The user has to type their number.
+       */
       readonly everything?: true;
-      /** Seconds: quarantined runs that are older are deleted first. */
+      /** Seconds. Quarantined runs older than this are deleted first. */
       readonly purgeOlderThan?: number;
-      /** What was named, and what that means. */
+      /** The targets of `rm`, and the effect of removing them. */
       readonly impact?: RemovalReport;
-      /** Tags, manifests and repositories that a policy takes away. */
+      /** Tags, manifests and repositories that a policy removes. */
       readonly removed?: Iterable<RemovedRow>;
-      /** What a plan file lists and the tree of now doesn't allow any more, for people. */
+      /** Stale actions of a plan file, as lines for people. */
       readonly stale: readonly string[];
     }
   | { readonly kind: 'restore'; readonly root: string; readonly items: number }
@@ -60,13 +62,13 @@ export type Question =
     };
 
 export interface Confirm {
-  /** Called before any work. @throws RegsweepError `usage` where nobody could be asked */
+  /** Called before any work. @throws RegsweepError `usage` if nobody can be asked */
   require(): void;
-  /** @returns true when the answer is yes */
+  /** @returns true if the answer is yes */
   ask(question: Question): Promise<boolean>;
 }
 
-/** For a caller that has agreed already. */
+/** For a caller that has already agreed. */
 export const AGREED: Confirm = { require: () => undefined, ask: async () => true };
 
 export interface Tally {
@@ -76,7 +78,7 @@ export interface Tally {
 }
 
 export interface Context {
-  /** `sweep`, `trash purge`, ...: for the lock, the audit log and the history. */
+  /** `sweep`, `trash purge`, ...: the name for the lock, the audit log and the history. */
   readonly command: string;
   readonly options: Options;
   readonly log: Logger;
@@ -85,11 +87,14 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly version: string;
   readonly startedAtMs: number;
-  /** What was done besides, also where an error ends the command. */
+  /** Work that was done before the command's own, also reported if an error ends the command. */
   readonly tally: Tally;
 }
 
-/** The end of a changing use case. The error is told once the report is shown. */
+/**
+ * The end of a use case that changes the tree. The caller throws `error` after it has shown the
+ * report.
+ */
 export interface Finished<R extends Report = Report> {
   readonly report: R;
   readonly error: RegsweepError | undefined;
@@ -101,7 +106,7 @@ export async function treeOf({ options }: Context): Promise<StorageTree> {
   return openTree(options.root);
 }
 
-/** @throws RegsweepError `interrupted` once a signal came */
+/** @throws RegsweepError `interrupted` after a signal */
 export function endIfInterrupted({ signal }: Context, done = 'nothing was changed'): void {
   if (signal.aborted) throw new RegsweepError('interrupted', `interrupted; ${done}`);
 }

@@ -1,4 +1,4 @@
-/** Values of options that nobody gives, as people write them. */
+/** Default values of options, written as on the command line. */
 export const DEFAULTS = {
   root: '/var/lib/registry',
   settings: '/etc/regsweep.yaml',

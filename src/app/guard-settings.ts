@@ -26,7 +26,10 @@ export function guardSettings(options: Options): GuardSettings {
   };
 }
 
-/** One for each command: its options are made for it. */
+/**
+ * One object per options object, and so per command, so that the guard's memory lasts for one
+ * command.
+ */
 const memories = new WeakMap<Options, GuardMemory>();
 
 function memoryOf(options: Options): GuardMemory {

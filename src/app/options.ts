@@ -1,4 +1,4 @@
-/** What use cases are asked for, with all defaults applied. Ages and windows are in seconds. */
+/** Options of use cases, with all defaults applied. Ages and windows are in seconds. */
 
 import type { ActionKind } from '../graph/action-kinds.js';
 import type { Bystander } from '../guard/model/observations.js';
@@ -11,12 +11,12 @@ import type { PolicySource } from './select/policy-source.js';
 export interface Options {
   /** The registry's rootdirectory, or its `docker/registry/v2`. */
   readonly root: string;
-  /** The registry's own config.yml. */
+  /** Path of the registry's config.yml. */
   readonly registryConfig: ConfigFile | undefined;
   readonly concurrency: number | undefined;
-  /** Globs on repositories' names; none means all. */
+  /** Globs for repository names; an empty list includes all. */
   readonly repo: readonly string[];
-  /** What is left out of them. */
+  /** Globs for repositories to exclude. */
   readonly exclude: readonly string[];
   readonly stateDir: string | undefined;
 
@@ -24,19 +24,19 @@ export interface Options {
   readonly minAge: number;
   readonly deleteUntagged: boolean;
   readonly allowTagless: boolean;
-  /** A file of digests. */
+  /** Path of a file with digests and images. */
   readonly keepDigests: string | undefined;
   readonly policy: PolicySource | undefined;
   readonly trustMtimes: boolean;
   readonly allowEmpty: boolean;
   readonly orphanSignatures: boolean;
   readonly kinds: ReadonlySet<ActionKind>;
-  /** Share of blobs, bytes or one repository's links, 0 to 1. */
+  /** Share of the blobs, of the bytes, or of one repository's links, 0 to 1. */
   readonly maxDelete: number;
   readonly allowShrunk: boolean;
   readonly allowEmptyTree: boolean;
 
-  /** A plan file. */
+  /** Path of a plan file. */
   readonly plan: string | undefined;
   readonly besidePlan: BesidePlan;
   /** Plans need a second person's signature. */
@@ -45,7 +45,7 @@ export interface Options {
   readonly key: string | undefined;
   readonly dryRun: boolean;
   readonly delete: boolean;
-  /** A folder to which images that go are written first. */
+  /** Folder to which removed images are written first. */
   readonly backup: string | undefined;
   readonly purgeOlderThan: number | undefined;
   readonly details: boolean;
@@ -55,15 +55,15 @@ export interface Options {
   readonly since: number | undefined;
   readonly top: number | undefined;
   readonly verify: boolean;
-  /** Bytes a second. */
+  /** Bytes per second. */
   readonly bwlimit: number | undefined;
 
   readonly stopCommand: string | undefined;
   readonly startCommand: string | undefined;
   readonly commandTimeout: number;
-  /** `config`: the registry's configuration names it. */
+  /** `config`: the server that the registry's configuration names. */
   readonly flushRedis: RedisAddress | 'config' | undefined;
-  /** What caches blob descriptors, for where it can't be seen. */
+  /** The descriptor cache, for cases in which it can't be detected. */
   readonly cache: RegistryCache | undefined;
 
   readonly quietWindow: number;
@@ -75,16 +75,16 @@ export interface Options {
   readonly registryCa: string | undefined;
   readonly bystanders: readonly Bystander[];
 
-  /** Quarantined runs by id; none means all. */
+  /** IDs of quarantined runs; an empty list means all. */
   readonly run: readonly string[];
   readonly olderThan: number | undefined;
   readonly ref: readonly string[];
 }
 
-/** What was given beside a plan file, which brings its own options. */
+/** Options given together with a plan file, which has its own options. */
 export interface BesidePlan {
-  /** Undefined where nobody gave one. */
+  /** Undefined if it was not given. */
   readonly minAge: number | undefined;
-  /** Names of options that were given by hand. */
+  /** Names of options given on the command line. */
   readonly names: readonly string[];
 }

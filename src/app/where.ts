@@ -1,4 +1,4 @@
-/** What another command needs to find the same tree and the same state, ready to paste. */
+/** Flags with which another command finds the same tree and state, ready to paste. */
 import { shellWord } from '../util/shell-quote.js';
 import type { Options } from './options.js';
 

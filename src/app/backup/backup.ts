@@ -1,4 +1,4 @@
-/** `--backup DIR`: each tagged image that goes is written to an OCI layout first. */
+/** `--backup DIR`: writes each removed tagged image to an OCI layout first. */
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { digestOf, type Facts, NO_NODE, type Node } from '../../facts/types.js';
@@ -19,7 +19,7 @@ interface TaggedImage {
 
 type Planned = Pick<Prepared, 'facts' | 'actions'>;
 
-/** What `--backup` would write. @throws RegsweepError `usage` where the folder can't take it */
+/** What `--backup` would write. @throws RegsweepError `usage` if the folder can't be used */
 export function backupNote(folder: string, planned: Planned): string {
   const layout = layoutIn(folder, planned.facts);
   const images = imagesThatGo(planned);
@@ -28,8 +28,8 @@ export function backupNote(folder: string, planned: Planned): string {
 }
 
 /**
- * Copies, verifies by digest and syncs. Nothing may go before it returns.
- * @throws RegsweepError where anything of an image can't be written or isn't what it should be
+ * Copies, verifies by digest, and syncs. Nothing may be removed before it returns.
+ * @throws RegsweepError if any part of an image can't be written or doesn't match its digest
  */
 export async function backUp(context: Context, folder: string, prepared: Planned): Promise<void> {
   const { facts } = prepared;
@@ -63,7 +63,7 @@ function layoutIn(folder: string, { tree }: Facts): OciLayout {
   return new OciLayout(folder);
 }
 
-/** With what of it exists already resolved. */
+/** Resolves the part of the path that exists. */
 function realOrSelf(path: string): string {
   try {
     return fs.realpathSync(path);
@@ -92,7 +92,9 @@ function imagesThatGo({ facts, actions }: Planned): TaggedImage[] {
   return images.filter(({ name, node }) => node !== NO_NODE && !seen.has(name) && seen.add(name));
 }
 
-/** Blobs of these images that are on the disk and not in the layout. Layers elsewhere have no blob. */
+/**
+ * Blobs of these images that are on disk and not yet in the layout. Foreign layers have no blob.
+ */
 function missingBlobs(
   facts: Facts,
   layout: OciLayout,

@@ -1,4 +1,4 @@
-/** One blob of the tree into a layout, hashed as it is copied. */
+/** Copies one blob of the tree into a layout, and hashes it while copying. */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { RegsweepError } from '../../util/errors.js';
 
 const PIECE = 1 << 20;
 
-/** @throws RegsweepError `failed` where it isn't what its digest says; whatever the system says */
+/** @throws RegsweepError `failed` if its content doesn't match its digest; system errors */
 export async function copyBlob(
   facts: Facts,
   node: Node,

@@ -13,14 +13,14 @@ export interface Descriptor {
 }
 
 const NAME = 'org.opencontainers.image.ref.name';
-/** What docker load and containerd go by. */
+/** The annotation that docker load and containerd use. */
 const IMAGE_NAME = 'io.containerd.image.name';
 const VERSION = { imageLayoutVersion: '1.0.0' };
 
 export class OciLayout {
   readonly #manifests: Descriptor[];
 
-  /** @throws RegsweepError `usage` where the folder holds something else */
+  /** @throws RegsweepError `usage` if the folder has other content */
   constructor(readonly folder: string) {
     this.#manifests = this.#read();
   }
@@ -39,7 +39,7 @@ export class OciLayout {
       const { manifests } = JSON.parse(text) as { manifests: Descriptor[] };
       if (Array.isArray(manifests)) return [...manifests];
     } catch {
-      // Told below, as any other index that is none.
+      // Reported below, as any other file that is no index.
     }
     throw usageError(
       `--backup ${this.folder}: its index.json can't be read`,
@@ -50,7 +50,7 @@ export class OciLayout {
   pathOf = (digest: Digest): string =>
     `${this.folder}/blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
 
-  /** It was verified when it was written. */
+  /** A blob in the layout was verified when it was written. */
   has(digest: Digest, size: number): boolean {
     const stat = fs.lstatSync(this.pathOf(digest), { throwIfNoEntry: false });
     return stat?.isFile() === true && stat.size === size;
@@ -61,7 +61,7 @@ export class OciLayout {
     writeFileAtomic.sync(`${this.folder}/oci-layout`, JSON.stringify(VERSION));
   }
 
-  /** An image of that name from an earlier run keeps its blobs, under a name with its digest. */
+  /** An image with that name from an earlier run keeps its blobs, under a name with its digest. */
   add(name: string, descriptor: Descriptor): void {
     const before = this.#manifests.findIndex(({ annotations }) => annotations?.[NAME] === name);
     if (before >= 0) {
@@ -98,13 +98,13 @@ function textIn(path: string): string | undefined {
 
 const namesIn = (folder: string): string[] => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
 
-/** Of a manifest that lies in the layout. */
+/** The type of a manifest that is in the layout. */
 export async function descriptorOf(path: string, digest: Digest): Promise<Descriptor> {
   const bytes = await readFile(path);
   return { mediaType: mediaTypeOf(bytes.toString('utf8')), digest, size: bytes.length };
 }
 
-/** Docker's types are named as OCI's: by name, skopeo finds no others in a layout. */
+/** Docker's media types are replaced by OCI's: skopeo finds no others by name in a layout. */
 function mediaTypeOf(text: string): string {
   const manifest = parsed(text);
   if ('manifests' in manifest) return 'application/vnd.oci.image.index.v1+json';

@@ -1,4 +1,4 @@
-/** `browse`: the tree as screens to look through, and a plan of what was marked there. */
+/** `browse`: the screens, and a plan for the marked entries. */
 
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { explainMark } from '../../graph/explain.js';
@@ -13,9 +13,9 @@ import { whyLines } from './why.js';
 export interface BrowsedTree {
   readonly root: string;
   readonly rows: Rows;
-  /** What removing these references would free. */
+  /** The size that removing these references frees. */
   removal(targets: readonly string[]): MarkedRemoval;
-  /** Lines that say why something is kept, and who shares it. */
+  /** Lines that tell why something is kept and which repositories share it. */
   why(row: Row): readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** The images of one repository, with what each alone holds. Pure. */
+/** The images of one repository, with the size that each has alone. Pure. Sizes are in bytes. */
 import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
 import { Walk } from '../../graph/mark/walk.js';
 import { claim, ownedBytes } from '../../graph/sizes/usage.js';
@@ -6,19 +6,22 @@ import type { Marks } from '../../graph/types.js';
 
 export interface Image {
   readonly node: Node;
-  /** Names of the tags that point to it; none for an untagged manifest. */
+  /** Names of the tags that point to it; empty for an untagged manifest. */
   readonly tags: readonly string[];
-  /** Seconds since 1970, of the newest tag or of the manifest's link. */
+  /** Seconds since 1970: time of the newest tag, or of the manifest's link. */
   readonly pushed: number;
-  /** Apparent, of all distinct blobs that it leads to. */
+  /** Apparent size of all distinct blobs that it refers to. */
   readonly bytes: number;
-  /** What removing it, with all its tags, would free. */
+  /** Apparent size that is freed by removing it with all its tags. */
   readonly unique: number;
 }
 
 export interface RepositoryImages {
   readonly images: readonly Image[];
-  /** By blob: index of the image that alone holds it plus one; 0 or more than `images.length` else. */
+  /**
+   * By blob: index of the only image that refers to it, plus one; otherwise 0 or more than
+   * `images.length`.
+   */
   readonly owner: Uint32Array;
 }
 
@@ -30,7 +33,7 @@ interface Draft {
 
 /**
  * @param index into `facts.repositories`
- * @param own whether no other repository holds a blob
+ * @param own whether only this repository refers to a blob
  */
 export function imagesIn(
   facts: Facts,
@@ -72,7 +75,7 @@ function taggedIn(facts: Facts, index: number): Iterable<Draft> {
   return images.values();
 }
 
-/** Manifests that no tag leads to, and no other untagged manifest. */
+/** Manifests to which neither a tag nor another untagged manifest leads. */
 function untaggedIn(
   facts: Facts,
   marks: Marks,

@@ -1,4 +1,4 @@
-/** What removing everything that is marked would free, as `rm` of it would. */
+/** The size that removing all marked entries frees, as `rm` of them would. */
 import type { Facts } from '../../facts/types.js';
 import { mark } from '../../graph/mark/mark.js';
 import { released } from '../../graph/sizes/freed-blobs.js';
@@ -8,15 +8,15 @@ import { RegsweepError } from '../../util/errors.js';
 import { resolveOrThrow } from '../select/targets.js';
 
 export interface MarkedRemoval {
-  /** Apparent bytes that go at once, and those that are too recent to go now. */
+  /** Apparent bytes freed at once, and those that are too recent to be removed now. */
   readonly now: number;
   readonly later: number;
   readonly blobs: number;
-  /** Why some of it can't go; the rest is then not removed either. */
+  /** Why a part can't be removed. Then nothing is removed. */
   readonly problem?: string;
 }
 
-/** Costs one mark of the whole tree. */
+/** Costs one mark of the complete tree. */
 export function removalOf(facts: Facts, marks: Marks, targets: readonly string[]): MarkedRemoval {
   if (targets.length === 0) return { now: 0, later: 0, blobs: 0 };
   const { now, minAge } = marks.options;

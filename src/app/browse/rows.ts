@@ -1,4 +1,4 @@
-/** What stands on each screen of the browser: namespaces, repositories, images, blobs. Pure. */
+/** The rows of each screen of the browser: namespaces, repositories, images, blobs. Pure. */
 import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js';
 import type { Reference } from '../../graph/explain.js';
 import { Walk } from '../../graph/mark/walk.js';
@@ -14,21 +14,21 @@ export type Place =
   | { readonly kind: 'image'; readonly repository: number; readonly image: number };
 
 export interface Row {
-  /** Tells rows apart in the whole tree. */
+  /** Unique in the complete tree. */
   readonly key: string;
   readonly kind: 'namespace' | 'repository' | 'tag' | 'manifest' | 'blob';
   readonly label: string;
-  /** Apparent bytes: all that it leads to, and of that what removing it frees. */
+  /** Apparent bytes: of everything that it refers to, and of the part that removing it frees. */
   readonly bytes: number;
   readonly unique: number;
   readonly garbage: number;
-  /** Seconds since 1970; undefined where it has none of its own. */
+  /** Seconds since 1970; undefined if it has no time. */
   readonly pushed?: number;
   /** The screen that it opens. */
   readonly into?: Place;
-  /** References as `rm` takes them; none for what can't be removed by itself. */
+  /** References as `rm` takes them; empty if it can't be removed separately. */
   readonly targets: readonly string[];
-  /** What `explain` is asked about it; undefined for a mere namespace. */
+  /** The subject for `explain`; undefined for a namespace that is no repository. */
   readonly question?: Reference;
 }
 
@@ -47,7 +47,7 @@ export class Rows {
     this.#usage = nameTreeUsage(facts, marks, this.#tree);
   }
 
-  /** Name of a screen, as its title shows it; '' for the first. */
+  /** The title of a screen; '' for the first. */
   title(place: Place): string {
     if (place.kind === 'names') return this.#tree.nodes[place.node]!.name;
     const image = this.#imagesOf(place.repository).images[place.image]!;
@@ -96,7 +96,7 @@ export class Rows {
       key: reference,
       kind: tag === undefined ? ('manifest' as const) : ('tag' as const),
       label: tag ?? `untagged ${hexOf(digest).slice(0, 12)}`,
-      // The image stays as long as another tag names it.
+      // The image is kept as long as another tag points to it.
       unique: tags.length > 1 ? 0 : unique,
       targets: [reference],
       question: tag === undefined ? { repository, digest } : { repository, tag },

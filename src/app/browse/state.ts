@@ -1,4 +1,4 @@
-/** What the browser shows, and what each key changes of it. Pure. */
+/** The browser's state, and the effect of each key on it. Pure. */
 import { type Place, ROOT, type Row } from './rows.js';
 
 export const SORTS = ['size', 'unique', 'garbage', 'pushed', 'name'] as const;
@@ -6,19 +6,19 @@ export type Sort = (typeof SORTS)[number];
 
 interface Frame {
   readonly place: Place;
-  /** Index into the rows that are shown. */
+  /** Index into the shown rows. */
   readonly cursor: number;
 }
 
 export interface BrowserState {
-  /** From the first screen to the one that is shown. */
+  /** The screens from the first to the one that is shown. */
   readonly frames: readonly Frame[];
   readonly sort: Sort;
-  /** Only rows whose label has it, in any case. */
+  /** Only rows whose label contains this text are shown, ignoring case. */
   readonly filter: string;
-  /** The filter is being typed. */
+  /** Whether the filter is being typed. */
   readonly typing: boolean;
-  /** By the key of their rows: references that are marked for removal. */
+  /** References marked for removal, by the key of their row. */
   readonly marked: ReadonlyMap<string, readonly string[]>;
   readonly overlay: 'help' | 'info' | undefined;
 }
@@ -66,7 +66,7 @@ const ORDERS: Readonly<Record<Sort, (a: Row, b: Row) => number>> = {
   name: compareNames,
 };
 
-/** @param rows what is shown now */
+/** @param rows the rows that are shown now */
 export function reduce(
   state: BrowserState,
   action: BrowserAction,
@@ -112,7 +112,7 @@ function opened(state: BrowserState, into: Place | undefined): BrowserState {
   return { ...state, filter: '', frames: [...state.frames, { place: into, cursor: 0 }] };
 }
 
-/** A filter goes first, then the screen. */
+/** Ends the filter first, then leaves the screen. */
 function closed(state: BrowserState): BrowserState {
   if (state.filter !== '') return atRow({ ...state, filter: '' }, 0, 1);
   if (state.frames.length === 1) return state;
@@ -126,6 +126,6 @@ function marked(state: BrowserState, row: Row | undefined): BrowserState {
   return { ...state, marked: next };
 }
 
-/** All references that are marked, each once, sorted. */
+/** All marked references, without duplicates, sorted. */
 export const targetsOf = ({ marked }: Pick<BrowserState, 'marked'>): string[] =>
   [...new Set([...marked.values()].flat())].sort();

@@ -1,4 +1,4 @@
-/** Why something is kept and who shares it, in lines for the browser. */
+/** Why something is kept and which repositories share it, as lines for the browser. */
 import type { BlobState, Explanation, Step } from '../../graph/explain.js';
 import { count, size } from '../../report/style.js';
 import { printable } from '../../storage/names.js';
@@ -13,10 +13,13 @@ const STATES: Readonly<Record<BlobState, string>> = {
   absent: 'Not on the disk.',
 };
 
-/** Repositories that are listed by name. */
+/** Maximum number of repositories listed by name. */
 const SHOWN = 12;
 
-/** @param found undefined for a mere namespace, and where the subject is not in the tree */
+/**
+ * @param found undefined for a namespace that is no repository, or if the subject is not in the
+ *   tree
+ */
 export function whyLines(row: Row, found: Explanation | undefined): string[] {
   if (row.question === undefined) {
     const repositories = count(row.targets.length, 'repository', 'repositories');

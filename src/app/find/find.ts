@@ -1,4 +1,7 @@
-/** `find`: the registry trees of this host, and what serves each. Reads folders and /proc only. */
+/**
+ * `find`: the registry trees of this host, and the processes that serve each. Only reads folders
+ * and /proc.
+ */
 import { statSync } from 'node:fs';
 import { hostProcesses, type RunningRegistry } from '../../guard/registries/running.js';
 import type { FindReport, FoundTree } from '../../report/model/find.js';
@@ -13,7 +16,7 @@ export async function find(): Promise<FindReport> {
     root === undefined ? [] : [{ root, origin: 'registry' }],
   );
   const trees = new Map<string, FoundTree>();
-  // A volume's or a folder's own name comes before the path that a registry uses.
+  // The name of a volume or folder is preferred to the path that a registry process uses.
   for (const place of [...places, ...served]) {
     const id = idOf(place.root);
     if (id !== undefined && !trees.has(id)) trees.set(id, treeOf(place, id, registries));
@@ -46,7 +49,7 @@ function treeOf(
   };
 }
 
-/** Undefined where it is gone again. */
+/** Undefined if it has disappeared. */
 function idOf(root: string): string | undefined {
   const stat = statSync(root, { bigint: true, throwIfNoEntry: false });
   return stat && `${stat.dev}:${stat.ino}`;

@@ -1,4 +1,4 @@
-/** Where registries' trees usually lie, and which of these places hold one. */
+/** The usual places of registry trees, and those of them that have one. */
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import fastGlob from 'fast-glob';
@@ -12,7 +12,7 @@ export interface CandidateTree {
 
 export type Origin = 'registry' | 'docker volume' | 'podman volume' | 'folder';
 
-/** Folders are looked at to this depth below `/srv`, `/opt`, `/data` and `/mnt`. */
+/** Depth of the search below `/srv`, `/opt`, `/data` and `/mnt`. */
 const DEPTH = 3;
 const LIMIT_MS = 1000;
 
@@ -50,7 +50,7 @@ export async function findPlaces(dockerRoots: readonly string[]): Promise<FoundC
   return { places, complete: true };
 }
 
-/** Folders that can't be read are left out: the caller says that it isn't root. */
+/** Folders that can't be read are skipped. The caller tells if it is not root. */
 const search = (globs: readonly string[]): AsyncIterable<string> =>
   fastGlob.stream([...globs], {
     onlyDirectories: true,
@@ -64,6 +64,6 @@ function configuredRoot(): string[] {
     const { 'data-root': root } = JSON.parse(readFileSync('/etc/docker/daemon.json', 'utf8'));
     return typeof root === 'string' ? [root] : [];
   } catch {
-    return []; // no Docker, or it is where it usually is
+    return []; // There is no Docker, or its folder is the usual one.
   }
 }

@@ -1,4 +1,4 @@
-/** `analyze`: where the disk goes, and what of it nothing refers to. */
+/** `analyze`: disk usage and unreferenced data. */
 import type { Facts } from '../../facts/types.js';
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { largestLayers } from '../../graph/sizes/layers.js';
@@ -18,17 +18,17 @@ import { growthSince } from './history/growth.js';
 import { measuredTree, withImmovable } from './measured-tree.js';
 import { outlookOf, type Seen } from './outlook.js';
 
-/** Rows of `layers`, unless `top` asks for more. */
+/** Number of rows of `layers`, unless `top` is given. */
 const LAYERS = 10;
 
 /** Days since the push. */
 const AGES = [7, 30, 90, 365];
 
-/** `repo` narrows what is shown; what is garbage is told of the whole tree. */
+/** `repo` limits the rows. Garbage is determined from the complete tree. */
 export const analyze = async (context: Context): Promise<AnalyzeReport> =>
   (await examine(context)).report;
 
-/** The same for people, with what would come of the next commands. */
+/** The same with what people need in addition: whether the next commands would succeed. */
 export async function analyzeWithOutlook(
   context: Context,
 ): Promise<{ readonly report: AnalyzeReport; readonly outlook: Outlook }> {
@@ -60,7 +60,7 @@ async function examine(context: Context): Promise<Seen & { readonly report: Anal
   return { facts, marks, selection, report: { ...report, run: { ...report.run, ...more } } };
 }
 
-/** Writes this run down, and looks at what earlier ones left. */
+/** Writes a record of this run, and reads those of earlier ones. */
 async function recorded(
   context: Context,
   { tree, repositories }: Facts,

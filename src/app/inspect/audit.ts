@@ -1,4 +1,6 @@
-/** `audit verify`: whether each line of the log follows from the line before; `audit rotate`. */
+/**
+ * `audit verify`: checks that each line of the log has the hash of the line before. `audit rotate`.
+ */
 import type { AuditReport } from '../../report/model/model.js';
 import { AuditLog, type AuditVerdict, openState } from '../../sweep/index.js';
 import { type Context, treeOf } from '../context.js';
@@ -34,7 +36,9 @@ function problemOf(
   return `line ${anchored} of ${path} is not the one that was written`;
 }
 
-/** Starts a new file of the log, which names how the old one ended. */
+/**
+ * Starts a new file of the log. Its first line names the old file and the hash of its last line.
+ */
 export async function rotateAudit(context: Context): Promise<AuditReport> {
   const tree = await treeOf(context);
   const work = async ({ audit, state }: Session): Promise<AuditReport> => {
@@ -42,6 +46,6 @@ export async function rotateAudit(context: Context): Promise<AuditReport> {
     const { ok, lines, torn } = new AuditLog(state.auditPath, state.auditAnchorPath).verify();
     return { schemaVersion: 1, root: tree.rootDirectory, ok, lines, torn, rotatedTo };
   };
-  // What a killed run left is settled by the next command that changes the tree.
+  // An interrupted run is recovered by the next command that changes the tree.
   return withSession(context, tree, work, true);
 }

@@ -1,4 +1,4 @@
-/** `check`: everything in the tree that is not as it should be. */
+/** `check`: all damage and leftovers in the tree. */
 import { checkReport } from '../../report/build/analyze.js';
 import type { CheckReport } from '../../report/model/model.js';
 import { RegsweepError } from '../../util/errors.js';
@@ -10,7 +10,7 @@ import { readNow } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
 import { type Verification, verification } from './verify-blobs.js';
 
-/** @throws RegsweepError `interrupted` where `verify` did not come to its end */
+/** @throws RegsweepError `interrupted` if `verify` was interrupted */
 export async function check(context: Context): Promise<CheckReport> {
   const { options } = context;
   const tree = await treeOf(context);

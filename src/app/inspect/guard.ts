@@ -1,4 +1,6 @@
-/** `guard`: the evidence of this moment; a changing command also watches the tree for a while. */
+/**
+ * `guard`: the evidence of this moment. Commands that change the tree also watch it for a while.
+ */
 import { inspect } from '../../guard/index.js';
 import type { Evidence } from '../../guard/model/types.js';
 import type { GuardReport } from '../../report/model/model.js';

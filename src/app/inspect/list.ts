@@ -1,4 +1,4 @@
-/** `ls`: repositories, or the tags of those that are named; `du`: sizes by namespace. */
+/** `ls`: repositories, or the tags of the named ones. `du`: sizes by namespace. */
 import { NameTree } from '../../graph/sizes/name-tree.js';
 import { type NameTreeUsage, nameTreeUsage } from '../../graph/sizes/name-tree-usage.js';
 import { tagUsage } from '../../graph/sizes/tags.js';
@@ -16,7 +16,7 @@ import { measuredTree, withImmovable } from './measured-tree.js';
 
 /**
  * @param repository a name or a glob
- * @throws RegsweepError `usage` where it matches nothing
+ * @throws RegsweepError `usage` if it matches nothing
  */
 export async function list(context: Context, repository?: string): Promise<ListReport> {
   const { facts, marks, root } = await lookAt(context);
@@ -35,7 +35,7 @@ export async function list(context: Context, repository?: string): Promise<ListR
   return tags === undefined ? listed : { ...listed, tags };
 }
 
-/** @returns sizes of the whole tree, each namespace and each repository */
+/** @returns sizes of the complete tree, of each namespace and of each repository */
 export async function diskUsage(context: Context): Promise<DiskUsageReport> {
   const { facts, marks, root } = await lookAt(context);
   const tree = new NameTree(facts.repositories);

@@ -1,4 +1,4 @@
-/** What `analyze` and `report` tell beside the marks: computed only for them. */
+/** Sizes and owners for `analyze` and `report`, in addition to the marks. */
 import type { Facts } from '../../facts/types.js';
 import { immovableGarbage } from '../../graph/mark/immovable.js';
 import { garbageByRepository } from '../../graph/sizes/garbage.js';
@@ -8,7 +8,7 @@ import type { AnalyzeInput } from '../../report/build/analyze.js';
 import { diskSpace } from '../../util/disk/disk-space.js';
 import type { Scan } from '../scan/scan.js';
 
-/** The marks with what only symbolic links, mounts and other filesystems keep. */
+/** The marks, with the data that only symbolic links, mounts and other filesystems keep. */
 export const withImmovable = ({ facts, marks }: Scan): Marks => ({
   ...marks,
   immovable: immovableGarbage(facts, marks),

@@ -1,4 +1,4 @@
-/** What would come of the commands that `analyze` proposes, so that they work as they are printed. */
+/** Whether the commands that `analyze` proposes would succeed, and the options that they need. */
 import type { Facts } from '../../facts/types.js';
 import { mark } from '../../graph/mark/mark.js';
 import { isRecent } from '../../graph/mark/recent-blobs.js';
@@ -13,7 +13,7 @@ import { limitsOf } from '../plan/prepare/prepare-plan.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import type { Selection } from '../select/selection.js';
 
-/** What the report was made from. */
+/** The inputs of the report. */
 export interface Seen {
   readonly facts: Facts;
   readonly marks: Marks;
@@ -42,7 +42,7 @@ export async function outlookOf(
   };
 }
 
-/** What a sweep or tidy would come to, as far as its limits ask. */
+/** Totals of a sweep or tidy, as far as the limits need them. */
 function expected({ totals, findings }: AnalyzeReport): PlanTotals {
   const { garbage, staleUploads, emptyDirectories } = totals;
   const debris = findings
@@ -69,8 +69,8 @@ function flagsOf(permissions: readonly Permission[]): string {
 }
 
 /**
- * Manifests that `-m` would take: not those of repositories without a tag, nor referrers of what
- * lives. One more mark, only where nothing else is left to propose.
+ * Number of manifests that `-m` would remove. It excludes repositories without a tag and referrers
+ * of kept images. It costs one more mark, and so is computed only if no other step is proposed.
  */
 function removableUntagged(facts: Facts, { options }: Marks, report: AnalyzeReport): number {
   const { totals, repositories } = report;
@@ -80,7 +80,7 @@ function removableUntagged(facts: Facts, { options }: Marks, report: AnalyzeRepo
   return after.repositories.reduce((sum, one) => sum + one.removedRevisions.count(), 0);
 }
 
-/** As after a copy: then no age tells anything. */
+/** True for example after a copy: then ages say nothing. */
 function isAllRecent({ blobs }: Facts, { options }: Marks): boolean {
   return blobs.shards.every(({ newest }) => newest.every((time) => isRecent(time, options)));
 }

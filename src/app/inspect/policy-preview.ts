@@ -1,4 +1,4 @@
-/** `policy preview`: what a policy would expire, with the rule that decides. */
+/** `policy preview`: the images that a policy expires, with the rule that decides. */
 import { refusalError, refusals } from '../../plan/check.js';
 import { measured } from '../../plan/measure.js';
 import { planTotalsOf } from '../../plan/totals.js';
@@ -18,8 +18,8 @@ import { confinedTo, decideRemovals, NO_DECISIONS } from '../select/removals.js'
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
 
 /**
- * Both marks are plain ones, so that what they differ in is the policy's doing. What it frees is
- * measured as a plan's items are: garbage and debris of other origin is not part of it.
+ * Both marks use the same options except for the policy, so their difference is the effect of the
+ * policy. The freed size is measured as for a plan. Other garbage and leftovers are not included.
  */
 export async function previewPolicy(context: Context, file: string): Promise<PreviewReport> {
   const source = readPolicy(file);

@@ -1,4 +1,4 @@
-/** `check --verify`: from the settings to the corrupt blobs, and to what they break. */
+/** `check --verify`: finds corrupt blobs, and the images that they break. */
 import type { FindingLog } from '../../facts/findings.js';
 import type { Facts } from '../../facts/types.js';
 import { brokenBy } from '../../graph/broken.js';
@@ -15,7 +15,7 @@ export interface Verification extends VerifyResult {
   readonly rows: readonly CorruptRow[];
 }
 
-/** Corrupt blobs become findings too. What was done until an interruption is written down. */
+/** Corrupt blobs also become findings. Progress is saved, also on an interruption. */
 export async function verification(context: Context, facts: Facts): Promise<Verification> {
   const { log, known } = await openLog(context, facts);
   const result = await verifyAll(context, facts, known, log);

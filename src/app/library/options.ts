@@ -1,46 +1,53 @@
-/** What the library's callers give: the command line's options in camelCase, values as written there. */
+/**
+ * Options of the library's functions: those of the command line in camelCase, with the same values.
+ */
 import type { ActionKind } from '../../graph/action-kinds.js';
 import type { SortKey } from '../../report/model/view.js';
 import type { ProgressUpdate, Question } from '../context.js';
 
 type Many = string | readonly string[];
 
-/** What every function takes. */
+/** Options of every function. */
 export interface CommonOptions {
   /** The registry's rootdirectory, or its `docker/registry/v2`. */
   readonly root?: string;
-  /** The registry's own config.yml: its rootdirectory, where `root` isn't given, and its caches. */
+  /**
+   * Path of the registry's config.yml. Its rootdirectory is used if `root` isn't given, and its
+   * cache section.
+   */
   readonly config?: string;
-  /** Worker threads, 64 at most. */
+  /** Number of worker threads, at most 64. */
   readonly concurrency?: number;
-  /** Globs on repositories' names. */
+  /** Globs for repository names. */
   readonly repo?: Many;
   readonly exclude?: Many;
-  /** Journal, audit log and quarantine's index, where not `<root>/.regsweep`. */
+  /**
+   * Folder for journal, audit log and the index of the quarantine, instead of `<root>/.regsweep`.
+   */
   readonly stateDir?: string;
-  /** Ends the work cleanly; the promise rejects with code `interrupted`. */
+  /** Ends the work cleanly. The promise rejects with code `interrupted`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (update: ProgressUpdate) => void;
   readonly onNote?: (message: string) => void;
   readonly onWarning?: (message: string) => void;
 }
 
-/** What counts as garbage. */
+/** Options that decide what is garbage. */
 export interface MarkingOptions {
   /** A duration: `24h`. */
   readonly minAge?: string;
   readonly ageBy?: 'newest' | 'mtime';
   readonly deleteUntagged?: boolean;
   readonly allowTagless?: boolean;
-  /** A file of digests that are in use. */
+  /** Path of a file with digests that are in use. */
   readonly keepDigests?: string;
-  /** A policy file. */
+  /** Path of a policy file. */
   readonly policy?: string;
   /** The next three are a policy without a file. */
   readonly keepLast?: number;
   /** A duration: `30d`. */
   readonly keepWithin?: string;
-  /** Patterns on tags. */
+  /** Patterns for tags. */
   readonly keepTags?: Many;
   readonly trustMtimes?: boolean;
   readonly allowEmpty?: boolean;
@@ -53,11 +60,11 @@ export interface SelectionOptions extends MarkingOptions {
   /** A percentage: `90%`. */
   readonly maxDelete?: string;
   readonly allowShrunk?: boolean;
-  /** A tree without any manifest or repository: all of it is garbage then. */
+  /** Accept a tree without any manifest or repository: everything in it is garbage then. */
   readonly allowEmptyTree?: boolean;
 }
 
-/** How the guard looks. None of these skips it. */
+/** Options of the guard. None of them skips it. */
 export interface GuardOptions {
   /** A duration: `5s`. */
   readonly quietWindow?: string;
@@ -71,14 +78,14 @@ export interface GuardOptions {
 
 export interface ChangeOptions extends CommonOptions, GuardOptions {
   readonly dryRun?: boolean;
-  /** Asked before anything changes. Without it the call itself is the consent. */
+  /** Called before anything changes. Without it, nobody is asked. */
   readonly confirm?: (question: Question) => boolean | Promise<boolean>;
 }
 
 export interface DowntimeOptions {
-  /** A URL, or `true` for the Redis that the registry's configuration names. */
+  /** A URL, or `true` for the Redis in the registry's configuration. */
   readonly flushRedis?: string | true;
-  /** `inmemory`, `none` or the URL of a Redis: what caches blob descriptors, where it can't be seen. */
+  /** The descriptor cache, if it can't be detected: `inmemory`, `none` or the URL of a Redis. */
   readonly cache?: string;
   readonly stopCommand?: string;
   readonly startCommand?: string;
@@ -92,7 +99,7 @@ export interface AnalyzeOptions extends CommonOptions, MarkingOptions {
   readonly layers?: boolean;
   readonly sort?: SortKey;
   readonly top?: number;
-  /** A duration: growth over this time. */
+  /** A duration. The growth over this period is reported. */
   readonly since?: string;
 }
 
@@ -100,7 +107,7 @@ export interface CheckOptions extends CommonOptions {
   readonly minAge?: string;
   readonly ageBy?: 'newest' | 'mtime';
   readonly verify?: boolean;
-  /** Bytes a second: `50M`. */
+  /** Bytes per second: `50M`. */
   readonly bwlimit?: string;
 }
 
@@ -109,24 +116,24 @@ export interface ExplainOptions
     Pick<MarkingOptions, 'minAge' | 'ageBy' | 'deleteUntagged' | 'allowTagless' | 'keepDigests'> {
   /** A digest, `repo`, `repo:tag` or `repo@digest`. */
   readonly subject: string;
-  /** Also the platforms of the image, with their layers. */
+  /** Also report the platforms of the image, with their layers. */
   readonly platform?: boolean;
 }
 
 export interface PlanOptions extends CommonOptions, SelectionOptions {
-  /** Also writes the plan there, for `sweep({ plan })`. */
+  /** Path. The plan is also written there, for `sweep({ plan })`. */
   readonly output?: string;
   readonly force?: boolean;
 }
 
 export interface SweepOptions extends ChangeOptions, SelectionOptions, DowntimeOptions {
-  /** A plan file: nothing else goes. */
+  /** Path of a plan file. Nothing else is removed. */
   readonly plan?: string;
-  /** No quarantine: there is no way back. */
+  /** Delete without quarantine. This can't be undone. */
   readonly delete?: boolean;
-  /** A folder to which images that go are written first. */
+  /** Folder to which removed images are written first. */
   readonly backup?: string;
-  /** A duration: quarantined runs that are older are deleted first. */
+  /** A duration. Quarantined runs older than this are deleted first. */
   readonly purgeOlderThan?: string;
 }
 
@@ -151,7 +158,7 @@ export interface RemoveOptions extends ChangeOptions, SavingOptions, DowntimeOpt
   readonly maxDelete?: string;
   readonly allowShrunk?: boolean;
   readonly delete?: boolean;
-  /** A folder to which images that go are written first. */
+  /** Folder to which removed images are written first. */
   readonly backup?: string;
 }
 
@@ -159,7 +166,7 @@ type StoppingOptions = Pick<DowntimeOptions, 'stopCommand' | 'startCommand' | 'c
 
 export interface RestoreOptions extends ChangeOptions, StoppingOptions {
   readonly minAge?: string;
-  /** Runs by id. */
+  /** IDs of runs. */
   readonly run?: Many;
   /** `repo`, `repo:tag` or a digest. */
   readonly ref?: Many;
@@ -173,7 +180,7 @@ export interface PurgeOptions extends ChangeOptions, SavingOptions, DowntimeOpti
   readonly ageBy?: 'newest' | 'mtime';
   readonly run?: Many;
   readonly allowEmptyTree?: boolean;
-  /** A duration that a run must have lain in quarantine: `24h`. */
+  /** A duration: how long a run must have been in quarantine, such as `24h`. */
   readonly minAge?: string;
   readonly olderThan?: string;
 }
@@ -184,13 +191,13 @@ export interface HistoryOptions extends CommonOptions {
 }
 
 export interface ReportOptions extends CommonOptions, MarkingOptions {
-  /** The HTML file. */
+  /** Path of the HTML file. */
   readonly output: string;
   readonly force?: boolean;
 }
 
 export interface PreviewOptions extends CommonOptions {
-  /** The policy file. */
+  /** Path of the policy file. */
   readonly policy: string;
   readonly minAge?: string;
   readonly ageBy?: 'newest' | 'mtime';
@@ -199,7 +206,7 @@ export interface PreviewOptions extends CommonOptions {
   readonly allowEmpty?: boolean;
 }
 
-/** Every option of every function. */
+/** All options of all functions. */
 export type AnyOptions = Partial<
   AnalyzeOptions &
     CheckOptions &

@@ -1,4 +1,6 @@
-/** From what a caller gives to a use case's options and ports: the command line's own parsers. */
+/**
+ * Turns a caller's options into a use case's options and ports, with the command line's parsers.
+ */
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { parseCache } from '../../registry-config/cache-section.js';
 import { parseRedisUrl } from '../../registry-config/redis-address.js';
@@ -17,7 +19,10 @@ import type { PolicySource } from '../select/policy-source.js';
 import type { AnyOptions } from './options.js';
 import { type CommandName, REMOVING, TAKES } from './takes.js';
 
-/** @throws RegsweepError `usage` for an unknown option, as a slip of the pen must not widen a sweep */
+/**
+ * @throws RegsweepError `usage` for an unknown option, because a typing error must not widen a
+ *   sweep
+ */
 export async function libraryContext(command: CommandName, given: AnyOptions): Promise<Context> {
   requireKnown(command, given);
   const { confirm, onProgress, onNote, onWarning, signal } = given;
@@ -111,7 +116,7 @@ function changeOf(given: AnyOptions) {
     registryCert: given.registryCert,
     registryKey: given.registryKey,
     registryCa: given.registryCa,
-    // Whoever may be passed by is named in a file that only root can write.
+    // Bystanders are named only in a settings file that only root can write.
     bystanders: [],
   };
 }
@@ -153,7 +158,7 @@ function kindsOf({ only, skip = [] }: AnyOptions): ReadonlySet<ActionKind> {
   return new Set((only ?? ACTION_KINDS).filter((kind) => !skip.includes(kind)));
 }
 
-/** Names as the messages about them have them. */
+/** Option names as the messages use them. */
 function besidePlan(given: AnyOptions): Options['besidePlan'] {
   const names = Object.entries(given)
     .filter(([, value]) => value !== undefined)

@@ -1,6 +1,6 @@
 /**
- * Which options each function takes: those of its command. Any other is refused, since one that
- * was meant to narrow would else be left out in silence.
+ * Which options each function takes: those of its command. Any other option is refused. Otherwise
+ * an option that was meant to limit the command would be ignored silently.
  */
 import type * as given from './options.js';
 

@@ -1,4 +1,4 @@
-/** The plan that somebody is asked about, and the answer to it. */
+/** Makes the plan, and asks whether to apply it. */
 
 import { removedRows } from '../../report/build/removal.js';
 import { checkSpace, listRuns } from '../../sweep/index.js';
@@ -12,7 +12,7 @@ import { preparePlan, requireSomethingLeft, takesEverything } from './prepare/pr
 import type { ChangeRequest, Prepared } from './prepare/prepared.js';
 import { impactOf } from './removal-impact.js';
 
-/** There is nothing to do, or somebody said no: no clearance is needed for that. */
+/** There is nothing to do, or the answer was no. Neither needs a clearance. */
 export class NoChange extends Error {
   override readonly name = 'NoChange';
   constructor(readonly state: 'nothing-to-do' | 'declined') {
@@ -20,7 +20,7 @@ export class NoChange extends Error {
   }
 }
 
-/** @throws NoChange; RegsweepError where no plan may be made */
+/** @throws NoChange; RegsweepError if no plan may be made */
 export async function planAndAsk(
   context: Context,
   session: Session,
@@ -73,7 +73,7 @@ function repositoriesIn(actions: Prepared['actions']): number {
   return names.size;
 }
 
-/** The plan as it is after the stop; it was agreed to before, as far as it goes. @throws NoChange */
+/** Plans again after the stop, limited to the plan that was agreed to. @throws NoChange */
 export async function planAgain(
   context: Context,
   session: Session,
@@ -84,7 +84,7 @@ export async function planAgain(
   if (source !== undefined && file !== undefined) requireSomethingLeft(file, prepared.totals);
   if (prepared.totals.actions === 0) throw new NoChange('nothing-to-do');
   requireSpace(session, prepared);
-  // A tag may have been moved meanwhile; what is in the backup is not written again.
+  // A tag may have moved in the meantime. Blobs that are in the backup are not written again.
   const { backup } = context.options;
   if (backup !== undefined) await backUp(context, backup, prepared);
   return prepared;
@@ -104,7 +104,10 @@ function requireSpace({ state }: Session, prepared: Prepared): void {
   checkSpace(state, { items: prepared.totals.actions, folders: foldersOf(prepared) });
 }
 
-/** Parents of the items, which the trash repeats; items of one parent mostly stand together. */
+/**
+ * Number of parent folders, which the trash repeats. Items with the same parent are mostly
+ * adjacent.
+ */
 function foldersOf({ actions }: Prepared): number {
   let folders = 0;
   let last = '';

@@ -1,4 +1,4 @@
-/** Runs the executor over a prepared plan; it asks at the end whether anybody else was there. */
+/** Executes a prepared plan. At the end it checks that nobody else changed the tree. */
 import { randomBytes } from 'node:crypto';
 import { assertUnchangedSince } from '../../guard/index.js';
 import type { Clearance } from '../../guard/model/types.js';
@@ -13,7 +13,7 @@ import type { ChangeRequest, Prepared } from './prepare/prepared.js';
 
 const NO_RUNS: ReadonlySet<string> = new Set();
 
-/** Sorts by time, and two in one second differ. */
+/** An id that sorts by time. Two ids within one second differ. */
 export function newRunId(): string {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   return `${time}-${randomBytes(3).toString('hex')}`;
@@ -44,7 +44,7 @@ export async function executePlan(
       const facts = await factsWithTrash(context, tree, state, NO_RUNS);
       return isReachable(facts, (item) => quarantinedPartsOf(state, item, runId));
     },
-    // What is left in the tree must be what was there, less what was moved.
+    // The files left in the tree must be the earlier ones without those that were moved.
     unchanged: () => assertUnchangedSince(clearance, moved),
     onMoved: (files) => moved.add(files),
     audit,
@@ -56,7 +56,7 @@ export async function executePlan(
   return result;
 }
 
-/** Identities of the files that were moved, in columns: there may be millions. */
+/** Identities of the moved files, in columns, because there may be millions. */
 class MovedFiles {
   readonly #numbers: number[] = [];
 

@@ -1,4 +1,4 @@
-/** What stays though it could go otherwise, for people. */
+/** Notes about items that are kept although the selection includes them. */
 
 import type { Facts } from '../../facts/types.js';
 import { printable } from '../../storage/names.js';
@@ -10,7 +10,7 @@ import type { Prepared } from './prepare/prepared.js';
 
 const LINKED_SHOWN = 5;
 
-/** What stays though it could go otherwise, for people. */
+/** Lines about items that are kept although the selection includes them. */
 export const keptNotes = (prepared: Prepared): string[] => [
   ...taglessNotes(prepared),
   ...pullNotes(prepared),
@@ -19,7 +19,7 @@ export const keptNotes = (prepared: Prepared): string[] => [
   ...linkedNotes(prepared),
 ];
 
-/** What could go, were it not served under another name too. */
+/** Items that are kept only because the registry serves them under another name, too. */
 export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>): string[] {
   const paths = [...(marks.options.pinnedPaths ?? [])].filter((path) => facts.linked.covers(path));
   if (paths.length === 0) return [];
@@ -28,7 +28,7 @@ export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>)
   return [`kept, reachable through a symbolic link or mount: ${number}: ${shown}`];
 }
 
-/** Of what runs somewhere: what a pattern named and stays, and what isn't known here. */
+/** About `--keep-digests`: images kept by it, and names that are not in this tree. */
 export function runningNotes(facts: Facts, selection: Selection, { named }: Decisions): string[] {
   const kept = named?.kept ?? [];
   const { strange } = keptIn(facts, selection);

@@ -1,4 +1,4 @@
-/** `plan`: the exact list of what a sweep would remove; nothing is changed. */
+/** `plan`: the exact list of items that a sweep would remove. Changes nothing. */
 import { statSync } from 'node:fs';
 import { checkView } from '../../plan/check.js';
 import { planLines } from '../../plan/file/codec.js';
@@ -17,7 +17,7 @@ export async function makePlan(context: Context): Promise<Prepared> {
   return preparePlan(context, tree, state, { ...requestOf(context), preview: true });
 }
 
-/** @throws RegsweepError `usage` where the file is there already and `force` isn't set */
+/** @throws RegsweepError `usage` if the file exists and `force` isn't set */
 export async function writePlan(
   context: Context,
   prepared: Prepared,
@@ -31,8 +31,9 @@ export async function writePlan(
 }
 
 /**
- * A plan file: a header, an action a line, a trailer with count, totals and hash.
- * @throws RegsweepError `facts-refused` where not everything was seen: what is shown then may be in use
+ * Writes a plan file: a header, an action per line, a trailer with count, totals and hash.
+ * @throws RegsweepError `facts-refused` if the scan is incomplete, because listed items may then be
+ *   in use
  */
 export function* planFileLines(
   { startedAtMs, version }: Context,

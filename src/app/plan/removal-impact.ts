@@ -1,4 +1,4 @@
-/** What a run decided to take, before and after it is done. */
+/** The items that a run decided to remove, before and after the run. */
 
 import { released } from '../../graph/sizes/freed-blobs.js';
 import type { Action } from '../../plan/types.js';
@@ -12,7 +12,7 @@ import { NO_DECISIONS } from '../select/removals.js';
 import { linkedNotes } from './kept-notes.js';
 import type { Prepared } from './prepare/prepared.js';
 
-/** What `rm` means, for a plan that was made from what a person named. */
+/** The effect of `rm`, from a plan that was made for its targets. */
 export function impactOf(
   context: Context,
   { facts, marks, actions, totals, decisions }: Prepared,
@@ -36,7 +36,7 @@ export function impactOf(
   });
 }
 
-/** Undefined where nothing was decided but what the mark finds by itself. */
+/** Undefined if neither the user nor a policy decided anything. */
 export function removedBy(
   { actions, decisions }: Prepared,
   skipped: ReadonlySet<string>,
@@ -48,7 +48,7 @@ export function removedBy(
   return { [Symbol.iterator]: () => removedRows(done()) };
 }
 
-/** @throws RegsweepError `facts-refused` where something was named and none of it can go */
+/** @throws RegsweepError `facts-refused` if nothing of the targets can be removed */
 export function refuseNothing({
   facts,
   marks,
@@ -70,7 +70,7 @@ export function refuseNothing({
   });
 }
 
-/** What of a removal is still to come, or stays. */
+/** The part of a removal that is still to be done, or is kept. */
 export function removalNotes({ facts, marks, actions, decisions }: Prepared): string[] {
   const { named, before } = decisions;
   if (named === undefined || before === undefined) return [];

@@ -1,4 +1,4 @@
-/** `pulls import`: what access logs tell of pulls goes into the records. */
+/** `pulls import`: records the pulls in access logs. */
 import { lstatSync } from 'node:fs';
 import type { PullsReport } from '../../report/model/pulls.js';
 import { repositoryPath } from '../../storage/layout.js';
@@ -11,10 +11,10 @@ import { isOfRegistry, parseLogLine, pullOf } from './log-line.js';
 import { PullRecords, pullsFile } from './records.js';
 import { type ImportedLog, pullsReport } from './show.js';
 
-/** A clock may be wrong; nothing was pulled tomorrow. Seconds. */
+/** Tolerance for wrong clocks, in seconds. Requests later than that are ignored. */
 const AHEAD = 86_400;
 
-/** @param files names of log files, `-` for standard input */
+/** @param files paths of log files; `-` is standard input */
 export async function importPulls(
   context: Context,
   files: readonly string[],

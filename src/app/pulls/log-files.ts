@@ -1,4 +1,4 @@
-/** Lines of log files, of any size, packed or not; `-` is standard input. */
+/** Reads lines of log files of any size, compressed or not. `-` is standard input. */
 import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -6,7 +6,7 @@ import { RegsweepError } from '../../util/errors.js';
 
 const LONGEST = 1 << 20;
 
-/** @throws RegsweepError `failed` where the file can't be read to its end */
+/** @throws RegsweepError `failed` if the file can't be read to its end */
 export async function* logLines(
   file: string,
   onBytes: (bytes: number) => void,
@@ -22,7 +22,7 @@ export async function* logLines(
   }
 }
 
-/** gzip is known by how it begins. */
+/** gzip is detected by its first bytes. */
 async function* unpacked(
   stream: Readable,
   onBytes: (bytes: number) => void,

@@ -1,18 +1,19 @@
 /**
- * One line of an access log: distribution's text and JSON logs, the combined format (distribution,
- * nginx, Apache), JSON of other servers, each also as Docker's json-file or Kubernetes wraps it.
+ * Parses one line of an access log: distribution's text and JSON logs, the combined format
+ * (distribution, nginx, Apache), JSON of other servers, each also wrapped by Docker's json-file or
+ * Kubernetes.
  */
 
 export interface LoggedRequest {
   /** Seconds since 1970. */
   readonly time: number;
   readonly method: string;
-  /** The path of the URL, without what follows `?`. */
+  /** The path of the URL, without the query. */
   readonly path: string;
   readonly status: number;
 }
 
-/** Undefined where the line tells of no request. */
+/** @returns undefined if the line is no request */
 export function parseLogLine(line: string): LoggedRequest | undefined {
   const text = line.replace(/^\S+ std(?:out|err) [FP] /, '').trim();
   if (text.startsWith('{')) return fromJson(text);
@@ -89,7 +90,7 @@ export interface Pull {
   readonly time: number;
 }
 
-/** A manifest that was served, or of which a client asked whether it had changed. */
+/** A manifest that was served, or that a client already had (304). */
 export function pullOf({ method, path, status, time }: LoggedRequest): Pull | undefined {
   if ((method !== 'GET' && method !== 'HEAD') || status < 200 || status >= 400) return undefined;
   const found = /\/v2\/(.+)\/manifests\/([^/]+)$/.exec(path);
@@ -107,5 +108,5 @@ function decoded(text: string | undefined): string | undefined {
   }
 }
 
-/** Whether the request went to a registry's API at all. */
+/** Whether the request was to a registry's API. */
 export const isOfRegistry = ({ path }: LoggedRequest): boolean => /\/v2(?:\/|$)/.test(path);

@@ -1,6 +1,6 @@
 /**
- * The last pull by repository, tag and digest: `<state>/pulls.json`. Bounded: where it is full, the
- * oldest records go, and with them the time before which nothing is known.
+ * The last pull by repository, tag and digest: `<state>/pulls.json`. Its size is limited: if it is
+ * full, the oldest records are dropped, and `since` moves forward.
  */
 import fs from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
@@ -8,16 +8,16 @@ import { z } from 'zod';
 import { errnoOf, RegsweepError } from '../../util/errors.js';
 import type { Pull } from './log-line.js';
 
-/** Between requests there may be as much time without one, such as a weekend. Seconds. */
+/** The longest gap between requests that still counts as covered, such as a weekend. Seconds. */
 export const LONGEST_SILENCE = 3 * 86_400;
 
 const MOST_RECORDS = 200_000;
 
 const schema = z.strictObject({
   schemaVersion: z.literal(1),
-  /** From the first to the last request, without a longer silence; sorted. */
+  /** Periods without a longer gap between requests, sorted. */
   covered: z.array(z.tuple([z.number(), z.number()])),
-  /** Pulls before it may have been forgotten. */
+  /** Pulls before this time may have been dropped. */
   forgottenBefore: z.number(),
   pulls: z.record(z.string(), z.record(z.string(), z.number())),
 });
@@ -31,7 +31,7 @@ export class PullRecords {
   #forgottenBefore = 0;
   readonly #pulls = new Map<string, Map<string, number>>();
 
-  /** @throws RegsweepError `failed` where the file is there and can't be read */
+  /** @throws RegsweepError `failed` if the file exists and can't be read */
   static read(path: string): PullRecords | undefined {
     let text: string;
     try {
@@ -57,7 +57,7 @@ export class PullRecords {
     return records;
   }
 
-  /** Some request of the registry's API was logged at this time. */
+  /** A request to the registry's API was logged at this time. @param at seconds since 1970 */
   cover(time: number): void {
     const current = this.#current;
     const isNear =
@@ -79,7 +79,7 @@ export class PullRecords {
     references.set(reference, Math.max(time, references.get(reference) ?? 0));
   }
 
-  /** Seconds since 1970; 0 where there is none. */
+  /** Seconds since 1970; 0 if there is none. */
   last(repository: string, reference: string): number {
     return this.#pulls.get(repository)?.get(reference) ?? 0;
   }
@@ -106,14 +106,16 @@ export class PullRecords {
     return merged;
   }
 
-  /** Since when every pull up to now is on record; undefined where the records ended long ago. */
+  /**
+   * Every pull from this time until now is recorded; undefined if the records ended too long ago.
+   */
   since(now: number): number | undefined {
     const [from, to] = this.covered().at(-1) ?? [];
     if (from === undefined || to === undefined || now - to > LONGEST_SILENCE) return undefined;
     return Math.max(from, this.#forgottenBefore);
   }
 
-  /** @throws whatever the system says */
+  /** @throws system errors */
   write(path: string, most = MOST_RECORDS): void {
     this.#forget(most);
     const content: Content = {

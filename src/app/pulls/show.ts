@@ -1,4 +1,4 @@
-/** `pulls show`: what the records of pulls cover. */
+/** `pulls show`: the period that the records of pulls cover. */
 import { isoTime, jsonName } from '../../report/build/names.js';
 import type { PullsReport } from '../../report/model/pulls.js';
 import { RegsweepError } from '../../util/errors.js';

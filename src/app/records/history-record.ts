@@ -1,4 +1,4 @@
-/** Writes each run's totals down, for `history` and `analyze --since`. */
+/** Writes a record of each run's totals, for `history` and `analyze --since`. */
 
 import {
   appendHistory,
@@ -27,7 +27,7 @@ function totalsLine(totals: AnalyzeTotals): NonNullable<HistoryLine['totals']> {
   };
 }
 
-/** @param repositories names with what each holds */
+/** @param repositories names and sizes */
 export function analyzeLine(
   context: Context,
   totals: AnalyzeTotals,
@@ -46,8 +46,8 @@ export function analyzeLine(
 }
 
 /**
- * For a command that only reads: where the state is there and can be written to.
- * @returns whether it was
+ * For commands that only read: writes a record if the state folder exists and is writable.
+ * @returns whether a record was written
  */
 export function recordReading(context: Context, tree: StorageTree, line: HistoryLine): boolean {
   try {
@@ -60,7 +60,7 @@ export function recordReading(context: Context, tree: StorageTree, line: History
   }
 }
 
-/** What was done is done: a record that can't be written is told, and is no failure. */
+/** The run itself has succeeded. So a record that can't be written is a note, and not a failure. */
 function recordChange(context: Context, state: SweepState, line: HistoryLine): void {
   try {
     appendHistory(historyFile(state.base), line);
@@ -69,7 +69,7 @@ function recordChange(context: Context, state: SweepState, line: HistoryLine): v
   }
 }
 
-/** With the totals as they were before the run took anything away. */
+/** Records the totals from before the removal. */
 export function recordSweep(
   context: Context,
   state: SweepState,
@@ -94,7 +94,7 @@ export function recordSweep(
   });
 }
 
-/** Of `trash restore` and `trash purge`. */
+/** For `trash restore` and `trash purge`. */
 export function recordOutcome(context: Context, state: SweepState, report: OutcomeReport): void {
   const { items, bytes, diskBytes } = report;
   if (items === 0) return;

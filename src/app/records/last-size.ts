@@ -1,4 +1,4 @@
-/** How large the tree was at the last run, so that one that shrank since is noticed. */
+/** The size of the tree at the last run, to detect a tree that shrank. */
 import { z } from 'zod';
 import type { Facts } from '../../facts/types.js';
 import type { SweepState } from '../../sweep/index.js';
@@ -13,13 +13,13 @@ export type HistoryRecord = z.infer<typeof schema>;
 
 const pathOf = (state: SweepState): string => `${state.historyPath}/last.json`;
 
-/** @throws RegsweepError `failed` where the record is there and can't be read */
+/** @throws RegsweepError `failed` if the record exists and can't be read */
 export function lastRecord(state: SweepState): Promise<HistoryRecord | undefined> {
   const path = pathOf(state);
   return readStateFile(path, schema, `look at the tree yourself, then remove ${path}`);
 }
 
-/** @param gone what the run itself takes away, at most: that is no shrinking */
+/** @param gone the most that the run itself removes, which doesn't count as shrinking */
 export async function recordSize(
   state: SweepState,
   facts: Facts,

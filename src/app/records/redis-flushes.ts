@@ -1,11 +1,11 @@
-/** Which quarantined runs a registry's Redis may still remember; beside the journals, in history. */
+/** Which quarantined runs may still be cached in a registry's Redis. The file is in `history`. */
 import { z } from 'zod';
 import { runIds, type SweepState } from '../../sweep/index.js';
 import { readStateFile, writeStateFile } from './state-file.js';
 
 const schema = z.object({
   schemaVersion: z.literal(1),
-  /** By run: when Redis was made to forget it (RFC 3339), or null. */
+  /** By run: the time of its flush (RFC 3339), or null. */
   runs: z.record(z.string(), z.object({ flushedAt: z.string().nullable() })),
 });
 
@@ -13,7 +13,7 @@ type Runs = z.infer<typeof schema>['runs'];
 
 const pathOf = (state: SweepState): string => `${state.historyPath}/redis.json`;
 
-/** By run: `flushed`, `due`, or undefined where no Redis was known of when it ran. */
+/** By run: `flushed`, `due`, or undefined if no Redis was known when it ran. */
 export async function flushStates(
   state: SweepState,
 ): Promise<(runId: string) => 'flushed' | 'due' | undefined> {
@@ -24,7 +24,7 @@ export async function flushStates(
   };
 }
 
-/** Also drops the runs that are gone. */
+/** Also drops the runs that no longer exist. */
 export async function recordFlush(
   state: SweepState,
   runs: readonly string[],

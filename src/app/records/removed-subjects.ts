@@ -1,6 +1,6 @@
 /**
- * Images that runs took away, or the traces of deleted ones, while tags of signatures were about
- * them: the next run would not know that these signatures are left over.
+ * Images that were removed while tags of signatures were about them. Without this record, the next
+ * run would not know that these signatures are left over.
  */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { tombstonesOf } from '../../facts/tombstones.js';
@@ -16,7 +16,7 @@ export type RemovedSubjects = ReadonlyMap<string, ReadonlySet<Digest>>;
 
 const pathOf = (state: SweepState): string => `${state.historyPath}/removed-subjects.jsonl`;
 
-/** To be written before the run: of what then stays, the record says nothing. */
+/** Written before the run. Entries about images that are then kept have no effect. */
 export function recordSubjects(state: SweepState, facts: Facts, actions: Iterable<Action>): void {
   const signed = new Map<string, Set<Digest>>();
   for (const { name, tags } of facts.repositories) {
@@ -33,11 +33,11 @@ export function recordSubjects(state: SweepState, facts: Facts, actions: Iterabl
   }
   if (lines === '') return;
   mkdirSync(state.historyPath, { recursive: true, mode: 0o700 });
-  // A line that a crash cut short is ended first.
+  // A line that a crash cut off is ended first.
   appendFileSync(pathOf(state), `\n${lines}`, { mode: 0o600, flush: true });
 }
 
-/** What an action takes away that showed the repository to have had an image. */
+/** The digest of an image that an action removes from a repository. */
 function* evidenceIn({ kind, repository, digest, path }: Action): Generator<[string, Digest]> {
   if (kind === 'revision' || kind === 'tag-history') {
     if (repository !== undefined && digest !== undefined) yield [repository, digest];
@@ -49,8 +49,8 @@ function* evidenceIn({ kind, repository, digest, path }: Action): Generator<[str
 }
 
 /**
- * Lines that a crash cut short are left out: then a signature stays.
- * @throws RegsweepError `failed` where the record is there and can't be read
+ * Lines that a crash cut off are ignored; the signature is then kept.
+ * @throws RegsweepError `failed` if the record exists and can't be read
  */
 export function removedSubjects(state: SweepState): RemovedSubjects {
   const path = pathOf(state);

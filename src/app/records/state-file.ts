@@ -1,12 +1,12 @@
-/** Small JSON files in the state folder: each is read whole, and replaced whole. */
+/** Small JSON files in the state folder. Each is read and replaced as a unit. */
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { writeText } from '../../util/disk/atomic-write.js';
 import { errnoOf, RegsweepError } from '../../util/errors.js';
 
 /**
- * @param remedy for a file that is there and can't be used
- * @returns undefined where there is none
+ * @param remedy for a file that exists and can't be used
+ * @returns undefined if there is no file
  * @throws RegsweepError `failed`
  */
 export async function readStateFile<T>(
@@ -27,7 +27,7 @@ export async function readStateFile<T>(
   }
 }
 
-/** @throws RegsweepError `failed`, also where a write only said that it succeeded */
+/** @throws RegsweepError `failed`, also if the file has other content after a successful write */
 export async function writeStateFile(path: string, value: unknown): Promise<void> {
   const { ensureDir, readJson } = await import('fs-extra/esm');
   await ensureDir(dirname(path), 0o700);

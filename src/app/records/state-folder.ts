@@ -1,13 +1,13 @@
-/** regsweep's own folder, for commands that only read the tree. */
+/** The state folder, for commands that only read the tree. */
 import { lstatSync, mkdirSync } from 'node:fs';
 import type { StorageTree } from '../../storage/port.js';
 import { openState, type SweepState } from '../../sweep/index.js';
 import type { Options } from '../options.js';
 
 /**
- * The state, where it is there already: a command that only reads makes no folder beside the
- * tree. Whether it can be written to shows when somebody tries.
- * @throws RegsweepError `failed` where others could have prepared it
+ * The state, if it exists: commands that only read create no folder beside the tree. Whether it is
+ * writable shows at the first write.
+ * @throws RegsweepError `failed` if other users could have prepared it
  */
 export function existingState(tree: StorageTree, options: Options): SweepState | undefined {
   const state = openState(tree, options.stateDir);
@@ -15,10 +15,10 @@ export function existingState(tree: StorageTree, options: Options): SweepState |
 }
 
 /**
- * Makes the state folder when it is missing. Beside the tree only as root: root's own runs refuse
- * a state folder that is somebody else's.
- * @returns undefined where it is missing and not made
- * @throws RegsweepError `failed`, or whatever the system says
+ * Creates the state folder if it is missing. Beside the tree only as root, because root's runs
+ * refuse a state folder of another user.
+ * @returns undefined if it is missing and was not created
+ * @throws RegsweepError `failed`; system errors
  */
 export function stateToWrite(tree: StorageTree, options: Options): SweepState | undefined {
   const state = existingState(tree, options);

@@ -1,4 +1,4 @@
-/** What lies in quarantine, for commands that only read. */
+/** The size of the quarantine, for commands that only read. */
 import type { Quarantined } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
 import { listRuns, openState } from '../../sweep/index.js';

@@ -1,4 +1,4 @@
-/** Blobs that something in quarantine has or needs: a restore would want the links to them. */
+/** Blobs that the quarantine contains or needs. A restore needs the links to them. */
 
 import { nodeOf } from '../../facts/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
@@ -10,7 +10,7 @@ import { closureOf } from './required-by-tree.js';
 
 export type Claimed = (digest: Digest) => boolean;
 
-/** @returns which digests are claimed; nothing is read where the quarantine is empty */
+/** @returns a test for claimed digests; nothing is read if the quarantine is empty */
 export async function claimedByTrash(
   context: Context,
   tree: StorageTree,

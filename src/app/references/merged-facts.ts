@@ -1,4 +1,6 @@
-/** The tree as it would be with its quarantine put back: for deciding what of it is needed. */
+/**
+ * The facts of the tree together with its quarantine, to decide which quarantined items are needed.
+ */
 import { readFacts } from '../../facts/read.js';
 import type { Facts } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
@@ -7,9 +9,9 @@ import { runIds, type SweepState } from '../../sweep/index.js';
 import { type Context, endIfInterrupted } from '../context.js';
 
 /**
- * Reads the tree and all blobs in quarantine as one, and of the runs named also their
- * repositories' links, so that these count as roots. Where a file is in both, the tree's counts.
- * @param alsoParse manifests to read though nothing may link them
+ * Reads the tree and all quarantined blobs as one. For the named runs it also reads their
+ * repositories' links, so that these count as roots. If a file is in both, the tree's counts.
+ * @param alsoParse manifests to read even if nothing links them
  */
 export async function factsWithTrash(
   context: Context,

@@ -1,4 +1,6 @@
-/** What quarantined images need of the tree to come back whole: it may not be deleted for good. */
+/**
+ * Items in the tree that quarantined images need for a complete restore. They must not be deleted.
+ */
 
 import { FINDINGS } from '../../facts/findings.js';
 import {
@@ -25,10 +27,10 @@ import { factsWithTrash } from './merged-facts.js';
 export type NeededAction = (action: Action) => boolean;
 
 /**
- * Blobs count wherever the image was; links, and repositories that hold them, only where it was
- * in the same repository. Nothing is read where no run counts that holds an image.
+ * A needed blob counts in any repository. A link, and a repository that contains it, counts only in
+ * the image's own repository. Nothing is read if no counted run contains an image.
  * @param tree with the links as they are now
- * @param counts which runs do
+ * @param counts which runs are included
  */
 export async function neededByImages(
   context: Context,
@@ -56,7 +58,7 @@ export async function neededByImages(
   };
 }
 
-/** @param path of a repository, of a part of one, or of a folder of some */
+/** @param path of a repository, of a part of one, or of a namespace */
 function isIn(name: string, path: string): boolean {
   const own = repositoryPath(name);
   return path === own || path.startsWith(`${own}/_`) || own.startsWith(`${path}/`);
@@ -68,7 +70,7 @@ function* allOf(images: Images): Generator<Digest> {
   for (const digests of images.values()) yield* digests;
 }
 
-/** By repository, the manifests that its quarantined tags and links name. */
+/** By repository: the manifests that its quarantined tags and links name. */
 function imagesIn(
   state: SweepState,
   counts: (run: TrashRun | undefined) => boolean,
@@ -85,7 +87,7 @@ function imagesIn(
   return { images, runs };
 }
 
-/** @throws RegsweepError `facts-refused` where what an image needs may not have been seen */
+/** @throws RegsweepError `facts-refused` if items that an image needs may be missing in the scan */
 function requireSeen({ findings }: Facts): void {
   const [unsafe] = findings.unsafe();
   if (unsafe === undefined) return;
@@ -97,7 +99,10 @@ function requireSeen({ findings }: Facts): void {
   );
 }
 
-/** What images lead to, their referrers too. Of each repository a short list, since there may be many. */
+/**
+ * The nodes that images refer to, with their referrers. A short list per repository, because there
+ * may be many.
+ */
 class Reached {
   readonly #all: Bitset;
   readonly #each = new Map<string, Uint32Array>();

@@ -1,4 +1,6 @@
-/** What of the quarantine is needed: by what the tree refers to, or by what is to come back. */
+/**
+ * Quarantined items that are needed by references in the tree, or by items that are being restored.
+ */
 import { type Facts, NO_NODE, type Node, nodeCount, nodeOf } from '../../facts/types.js';
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { Bitset } from '../../graph/mark/bitset.js';
@@ -15,10 +17,9 @@ export interface QuarantinedItem {
 export type Needed = (item: QuarantinedItem) => boolean;
 
 /**
- * For putting back in a hurry: a link counts as needed when anything reaches its digest,
- * wherever, and a repository when one of its links does. Every tag and every revision is a root,
- * whatever its age.
- * @param partsOf what an item holds
+ * For a rollback: a link is needed if anything anywhere reaches its digest, and a repository if one
+ * of its links is needed. Every tag and every revision is a root, of any age.
+ * @param partsOf the parts of an item
  */
 export function isReachable<T extends QuarantinedItem>(
   facts: Facts,
@@ -33,7 +34,7 @@ export function isReachable<T extends QuarantinedItem>(
   };
 }
 
-/** For purging: a link is needed only when its own repository reaches its digest. */
+/** For a purge: a link is needed only if its own repository reaches its digest. */
 export function neededExactly(facts: Facts): Needed {
   const reached = reachedIn(facts);
   const byRepository = new Map<string, Bitset>();
@@ -52,7 +53,7 @@ export function neededExactly(facts: Facts): Needed {
   };
 }
 
-/** What a repository's tags and revisions lead to. */
+/** The nodes that a repository's tags and revisions refer to. */
 export function treeRoots(facts: Facts, name: string): Node[] {
   const repository = facts.repositories.find((one) => one.name === name);
   if (repository === undefined) return [];
@@ -61,7 +62,7 @@ export function treeRoots(facts: Facts, name: string): Node[] {
   return nodes.filter((node) => node !== NO_NODE);
 }
 
-/** These nodes and all that they need, their referrers included. */
+/** These nodes and everything that they need, with their referrers. */
 export function closureOf(facts: Facts, start: Iterable<Node>): Bitset {
   const { manifests } = facts;
   const found = new Bitset(nodeCount(facts));
@@ -91,7 +92,7 @@ function reachedIn(facts: Facts): Bitset {
 const hasDigest = (kind: ActionKind): boolean =>
   kind === 'blob' || kind === 'revision' || kind === 'layer-link';
 
-/** Without a digest nobody can tell, so it is needed. */
+/** An item without a digest counts as needed, because it can't be checked. */
 function isIn(facts: Facts, nodes: Bitset, digest: string | undefined): boolean {
   if (digest === undefined) return true;
   const node = nodeOf(facts, digest as Digest);

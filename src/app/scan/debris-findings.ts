@@ -1,10 +1,10 @@
-/** Findings about what stands in the tree for nothing. */
+/** Findings about leftovers in the tree. */
 import type { Facts, RepositoryFacts } from '../../facts/types.js';
 import { debrisIn } from '../../plan/actions/debris.js';
 import { type Selection, tidySelection } from '../select/selection.js';
 import { markSelection } from './mark-with-pins.js';
 
-/** To be called once for each look at the tree, as findings are counted. */
+/** Call it once per scan, because findings are counted. */
 export function noteDebris(facts: Facts, selection: Selection): void {
   if (!facts.repositories.some(isSuspect)) return;
   const marks = markSelection(facts, { ...tidySelection(selection), repo: [], exclude: [] });

@@ -1,4 +1,4 @@
-/** The mark of what was selected and decided, and of what can't go all the same. */
+/** The mark with the items as additional roots that this run can't remove. */
 import type { Facts } from '../../facts/types.js';
 import { mark } from '../../graph/mark/mark.js';
 import type { Marks } from '../../graph/types.js';
@@ -7,7 +7,7 @@ import type { Action } from '../../plan/types.js';
 import { type Decisions, decideRemovals, nowOf } from '../select/removals.js';
 import { markOptions, type Selection } from '../select/selection.js';
 
-/** @param pinnedPaths what this run can't or won't remove: roots */
+/** @param pinnedPaths paths that this run can't or won't remove: roots */
 export function markSelection(
   facts: Facts,
   selection: Selection,
@@ -23,8 +23,8 @@ export function markSelection(
 }
 
 /**
- * A plan without the actions that can't be done, nor those that would be wrong without them: what
- * stays, and what is served under a symbolic link's name too, is a root before the next mark.
+ * Marks and plans until all actions can be done. Items that can't be removed, and items that a
+ * symbolic link shows under another name, become roots of the next mark.
  */
 export function markWithout(
   facts: Facts,

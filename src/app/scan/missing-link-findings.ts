@@ -1,9 +1,9 @@
-/** Findings about images that lack a link to what they need. */
+/** Findings about images that lack a link to a blob that they need. */
 import { digestOf, type Facts, NO_NODE } from '../../facts/types.js';
 import { missingLinks } from '../../graph/missing-links.js';
 import { layerPath } from '../../storage/layout.js';
 
-/** A pull-through cache fetches what it doesn't link, so nothing is missing there. */
+/** Not for a pull-through cache: it downloads blobs that it doesn't link. */
 export function noteUnlinked(facts: Facts): void {
   if (facts.findings.count('foreign-metadata') > 0) return;
   for (const repository of facts.repositories) {

@@ -1,4 +1,7 @@
-/** Signatures, attestations and SBOMs whose image was deleted: nothing but `--orphan-signatures` takes them. */
+/**
+ * Findings about signatures, attestations and SBOMs of deleted images. Only `--orphan-signatures`
+ * removes them.
+ */
 import { digestOf, type Facts, NO_NODE } from '../../facts/types.js';
 import { subjectOfTag } from '../../policy/index.js';
 import { tagPath } from '../../storage/layout.js';
@@ -9,7 +12,7 @@ import { claimedByTrash } from '../references/claimed-digests.js';
 import { type OrphanEvidence, orphansNow } from '../select/removals.js';
 import type { Selection } from '../select/selection.js';
 
-/** To be called once for each look at the tree. Nothing is read where no tag is a signature's. */
+/** Call it once per scan. Nothing is read if no tag is a signature's. */
 export async function noteOrphans(
   context: Context,
   facts: Facts,

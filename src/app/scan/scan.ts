@@ -1,4 +1,4 @@
-/** The stages that commands share: read the tree, mark what lives. */
+/** The stages that commands share: read the tree, and mark. */
 import type { Pool } from '../../facts/pool/pool.js';
 import { ageGarbage, openScan, type ReadOptions, readFacts } from '../../facts/read.js';
 import type { Facts } from '../../facts/types.js';
@@ -16,17 +16,17 @@ export interface Scan {
 }
 
 export interface ScanOptions {
-  /** Findings kept for each code; 5 by default. */
+  /** Maximum number of samples per finding; 5 by default. */
   readonly keepFindings?: number;
-  /** `brief` where nothing is planned; see ReadOptions. */
+  /** `brief` if no plan is made; see ReadOptions. */
   readonly depth?: 'brief' | 'full' | 'deep';
 }
 
 const SAMPLES = 5;
-/** `rm` has to tell damaged links from sound ones. */
+/** `rm` has to distinguish damaged links from intact ones. */
 const ALL = Number.POSITIVE_INFINITY;
 
-/** Reads the whole tree, as it is now. @throws RegsweepError `interrupted` after a signal */
+/** Reads the complete tree. @throws RegsweepError `interrupted` after a signal */
 export async function readNow(
   context: Context,
   tree: StorageTree,
@@ -91,7 +91,7 @@ export async function scanAndMark(
   }
 }
 
-/** Where symbolic links lead within the tree, what stays for them is known by a plan alone. */
+/** Data that is kept because of symbolic links is known only when a plan is made. */
 async function lookPinned(
   context: Context,
   tree: StorageTree,

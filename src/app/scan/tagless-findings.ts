@@ -1,4 +1,4 @@
-/** Repositories that `-m` leaves whole, for they have no tag at all. */
+/** Findings about repositories without any tag, which `-m` doesn't change. */
 import type { Facts } from '../../facts/types.js';
 import { isTagless } from '../../graph/mark/kept-repositories.js';
 import type { Marks } from '../../graph/types.js';
@@ -12,7 +12,7 @@ const taglessIn = ({ repositories }: Facts, { options }: Pick<Marks, 'options'>)
     .filter((repository) => isTagless(repository, options) && options.inScope(repository.name))
     .map(({ name }) => name);
 
-/** To be called once for each look at the tree, as findings are counted. */
+/** Call it once per scan, because findings are counted. */
 export function noteTagless(facts: Facts, marks: Pick<Marks, 'options'>): void {
   for (const repository of taglessIn(facts, marks)) {
     facts.findings.add({
@@ -23,7 +23,7 @@ export function noteTagless(facts: Facts, marks: Pick<Marks, 'options'>): void {
   }
 }
 
-/** For people: none where there is no such repository. */
+/** A line for people; none if there is no such repository. */
 export function taglessNotes({ facts, marks }: { facts: Facts; marks: Marks }): string[] {
   const names = taglessIn(facts, marks);
   if (names.length === 0) return [];

@@ -1,11 +1,11 @@
-/** Globs of `--repo` that match nothing. */
+/** Globs of `--repo` that match no repository. */
 
 import { printable } from '../../storage/names.js';
 import { nearest } from '../../util/nearest-word.js';
 import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import type { Context } from '../context.js';
 
-/** Tells once of each glob of `--repo` that matches none of these names. */
+/** Warns once about each glob of `--repo` that matches none of these names. */
 export function tellUnmatched(context: Context, names: readonly string[]): void {
   const { options, log, tally } = context;
   tally.unmatched ??= [];

@@ -1,6 +1,7 @@
 /**
- * `--keep-digests`: what runs somewhere. A file of digests and references, or what kubectl, docker
- * and podman print as JSON. What can't be understood is an error: it was meant to stay.
+ * `--keep-digests`: images that are in use. A file of digests and references, or the JSON of
+ * kubectl, docker or podman. A word that can't be understood is an error, because it was meant to
+ * protect something.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { digestOf, type Facts, NO_NODE } from '../../facts/types.js';
@@ -11,7 +12,7 @@ import { digestsBeginning, readReference, withoutHost } from './reference.js';
 
 export interface KeepList {
   readonly keepDigests: readonly Digest[];
-  /** References, and digests that were cut short. */
+  /** References and shortened digests. */
   readonly keepNames: readonly string[];
 }
 
@@ -26,7 +27,7 @@ export function keepListOf({ keepDigests, root }: Pick<Options, 'keepDigests' | 
     for (const digest of whole) digests.add(digest);
     if (whole.length > 0) continue;
     names.add(word);
-    // Known before the scan, a manifest that nothing links is read, too.
+    // Digests that are known before the scan: their manifests are read even if nothing links them.
     for (const digest of onDisk(root, word)) digests.add(digest);
   }
   if (words.length > 0) {
@@ -59,7 +60,7 @@ function wordsOf(path: string, text: string): string[] {
   });
 }
 
-/** Beside a digest other words may stand; without one each word is a reference. */
+/** A line with a digest may have other words. In a line without one, each word is a reference. */
 function wordsIn(content: string, where: string): string[] {
   const words = content.split(/[\s,]+/).filter((word) => word !== '');
   const isShort = (word: string): boolean => BEGINS.test(word) && digestsIn(word).length === 0;
@@ -71,7 +72,7 @@ function wordsIn(content: string, where: string): string[] {
   return meant;
 }
 
-/** A repository that is called sha256 can't be told from a digest that is wrong. */
+/** A repository named sha256 can't be distinguished from an invalid digest. */
 function isUnderstood(word: string): boolean {
   if (digestsIn(word).length > 0) return true;
   return BEGINS.test(word) ? SHORT.test(word) : REFERENCE.test(word);
@@ -79,7 +80,7 @@ function isUnderstood(word: string): boolean {
 
 const SHORT = /^(?:[a-z-]+:\/\/)?(?:\S+@)?sha(?:256|384|512):[0-9a-f]{6,127}$/;
 const BEGINS = /sha(?:256|384|512):/i;
-/** As clients write it: lower case but for the tag, with a scheme and a host before it if need be. */
+/** As clients write it: in lower case except for the tag, with an optional scheme and host. */
 const REFERENCE =
   /^(?:[a-z-]+:\/\/)?(?:[A-Za-z0-9.-]+:\d+\/|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w.-]{1,128})?$/;
 
@@ -93,7 +94,7 @@ function notUnderstood(where: string, word: string): RegsweepError {
   );
 }
 
-/** One JSON text, or one a line. */
+/** One JSON text, or one per line. */
 function imagesIn(path: string, text: string): string[] {
   const found = new Set<string>();
   try {
@@ -153,19 +154,21 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // What can't be listed is seen by the scan.
+    return []; // A folder that can't be listed is reported by the scan.
   }
 }
 
 export interface Kept {
   readonly digests: ReadonlySet<Digest>;
-  /** Names that mean nothing in this tree. */
+  /** Names that are not in this tree. */
   readonly strange: readonly string[];
 }
 
 const known = new WeakMap<Facts, { readonly list: KeepList; readonly kept: Kept }>();
 
-/** What a list means in a tree: each way in which a name can be read keeps. */
+/**
+ * The images of a list in this tree. If a name can be read in several ways, each of them protects.
+ */
 export function keptIn(facts: Facts, list: KeepList): Kept {
   const before = known.get(facts);
   const { keepDigests, keepNames } = list;

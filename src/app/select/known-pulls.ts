@@ -1,4 +1,4 @@
-/** What the records tell a policy that asks when images were pulled. */
+/** The recorded pulls, for policies that ask when images were pulled. */
 import type { Facts } from '../../facts/types.js';
 import { type DecideAllOptions, type Policy, pullsWanted } from '../../policy/index.js';
 import { openState } from '../../sweep/index.js';
@@ -8,9 +8,9 @@ import { PullRecords, pullsFile } from '../pulls/records.js';
 import type { Selection } from './selection.js';
 
 /**
- * Where the records cover less than the policy asks for, that is a finding, and what asks for it
- * keeps all that it selects.
- * @throws RegsweepError `usage` where there are no records at all
+ * If the records cover a shorter period than the policy asks for, that is a finding, and rules that
+ * ask for pulls keep all images.
+ * @throws RegsweepError `usage` if there are no records
  */
 export function knownPulls(
   facts: Facts,

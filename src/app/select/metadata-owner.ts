@@ -1,11 +1,17 @@
-/** Registries of which another system knows what is in use: their links alone don't tell. */
+/**
+ * Registries for which another system keeps metadata: their links don't show everything that is in
+ * use.
+ */
 
 import type { Verdict } from '../../guard/model/types.js';
 import { RegsweepError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import type { Selection } from './selection.js';
 
-/** @throws RegsweepError `facts-refused` for a cache, and for Harbor where tags or manifests go */
+/**
+ * @throws RegsweepError `facts-refused` for a pull-through cache, and for Harbor if tags or
+ *   manifests are removed
+ */
 export function refuseForeign({ options }: Context, selection: Selection): void {
   const config = options.registryConfig;
   if (config?.pullThrough === true) {
@@ -22,7 +28,7 @@ export function refuseForeign({ options }: Context, selection: Selection): void 
   if (config?.harbor === true && decidesLinks(selection)) throw harborRefusal(config.path);
 }
 
-/** Whether the run takes tags or manifests, and not only what nothing refers to. */
+/** Whether the run removes tags or manifests, and not only unreferenced blobs. */
 export function decidesLinks(selection: Selection): boolean {
   const { deleteUntagged, policy, orphanSignatures, targets } = selection;
   return deleteUntagged || policy !== undefined || orphanSignatures || targets.length > 0;
@@ -39,7 +45,7 @@ export function harborRefusal(where: string): RegsweepError {
   );
 }
 
-/** @throws RegsweepError `facts-refused` where a live registry of the tree is Harbor's */
+/** @throws RegsweepError `facts-refused` if a running registry of the tree belongs to Harbor */
 export function refuseHarbor({ registries }: Verdict, selection: Selection): void {
   const found = registries.find(({ harbor }) => harbor === true);
   if (found !== undefined && decidesLinks(selection)) throw harborRefusal(`process ${found.pid}`);

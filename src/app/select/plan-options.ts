@@ -1,4 +1,4 @@
-/** The selection that a plan file was made with. */
+/** The selection in a plan file. */
 import { z } from 'zod';
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
@@ -38,7 +38,10 @@ const schema = z.strictObject({
   targets: z.array(z.string()),
 });
 
-/** @throws RegsweepError `plan-refused` where a plan's options aren't what this version writes */
+/**
+ * @throws RegsweepError `plan-refused` if the plan's options are not of the form that this version
+ *   writes
+ */
 export function selectionFromPlan(options: Readonly<Record<string, unknown>>): Selection {
   const result = schema.safeParse(options);
   if (result.success) {

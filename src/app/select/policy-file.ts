@@ -1,10 +1,10 @@
-/** Policy files: their text goes into plans, so that a plan says by which policy it was made. */
+/** Policy files. Their text is saved in plans, so that a plan contains its policy. */
 import { readFileSync } from 'node:fs';
 import { parsePolicy } from '../../policy/file/parse.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import { type PolicySource, rememberPolicy } from './policy-source.js';
 
-/** @throws RegsweepError `usage` where it, or a file that it names, can't be read or is not valid */
+/** @throws RegsweepError `usage` if it, or a file that it names, can't be read or is not valid */
 export function readPolicy(file: string): PolicySource {
   const included: Record<string, string> = {};
   const text = readText(file);
@@ -24,8 +24,8 @@ export interface KeepOptions {
 }
 
 /**
- * The policy of a file, or the one that options make without a file.
- * @param names what the options are called that were given; empty where none was
+ * The policy of a file, or of `--keep-last` and similar options.
+ * @param names names of the options that were given; empty if none was
  * @throws RegsweepError `usage`
  */
 export function policyOfOptions(
@@ -44,7 +44,7 @@ export function policyOfOptions(
   return source;
 }
 
-/** @throws RegsweepError `usage` where it is not valid */
+/** @throws RegsweepError `usage` if it is not valid */
 export function parseSource(source: PolicySource): void {
   const { file, text, included } = source;
   const policy = parsePolicy(text, file, (path) => {

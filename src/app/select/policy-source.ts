@@ -1,16 +1,16 @@
-/** A policy as it was given, and as it was understood. What parses it is loaded only when needed. */
+/** A policy's text and its parsed form. The parser is loaded only when it is needed. */
 import type { Policy } from '../../policy/index.js';
 
 export interface PolicySource {
   readonly file: string;
   readonly text: string;
-  /** Files that it names, by path. */
+  /** Contents of the files that it names, by path. */
   readonly included: Readonly<Record<string, string>>;
 }
 
 const understood = new WeakMap<PolicySource, Policy>();
 
-/** policy-file.ts keeps here what it has parsed. */
+/** policy-file.ts stores the parsed policy here. */
 export function rememberPolicy(source: PolicySource, policy: Policy): void {
   understood.set(source, policy);
 }

@@ -1,23 +1,23 @@
 /**
- * What people write for an image: `repo`, `repo:tag`, `repo@digest`, a digest, each digest also cut
- * short, with the registry's host before the repository, or as container runtimes print it.
+ * References to images: `repo`, `repo:tag`, `repo@digest`, or a digest. A digest may be shortened,
+ * and a host may precede the repository, as container runtimes print it.
  */
 import { digestOf, type Facts, nodeCount, nodeOf, positionIn } from '../../facts/types.js';
 import type { Reference } from '../../graph/explain.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import { usageError } from '../../util/errors.js';
 
-/** As it is written; a digest may be cut short, a repository may have a host before it. */
+/** As written: the digest may be shortened, and the repository may have a host. */
 export interface WrittenReference {
   readonly repository?: string;
   readonly tag?: string;
-  /** Its beginning, with `sha256:` before it or without. */
+  /** Beginning of the digest, with `sha256:` or without. */
   readonly digest?: string;
 }
 
 const SCHEME = /^(?:docker(?:-pullable|-daemon)?|oci|containers-storage):\/\//;
 const DIGEST = /^(?:sha(?:256|384|512):[0-9a-f]+|[0-9a-f]{6,128})$/;
-/** `/regular expression/`, with what follows it. */
+/** `/regular expression/`, with the rest of the text. */
 const EXPRESSION = /^(\/.+?\/i?)(?:[:@](.+))?$/;
 
 /** @throws RegsweepError `usage` */
@@ -44,10 +44,10 @@ function expression(text: string, plain: string): WrittenReference {
   return isDigest ? { repository, digest: rest } : { repository, tag: rest };
 }
 
-/** A colon before the last slash is a port's, unless an expression for tags follows it. */
+/** A colon before the last slash belongs to a port, unless an expression for tags follows it. */
 function named(text: string, plain: string): WrittenReference {
   const tagged = /^([^:]*(?::\d+\/[^:]*)?):(\/.+\/i?)$/.exec(plain);
-  // The first one: a pattern for tags may hold others, as in [[:digit:]].
+  // The first colon, because a pattern for tags may contain others, as in [[:digit:]].
   const untagged = plain.indexOf(':', plain.lastIndexOf('/') + 1);
   const colon = tagged === null ? untagged : tagged[1]!.length;
   if (colon < 0) return { repository: part(text, plain) };
@@ -64,8 +64,8 @@ const notReference = (text: string) =>
   usageError(`"${text}" is no digest, repo, repo:tag or repo@digest`);
 
 /**
- * Without the host, where the name with it is none of the tree's.
- * @param isThere whether a name, or a pattern, is found in the tree
+ * Drops the host if the tree has no repository of the name with the host.
+ * @param isThere whether the tree has a repository that a name or pattern matches
  */
 export function withoutHost(repository: string, isThere: (name: string) => boolean): string {
   const slash = repository.indexOf('/');
@@ -75,8 +75,8 @@ export function withoutHost(repository: string, isThere: (name: string) => boole
 }
 
 /**
- * What was asked, in the tree's own terms.
- * @throws RegsweepError `usage` where a digest that was cut short could be several
+ * The reference with complete digest and without host.
+ * @throws RegsweepError `usage` if a shortened digest is ambiguous
  */
 export function resolveReference(facts: Facts, text: string): Reference {
   const written = readReference(text);
@@ -96,9 +96,9 @@ export function resolveReference(facts: Facts, text: string): Reference {
 }
 
 /**
- * The one digest that begins so. One that is whole is itself, whether it is there or not.
- * @param repository among whose manifests it is looked for, if given
- * @throws RegsweepError `usage` where there are several, or none
+ * The only digest with this beginning. A complete digest is returned even if it isn't in the tree.
+ * @param repository limits the search to its manifests
+ * @throws RegsweepError `usage` if there are several, or none
  */
 export function wholeDigest(
   facts: Facts,
@@ -127,7 +127,7 @@ export function wholeDigest(
 
 const SHOWN = 10;
 
-/** Of the blobs on the disk and of all that is referred to, sorted. */
+/** Digests of the blobs on disk and of all references, sorted. */
 export function digestsBeginning(facts: Facts, written: string): Digest[] {
   const found: Digest[] = [];
   const colon = written.indexOf(':');

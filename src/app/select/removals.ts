@@ -1,4 +1,6 @@
-/** What a run decides before the mark: what policy, orphans' rule and the person's word take out. */
+/**
+ * Decisions before the mark: the removals of the policy, of `--orphan-signatures` and of the user.
+ */
 
 import { creationTimes } from '../../facts/creation-times.js';
 import { type Facts, nodeOf } from '../../facts/types.js';
@@ -35,26 +37,26 @@ import { resolvable, resolveOrThrow } from './targets.js';
 export interface Decisions {
   readonly removals: Removals;
   readonly confined?: Confinement;
-  /** What the policy says of each manifest. */
+  /** The policy's decision for each manifest. */
   readonly policy?: readonly RepositoryDecisions[];
   readonly named?: NamedRemovals;
-  /** The mark without all this, where the run is confined to what it releases. */
+  /** The mark without these removals, if the run is limited to what they release. */
   readonly before?: Marks;
 }
 
 export const NO_DECISIONS: Decisions = { removals: NO_REMOVALS };
 
-/** What tells of subjects beside the tree. */
+/** Evidence about subjects of signatures outside the tree. */
 export interface OrphanEvidence {
-  /** Digests that may come back from quarantine. */
+  /** Digests that may be restored from quarantine. */
   readonly claimed?: (digest: Digest) => boolean;
-  /** What earlier runs took away, by repository. */
+  /** Images that earlier runs removed, by repository. */
   readonly remembered?: ReadonlyMap<string, ReadonlySet<Digest>>;
 }
 
 /**
  * @param evidence for `--orphan-signatures`
- * @throws RegsweepError `usage` where something named isn't there, `facts-refused` where it can't go
+ * @throws RegsweepError `usage` if a target doesn't exist, `facts-refused` if it can't be removed
  */
 export function decideRemovals(
   facts: Facts,
@@ -71,7 +73,7 @@ export function decideRemovals(
 
 export const nowOf = (facts: Facts): number => Math.floor(facts.scannedAtMs / 1000);
 
-/** @param removals what goes besides: a subject that goes with it leaves orphans too */
+/** @param removals other removals: a subject that is removed by them leaves orphans, too */
 export function orphansNow(
   facts: Facts,
   selection: Selection,
@@ -97,7 +99,7 @@ export function orphansNow(
   });
 }
 
-/** Only what the removal itself releases goes. */
+/** Only items that the removal itself releases are removed. */
 function decideNamed(facts: Facts, selection: Selection): Decisions {
   return decideTargets(
     facts,
@@ -106,7 +108,7 @@ function decideNamed(facts: Facts, selection: Selection): Decisions {
   );
 }
 
-/** Of what a plan file names, some may be gone since: the rest of the plan still stands. */
+/** Targets of a plan file may have been removed since. The rest of the plan still applies. */
 export function decideNamedBefore(facts: Facts, selection: Selection): Decisions {
   const inScope = repositoryMatcher(selection.repo, selection.exclude);
   const left = resolvable(facts, selection.targets, inScope);
@@ -126,7 +128,7 @@ function decideTargets(facts: Facts, selection: Selection, target: Named): Decis
   return { removals: named.removals, confined, named, before };
 }
 
-/** One that can't go as it was named: then nothing else goes either. */
+/** If one target can't be removed as named, nothing is removed. */
 function refuseObstacles({ obstacles }: NamedRemovals): void {
   if (obstacles.length === 0) return;
   const code = obstacles.some(({ kind }) => kind === 'facts') ? 'facts-refused' : 'usage';
@@ -139,7 +141,7 @@ function refuseObstacles({ obstacles }: NamedRemovals): void {
   });
 }
 
-/** The policy's decisions as a run that takes only what they release. */
+/** The policy's decisions for a run that removes only what they release. */
 export function confinedTo({ reached }: Marks, decisions: Decisions): Decisions {
   const expiring = (decisions.policy ?? []).filter((one) =>
     one.decisions.some(({ action }) => action === 'expire'),
@@ -148,7 +150,7 @@ export function confinedTo({ reached }: Marks, decisions: Decisions): Decisions 
   return { ...decisions, confined: { blobs: reached, repositories } };
 }
 
-/** What was decided holds for a second look too, of which the blobs have other numbers. */
+/** The same decisions for a second scan, in which blobs have other numbers. */
 export function forSecondLook({ removals, confined }: Decisions): Decisions {
   if (confined === undefined) return { removals };
   return { removals, confined: { repositories: confined.repositories } };

@@ -1,4 +1,7 @@
-/** What a run may remove: plain data, so that a plan can carry it. Ages are in seconds. */
+/**
+ * The selection: which items a run may remove. Plain data, because plans contain it. Ages are in
+ * seconds.
+ */
 import type { Facts } from '../../facts/types.js';
 import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import { type MarkOptions, NO_REMOVALS } from '../../graph/types.js';
@@ -16,23 +19,23 @@ export interface Selection {
   readonly allowShrunk: boolean;
   readonly allowEmptyTree: boolean;
   readonly maxDelete: number;
-  /** Globs on repositories' names; none means all. */
+  /** Globs for repository names; an empty list includes all. */
   readonly repo: readonly string[];
-  /** What is left out of them. */
+  /** Globs for repositories to exclude. */
   readonly exclude: readonly string[];
   readonly kinds: readonly ActionKind[];
-  /** The registry lives, read-only: uploads are its own, in repositories that go too. */
+  /** The registry runs read-only. Its uploads are kept, also in repositories that are removed. */
   readonly keepUploads?: boolean | undefined;
   readonly keepDigests: readonly Digest[];
-  /** References that stay, and digests that were cut short. */
+  /** References, and shortened digests, that are kept. */
   readonly keepNames: readonly string[];
   readonly policy?: PolicySource | undefined;
   readonly trustMtimes: boolean;
   readonly allowEmpty: boolean;
   readonly orphanSignatures: boolean;
-  /** Where the records of pulls are, if not beside the tree. */
+  /** Folder of the records of pulls, if not beside the tree. */
   readonly stateDir?: string | undefined;
-  /** What `rm` names. */
+  /** The targets of `rm`. */
   readonly targets: readonly string[];
 }
 
@@ -58,7 +61,7 @@ export function selectionOf(options: Options): Selection {
   };
 }
 
-/** What was named, and what that alone held; debris of other origin is left to `sweep`. */
+/** The kinds for the targets and what only they refer to. Other leftovers are left to `sweep`. */
 export const NAMED_KINDS: readonly ActionKind[] = [
   'tag',
   'tag-history',
@@ -68,10 +71,10 @@ export const NAMED_KINDS: readonly ActionKind[] = [
   'repository',
 ];
 
-/** Never a blob's data, nor a manifest that is linked. */
+/** `tidy` never removes a blob's data, or a manifest that is linked. */
 const TIDY: readonly ActionKind[] = ['tag-history', 'layer-link', 'empty-directory', 'repository'];
 
-/** What `tidy` may take, whatever else was asked for. */
+/** The options of `tidy`, whatever else was given. */
 export const tidySelection = (selection: Selection): Selection => ({
   ...selection,
   policy: undefined,

@@ -1,4 +1,4 @@
-/** References and globs of `rm`, and the error for those that name nothing. */
+/** References and globs of `rm`, and errors about those that match nothing. */
 
 import type { Facts } from '../../facts/types.js';
 import { type MissingTarget, type Named, resolveTargets, type Target } from '../../policy/index.js';
@@ -8,10 +8,10 @@ import { nearest } from '../../util/nearest-word.js';
 import { compilePattern, patternProblem } from '../../util/pattern/index.js';
 import { readReference, wholeDigest, withoutHost } from './reference.js';
 
-/** What can be told without the tree. @throws RegsweepError `usage` */
+/** Checks that need no tree. @throws RegsweepError `usage` */
 export function checkTarget(text: string): void {
   const { repository, tag, digest } = readReference(text);
-  // A repository may well be called like the beginning of a digest.
+  // A repository may be named like the beginning of a digest.
   if (repository === undefined && text.length >= 64) throw onlyDigest(text);
   if (tag !== undefined && digest !== undefined) {
     throw usageError(`"${text}" names a tag and a digest`, 'leave one of the two out');
@@ -53,13 +53,13 @@ function targetOf(facts: Facts, text: string): Target {
   };
 }
 
-/** Hosts that are surely not those of a registry of one's own. */
+/** Hosts that are certainly not a private registry. */
 const PUBLIC =
   /^(?:(?:.*\.)?docker\.(?:io|com)|ghcr\.io|quay\.io|(?:.*\.)?gcr\.io|registry\.k8s\.io|mcr\.microsoft\.com|public\.ecr\.aws|registry\.(?:gitlab\.com|access\.redhat\.com))$/;
 
 /**
- * @param inScope repositories among which the targets are looked for
- * @throws RegsweepError `usage` with all that name nothing: then nothing else goes either
+ * @param inScope repositories in which the targets are searched
+ * @throws RegsweepError `usage` with all targets that match nothing; then nothing is removed
  */
 export function resolveOrThrow(
   facts: Facts,
@@ -76,7 +76,7 @@ export function resolveOrThrow(
   throw usageError(missing.map(messageOf).join('\n'), remedies.join('\n  → '));
 }
 
-/** Those of the targets that name something. */
+/** The targets that match something. */
 export function resolvable(
   facts: Facts,
   texts: readonly string[],
@@ -92,7 +92,10 @@ export function resolvable(
   return texts.filter((text) => !gone.has(text));
 }
 
-/** What was probably meant by a reference that names nothing; undefined where nothing is near. */
+/**
+ * The name that was probably meant by a reference that matches nothing; undefined if none is
+ * similar.
+ */
 export function nearestReference(facts: Facts, text: string): string | undefined {
   const [missing] = resolveTargets(facts, [targetOf(facts, text)]).missing;
   const near = missing === undefined ? undefined : nearest(missing.word, missing.known);

@@ -1,4 +1,4 @@
-/** `explain`: why something is kept or is garbage, and what removing it would free. */
+/** `explain`: why something is kept or is garbage, and the size that removing it frees. */
 import { type Facts, nodeOf } from '../../../facts/types.js';
 import { ACTION_KINDS } from '../../../graph/action-kinds.js';
 import { imagesUsing } from '../../../graph/broken.js';
@@ -60,7 +60,7 @@ export async function explainSubject(context: Context, subject: string): Promise
   };
 }
 
-/** Whatever refers to something that nothing keeps. */
+/** The garbage manifests that refer to a garbage blob. */
 function unkept(
   facts: Facts,
   marks: Marks,
@@ -86,7 +86,9 @@ function freedWith(
 
 const HOLDERS_SHOWN = 20;
 
-/** Of a layer, config or child: who needs it. A tag or repository is asked about as such. */
+/**
+ * For a layer, config or child manifest: the images that need it. Not for tags and repositories.
+ */
 function holding(
   facts: Facts,
   marks: Marks,
@@ -116,7 +118,7 @@ function notThere(subject: string, facts: Facts, question: Reference): RegsweepE
   });
 }
 
-/** What of the question isn't there; the rest may well be. */
+/** The part of the subject that doesn't exist. */
 function whatLacks(facts: Facts, question: Reference): string {
   if (!('repository' in question)) return ' is not in the tree';
   const { repository } = question;
@@ -156,7 +158,7 @@ function linkOf({ repository, as }: Explanation['linkedIn'][number]) {
   return { repository: jsonName(repository), as: jsonName(as), ...rawPlace(repository, tag) };
 }
 
-/** As other results have it: of a tag its path, else the repository's name. */
+/** The exact bytes of a tag's path or of a repository's name, as in other reports. */
 function rawPlace(repository: string | undefined, tag: string | undefined) {
   if (repository === undefined) return {};
   return rawPath(tag === undefined ? repository : tagPath(repository, tag));

@@ -1,4 +1,7 @@
-/** What `explain` tells of taking its subject away: the same as `rm` would free, whatever its age. */
+/**
+ * The size that removing the subject of `explain` frees: the same as for `rm`, without regard to
+ * ages.
+ */
 import { digestOf, type Facts, type Node, nodeOf, positionIn } from '../../../facts/types.js';
 import type { BrokenImage } from '../../../graph/broken.js';
 import type { Reference } from '../../../graph/explain.js';
@@ -8,7 +11,7 @@ import type { Marks } from '../../../graph/types.js';
 import { type Named, namedRemovals } from '../../../policy/index.js';
 import type { Digest } from '../../../storage/digest.js';
 
-/** @returns undefined where `rm` would not take it: it is part of something, or no manifest */
+/** @returns undefined if `rm` would not remove it: it is a part of an image, or no manifest */
 export function freedByRemoval(facts: Facts, marks: Marks, question: Reference): Share | undefined {
   return freedByNamed(facts, marks, namedBy(facts, question));
 }
@@ -22,7 +25,7 @@ function freedByNamed(facts: Facts, marks: Marks, named: Named): Share | undefin
   return { blobs: goes.blobs + later.blobs, bytes: goes.bytes + later.bytes };
 }
 
-/** What removing all of these images frees; undefined where one of them can't be removed. */
+/** The size that removing all these images frees; undefined if one of them can't be removed. */
 export function freedByImages(
   facts: Facts,
   marks: Marks,
@@ -37,7 +40,7 @@ export function freedByImages(
   return freedByNamed(facts, marks, named);
 }
 
-/** Of what nothing keeps: itself, and what it refers to that nothing keeps either. */
+/** The garbage node itself, and all garbage that it refers to. */
 export function freedBySweep(facts: Facts, marks: Marks, digest: Digest): Share {
   const { blobs, manifests } = facts;
   const isKept = (node: Node): boolean => node >= blobs.count || marks.reached.has(node);
@@ -53,7 +56,7 @@ export function freedBySweep(facts: Facts, marks: Marks, digest: Digest): Share 
 
 const SHOWN = 10;
 
-/** Manifests that refer to what nothing keeps, and that nothing keeps either. */
+/** Garbage manifests that refer to a garbage node. */
 export function referringGarbage(facts: Facts, marks: Marks, digest: Digest): Digest[] {
   const { blobs, manifests } = facts;
   const node = nodeOf(facts, digest);

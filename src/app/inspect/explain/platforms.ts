@@ -9,7 +9,7 @@ const LARGEST = 4 * 1024 * 1024;
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** Of an index each child, as it lists them; of an image itself. Empty for anything else. */
+/** For an index, each child in its order. For an image, the image. Empty for anything else. */
 export function platformsOf(facts: Facts, digest: Digest): PlatformRow[] {
   const reader = new DiskReader(facts.tree.v2);
   const manifest = jsonOf(reader, digest);
@@ -53,6 +53,6 @@ function jsonOf(reader: DiskReader, digest: Digest): Data | undefined {
   try {
     return dataOf(JSON.parse(found.bytes.toString('utf8')));
   } catch {
-    return undefined; // No JSON: it has no platforms to tell of.
+    return undefined; // Not JSON: it has no platforms.
   }
 }

@@ -1,4 +1,4 @@
-/** What earlier scans left in the history, for the page's chart. */
+/** Records of earlier scans, for the page's chart. */
 import { historyFile, readHistory } from '../../../history/records.js';
 import type { PagePoint } from '../../../report/html/data.js';
 import type { StorageTree } from '../../../storage/port.js';
@@ -6,7 +6,7 @@ import { errnoOf } from '../../../util/errors.js';
 import type { Context } from '../../context.js';
 import { existingState } from '../../records/state-folder.js';
 
-/** @returns oldest first; empty where no run left a record */
+/** @returns oldest first; empty if there are no records */
 export async function earlierScans(
   { options, log }: Context,
   tree: StorageTree,

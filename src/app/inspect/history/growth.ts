@@ -1,4 +1,4 @@
-/** `analyze --since`: this run against the first record of that time. */
+/** `analyze --since`: the growth since the first record of that period. */
 import { growthBetween, HistorySummary, repositoryGrowth } from '../../../history/growth.js';
 import { type HistoryLine, historyFile, readHistory } from '../../../history/records.js';
 import { growthTotals, repositoryRows } from '../../../report/build/history.js';
@@ -8,7 +8,7 @@ import { diskSpace } from '../../../util/disk/disk-space.js';
 import type { Context } from '../../context.js';
 import { existingState } from '../../records/state-folder.js';
 
-/** @returns null where no earlier run of that time left a record */
+/** @returns null if there is no earlier record in that period */
 export async function growthSince(
   context: Context,
   tree: StorageTree,

@@ -1,4 +1,4 @@
-/** `history`: how the tree grew, and when the disk will be full. */
+/** `history`: the growth of the tree, and when the disk will be full. */
 import { HistorySummary } from '../../../history/growth.js';
 import { historyFile, readHistory } from '../../../history/records.js';
 import { historyReport } from '../../../report/build/history.js';

@@ -1,4 +1,4 @@
-/** The script and style that `npm run build:page` made for the HTML report. */
+/** The script and style of the HTML report, which `npm run build:page` builds. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { PageAssets } from '../../../report/html/page.js';
@@ -9,7 +9,7 @@ import { RegsweepError } from '../../../util/errors.js';
 const read = (name: string): string =>
   readFileSync(new URL(`dist/report/html/assets/${name}`, packageRoot()), 'utf8');
 
-/** @throws RegsweepError `failed` where the installation lacks them */
+/** @throws RegsweepError `failed` if the installation lacks them */
 export function pageAssets(): PageAssets {
   if (bundled !== undefined) return bundled.page;
   try {

@@ -1,4 +1,4 @@
-/** `report`: one page of the whole tree. */
+/** `report`: one HTML page about the complete tree. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ACTION_KINDS } from '../../../graph/action-kinds.js';
@@ -24,13 +24,13 @@ import { pageAssets, sha256Base64 } from './page-assets.js';
 
 export interface Page {
   readonly report: AnalyzeReport;
-  /** The HTML. */
+  /** The HTML, in chunks. */
   readonly chunks: Iterable<string>;
 }
 
 /**
- * `repo` narrows which repositories have a row of their own.
- * @param view what the proposed commands repeat of this command line
+ * `repo` limits which repositories have a separate row.
+ * @param view flags that the proposed commands repeat
  */
 export async function makePage(
   context: Context,
@@ -63,7 +63,7 @@ export async function makePage(
   return { report, chunks };
 }
 
-/** @throws RegsweepError `usage` where the file is there already and `force` isn't set */
+/** @throws RegsweepError `usage` if the file exists and `force` isn't set */
 export async function writePage(
   { report, chunks }: Page,
   file: string,
@@ -75,7 +75,7 @@ export async function writePage(
   return { schemaVersion: 1, root, file, bytes, totals };
 }
 
-/** What is wrong with the file is said before the tree is read. @throws RegsweepError */
+/** Checks the file before the tree is read. @throws RegsweepError */
 export function requirePlace(file: string, force: boolean): void {
   refuseExisting(file, force);
   const folder = dirname(file);

@@ -1,4 +1,7 @@
-/** What is said beside `--plan`: where it keeps more it counts, where it would widen it doesn't. */
+/**
+ * Options given together with `--plan`: those that protect more apply, those that remove more
+ * don't.
+ */
 
 import type { PlanTotals } from '../../../plan/types.js';
 import { usageError } from '../../../util/errors.js';
@@ -10,7 +13,8 @@ type Said = Pick<Options, 'besidePlan' | 'kinds' | 'exclude' | 'keepDigests' | '
 
 /**
  * @param planned the plan's own options
- * @throws RegsweepError `usage` where `--keep-digests` can't be read, or `--repo` was given by hand
+ * @throws RegsweepError `usage` if `--keep-digests` can't be read, or `--repo` is on the command
+ *   line
  */
 export function narrowed<S extends Selection>(planned: S, said: Said): S {
   if (said.besidePlan.names.includes('repo')) {
@@ -45,7 +49,7 @@ const FROM_PLAN: readonly string[] = [
   'orphan-signatures',
 ];
 
-/** Options of this command line that have no say, for the note. */
+/** Options of this command line that are ignored, for the note. */
 export function ignored(planned: Selection, { besidePlan }: Said): string[] {
   const names = FROM_PLAN.filter((name) => besidePlan.names.includes(name));
   const { minAge = 0 } = besidePlan;
@@ -53,7 +57,7 @@ export function ignored(planned: Selection, { besidePlan }: Said): string[] {
   return isLess ? ['min-age', ...names] : names;
 }
 
-/** Of what a file lists, how much is of the kinds asked for: the rest is no loss. */
+/** Number of actions in a file that are of the selected kinds. */
 export function totalsWithin(totals: PlanTotals, { kinds }: Selection): PlanTotals {
   const entries = kinds.map((kind) => [kind, totals.byKind[kind] ?? 0] as const);
   const actions = entries.reduce((sum, [, number]) => sum + number, 0);

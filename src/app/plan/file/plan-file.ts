@@ -1,4 +1,4 @@
-/** Plan files on the disk. */
+/** Reads and checks plan files. */
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { isAction } from '../../../plan/file/action-paths.js';
@@ -15,9 +15,9 @@ import { ignored, narrowed, totalsWithin } from './narrow-plan.js';
 import { readLines } from './read-lines.js';
 
 /**
- * What `--plan FILE` asks for: its own options decide what may go, less what is narrowed besides;
- * the limits are today's.
- * @throws RegsweepError `plan-refused`; `usage` where the file can't be read
+ * The request of `--plan FILE`. The file's options, narrowed by those of the command line, decide
+ * what may be removed. Limits come from the command line.
+ * @throws RegsweepError `plan-refused`; `usage` if the file can't be read
  */
 export async function requestFrom(context: Context, path: string): Promise<PlanRequest> {
   const { options, log } = context;
@@ -38,12 +38,12 @@ export async function requestFrom(context: Context, path: string): Promise<PlanR
   return { selection, file, source };
 }
 
-/** What the command line asks for. */
+/** The request of the command line. */
 export function requestOf(context: Context): PlanRequest {
   return { selection: selectionOf(context.options) };
 }
 
-/** The lines that were read and trusted before, for showing; a pipe gives them only once. */
+/** The lines that were read and checked before, for display. A pipe can be read only once. */
 async function* listedIn(path: string): AsyncGenerator<Action> {
   if (!statSync(path).isFile()) return;
   const input = createReadStream(path, 'utf8');
@@ -64,7 +64,7 @@ interface MadeForTree {
   };
 }
 
-/** @throws RegsweepError `plan-refused` where the plan was made for another tree */
+/** @throws RegsweepError `plan-refused` if the plan was made for another tree */
 export function sameFilesystem({ header }: MadeForTree, tree: StorageTree): void {
   const { filesystemId, inode } = header.storage;
   if (filesystemId === tree.filesystemId && inode === tree.inode) return;

@@ -1,4 +1,4 @@
-/** What a plan file lists and the tree of now doesn't allow any more. */
+/** Stale actions: those of a plan file that the tree doesn't allow any more. */
 
 import { nodeOf } from '../../../facts/types.js';
 import type { ActionKind } from '../../../graph/action-kinds.js';
@@ -14,7 +14,7 @@ export const NOTHING_STALE: Stale = { count: 0, samples: [] };
 
 const KEPT = 1000;
 
-/** @param prepared what is left of the file: all of it is listed there */
+/** @param prepared the part of the file that is still valid; all of it is in the file */
 export async function staleIn(
   source: Pick<PlanSource, 'totals' | 'listed'>,
   prepared: Left,
@@ -32,7 +32,7 @@ export async function staleIn(
       if (samples.length === Math.min(KEPT, count)) break;
     }
   } catch (error) {
-    // It was read whole and trusted before: the count holds.
+    // The complete file was read and checked before, so the count is right.
     const unlisted = `not all are listed, the plan can't be read again: ${(error as Error).message}`;
     return { count, samples, unlisted };
   }
@@ -55,7 +55,7 @@ function reasonOf(
 
 const SHOWN = 20;
 
-/** Before anything is done: how many, and the first of them. */
+/** Lines before the question: the number of stale actions, and the first of them. */
 export function staleLines({ count, samples, unlisted }: Stale): string[] {
   if (count === 0) return [];
   const number = count.toLocaleString('en-US');

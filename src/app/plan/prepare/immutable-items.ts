@@ -1,6 +1,7 @@
 /**
- * What of a plan nobody can remove: immutable and append-only files and folders. The system tells
- * only who asks for each, so only what a plan lists is asked about, with the folders above it.
+ * Finds items of a plan that can't be removed: immutable and append-only files and folders. The
+ * attributes have to be asked for each path, so only the paths in a plan and the folders above them
+ * are asked.
  */
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -8,14 +9,16 @@ import type { PlannedItem } from '../../../plan/types.js';
 import { fsPath, printable } from '../../../storage/names.js';
 import { errnoOf } from '../../../util/errors.js';
 
-/** Paths that one `lsattr` is given: some hundred bytes each, of the two megabytes that it may. */
+/**
+ * Number of paths per `lsattr`: a few hundred bytes each, of the two megabytes that are allowed.
+ */
 const CHUNK = 4000;
 const NAMED = 5;
 
 export class FixedItems {
-  /** Items that stay, each with the path that keeps it. */
+  /** Items that are kept, each with the path that keeps it. */
   readonly #found = new Map<string, string>();
-  /** Paths that wait for an answer, with the items that can't go when it is a bad one. */
+  /** Paths whose attributes are not known yet, with the items that depend on them. */
   #asked = new Map<string, string[]>();
   #answered: Promise<void> = Promise.resolve();
   #noLsattr = false;
@@ -32,8 +35,9 @@ export class FixedItems {
   }
 
   /**
-   * Asks about the item, all beneath it and the folder that it leaves. `settle` ends that.
-   * @returns what to wait for before more is asked, so that the questions don't pile up
+   * Asks about the item, everything below it, and its parent folder. `settle` waits for the
+   * answers.
+   * @returns a promise to await before the next call, which limits the number of open questions
    */
   look({ action: { path }, seen }: PlannedItem): Promise<void> | undefined {
     this.#ask(path.slice(0, path.lastIndexOf('/')), path);
@@ -49,13 +53,13 @@ export class FixedItems {
     await this.#answered;
   }
 
-  /** One `lsattr` runs while the next one's paths are collected. */
+  /** One `lsattr` runs while the paths of the next one are collected. */
   async #send(): Promise<void> {
     const asked = this.#asked;
     this.#asked = new Map();
     await this.#answered;
     this.#answered = this.#answer(asked);
-    // Whoever waits for it hears of a failure.
+    // `settle` reports a failure.
     this.#answered.catch(() => undefined);
   }
 
@@ -68,7 +72,7 @@ export class FixedItems {
     }
   }
 
-  /** For people. */
+  /** As a line for people. */
   notes(): string[] {
     if (this.count === 0) return [];
     const shown = [...new Set(this.#found.values())].slice(0, NAMED).map(printable).join(', ');
@@ -86,8 +90,8 @@ export class FixedItems {
   }
 
   /**
-   * Where no attributes are told. For root too, writing to an immutable inode is not permitted,
-   * whatever its mode says; that a file is append-only is learned at the rename.
+   * For filesystems that report no attributes. Even root may not write to an immutable inode,
+   * whatever its mode. Append-only files are detected at the rename.
    */
   #isImmutable(path: string): boolean {
     try {
@@ -98,7 +102,7 @@ export class FixedItems {
     }
   }
 
-  /** By path, of those that `lsattr` can tell. */
+  /** Attributes by path, for the paths that `lsattr` reports. */
   async #attributes(paths: readonly string[]): Promise<Map<string, string>> {
     const plain = paths.filter((path) => printable(path) === path);
     const told = new Map<string, string>();
@@ -110,7 +114,7 @@ export class FixedItems {
     return told;
   }
 
-  /** Its exit code tells no more than its output: what it could not look at is missing there. */
+  /** Its exit code adds nothing: a path that it could not read is missing in its output. */
   #lsattr(paths: readonly string[]): Promise<string> {
     const options = { cwd: this.v2, maxBuffer: Number.POSITIVE_INFINITY };
     return new Promise((resolve) => {

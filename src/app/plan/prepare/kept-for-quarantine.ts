@@ -1,4 +1,7 @@
-/** What a plan leaves though the mark would let it go: unlisted, or wanted by the quarantine. */
+/**
+ * Actions that are left out although the mark allows them: not in the plan file, or needed by the
+ * quarantine.
+ */
 import { type Facts, nodeOf } from '../../../facts/types.js';
 import type { Action } from '../../../plan/types.js';
 import type { Digest } from '../../../storage/digest.js';
@@ -10,14 +13,15 @@ import type { PlanRequest } from './prepared.js';
 
 export interface Staying {
   stays(action: Action): boolean;
-  /** For people, once the plan is made. */
+  /** Lines for people, complete after the plan was made. */
   notes(): string[];
 }
 
 /**
- * What the file doesn't list stays. So does a layer link to a blob that is not in the tree while
- * the quarantine has or needs that blob; and where what goes is deleted, whatever a quarantined
- * image needs to come back whole. What was agreed to before leaves all of that out already.
+ * Actions that the file doesn't list are left out. So is a layer link to a blob that is not in the
+ * tree while the quarantine contains or needs that blob. If items are deleted, everything that
+ * quarantined images need is left out. A plan that was agreed to before already excludes all of
+ * these.
  */
 export async function whatStays(
   context: Context,
@@ -66,7 +70,10 @@ async function danglingClaims(
   return claimedByTrash(context, tree, state);
 }
 
-/** A run that was to delete what it moved keeps nothing alive, nor one that is purged before. */
+/**
+ * A run of `--delete` whose items were to be deleted keeps nothing, and neither does a run that is
+ * purged first.
+ */
 async function needs(
   context: Context,
   facts: Facts,

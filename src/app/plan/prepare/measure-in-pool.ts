@@ -1,4 +1,4 @@
-/** A plan's items as they stand on the disk, looked at in the pool. */
+/** Reads the files and sizes of a plan's items in the pool of threads. */
 import type { Pool } from '../../../facts/pool/pool.js';
 import type { SnapshotTask } from '../../../facts/pool/snapshots.js';
 import { takeSnapshots } from '../../../facts/pool/take-snapshots.js';
@@ -9,7 +9,7 @@ import type { Action, PlannedItem } from '../../../plan/types.js';
 /** Actions per task. */
 const BATCH = 128;
 
-/** What `measured` yields, in the same order, in batches. */
+/** Yields the same values as `measured`, in the same order, in batches. */
 export async function* measuredInPool(
   pool: Pool,
   actions: Actions,
@@ -24,7 +24,7 @@ export async function* measuredInPool(
 
 type Batch = Omit<SnapshotTask, 'type'> & { readonly of: readonly Action[] };
 
-/** One kind per batch; items of a repository that are removed separately are listed before it. */
+/** A batch has one kind: the parts of a repository are listed before the repository itself. */
 function* tasksFor(actions: Actions): Generator<Batch> {
   const exclude: string[] = [];
   let of: Action[] = [];

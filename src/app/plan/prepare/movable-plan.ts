@@ -1,4 +1,4 @@
-/** What of a selection can be removed at all: what can't is a root before the mark that counts. */
+/** The actions that can be done. Items that can't be removed become roots before the final mark. */
 import type { Pool } from '../../../facts/pool/pool.js';
 import { type Facts, nodeOf } from '../../../facts/types.js';
 import type { Marks } from '../../../graph/types.js';
@@ -20,9 +20,9 @@ export interface Choice {
   readonly stays: (action: Action) => boolean;
   readonly decisions: Decisions;
   readonly fixed: FixedItems;
-  /** `fixed` knows all that may be listed. */
+  /** `fixed` knows the immutable items among all that may be listed. */
   readonly isAsked: boolean;
-  /** Shown although not everything was seen. */
+  /** Refusals that a preview shows instead of throwing. */
   readonly isPreview: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface MovablePlan {
   readonly bytes: MeasuredBytes;
 }
 
-/** @throws RegsweepError `facts-refused` where not everything was seen, unless it is a preview */
+/** @throws RegsweepError `facts-refused` if the scan is incomplete, unless this is a preview */
 export async function planMovable(
   scan: Pool,
   facts: Facts,
@@ -88,7 +88,7 @@ function sizeOf(facts: Facts, digest: Digest): number | undefined {
   return node !== undefined && node < facts.blobs.count ? facts.blobs.size(node) : undefined;
 }
 
-/** The actions again, with the sizes that were measured. */
+/** The actions again, with the measured sizes. */
 export function* withSizes(actions: Actions, bytes: MeasuredBytes): Generator<Action> {
   for (const action of actions) yield bytes.of(action);
 }

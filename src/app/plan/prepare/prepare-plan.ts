@@ -1,4 +1,4 @@
-/** From a fresh look at the tree to a checked plan. */
+/** From a new scan of the tree to a checked plan. */
 
 import type { Pool } from '../../../facts/pool/pool.js';
 import { openScan } from '../../../facts/read.js';
@@ -48,12 +48,12 @@ import { planMovable, withSizes } from './movable-plan.js';
 import type { PlanRequest, Prepared } from './prepared.js';
 import { caught } from './preview-refusals.js';
 
-/** Times of files lag behind the clock by up to a tick. */
+/** File times lag behind the clock by up to one tick. */
 const TICK_MS = 10;
 
 /**
- * @throws RegsweepError `facts-refused` where the facts don't allow it, `plan-refused` where the
- *   file is for another tree
+ * @throws RegsweepError `facts-refused` if the scan or a limit doesn't allow the plan,
+ *   `plan-refused` if the file is for another tree
  */
 export async function preparePlan(
   context: Context,
@@ -79,7 +79,7 @@ async function prepareWith(
   const { selection, file, source } = request;
   if (file !== undefined) sameFilesystem(file, tree);
   const refused: RegsweepError[] = [];
-  /** A preview goes on where a run ends. */
+  /** A preview continues where a run ends with an error. */
   const allow = (work: () => void): void => {
     const error = caught(work);
     if (error === undefined) return;
@@ -137,7 +137,10 @@ export async function limitsOf(
   };
 }
 
-/** A plan is carried out from its head on, so manifests that nothing links go before their parts too. */
+/**
+ * A plan is executed in its order. So unlinked manifests are removed before the blobs that they
+ * refer to, too.
+ */
 async function orderOf(
   context: Context,
   facts: Facts,
@@ -178,8 +181,8 @@ function headerOf(facts: Facts, selection: Selection, actions: Actions): PlanHea
 }
 
 /**
- * A file that was written or replaced after the look began isn't what was marked: no time that
- * it could have makes it fit then, so the executor passes it by and marks again.
+ * A file that was written or replaced after the scan began is not the file that was marked. It gets
+ * a time that no file has, so the executor skips it and marks again.
  */
 function* unchangedSince(ms: number, items: Iterable<PlannedItem>): Generator<PlannedItem> {
   for (const item of items) {
@@ -192,10 +195,10 @@ function* unchangedSince(ms: number, items: Iterable<PlannedItem>): Generator<Pl
 }
 
 /**
- * After some reference could not go: may this action still? Everything of the kinds before its
- * own that is still in the tree stays there, so it is a root now.
- * @param before what policy or a person took out before (half of it is gone by now, so it can't be
- *   decided anew), and what can't be removed
+ * After some reference could not be removed: may this action still be done? Everything of the
+ * earlier kinds that is still in the tree stays, so it is a root now.
+ * @param before the decisions of policy and user (they can't be made again, because half of the
+ *   removals are done), and the items that can't be removed
  */
 export async function markAgain(
   context: Context,
@@ -223,11 +226,11 @@ export async function markAgain(
   };
 }
 
-/** Allowed by `--allow-empty-tree` alone. */
+/** Only allowed with `--allow-empty-tree`. */
 export const takesEverything = ({ facts, totals }: Pick<Prepared, 'facts' | 'totals'>): boolean =>
   totals.blobs > 0 && hasNoImages(facts);
 
-/** @throws RegsweepError `plan-refused` when the file asked for something and nothing is left */
+/** @throws RegsweepError `plan-refused` if the file lists actions and none of them is left */
 export function requireSomethingLeft(
   file: { readonly totals: PlanTotals },
   totals: PlanTotals,

@@ -1,4 +1,4 @@
-/** What is asked of a plan, and a plan that is ready to be carried out. */
+/** A request for a plan, and a plan that is ready for execution. */
 import type { Pool } from '../../../facts/pool/pool.js';
 import type { Facts } from '../../../facts/types.js';
 import type { Marks } from '../../../graph/types.js';
@@ -20,58 +20,58 @@ export interface Prepared {
   readonly header: PlanHeader;
   readonly totals: PlanTotals;
   readonly decisions: Decisions;
-  /** What the plan file lists besides, and why it stays. */
+  /** Stale actions of the plan file, with the reasons. */
   readonly stale: Stale;
-  /** What stays because nobody can remove it. */
+  /** Items that are kept because they can't be removed. */
   readonly fixed: FixedItems;
-  /** What stays for the quarantine, for people. */
+  /** Lines about items that are kept for the quarantine. */
   readonly claimed: readonly string[];
-  /** Of a preview: why a run would be refused. */
+  /** In a preview: the reasons for which a run would be refused. */
   readonly refused: readonly RegsweepError[];
-  /** What stands on the disk for each action; of blobs, what stood there when it was planned. */
+  /** Files on disk of each action. For blobs: as they were when the plan was made. */
   items(): Iterable<PlannedItem>;
-  /** The actions with their sizes, as they were measured. */
+  /** The actions with their measured sizes. */
   listed(): Iterable<Action>;
 }
 
 export interface PlanRequest {
   readonly selection: Selection;
-  /** Nothing is carried out: what would refuse a run is told, and doesn't end it. */
+  /** Nothing is executed. Refusals are reported and don't end it. */
   readonly preview?: true;
-  /** False: what goes is deleted, so that nothing may go which a quarantined run needs. */
+  /** False: items are deleted, so items that a quarantined run needs are kept. */
   readonly quarantine?: boolean;
-  /** Seconds: quarantined runs that are older go before, within the downtime. */
+  /** Seconds. Quarantined runs older than this are purged first, during the downtime. */
   readonly purgeOlderThan?: number;
-  /** Nothing goes that this file doesn't list. */
+  /** Only actions in this file are allowed. */
   readonly file?: PlanList;
-  /** Where `file` came from, or from what it was narrowed. */
+  /** The file that `file` was made or narrowed from. */
   readonly source?: PlanSource;
-  /** Threads that are warm from an earlier look; without them each look has its own. */
+  /** Threads of an earlier scan. Without them each scan starts its own. */
   readonly scan?: Pool;
-  /** The plan that became `file`: whatever this plan may list was asked about then. */
+  /** The plan from which `file` was made: all its items were already checked. */
   readonly agreed?: Pick<Prepared, 'fixed' | 'claimed'>;
-  /** The quarantine is what it was then. */
+  /** The quarantine has not changed since then. */
   readonly isSameTrash?: boolean;
 }
 
-/** The file that a person gave, whatever of it was agreed to since. */
+/** The file given by the user, even if only a part of it was agreed to. */
 export interface PlanSource {
   readonly file: PlanFile;
   readonly totals: PlanTotals;
-  /** Its actions again; nothing where it can be read only once. */
+  /** Its actions again; empty if the file can be read only once. */
   listed(): AsyncIterable<Action>;
 }
 
 export interface Stale extends Capped<Skipped> {
-  /** Why the list may be shorter than the count: the file couldn't be read again. */
+  /** Why the list may be shorter than the count: the file could not be read again. */
   readonly unlisted?: string;
 }
 
 export interface ChangeRequest extends PlanRequest {
-  /** False: what goes is deleted at once. */
+  /** False: items are deleted at once. */
   readonly quarantine: boolean;
   /** Who approved the plan. */
   readonly approvals?: readonly ApprovalRow[];
-  /** Of the tree before it was scanned, while the registry served. */
+  /** Fingerprint from before the scan, taken while the registry served. */
   readonly earlier?: Fingerprint;
 }

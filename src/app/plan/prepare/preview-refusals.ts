@@ -1,8 +1,8 @@
-/** A preview shows what would go even where a run would be refused; then it tells why. */
+/** A preview shows the plan even if a run would be refused, with the reason. */
 import type { RefusalRow } from '../../../report/model/common.js';
 import { RegsweepError } from '../../../util/errors.js';
 
-/** @returns the error instead of throwing it; undefined where there is none */
+/** @returns the error that `work` throws, or undefined */
 export function caught(work: () => void): RegsweepError | undefined {
   try {
     work();
@@ -13,7 +13,7 @@ export function caught(work: () => void): RegsweepError | undefined {
   }
 }
 
-/** As they stand in a result, each once. */
+/** The errors as rows of a report, without duplicates. */
 export function refusalRows(refusals: readonly RegsweepError[]): {
   readonly refusals?: readonly RefusalRow[];
 } {

@@ -73,7 +73,7 @@ it('they stand in the plan, and don’t go with a file or what is no pattern', a
   const both = await run('plan', '--keep-last', '1', '--policy', join(root, 'policy.yaml'));
   expect([both.code, both.stderr]).toEqual([
     64,
-    expect.stringContaining('does not go with a policy file'),
+    expect.stringContaining('can’t be used with a policy file'),
   ]);
   const regular = await run('plan', '--keep-tags', '^v1');
   expect([regular.code, regular.stderr]).toEqual([64, expect.stringContaining('"/^v1/"')]);

@@ -94,7 +94,7 @@ describe('explain and rm', () => {
     expect((await explain('sha256:ffffff')).stderr).toContain('no digest in the tree begins so');
     expect((await explain('shop/web:v99')).stderr).toContain('shop/web has no tag "v99"');
     const unknown = `shop/web@sha256:${'0'.repeat(64)}`;
-    expect((await explain(unknown)).stderr).toContain('no such digest is in the tree');
+    expect((await explain(unknown)).stderr).toContain('the tree has no such digest');
     expect((await explain('nosuch')).stderr).toContain('nosuch is not in the tree');
   });
 
@@ -123,7 +123,9 @@ describe('explain and rm', () => {
     );
     expect(all[0]).toContain('"v1"');
     expect(new Set(all).size).toBe(1);
-    expect((await rm('ghcr.io/shop/web:v1')).stderr).toContain('is of another registry: ghcr.io');
+    expect((await rm('ghcr.io/shop/web:v1')).stderr).toContain(
+      'belongs to another registry: ghcr.io',
+    );
     expect((await rm(V1.slice(7, 19))).stderr).toContain('is a digest without a repository');
     const regular = await rm('shop/web:^v1');
     expect([regular.code, regular.stderr]).toEqual([64, expect.stringContaining('"/^v1/"')]);

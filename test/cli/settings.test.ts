@@ -264,7 +264,7 @@ describe('kinds', () => {
 
   it('that are unknown are refused', async () => {
     expect(await refusal({ only: ['blobs'] })).toBe(
-      'usage: --only: "blobs" is no kind of item; did you mean "blob"?',
+      'usage: --only: "blobs" is not a kind of item; did you mean "blob"?',
     );
   });
 });

@@ -29,9 +29,9 @@ describe('stale items', () => {
       ['upload'],
     );
     expect(staleLines(stale)).toEqual([
-      'of the plan, stale and left alone: 2',
-      '  repositories/a/_uploads/1: is gone or changed',
-      '  repositories/a/_uploads/2: is gone or changed',
+      'stale actions skipped: 2',
+      '  repositories/a/_uploads/1: is missing or changed',
+      '  repositories/a/_uploads/2: is missing or changed',
     ]);
   });
 
@@ -44,12 +44,12 @@ describe('stale items', () => {
       left,
       ['upload'],
     );
-    expect(stale).toMatchObject({ count: 2, samples: [{ reason: 'is gone or changed' }] });
+    expect(stale).toMatchObject({ count: 2, samples: [{ reason: 'is missing or changed' }] });
     expect(staleLines(stale)).toEqual([
-      'of the plan, stale and left alone: 2',
-      '  repositories/a/_uploads/1: is gone or changed',
+      'stale actions skipped: 2',
+      '  repositories/a/_uploads/1: is missing or changed',
       '  … and 1 more',
-      "  not all are listed, the plan can't be read again: EIO: i/o error, read",
+      "  the list is incomplete, because the plan can't be read again: EIO: i/o error, read",
     ]);
   });
 });

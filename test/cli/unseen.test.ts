@@ -35,7 +35,7 @@ describe('as another user than root', needs('root'), () => {
       const text = await run('setpriv', [...user, 'analyze', root, ...FLAGS.slice(0, 4)]);
       expect(text.stdout).not.toContain('tidy');
       expect(text.stdout).toMatch(
-        /Nothing can be removed before this: .*team\/app.*[:;] run as root/,
+        /Nothing can be removed until this is resolved: .*team\/app.*[:;] run as root/,
       );
     },
   );

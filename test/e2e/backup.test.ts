@@ -127,7 +127,9 @@ describe('--backup', needs('registry', 'skopeo', 'guard'), () => {
     expectCode(await rm(join(root, 'backup')), 64);
     const other = await tempFolder();
     writeFileSync(join(other, 'mine'), '');
-    expect(expectCode(await rm(other), 64).stderr).toContain('it holds other things than images');
+    expect(expectCode(await rm(other), 64).stderr).toContain(
+      'the folder is not empty and has no image layout',
+    );
     const layer = docker.blobs.at(-1)!.digest;
     const data = join(
       root,

@@ -58,7 +58,7 @@ describe('a plan from the browser', needs('registry', 'guard', 'tmux'), () => {
     expectCode(await sweep(root, '--plan', plan, '--max-delete', '100%'), 3);
     expect(oracle(root).live).toHaveLength(4);
     const again = expectCode(await sweep(root, '--plan', plan), 14);
-    expect(again.stderr).toContain('nothing that the plan names is in the tree any more');
+    expect(again.stderr).toContain('none of the plan’s targets is in the tree any more');
     expectCode(await restore(root), 0);
     expect(await everything(root)).toEqual(before);
   });

@@ -97,7 +97,7 @@ describe('damaged state', needs('guard'), () => {
     unlinkSync(log);
     expect(await json(1, 'audit', 'verify', root, '--format', 'json')).toMatchObject({
       ok: false,
-      problem: `${log} is missing or empty: it had ${lines.length} lines`,
+      problem: `${log} is missing or empty: it should have ${lines.length} lines`,
     });
   });
 

@@ -264,7 +264,7 @@ describe('--stop-command, --start-command', needs('registry', 'guard'), () => {
   it('has no start without a stop', async () => {
     const root = await store();
     const result = expectCode(await sweep(root, '--start-command', 'true'), 64);
-    expect(result.stderr).toContain('goes with --stop-command');
+    expect(result.stderr).toContain('needs --stop-command');
   });
 });
 

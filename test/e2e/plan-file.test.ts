@@ -80,7 +80,7 @@ describe('sweep --plan', needs('registry', 'guard'), () => {
       .map(({ path }) => path);
     await serve(root, (client) => client.push('app', gone, 'again'));
     const shown = await regsweep(['sweep', root, ...SELECT, '--plan', file, '--dry-run']);
-    expect(expectCode(shown, 0).stdout).toContain('of the plan, stale and left alone: ');
+    expect(expectCode(shown, 0).stdout).toContain('stale actions skipped: ');
     const result = expectCode(await sweep(root, '--plan', file), 3);
     const { state, skippedCount, skipped, moved } = result.json as Swept;
     const all = Object.values(moved).reduce((sum, number) => sum + number, 0);
@@ -128,7 +128,7 @@ describe('sweep --plan', needs('registry', 'guard'), () => {
     const repo = expectCode(await regsweep([...dry, '--repo', 'app']), 64);
     expect(repo.stderr).toContain('make the plan with it: regsweep plan --repo');
     const old = expectCode(await regsweep([...dry, '--min-age', '1d']), 14);
-    expect(old.stderr).toContain('nothing of the plan can still be done');
+    expect(old.stderr).toContain('no action of the plan can be done');
     const only = expectCode(await sweep(root, '--plan', file, '--only', 'revision'), 0);
     expect((only.json as Swept).moved).toEqual({ revision: 2 });
     expectCode(await restore(root), 0);

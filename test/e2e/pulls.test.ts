@@ -135,7 +135,7 @@ describe('pulls', needs('registry', 'nginx', 'guard'), () => {
     const policy = join(folder, 'policy.yaml');
     writeFileSync(policy, POLICY);
     const refused = expectCode(await regsweep(['policy', 'preview', policy, root]), 64);
-    expect(refused.stderr).toContain('no pulls are on record');
+    expect(refused.stderr).toContain('no pulls are recorded');
     expect(refused.stderr).toContain('regsweep pulls import ACCESS-LOG');
     expectCode(await pulls('show', root), 1);
 
@@ -153,7 +153,9 @@ describe('pulls', needs('registry', 'nginx', 'guard'), () => {
       findings: [{ code: 'short-pull-records' }],
     });
     const kept = expectCode(await sweep(root, '--policy', policy), 0);
-    expect(kept.stderr).toContain('90d are asked for: the policy keeps what it asks that of');
+    expect(kept.stderr).toContain(
+      'the policy asks for 90d: the rules that ask for pulls keep all their images',
+    );
 
     writeFileSync(join(folder, 'older.log.gz'), gzipSync(olderLog(nginx)));
     expectCode(await pulls('import', join(folder, 'older.log.gz'), root), 0);
@@ -223,7 +225,7 @@ describe('pulls', needs('registry', 'nginx', 'guard'), () => {
       '10.0.0.1 - - [05/Nov/2026:23:36:15 +0000] "GET / HTTP/1.1" 200 528 "" "x"\n',
     );
     const refused = expectCode(await pulls('import', file, root), 1);
-    expect(refused.stderr).toContain('no request of a registry was found');
+    expect(refused.stderr).toContain('no request to a registry was found');
     writeFileSync(file, gzipSync('x'.repeat(5000)).subarray(0, 20));
     expect(expectCode(await pulls('import', file, root), 1).stderr).toContain(
       'nothing was recorded',

@@ -173,7 +173,7 @@ describe('rm', needs('registry', 'guard'), () => {
     const state = snapshot(join(root, 'docker'));
     const result = await rm(root, 'app:v1', 'aps:v1', 'app:stabel');
     expect(result).toMatchObject({ code: 64, json: { error: { code: 'usage' } } });
-    expect(result.stderr).toContain('aps:v1: there is no such repository');
+    expect(result.stderr).toContain('aps:v1: no such repository');
     expect(result.stderr).toContain('did you mean app:v1?');
     expect(result.stderr).toContain('did you mean app:stable?');
     const part = await rm(root, 'app:v1', `app@${list.children[0]!.manifest.digest}`);

@@ -9,7 +9,7 @@ import { expectCode, SELECT, storeWith, sweep } from './world.js';
 
 const random = new Random('tagless');
 const note = expect.stringContaining(
-  'all kept: manifests but no tag: 1 (bare); to remove their manifests too, add --allow-tagless',
+  'repositories with manifests but no tag, all kept: 1 (bare); --allow-tagless removes their manifests too',
 );
 
 interface Result {

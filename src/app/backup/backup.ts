@@ -58,7 +58,10 @@ function layoutIn(folder: string, { tree }: Facts): OciLayout {
   const path = realOrSelf(folder);
   const root = realOrSelf(tree.rootDirectory);
   if (path === root || path.startsWith(`${root}/`)) {
-    throw usageError(`--backup ${folder} lies in the registry's tree`, 'name a folder elsewhere');
+    throw usageError(
+      `--backup ${folder} is inside the registry's tree`,
+      'choose a folder outside the tree',
+    );
   }
   return new OciLayout(folder);
 }
@@ -108,7 +111,7 @@ function missingBlobs(
         'facts-refused',
         `${printable(name)} can't be backed up: its manifest is missing`,
         {
-          remedy: 'leave it out, or go on without --backup',
+          remedy: 'do not remove it in this run, or omit --backup',
         },
       );
     }
@@ -131,7 +134,7 @@ function requireRoom(folder: string, bytes: number): void {
   if (availableBytes >= bytes + SPARE) return;
   throw new RegsweepError(
     'failed',
-    `--backup ${folder}: ${size(bytes)} are needed, ${size(availableBytes)} are free`,
-    { path: folder, remedy: 'name a folder on another disk; nothing was changed' },
+    `--backup ${folder}: not enough space: ${size(bytes)} needed, ${size(availableBytes)} free`,
+    { path: folder, remedy: 'choose a folder on another disk; nothing was changed' },
   );
 }

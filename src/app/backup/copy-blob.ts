@@ -42,7 +42,8 @@ export async function copyBlob(
     if (hash.digest('hex') !== hexOf(digest)) {
       throw new RegsweepError('failed', `--backup: ${digest} is damaged, so nothing was removed`, {
         path: from,
-        remedy: 'regsweep check --verify lists what is damaged; leave that image out, or --backup',
+        remedy:
+          'regsweep check --verify lists all damaged blobs; to go on, keep that image or omit --backup',
       });
     }
     await rename(temporary, to);

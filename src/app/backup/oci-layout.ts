@@ -31,8 +31,8 @@ export class OciLayout {
       const names = namesIn(this.folder).filter((name) => !['blobs', 'oci-layout'].includes(name));
       if (names.length === 0) return [];
       throw usageError(
-        `--backup ${this.folder}: it holds other things than images`,
-        'name an empty or a new folder, or one of an earlier --backup',
+        `--backup ${this.folder}: the folder is not empty and has no image layout`,
+        'choose a new or empty folder, or that of an earlier --backup',
       );
     }
     try {
@@ -43,7 +43,7 @@ export class OciLayout {
     }
     throw usageError(
       `--backup ${this.folder}: its index.json can't be read`,
-      'name another folder',
+      'choose another folder',
     );
   }
 

@@ -27,9 +27,11 @@ export async function find(): Promise<FindReport> {
     trees: [...trees.values()].sort((a, b) => (a.root < b.root ? -1 : 1)),
     unreachable: elsewhere.map(({ process, rootDirectory }) => ({ ...process, rootDirectory })),
     notes: [
-      ...(complete ? [] : ['the search ended after 1 s; some folders were not looked at']),
+      ...(complete ? [] : ['the search ended after 1 s; some folders were not searched']),
       ...(unreadable > 0
-        ? [`${unreadable} processes can't be read, so what they serve is not known; run as root`]
+        ? [
+            `${unreadable} processes can't be read, so the trees that they serve are unknown; run as root`,
+          ]
         : []),
     ],
   };

@@ -28,12 +28,12 @@ function problemOf(
 ): string {
   const path = broken ?? auditPath;
   if (anchored === 'damaged')
-    return `${anchorPath}, which tells how far the log reached, is damaged`;
+    return `${anchorPath}, which records the length of the log, is damaged`;
   if (anchored === undefined)
-    return `line ${brokenAt} of ${path} does not follow from the line before`;
-  if (lines === 0) return `${path} is missing or empty: it had ${anchored} lines`;
-  if (lines < anchored) return `${path} ends after line ${lines}: it had ${anchored} lines`;
-  return `line ${anchored} of ${path} is not the one that was written`;
+    return `line ${brokenAt} of ${path} does not have the hash of the line before`;
+  if (lines === 0) return `${path} is missing or empty: it should have ${anchored} lines`;
+  if (lines < anchored) return `${path} ends after line ${lines}: it should have ${anchored} lines`;
+  return `line ${anchored} of ${path} was changed`;
 }
 
 /**

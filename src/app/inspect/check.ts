@@ -32,6 +32,6 @@ function interrupted({ blobs, corrupt }: Verification, all: number): RegsweepErr
   return new RegsweepError(
     'interrupted',
     `interrupted; ${done} of ${total} blobs were verified, ${corrupt.length} of them are corrupt`,
-    { remedy: 'the same command goes on there, within seven days' },
+    { remedy: 'run the same command again within seven days to continue' },
   );
 }

@@ -35,7 +35,7 @@ async function verifyAll(
   const onCorrupt = ({ digest, actual, problem }: CorruptBlob): void => {
     progress.stop();
     logger.warn(
-      `${digest} ${actual === undefined ? `can't be read: ${problem}` : `holds ${actual}`}`,
+      `${digest} ${actual === undefined ? `can't be read: ${problem}` : `has the content of ${actual}`}`,
     );
   };
   const onProgress = (done: number, total: number): void =>
@@ -63,7 +63,9 @@ async function openLog(
 ): Promise<{ known: KnownBlobs; log: VerifyLog }> {
   const { options, log: logger, startedAtMs } = context;
   const onFailure = (why: unknown): void =>
-    logger.note(`once interrupted, this would begin anew: ${(why as Error).message}`);
+    logger.note(
+      `progress can't be saved, so an interrupted verification starts over: ${(why as Error).message}`,
+    );
   const place = (): string => pathIn(stateToWrite(tree, options));
   const state = existingState(tree, options);
   const before =
@@ -75,13 +77,13 @@ async function openLog(
   }
   const { known, startedAt } = before;
   const number = known.count.toLocaleString('en-US');
-  logger.note(`goes on from ${startedAt}: ${number} blobs were found right since then`);
+  logger.note(`continues the verification of ${startedAt}: ${number} blobs are already verified`);
   return { known, log: new VerifyLog(place, tree, startedAt, true, onFailure) };
 }
 
 function pathIn(state: SweepState | undefined): string {
   if (state !== undefined) return `${state.base}/verify.log`;
-  throw new Error('there is no .regsweep folder; --state-dir names another one to write to');
+  throw new Error('there is no .regsweep folder and no --state-dir');
 }
 
 function noteFinding(findings: FindingLog, { digest, actual, problem }: CorruptBlob): void {

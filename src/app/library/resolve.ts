@@ -92,7 +92,10 @@ function markingOf(given: AnyOptions) {
 function changeOf(given: AnyOptions) {
   const { startCommand, stopCommand } = given;
   if (startCommand !== undefined && stopCommand === undefined) {
-    throw usageError('startCommand goes with stopCommand', 'regsweep only starts what it stopped');
+    throw usageError(
+      'startCommand needs stopCommand',
+      'regsweep only starts a registry that it stopped',
+    );
   }
   return {
     dryRun: given.dryRun ?? false,
@@ -152,9 +155,9 @@ function globsOf(given: AnyOptions, name: 'repo' | 'exclude'): readonly string[]
 function kindsOf({ only, skip = [] }: AnyOptions): ReadonlySet<ActionKind> {
   for (const kind of [...(only ?? []), ...skip]) {
     if (ACTION_KINDS.includes(kind)) continue;
-    throw usageError(`"${kind}" is no kind of item`, `the kinds are ${ACTION_KINDS.join(', ')}`);
+    throw usageError(`"${kind}" is not a kind of item`, `the kinds are ${ACTION_KINDS.join(', ')}`);
   }
-  if (only?.length === 0) throw usageError('only is empty', 'leave it out for all kinds');
+  if (only?.length === 0) throw usageError('only is empty', 'omit it to select all kinds');
   return new Set((only ?? ACTION_KINDS).filter((kind) => !skip.includes(kind)));
 }
 

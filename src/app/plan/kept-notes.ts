@@ -36,10 +36,10 @@ export function runningNotes(facts: Facts, selection: Selection, { named }: Deci
     names.slice(0, LINKED_SHOWN).map(printable).join(', ') +
     (names.length > LINKED_SHOWN ? ', …' : '');
   return [
-    ...(kept.length === 0 ? [] : [`kept, as --keep-digests names it: ${some(kept)}`]),
+    ...(kept.length === 0 ? [] : [`kept because of --keep-digests: ${some(kept)}`]),
     ...(strange.length === 0
       ? []
-      : [`${strange.length} of --keep-digests are not in this tree: ${some(strange)}`]),
+      : [`names in --keep-digests that are not in this tree: ${strange.length}: ${some(strange)}`]),
   ];
 }
 
@@ -47,4 +47,4 @@ const pullNotes = ({ facts }: Prepared): string[] =>
   facts.findings
     .samples('short-pull-records')
     .slice(0, 1)
-    .map(({ detail }) => `${detail}: the policy keeps what it asks that of`);
+    .map(({ detail }) => `${detail}: the rules that ask for pulls keep all their images`);

@@ -65,9 +65,13 @@ export function refuseNothing({
     ...linkedNotes({ facts, marks }),
     ...claimed,
   ];
-  throw new RegsweepError('facts-refused', ['nothing of this can go', ...why].join('\n'), {
-    remedy: 'regsweep explain tells what holds it',
-  });
+  throw new RegsweepError(
+    'facts-refused',
+    ['none of the targets can be removed', ...why].join('\n'),
+    {
+      remedy: 'regsweep explain tells what keeps them',
+    },
+  );
 }
 
 /** The part of a removal that is still to be done, or is kept. */

@@ -24,7 +24,7 @@ export async function importPulls(
   if (state === undefined) {
     throw new RegsweepError('failed', 'there is no state folder beside the tree yet', {
       path: tree.rootDirectory,
-      remedy: 'run it as root, or name a folder with --state-dir',
+      remedy: 'run it as root, or give a folder with --state-dir',
     });
   }
   const path = pullsFile(state.base);
@@ -33,7 +33,7 @@ export async function importPulls(
   for (const file of files) imported.push(await readLog(context, file, records));
   const empty = imported.filter(({ requests }) => requests === 0);
   if (empty.length === imported.length) throw noRequests(empty);
-  for (const { file } of empty) context.log.warn(`${file}: no request of a registry in it`);
+  for (const { file } of empty) context.log.warn(`${file}: contains no request to a registry`);
   warnOfStrangers(context, tree, records);
   records.write(path);
   return pullsReport(context, tree.rootDirectory, records, imported);
@@ -67,9 +67,9 @@ async function readLog(context: Context, file: string, records: PullRecords): Pr
 
 function noRequests(files: readonly ImportedLog[]): RegsweepError {
   const names = files.map(({ file }) => file).join(', ');
-  return new RegsweepError('failed', `${names}: no request of a registry was found`, {
+  return new RegsweepError('failed', `${names}: no request to a registry was found`, {
     remedy:
-      'give the registry’s own log with log.level info, or the access log of the proxy before it, ' +
+      'give the registry’s own log with log.level info, or the access log of the proxy in front of it, ' +
       'in the combined format or as JSON; docs/policy.md shows them',
   });
 }

@@ -17,7 +17,7 @@ export async function* logLines(
     throw new RegsweepError('failed', `${file}: ${(cause as Error).message}`, {
       path: file,
       cause,
-      remedy: 'name a log file that can be read to its end; nothing was recorded',
+      remedy: 'give a log file that can be read to its end; nothing was recorded',
     });
   }
 }

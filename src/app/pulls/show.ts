@@ -20,7 +20,7 @@ export async function showPulls(context: Context): Promise<PullsReport> {
   const state = existingState(tree, context.options);
   const records = state && PullRecords.read(pullsFile(state.base));
   if (records === undefined) {
-    throw new RegsweepError('failed', 'no pulls are on record', {
+    throw new RegsweepError('failed', 'no pulls are recorded', {
       path: tree.rootDirectory,
       remedy: `import the registry's access log: regsweep pulls import LOG... ${tree.rootDirectory}`,
     });

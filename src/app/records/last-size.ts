@@ -16,7 +16,7 @@ const pathOf = (state: SweepState): string => `${state.historyPath}/last.json`;
 /** @throws RegsweepError `failed` if the record exists and can't be read */
 export function lastRecord(state: SweepState): Promise<HistoryRecord | undefined> {
   const path = pathOf(state);
-  return readStateFile(path, schema, `look at the tree yourself, then remove ${path}`);
+  return readStateFile(path, schema, `check that the tree is complete, then remove ${path}`);
 }
 
 /** @param gone the most that the run itself removes, which doesn't count as shrinking */

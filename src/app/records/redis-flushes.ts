@@ -42,6 +42,6 @@ export async function recordFlush(
 
 async function readRuns(state: SweepState): Promise<Runs> {
   const path = pathOf(state);
-  const remedy = `it tells what Redis may remember; remove ${path} once its blobs::* keys are deleted`;
+  const remedy = `delete the blobs::* keys in Redis, then remove ${path}`;
   return (await readStateFile(path, schema, remedy))?.runs ?? {};
 }

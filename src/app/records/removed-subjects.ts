@@ -72,7 +72,7 @@ function readLines(path: string): string[] {
     throw new RegsweepError('failed', `${path} can't be read: ${(cause as Error).message}`, {
       path,
       cause,
-      remedy: `remove ${path}: signatures of images that earlier runs removed then stay`,
+      remedy: `remove ${path}; signatures of images that earlier runs removed are then kept`,
     });
   }
 }

@@ -35,7 +35,7 @@ export async function writeStateFile(path: string, value: unknown): Promise<void
   await writeText(path, `${text}\n`);
   const written = await readJson(path).catch((error: unknown) => error);
   if (JSON.stringify(written) === text) return;
-  throw new RegsweepError('failed', `${path} was written and holds something else`, {
+  throw new RegsweepError('failed', `${path} was written, but has other content`, {
     path,
     remedy: 'check the filesystem, then run again',
   });

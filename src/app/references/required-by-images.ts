@@ -94,7 +94,7 @@ function requireSeen({ findings }: Facts): void {
   const { message, remedy } = FINDINGS[unsafe.code];
   throw new RegsweepError(
     'facts-refused',
-    `what quarantined images need is not known: ${printable(unsafe.path)}: ${message}`,
+    `the tree can't be read completely, so it is unknown what quarantined images need: ${printable(unsafe.path)}: ${message}`,
     { path: unsafe.path, remedy },
   );
 }

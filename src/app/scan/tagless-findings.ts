@@ -31,6 +31,6 @@ export function taglessNotes({ facts, marks }: { facts: Facts; marks: Marks }): 
   const shown = `${names.slice(0, NAMED).map(printable).join(', ')}${more}`;
   const number = names.length.toLocaleString('en-US');
   return [
-    `all kept: manifests but no tag: ${number} (${shown}); to remove their manifests too, add --allow-tagless`,
+    `repositories with manifests but no tag, all kept: ${number} (${shown}); --allow-tagless removes their manifests too`,
   ];
 }

@@ -35,7 +35,7 @@ export function keepListOf({ keepDigests, root }: Pick<Options, 'keepDigests' | 
   }
   throw usageError(
     `--keep-digests ${keepDigests}: it names no digest and no image`,
-    'a list that could not be made is empty too; where nothing is to be kept, leave the option out',
+    'an empty list may come from a command that failed; to protect nothing, omit the option',
   );
 }
 
@@ -46,7 +46,7 @@ function readList(path: string): string {
     throw new RegsweepError('usage', `--keep-digests: ${(cause as Error).message}`, {
       path,
       cause,
-      remedy: 'name a file that is there and can be read, with one digest or repo:tag a line',
+      remedy: 'give a readable file, with one digest or repo:tag per line',
     });
   }
 }
@@ -88,8 +88,8 @@ function notUnderstood(where: string, word: string): RegsweepError {
   const isCase = digestsIn(word.toLowerCase()).length > 0;
   return usageError(
     isCase
-      ? `${where}: digests are lower case, this one has capitals: "${word}"`
-      : `${where}: "${word}" is no digest, and no repo:tag`,
+      ? `${where}: digests are in lower case: "${word}"`
+      : `${where}: "${word}" is neither a digest nor repo:tag`,
     'write each as sha256: and its digits 0-9a-f, or as repo:tag; # begins a comment',
   );
 }
@@ -121,7 +121,7 @@ function parsedLine(path: string, line: string, number: number): unknown {
   } catch (cause) {
     throw usageError(
       `--keep-digests ${path}, line ${number}: ${(cause as Error).message}`,
-      'the list was cut short, or is no JSON: make it again',
+      'the list is incomplete or not JSON: create it again',
     );
   }
 }

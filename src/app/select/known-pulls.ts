@@ -23,7 +23,7 @@ export function knownPulls(
   const records = PullRecords.read(path);
   if (records === undefined) {
     throw usageError(
-      `${policy.file} asks when images were last pulled, and no pulls are on record for ${tree.rootDirectory}: the whole policy is refused`,
+      `${policy.file} asks when images were last pulled, and no pulls are recorded for ${tree.rootDirectory}: the policy is refused`,
       `regsweep pulls import ACCESS-LOG... ${tree.rootDirectory}`,
     );
   }
@@ -33,7 +33,7 @@ export function knownPulls(
     const detail =
       since === undefined
         ? 'the records of pulls end too long ago'
-        : `pulls are on record for ${exactDuration(Math.floor((now - since) / 3600) * 3600)}, ${exactDuration(wanted)} are asked for`;
+        : `pulls are recorded for ${exactDuration(Math.floor((now - since) / 3600) * 3600)}, the policy asks for ${exactDuration(wanted)}`;
     facts.findings.add({ code: 'short-pull-records', path: 'repositories', detail });
   }
   const lastPull = (repository: string, reference: string): number =>

@@ -21,7 +21,7 @@ export function refuseForeign({ options }: Context, selection: Selection): void 
       {
         path: config.path,
         remedy:
-          'it expires what it holds by itself (proxy.ttl); where it is no cache any more, remove "proxy" from that file',
+          'it expires its content itself (proxy.ttl); if it is no longer a cache, remove "proxy" from that file',
       },
     );
   }
@@ -37,10 +37,11 @@ export function decidesLinks(selection: Selection): boolean {
 export function harborRefusal(where: string): RegsweepError {
   return new RegsweepError(
     'facts-refused',
-    'this registry belongs to Harbor, whose database tells which tags and manifests are in use',
+    'this registry belongs to Harbor, whose database knows which tags and manifests are in use',
     {
       path: where,
-      remedy: 'delete artifacts and set retention in Harbor; regsweep sweep takes what it leaves',
+      remedy:
+        'delete artifacts and set retention in Harbor; regsweep sweep removes what Harbor leaves',
     },
   );
 }

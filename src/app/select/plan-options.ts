@@ -16,10 +16,10 @@ const schema = z.strictObject({
   allowEmptyTree: z.boolean(),
   maxDelete: z.number().min(0).max(1),
   repo: z.array(
-    z.string().refine((glob) => patternProblem(glob, 'repository') === undefined, 'no glob'),
+    z.string().refine((glob) => patternProblem(glob, 'repository') === undefined, 'not a glob'),
   ),
   exclude: z.array(
-    z.string().refine((glob) => patternProblem(glob, 'repository') === undefined, 'no glob'),
+    z.string().refine((glob) => patternProblem(glob, 'repository') === undefined, 'not a glob'),
   ),
   kinds: z.array(z.enum(ACTION_KINDS)),
   keepDigests: z.array(z.custom<Digest>((text) => parseDigest(String(text)) !== undefined)),

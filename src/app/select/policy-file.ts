@@ -35,7 +35,7 @@ export function policyOfOptions(
 ): PolicySource | undefined {
   if (names === '') return file === undefined ? undefined : readPolicy(file);
   if (file !== undefined) {
-    throw usageError(`${names} does not go with a policy file`, 'write it into the file');
+    throw usageError(`${names} can’t be used with a policy file`, 'write the rule into the file');
   }
   const entry = { match: ['**'], ...options };
   const text = JSON.stringify({ version: 1, repositories: [entry] });
@@ -62,8 +62,7 @@ function readText(path: string): string {
     throw new RegsweepError('usage', `policy ${path}: ${(cause as Error).message}`, {
       path,
       cause,
-      remedy:
-        'name a policy file that is there and can be read; docs/policy.md shows what it holds',
+      remedy: 'give a readable policy file; docs/policy.md describes its format',
     });
   }
 }

@@ -28,7 +28,7 @@ export function readReference(text: string): WrittenReference {
   const at = plain.indexOf('@');
   if (at >= 0) {
     const digest = plain.slice(at + 1);
-    if (!DIGEST.test(digest)) throw usageError(`"${text}": what follows @ is no digest`, DIGESTS);
+    if (!DIGEST.test(digest)) throw usageError(`"${text}": invalid digest after "@"`, DIGESTS);
     return { ...named(text, plain.slice(0, at)), digest };
   }
   return named(text, plain);
@@ -61,7 +61,7 @@ function part(text: string, one: string): string {
 }
 
 const notReference = (text: string) =>
-  usageError(`"${text}" is no digest, repo, repo:tag or repo@digest`);
+  usageError(`"${text}" is not a digest, repo, repo:tag or repo@digest`);
 
 /**
  * Drops the host if the tree has no repository of the name with the host.
@@ -114,14 +114,17 @@ export function wholeDigest(
   if (only !== undefined && found.length === 1) return only;
   const where = repository === undefined ? 'in the tree' : `in ${repository}`;
   if (only === undefined) {
-    throw usageError(`"${text}": no digest ${where} begins so`, 'regsweep explain REPOSITORY');
+    throw usageError(
+      `no digest ${where} begins with "${text}"`,
+      'regsweep ls REPOSITORY lists tags and digests',
+    );
   }
   const rest = found.length - SHOWN;
   const more = rest > 0 ? `\n  and ${rest} more` : '';
   const list = found.slice(0, SHOWN).map((digest) => `\n  ${digest}`);
   throw usageError(
-    `"${text}": ${found.length} digests ${where} begin so:${list.join('')}${more}`,
-    'write more of its digits',
+    `"${text}" is ambiguous; ${found.length} digests ${where} begin with it:${list.join('')}${more}`,
+    'give more digits',
   );
 }
 

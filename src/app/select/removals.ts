@@ -113,7 +113,7 @@ export function decideNamedBefore(facts: Facts, selection: Selection): Decisions
   const inScope = repositoryMatcher(selection.repo, selection.exclude);
   const left = resolvable(facts, selection.targets, inScope);
   if (left.length > 0) return decideNamed(facts, { ...selection, targets: left });
-  throw new RegsweepError('plan-refused', 'nothing that the plan names is in the tree any more', {
+  throw new RegsweepError('plan-refused', 'none of the plan’s targets is in the tree any more', {
     remedy: 'make a new plan: regsweep plan -o FILE, or regsweep browse',
   });
 }

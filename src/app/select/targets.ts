@@ -14,7 +14,7 @@ export function checkTarget(text: string): void {
   // A repository may be named like the beginning of a digest.
   if (repository === undefined && text.length >= 64) throw onlyDigest(text);
   if (tag !== undefined && digest !== undefined) {
-    throw usageError(`"${text}" names a tag and a digest`, 'leave one of the two out');
+    throw usageError(`"${text}" names a tag and a digest`, 'omit one of them');
   }
 }
 
@@ -40,8 +40,8 @@ function targetOf(facts: Facts, text: string): Target {
   const host = written.slice(0, -repository.length - 1);
   if (repository !== written && PUBLIC.test(host)) {
     throw usageError(
-      `"${text}" is of another registry: ${host}`,
-      `if this registry's ${repository} is meant, name it without the host`,
+      `"${text}" belongs to another registry: ${host}`,
+      `if this registry's ${repository} is meant, omit the host`,
     );
   }
   const where = names.includes(repository) ? repository : undefined;
@@ -103,7 +103,7 @@ export function nearestReference(facts: Facts, text: string): string | undefined
 }
 
 function messageOf({ target, what }: MissingTarget): string {
-  return `${printable(target)}: there is no such ${what}; nothing was removed`;
+  return `${printable(target)}: no such ${what}; nothing was removed`;
 }
 
 function remedyOf({ what, word, known, prefix, target }: MissingTarget): string {
@@ -112,5 +112,5 @@ function remedyOf({ what, word, known, prefix, target }: MissingTarget): string 
   if (what === 'manifest') return `regsweep explain ${target.slice(target.indexOf('@') + 1)}`;
   return what === 'tag'
     ? 'regsweep explain REPOSITORY lists its tags'
-    : 'regsweep analyze lists the repositories';
+    : 'regsweep ls lists the repositories';
 }

@@ -206,7 +206,7 @@ function downtimeOf(v: Values) {
   const startCommand = v.text('start-command');
   if (startCommand !== undefined && stopCommand === undefined) {
     throw usageError(
-      `${v.raw('start-command')!.source} goes with --stop-command`,
+      `${v.raw('start-command')!.source} needs --stop-command`,
       'regsweep only starts what it has stopped',
     );
   }
@@ -234,7 +234,7 @@ function kindList(v: Values, name: 'only' | 'skip'): ActionKind[] {
     if ((ACTION_KINDS as readonly string[]).includes(word)) continue;
     const hint = suggestion(word, ACTION_KINDS);
     throw usageError(
-      `${v.raw(name)!.source}: "${word}" is no kind of item${hint}`,
+      `${v.raw(name)!.source}: "${word}" is not a kind of item${hint}`,
       `the kinds are ${ACTION_KINDS.join(', ')}`,
     );
   }

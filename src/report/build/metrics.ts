@@ -50,7 +50,7 @@ function runFamilies(outcome: RunOutcome): MetricFamily[] {
     one('run_timestamp_seconds', 'When the last run ended.', endedAt),
     one('run_duration_seconds', 'How long the last run took.', outcome.durationSeconds),
     one('run_exit_code', 'Exit code of the last run.', exitCode),
-    family('run_result', 'How the last run ended: 1 for that result.', [
+    family('run_result', 'Result of the last run: 1 for the result in the label.', [
       [{ ...own, result: outcome.result }, 1],
     ]),
     ...(succeeded
@@ -104,18 +104,18 @@ function changeFamilies({ root, command, report, purged }: RunOutcome): MetricFa
       'Items that the last run removed, by kind.',
       kinds.map(([kind, number]) => [{ ...own, kind }, number]),
     ),
-    family('run_removed_bytes', 'Apparent size of what the last run removed.', [
+    family('run_removed_bytes', 'Apparent size of the items that the last run removed.', [
       [own, removed?.bytes ?? 0],
     ]),
-    family('run_removed_disk_bytes', 'Allocation of what the last run removed.', [
+    family('run_removed_disk_bytes', 'Allocated size of the items that the last run removed.', [
       [own, removed?.diskBytes ?? 0],
     ]),
-    family('run_freed_disk_bytes', 'Allocation that the last run ended; quarantine ends none.', [
-      [own, (removed?.freedBytes ?? 0) + (purged?.diskBytes ?? 0)],
-    ]),
-    family('run_skipped_items', 'Items that the last run left for a problem or a change.', [
-      [own, removed?.skipped ?? 0],
-    ]),
+    family(
+      'run_freed_disk_bytes',
+      'Disk space that the last run freed; moving to quarantine frees none.',
+      [[own, (removed?.freedBytes ?? 0) + (purged?.diskBytes ?? 0)]],
+    ),
+    family('run_skipped_items', 'Items that the last run skipped.', [[own, removed?.skipped ?? 0]]),
     family('run_downtime_seconds', 'How long the last run kept the registry stopped.', [
       [own, removed?.downtimeSeconds ?? 0],
     ]),
@@ -125,10 +125,8 @@ function changeFamilies({ root, command, report, purged }: RunOutcome): MetricFa
 function diskFamilies({ root, disk }: RunOutcome): MetricFamily[] {
   if (disk === undefined) return [];
   return [
-    family('filesystem_size_bytes', 'Size of the filesystem that holds the tree.', [
-      [{ root }, disk.bytes],
-    ]),
-    family('filesystem_available_bytes', 'Space left on it for others than root.', [
+    family('filesystem_size_bytes', 'Size of the tree’s filesystem.', [[{ root }, disk.bytes]]),
+    family('filesystem_available_bytes', 'Space available on it to users other than root.', [
       [{ root }, disk.availableBytes],
     ]),
   ];
@@ -152,26 +150,30 @@ function treeFamilies(root: string, report: AnalyzeReport): MetricFamily[] {
       states.map(([labels, amount]) => [labels, amount[key]]),
     );
   return [
-    count('scan_timestamp_seconds', 'When the tree was read.', Date.parse(run.scannedAt) / 1000),
-    byState('blobs', 'Blobs, by what becomes of them.', 'blobs'),
-    byState('blob_bytes', 'Apparent size of blobs, by what becomes of them.', 'bytes'),
-    byState('blob_disk_bytes', 'Allocation of blobs, by what becomes of them.', 'diskBytes'),
+    count('scan_timestamp_seconds', 'When the tree was scanned.', Date.parse(run.scannedAt) / 1000),
+    byState('blobs', 'Blobs, by state.', 'blobs'),
+    byState('blob_bytes', 'Apparent size of blobs, by state.', 'bytes'),
+    byState('blob_disk_bytes', 'Allocated size of blobs, by state.', 'diskBytes'),
     count('quarantine_runs', 'Runs in quarantine.', totals.quarantined.runs),
     count('quarantine_bytes', 'Apparent size of the quarantine.', totals.quarantined.bytes),
-    count('quarantine_disk_bytes', 'What purging all would free.', totals.quarantined.diskBytes),
+    count(
+      'quarantine_disk_bytes',
+      'Disk space that purging the quarantine would free.',
+      totals.quarantined.diskBytes,
+    ),
     count('repositories', 'Repositories.', totals.repositories),
     count('tags', 'Tags.', totals.tags),
-    count('manifests', 'Manifest links, over all repositories.', totals.manifests),
-    count('layer_links', 'Layer links, over all repositories.', totals.layerLinks),
-    count('uploads', 'Uploads under way or left behind.', totals.uploads),
-    count('upload_bytes', 'Apparent size of their files.', totals.uploadBytes),
-    count('upload_disk_bytes', 'Allocation of their files.', totals.uploadDiskBytes),
+    count('manifests', 'Manifest links of all repositories.', totals.manifests),
+    count('layer_links', 'Layer links of all repositories.', totals.layerLinks),
+    count('uploads', 'Uploads in progress or abandoned.', totals.uploads),
+    count('upload_bytes', 'Apparent size of uploads.', totals.uploadBytes),
+    count('upload_disk_bytes', 'Allocated size of uploads.', totals.uploadDiskBytes),
     count(
       'stale_upload_disk_bytes',
-      'Of these, what a sweep takes.',
+      'Allocated size of abandoned uploads, which a sweep removes.',
       totals.staleUploads.diskBytes,
     ),
-    count('empty_directories', 'Empty folders that may go.', totals.emptyDirectories),
+    count('empty_directories', 'Empty folders that can be removed.', totals.emptyDirectories),
     ...findingFamilies(root, report),
     ...repositoryFamilies(root, report.repositories),
   ];
@@ -205,15 +207,31 @@ function repositoryFamilies(root: string, rows: readonly RepositoryRow[]): Metri
       largest.map((row, i) => [{ root, repository: names[i]! }, value(row)]),
     );
   return [
-    each('bytes', 'Apparent size of all that a repository needs.', (row) => row.bytes),
-    each('unique_bytes', 'What removing the repository alone frees.', (row) => row.uniqueBytes),
-    each('shared_bytes', 'What it shares with others.', (row) => row.sharedBytes),
-    each('garbage_bytes', 'Garbage that only it still names.', (row) => row.garbageBytes),
-    each('garbage_disk_bytes', 'Allocation of that garbage.', (row) => row.garbageDiskBytes),
-    each('upload_bytes', 'Apparent size of its uploads.', (row) => row.uploadBytes),
+    each('bytes', 'Apparent size of all blobs that a repository refers to.', (row) => row.bytes),
+    each(
+      'unique_bytes',
+      'Apparent size that removing only this repository frees.',
+      (row) => row.uniqueBytes,
+    ),
+    each(
+      'shared_bytes',
+      'Apparent size of the blobs that it shares with other repositories.',
+      (row) => row.sharedBytes,
+    ),
+    each(
+      'garbage_bytes',
+      'Apparent size of garbage that only this repository still names.',
+      (row) => row.garbageBytes,
+    ),
+    each('garbage_disk_bytes', 'Allocated size of that garbage.', (row) => row.garbageDiskBytes),
+    each('upload_bytes', 'Apparent size of uploads of a repository.', (row) => row.uploadBytes),
     each('tags', 'Tags of a repository.', (row) => row.tags),
     each('manifests', 'Manifest links of a repository.', (row) => row.manifests),
-    each('untagged_manifests', 'Manifests no tag leads to.', (row) => row.untaggedManifests),
+    each(
+      'untagged_manifests',
+      'Untagged manifests of a repository.',
+      (row) => row.untaggedManifests,
+    ),
     each('push_timestamp_seconds', 'When a manifest or tag was last pushed.', ({ lastPushedAt }) =>
       lastPushedAt === null ? undefined : Date.parse(lastPushedAt) / 1000,
     ),

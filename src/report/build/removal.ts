@@ -116,7 +116,7 @@ export function removalObstacles({
 }: Pick<RemovalInput, 'facts' | 'after' | 'actions' | 'touched'>): string[] {
   const lines = staysAnyway(facts, after).map(
     ({ repository, digest }) =>
-      `${jsonName(repository)}@${digest} stays: needed by something that is kept`,
+      `${jsonName(repository)}@${digest} is kept: other kept items need it`,
   );
   facts.repositories.forEach(({ name, tags, revisions }, i) => {
     const { removedTags, removedRevisions } = after.repositories[i]!;
@@ -125,17 +125,19 @@ export function removalObstacles({
     if (!touched.has(name) || !lost || left === 0) return;
     const what = left === 1 ? '1 manifest' : `${left.toLocaleString('en-US')} manifests`;
     lines.push(
-      `${jsonName(name)} stays in the catalog: ${what} without a tag; all of it: regsweep rm ${jsonName(name)}`,
+      `${jsonName(name)} stays in the catalog with ${what} without a tag; to remove it completely: regsweep rm ${jsonName(name)}`,
     );
   });
   for (const { name, foreign } of facts.repositories) {
     const whole = after.options.removals.repository?.(name) !== undefined;
     if (!touched.has(name) || !whole || actions.dead.has(name)) continue;
     if (foreign)
-      lines.push(`the folder of ${jsonName(name)} stays: something in it is not the registry’s`);
+      lines.push(
+        `the folder of ${jsonName(name)} is kept: it contains files that are not the registry’s`,
+      );
     else if (hasRecentUpload(facts, after, name)) {
       lines.push(
-        `the folder of ${jsonName(name)} stays: an upload in it is recent; later, regsweep tidy`,
+        `the folder of ${jsonName(name)} is kept: it contains a recent upload; regsweep tidy removes it later`,
       );
     }
   }

@@ -52,7 +52,7 @@ export function* pageChunks(
 </head>
 <body>
 <main id="page"></main>
-<noscript><p>This page draws its tables and pictures with its own script, which is turned off here.</p></noscript>
+<noscript><p>This page needs its script, and scripts are turned off in this browser.</p></noscript>
 <script type="application/json" id="data">`;
   yield embeddedJson(data);
   yield `</script>

@@ -96,7 +96,7 @@ export function nextSteps(
   const where = shellWord(printable(root)) + place;
   const steps = cleaningSteps(report, `${where}${flags}`, where, outlook);
   if (findings.some(({ severity }) => severity === 'damaged')) {
-    steps.push(`regsweep check ${where}   # every damaged item, and what to do`);
+    steps.push(`regsweep check ${where}   # lists every damaged item with its remedy`);
   }
   if (totals.quarantined.runs > 0) {
     const held = size(totals.quarantined.diskBytes);
@@ -110,7 +110,9 @@ export function nextSteps(
   }
   const { untagged = 0, allRecent = false } = outlook ?? {};
   if (untagged > 0) {
-    steps.push(`regsweep analyze ${where} -m${flags}   # ${count(untagged, 'untagged manifest')}`);
+    steps.push(
+      `regsweep analyze ${where} -m${flags}   # counts ${count(untagged, 'untagged manifest')} as garbage`,
+    );
   }
   if (allRecent) {
     steps.push(
@@ -118,7 +120,7 @@ export function nextSteps(
     );
   } else if (totals.young.blobs > 0 && findings.some(({ code }) => code === 'equal-ctimes')) {
     steps.push(
-      `regsweep analyze ${where}${flags} --age-by mtime   # change times say nothing here`,
+      `regsweep analyze ${where}${flags} --age-by mtime   # most change times are equal, so they are no ages`,
     );
   }
   return steps.length > 0 ? steps : ['nothing to do'];
@@ -136,7 +138,8 @@ function cleaningSteps(
   const tidies = findings.some(({ remedy }) => remedy === 'regsweep tidy');
   const unsafe = findings.find(({ severity }) => severity === 'unsafe');
   const obstacle = outlook?.obstacle ?? (unsafe && `${unsafe.samples[0]?.path}: ${unsafe.remedy}`);
-  if (obstacle !== undefined) return [`Nothing can be removed before this: ${printable(obstacle)}`];
+  if (obstacle !== undefined)
+    return [`Nothing can be removed until this is resolved: ${printable(obstacle)}`];
   if (garbage.blobs > 0) {
     const uploads =
       staleUploads.uploads > 0 ? `, ${size(staleUploads.diskBytes)} of abandoned uploads` : '';
@@ -148,5 +151,7 @@ function cleaningSteps(
     const amount = size(staleUploads.diskBytes);
     return [`regsweep sweep ${sweepWhere}${allow}   # ${amount} of abandoned uploads`];
   }
-  return tidies ? [`regsweep tidy ${where}${allow}   # what earlier collections left behind`] : [];
+  return tidies
+    ? [`regsweep tidy ${where}${allow}   # removes leftovers of earlier garbage collections`]
+    : [];
 }

@@ -7,13 +7,13 @@ const REPOSITORIES_SHOWN = 10;
 export function* historyText(report: HistoryReport, style: Style): Generator<string> {
   yield heading(style, `History of ${shortName(report.root, 100)}`);
   if (report.records === 0) {
-    yield 'No records: each changing run leaves one, and each analyze where .regsweep is there\n';
-    yield '(or --state-dir) and can be written to.\n';
+    yield 'No records yet. Each command that changes the tree adds one; so does analyze, if\n';
+    yield '.regsweep or the folder of --state-dir exists and is writable.\n';
   } else {
     yield `${count(report.records, 'record')}${report.since === null ? '' : ` since ${report.since}`}\n`;
   }
   const { bytes, availableBytes } = report.run.disk;
-  yield `Disk: ${size(availableBytes)} of ${size(bytes)} left\n`;
+  yield `Disk: ${size(availableBytes)} of ${size(bytes)} free\n`;
   if (report.growth !== null) yield* growthLines(report.growth, report.repositories, style);
   else if (report.records > 0) yield 'Not enough history: two scans are needed.\n';
   const { runs, items, quarantinedDiskBytes, freedBytes } = report.gotBack;
@@ -37,8 +37,8 @@ export function* growthLines(
   yield `  ${signed(diskBytes)} on disk from ${minute(from)} to ${minute(to)}`;
   yield diskBytesPerDay === null ? '\n' : `, ${signed(diskBytesPerDay)} a day\n`;
   if (diskFullAt !== null) yield `  at this rate the disk is full on ${diskFullAt.slice(0, 10)}\n`;
-  else if (diskBytesPerDay === null) yield '  not enough time for a rate\n';
-  else yield '  at this rate the disk does not fill up up\n';
+  else if (diskBytesPerDay === null) yield '  the period is too short for a rate\n';
+  else yield '  at this rate the disk does not fill up\n';
   const changed = repositories.filter(({ growthBytes }) => growthBytes !== 0);
   if (changed.length === 0) return;
   yield columns(

@@ -11,7 +11,7 @@ const SHOWN = 10;
 const BAR = 12;
 
 const ORDERS: Readonly<Record<SortKey, string>> = {
-  own: 'by what removing each would free',
+  own: 'by unique size (freed by removing it alone)',
   size: 'by size',
   shared: 'by what they share',
   garbage: 'by garbage',
@@ -154,7 +154,7 @@ export function* growthText({ run }: AnalyzeReport, style: Style): Generator<str
   if (run.growth === undefined) return;
   yield `\n${heading(style, 'Growth')}`;
   if (run.growth === null) {
-    yield '  no earlier run of that time left a record (see regsweep history --help)\n';
+    yield '  there is no earlier record in that period (see regsweep history --help)\n';
     return;
   }
   yield* growthLines(run.growth, run.growth.repositories, style);

@@ -13,7 +13,7 @@ export function* pullsText(report: PullsReport, style: Style): Generator<string>
   for (const { from, to } of report.covered) yield `covered: ${from} to ${to}\n`;
   yield report.since === null
     ? 'The records end too long ago: a policy that asks for pulls keeps everything. Import newer logs.\n'
-    : `Pulls are on record since ${report.since}; what has no record counts as pulled then.\n`;
+    : `Pulls are recorded since ${report.since}. An image without a record counts as pulled then.\n`;
   const { repositories } = report;
   yield `${count(report.records, 'tag or digest', 'tags and digests')} in ${count(repositories.length, 'repository', 'repositories')}\n`;
   if (repositories.length === 0) return;

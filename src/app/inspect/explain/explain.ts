@@ -109,8 +109,7 @@ function holding(
 }
 
 function notThere(subject: string, facts: Facts, question: Reference): RegsweepError {
-  const lists =
-    'regsweep analyze lists the repositories; regsweep trash list what is in quarantine';
+  const lists = 'regsweep ls lists the repositories; regsweep trash list lists the quarantine';
   const near =
     'tag' in question || !('digest' in question) ? nearestReference(facts, subject) : undefined;
   return new RegsweepError('failed', `${printable(subject)}${whatLacks(facts, question)}`, {
@@ -125,7 +124,7 @@ function whatLacks(facts: Facts, question: Reference): string {
   if (!facts.repositories.some(({ name }) => name === repository)) return ' is not in the tree';
   if ('tag' in question)
     return `: ${printable(repository)} has no tag "${printable(question.tag)}"`;
-  return ': no such digest is in the tree';
+  return ': the tree has no such digest';
 }
 
 function signing(

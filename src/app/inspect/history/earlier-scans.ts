@@ -21,8 +21,7 @@ export async function earlierScans(
       const { diskBytes, garbageDiskBytes, quarantinedDiskBytes } = totals;
       points.push({ atMs: Date.parse(at), diskBytes, garbageDiskBytes, quarantinedDiskBytes });
     });
-    if (damagedLines > 0)
-      log.warn(`${file}: records skipped, as they are cut short: ${damagedLines}`);
+    if (damagedLines > 0) log.warn(`${file}: incomplete records skipped: ${damagedLines}`);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     log.warn(`No growth chart: ${(error as Error).message}`);

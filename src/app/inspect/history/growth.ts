@@ -19,8 +19,7 @@ export async function growthSince(
   if (state === undefined) return null;
   const summary = new HistorySummary(startedAtMs - options.since! * 1000);
   const { damagedLines } = await readHistory(historyFile(state.base), (line) => summary.take(line));
-  if (damagedLines > 0)
-    context.log.warn(`records left out, as they were cut short: ${damagedLines}`);
+  if (damagedLines > 0) context.log.warn(`incomplete records skipped: ${damagedLines}`);
   const growth = growthBetween(summary.first, now);
   if (growth === undefined) return null;
   const { availableBytes } = diskSpace(tree.v2);

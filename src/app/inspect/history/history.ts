@@ -17,9 +17,7 @@ export async function history(context: Context): Promise<HistoryReport> {
   const summary = new HistorySummary(sinceMs ?? Number.NEGATIVE_INFINITY);
   const { damagedLines } = await readHistory(historyFile(base), (line) => summary.take(line));
   if (damagedLines > 0) {
-    context.log.warn(
-      `${historyFile(base)}: records left out, as they were cut short: ${damagedLines}`,
-    );
+    context.log.warn(`${historyFile(base)}: incomplete records skipped: ${damagedLines}`);
   }
   const { firstListing, lastListing } = summary;
   const listings = [...(firstListing?.repositories ?? []), ...(lastListing?.repositories ?? [])];

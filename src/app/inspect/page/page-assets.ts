@@ -17,7 +17,7 @@ export function pageAssets(): PageAssets {
   } catch (cause) {
     throw new RegsweepError('failed', `the page’s script is missing: ${(cause as Error).message}`, {
       cause,
-      remedy: 'install regsweep again; in its sources: npm run build',
+      remedy: 'install regsweep again; in a clone: npm run build',
     });
   }
 }

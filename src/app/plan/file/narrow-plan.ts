@@ -19,8 +19,8 @@ type Said = Pick<Options, 'besidePlan' | 'kinds' | 'exclude' | 'keepDigests' | '
 export function narrowed<S extends Selection>(planned: S, said: Said): S {
   if (said.besidePlan.names.includes('repo')) {
     throw usageError(
-      '--repo does not go with --plan: the plan tells of which repositories it is',
-      'make the plan with it: regsweep plan --repo GLOB -o FILE',
+      '--repo can’t be used with --plan: the plan already contains its repositories',
+      'make a new plan: regsweep plan --repo GLOB -o FILE',
     );
   }
   const { minAge = 0 } = said.besidePlan;

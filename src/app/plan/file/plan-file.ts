@@ -27,7 +27,7 @@ export async function requestFrom(context: Context, path: string): Promise<PlanR
   const selection = { ...narrowed(planned, options), maxDelete, allowShrunk, allowEmptyTree };
   const names = ignored(planned, options).map((name) => `--${name}`);
   if (names.length > 0) {
-    log.note(`the plan itself says what may go: ${names.join(', ')} is not looked at`);
+    log.note(`ignored, because the plan contains its own options: ${names.join(', ')}`);
   }
   const listed = async function* (): AsyncGenerator<Action> {
     for await (const action of listedIn(path)) {
@@ -71,6 +71,6 @@ export function sameFilesystem({ header }: MadeForTree, tree: StorageTree): void
   throw new RegsweepError(
     'plan-refused',
     `the plan was made for ${header.root}, which is not the tree at ${tree.rootDirectory}`,
-    { path: tree.rootDirectory, remedy: 'make a new one: regsweep plan -o FILE' },
+    { path: tree.rootDirectory, remedy: 'make a new plan: regsweep plan -o FILE' },
   );
 }

@@ -33,7 +33,7 @@ export async function staleIn(
     }
   } catch (error) {
     // The complete file was read and checked before, so the count is right.
-    const unlisted = `not all are listed, the plan can't be read again: ${(error as Error).message}`;
+    const unlisted = `the list is incomplete, because the plan can't be read again: ${(error as Error).message}`;
     return { count, samples, unlisted };
   }
   return { count, samples };
@@ -46,11 +46,11 @@ function reasonOf(
   kinds: readonly ActionKind[],
   { kind, path, digest }: Action,
 ): string {
-  if (!kinds.includes(kind)) return 'stays while a registry serves the tree';
+  if (!kinds.includes(kind)) return 'kept while a registry serves the tree';
   const isThere = new DiskReader(facts.tree.v2).lstat(path) !== undefined;
   const node = digest === undefined ? undefined : nodeOf(facts, digest);
   const isNeeded = digest === undefined || (node !== undefined && marks.reached.has(node));
-  return isThere && isNeeded ? 'is needed again' : 'is gone or changed';
+  return isThere && isNeeded ? 'is needed again' : 'is missing or changed';
 }
 
 const SHOWN = 20;
@@ -61,7 +61,7 @@ export function staleLines({ count, samples, unlisted }: Stale): string[] {
   const number = count.toLocaleString('en-US');
   const shown = samples.slice(0, SHOWN);
   return [
-    `of the plan, stale and left alone: ${number}`,
+    `stale actions skipped: ${number}`,
     ...shown.map(({ action, reason }) => `  ${printable(action.path)}: ${reason}`),
     ...(count > shown.length
       ? [`  … and ${(count - shown.length).toLocaleString('en-US')} more`]

@@ -78,8 +78,8 @@ export class FixedItems {
     const shown = [...new Set(this.#found.values())].slice(0, NAMED).map(printable).join(', ');
     const number = this.count.toLocaleString('en-US');
     return [
-      `kept with all that they need, as something of them is immutable or append-only: ${number} ` +
-        `(chattr -i -a lets them go): ${shown}`,
+      `kept with everything that they need, because they are immutable or append-only: ${number} ` +
+        `(chattr -i -a makes them removable): ${shown}`,
     ];
   }
 

@@ -92,9 +92,13 @@ function notesOf(kept: number, claimed: number): string[] {
   const notes: string[] = [];
   if (kept > 0) notes.push(`kept, needed to restore a quarantined run: ${told(kept)} items`);
   if (claimed > 0) {
-    notes.push(`kept, as runs in quarantine may need them: ${told(claimed)} dangling layer links`);
+    notes.push(
+      `kept, because quarantined runs may need them: ${told(claimed)} dangling layer links`,
+    );
   }
-  return notes.map((note) => `${note}; once regsweep trash purge has ended those runs they can go`);
+  return notes.map(
+    (note) => `${note}; they can be removed after regsweep trash purge has deleted those runs`,
+  );
 }
 
 const told = (number: number): string => number.toLocaleString('en-US');

@@ -236,8 +236,8 @@ export function requireSomethingLeft(
   totals: PlanTotals,
 ): void {
   if (totals.actions > 0 || file.totals.actions === 0) return;
-  const why = 'it is stale, or what is to be kept besides leaves nothing of it';
-  throw new RegsweepError('plan-refused', `nothing of the plan can still be done: ${why}`, {
-    remedy: 'make a new one: regsweep plan -o FILE',
+  const why = 'it is stale, or the other options protect everything in it';
+  throw new RegsweepError('plan-refused', `no action of the plan can be done: ${why}`, {
+    remedy: 'make a new plan: regsweep plan -o FILE',
   });
 }

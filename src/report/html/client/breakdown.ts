@@ -24,7 +24,7 @@ export function breakdown({ totals }: PageData): HTMLElement {
   const all = rows.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
   const there = rows.filter(({ diskBytes, blobs }) => diskBytes > 0 || blobs > 0);
   const table = tableOf(there, all).element;
-  return section('where', 'Where the disk goes', bar(there, all), table);
+  return section('where', 'Disk usage', bar(there, all), table);
 }
 
 function bar(rows: readonly Row[], all: number): HTMLElement {
@@ -45,7 +45,7 @@ function bar(rows: readonly Row[], all: number): HTMLElement {
 
 function tableOf(rows: readonly Row[], all: number): Table<Row> {
   return new Table<Row>({
-    caption: 'Blobs by what becomes of them',
+    caption: 'Blobs by state',
     columns: [
       { title: 'State', value: ({ state }) => STATE_NAMES[state]!, cell: swatch },
       {

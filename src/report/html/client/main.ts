@@ -59,7 +59,9 @@ function start(): void {
     section(
       'tags',
       'What each tag would free',
-      note('Each tag alone, with what only it leads to. Two tags of one image free nothing alone.'),
+      note(
+        'The space freed by removing only this tag. If two tags point to one image, neither frees anything alone.',
+      ),
       ...leftOutNote(leftOut.tags, 'tags'),
       tags!,
     ),

@@ -82,7 +82,7 @@ function rolledBackLine(
 
 export function* trashText(report: TrashReport, style: Style): Generator<string> {
   if (report.runs.length === 0) {
-    yield report.narrowed === true ? 'No run is of that kind.\n' : 'The quarantine is empty.\n';
+    yield report.narrowed === true ? 'No run matches.\n' : 'The quarantine is empty.\n';
   } else {
     yield columns(
       style,

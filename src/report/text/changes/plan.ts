@@ -10,7 +10,7 @@ import { planSummary } from './plan-summary.js';
 
 /** The first line of a plan that removes everything. */
 export const everythingGoes = (root: string, { blobs }: PlanTotals): string =>
-  `Everything in ${shortName(root, 100)} goes: no manifest is left there, and ${count(blobs, 'blob')}.\n`;
+  `Everything in ${shortName(root, 100)} is removed: it has no manifest, and ${count(blobs, 'blob')}.\n`;
 
 /** On a terminal, a summary unless `--all` is given. For a pipe or a file, every item. */
 export function* planText(

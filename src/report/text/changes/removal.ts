@@ -15,9 +15,8 @@ export function* removalText(report: RemovalReport, style: Style): Generator<str
   yield heading(style, `Removing from ${shortName(report.root, 100)}`);
   yield* removedText(report.removed);
   for (const { repository, digest, tags } of report.staying.slice(0, SHOWN)) {
-    const by =
-      tags.length === 0 ? 'needed by something that is kept' : `still tagged ${tags.join(', ')}`;
-    yield `  stays: ${shortName(repository, 200)}@${digest} (${shortName(by, 200)})\n`;
+    const by = tags.length === 0 ? 'other kept items need it' : `still tagged ${tags.join(', ')}`;
+    yield `  kept: ${shortName(repository, 200)}@${digest} (${shortName(by, 200)})\n`;
   }
   const { blobs, bytes, diskBytes } = report.frees;
   yield `frees ${count(blobs, 'blob')}, ${size(bytes)}: ${size(diskBytes)} on disk\n`;
@@ -79,11 +78,11 @@ export function* previewText(report: PreviewReport, style: Style): Generator<str
   const tables = grouped(report.expiring);
   for (const row of rows) {
     const of = `${row.expiring.toLocaleString('en-US')} of ${count(row.manifests, 'manifest')}`;
-    yield `${style.paint.bold(shortName(row.repository, 200))}: ${of}, ${count(row.tags, 'tag')}; alone it held ${size(row.bytes)} of what is freed\n`;
+    yield `${style.paint.bold(shortName(row.repository, 200))}: ${of}, ${count(row.tags, 'tag')}; ${size(row.bytes)} of the freed data is unique to it\n`;
     yield expiringTable(tables.get(row.repository) ?? [], row.expiring, style);
   }
   const { totals } = report;
-  yield `${count(totals.expiring, 'manifest')} of ${totals.manifests.toLocaleString('en-US')} and ${count(totals.tags, 'tag')} expire: ${count(totals.blobs, 'blob')}, ${size(totals.bytes)}; ${size(totals.diskBytes)} on disk are freed\n`;
+  yield `${count(totals.expiring, 'manifest')} of ${totals.manifests.toLocaleString('en-US')} and ${count(totals.tags, 'tag')} expire: ${count(totals.blobs, 'blob')}, ${size(totals.bytes)}; frees ${size(totals.diskBytes)} on disk\n`;
   yield* laterText({ ...totals.young, until: null });
   for (const { message, remedy, count: number } of report.findings) {
     yield `${count(number, 'place')}: ${message}; ${remedy}\n`;

@@ -1,5 +1,5 @@
 /**
- * The facts of the tree together with its quarantine, to decide which quarantined items are needed.
+ * Reads the tree together with its quarantine, to decide which quarantined items are needed.
  */
 import { readFacts } from '../../facts/read.js';
 import type { Facts } from '../../facts/types.js';

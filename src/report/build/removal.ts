@@ -1,4 +1,4 @@
-/** Makes the report of `rm`: what is removed, what stays and why, and the space that frees. */
+/** Makes the report of `rm`: the removed and kept items with reasons, and the freed space. */
 import { type Facts, nodeOf } from '../../facts/types.js';
 import {
   hasRecentUpload,

@@ -77,7 +77,7 @@ describe('the page in Chromium', needs('chromium'), () => {
   it('zooms in and out, by pointer and by keyboard', async () => {
     const shown = await show(browser, fixture);
     const { page } = shown;
-    const parts = 'The parts of the picture';
+    const parts = 'Parts of the map';
     const all = await column(page, parts, 1);
     expect(all).toEqual(['shop', 'tools', 'shared by several repositories', 'ci', 'base']);
     await page.locator('.picture').click({ position: { x: 10, y: 8 } });
@@ -106,7 +106,7 @@ describe('the page in Chromium', needs('chromium'), () => {
       for (const grouping of ['namespace', 'repository', 'tag', 'age']) {
         await page.locator(`input[value=${size}]`).check({ force: true });
         await page.locator(`input[value=${grouping}]`).check({ force: true });
-        const [first] = await column(page, 'The parts of the picture', 1);
+        const [first] = await column(page, 'Parts of the map', 1);
         const [total] = await texts(page, '.trail');
         seen[`${size} ${grouping}`] = [total!, first!];
         const label = await page.locator('.picture').getAttribute('aria-label');
@@ -175,12 +175,12 @@ describe('the page in Chromium', needs('chromium'), () => {
     await page.locator('#search').fill(digest.slice(10, 30).toUpperCase());
     await page.waitForSelector('.cell.dim', { state: 'attached' });
     expect(await titles(page, '[aria-label="The largest blobs"] tbody code')).toEqual([digest]);
-    expect(await column(page, 'The parts of the picture', 1)).toHaveLength(1);
+    expect(await column(page, 'Parts of the map', 1)).toHaveLength(1);
     expect(await page.locator('.cell:not(.dim):not(.group)').count()).toBe(1);
     await page.locator('input[value=tag]').check({ force: true });
     await page.locator('#search').fill('shop/web:v1');
     await page.locator('.beside tbody tr').nth(1).waitFor({ state: 'detached' });
-    expect(await column(page, 'The parts of the picture', 1)).toEqual(['shop/web']);
+    expect(await column(page, 'Parts of the map', 1)).toEqual(['shop/web']);
     await page.locator('#search').fill('shop/web:v');
     await page.locator('[aria-label="What each tag would free"]', { hasText: 'web:v3' }).waitFor();
     await page.locator('[aria-label="Repositories"]', { hasText: 'No rows match' }).waitFor();

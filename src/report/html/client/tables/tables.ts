@@ -77,6 +77,12 @@ function repositoryCell({ name, keptWhole }: PageRepository): Node | string {
 /** One line. If the text doesn't fit, its title shows the rest. */
 const clipped = (text: string): HTMLElement => el('span', { class: 'clip', title: text }, text);
 
+function tagCell(repository: string, tag: string): HTMLElement {
+  const title = `${repository}:${tag}`;
+  const parts = [el('span', {}, repository), el('span', {}, `:${tag}`)];
+  return el('span', { class: 'clip named', title }, ...parts);
+}
+
 export function tagTable(data: PageData): Table<PageTag> {
   const name = (tag: PageTag): string => `${repositoryName(data, tag.repository)}:${tag.name}`;
   return new Table<PageTag>({
@@ -85,7 +91,7 @@ export function tagTable(data: PageData): Table<PageTag> {
       {
         title: 'Tag',
         value: name,
-        cell: (tag) => clipped(name(tag)),
+        cell: (tag) => tagCell(repositoryName(data, tag.repository), tag.name),
       },
       sizes(
         'Would free',

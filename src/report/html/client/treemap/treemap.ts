@@ -29,7 +29,7 @@ export class Treemap {
   readonly element = el('div', { class: 'treemap' });
   readonly #picture = el('div', { class: 'picture', role: 'img' });
   readonly #tip = el('div', { class: 'tip', role: 'tooltip', hidden: '' });
-  readonly #trail = el('nav', { class: 'trail', 'aria-label': 'Where the picture is' });
+  readonly #trail = el('nav', { class: 'trail', 'aria-label': 'Position in the map' });
   readonly #note = el('p', { class: 'note' });
   readonly #details = el('div', { class: 'details', 'aria-live': 'polite' });
   readonly #table: Table<Item>;
@@ -69,14 +69,14 @@ export class Treemap {
     const { item } = this.#here();
     this.#cells = layOut(item, width, height);
     const stands = ({ item: one }: Cell): boolean => this.#query === '' || this.#found.has(one);
-    const empty = el('p', { class: 'empty' }, 'Nothing of this kind.');
+    const empty = el('p', { class: 'empty' }, 'No data of this kind.');
     this.#picture.replaceChildren(
       item.value > 0 ? draw(this.#cells, { width, height, stands }) : empty,
     );
     const [name] = METRIC_NAMES[this.#metric];
     this.#picture.setAttribute(
       'aria-label',
-      `Treemap, ${name}: ${formatBytes(item.value)} in ${whole(item.children?.length ?? 0)} parts, as in the table beside it`,
+      `Treemap, ${name}: ${formatBytes(item.value)} in ${whole(item.children?.length ?? 0)} parts, listed in the table beside it`,
     );
   }
 
@@ -109,7 +109,7 @@ export class Treemap {
 
   #makeTable(): Table<Item> {
     return new Table<Item>({
-      caption: 'The parts of the picture',
+      caption: 'Parts of the map',
       columns: [
         { title: 'Part', value: ({ name }) => name, cell: (item) => this.#partName(item) },
         { title: 'Size', value: ({ value }) => value, cell: ({ value }) => formatBytes(value) },

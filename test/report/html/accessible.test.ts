@@ -5,9 +5,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { imageJson } from '../../facts/helpers.js';
 import { openBrowser, show } from '../../harness/browser.js';
 import { regsweep } from '../../harness/cli.js';
 import { copyFixture } from '../../harness/fixture.js';
+import { TreeBuilder } from '../../harness/offline.js';
 import { needs } from '../../harness/require.js';
 import { makeTemp } from '../../harness/temp.js';
 
@@ -46,10 +48,33 @@ const SCROLLED = `[...document.querySelectorAll('.table')]
   .filter((one) => one.scrollWidth > one.clientWidth)
   .map((one) => one.getAttribute('aria-label'))`;
 
+/** Runs in the page: rows higher than a line. */
+const WRAPPED = `[...document.querySelectorAll('tbody tr')]
+  .filter((one) => one.offsetHeight > 40)
+  .map((one) => one.innerText)`;
+
+/** Runs in the page: left edge and width of the map and of its table. */
+const BESIDE = `[...document.querySelector('.beside').children]
+  .map((one) => one.getBoundingClientRect())
+  .map(({ left, width }) => [Math.round(left), Math.round(width)])`;
+
+/** Names that differ at their end alone. */
+function longNames(root: string): string {
+  const tree = new TreeBuilder(root);
+  for (let i = 0; i < 30; i++) {
+    const name = `platform-engineering/machine-learning-inference-workers/service-with-a-long-name-${i}`;
+    const layer = tree.layer(name, `layer ${i} `.repeat(100 + i));
+    tree.manifest(name, imageJson(layer, [layer]), `release-2026.11.${i}-feature-with-a-long-name`);
+    tree.manifest(name, imageJson(tree.layer(name, `old ${i}`), [layer]));
+  }
+  return root;
+}
+
 describe('the page for everybody', needs('chromium'), () => {
   let browser: Browser;
   let folder: string;
   let file: string;
+  let long: string;
   beforeAll(async () => {
     folder = await makeTemp();
     browser = await openBrowser();
@@ -60,6 +85,16 @@ describe('the page for everybody', needs('chromium'), () => {
     await regsweep(['analyze', root]);
     const { code, stderr } = await regsweep(['report', root, '-o', file, '-m', '--min-age', '0s']);
     if (code !== 0) throw new Error(stderr);
+    long = join(folder, 'long.html');
+    await regsweep([
+      'report',
+      longNames(join(folder, 'long')),
+      '-o',
+      long,
+      '-m',
+      '--min-age',
+      '0s',
+    ]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -93,6 +128,33 @@ describe('the page for everybody', needs('chromium'), () => {
   it.each([1280, 768, 390])('cuts no column at %i pixels', async (width) => {
     const page = await open(width, 'light');
     expect([await page.evaluate(CUT), await page.evaluate(SCROLLED)]).toEqual([[], []]);
+    await page.close();
+  });
+
+  it.each([1280, 1001, 900, 768])(
+    'shortens long names at their beginning at %i pixels, so that no row wraps',
+    async (width) => {
+      const { page } = await show(browser, long, { width });
+      const seen = [CUT, SCROLLED, WRAPPED].map((script) => page.evaluate(script));
+      expect(await Promise.all(seen)).toEqual([[], [], []]);
+      const name = page.locator('[aria-label="Repositories"] tbody .clip').first();
+      expect(await name.innerText()).toBe(await name.getAttribute('title'));
+      const direction = "getComputedStyle(document.querySelector('tbody .clip')).direction";
+      expect(await page.evaluate(direction)).toBe('rtl');
+      await page.close();
+    },
+  );
+
+  it.each([
+    [1280, true],
+    [1001, true],
+    [1000, false],
+    [390, false],
+  ])('at %i pixels the map stands beside its table: %s', async (width, isBeside) => {
+    const { page } = await show(browser, long, { width });
+    const [map, table] = (await page.evaluate(BESIDE)) as [number, number][];
+    expect(table![0] > map![0]).toBe(isBeside);
+    if (isBeside) expect(table![1]).toBeGreaterThanOrEqual(384);
     await page.close();
   });
 

@@ -9,6 +9,8 @@ export interface Column<R> {
   readonly cell?: (row: R) => Node | string;
   /** The numbers stand for words, so they are aligned left. */
   readonly isText?: boolean;
+  /** It gets the width that the other columns leave. Its cells shorten their text: see `clipped`. */
+  readonly isLong?: boolean;
 }
 
 export interface TableSpec<R> {
@@ -80,8 +82,8 @@ export class Table<R> {
   }
 
   #heading(column: number): HTMLTableCellElement {
-    const { title } = this.spec.columns[column]!;
-    const head = el('th', { scope: 'col', role: 'columnheader' });
+    const { title, isLong } = this.spec.columns[column]!;
+    const head = el('th', { scope: 'col', role: 'columnheader', ...(isLong ? LONG : {}) });
     head.append(
       button(title, () => {
         const again = this.#sortedBy === column;
@@ -130,14 +132,14 @@ export class Table<R> {
 
   #row(row: R): HTMLTableRowElement {
     const line = el('tr', { role: 'row' });
-    this.spec.columns.forEach(({ title, value, cell, isText }, i) => {
+    this.spec.columns.forEach(({ title, value, cell, isText, isLong }, i) => {
       const raw = value(row);
       const content = cell === undefined ? String(raw) : cell(row);
-      const isNumber = typeof raw === 'number' && isText !== true;
+      const kind = isLong ? LONG : typeof raw === 'number' && isText !== true ? NUMBER : {};
       const element =
         i === 0
-          ? el('th', { scope: 'row', role: 'rowheader' })
-          : el('td', { role: 'cell', 'data-title': title, ...(isNumber ? NUMBER : {}) });
+          ? el('th', { scope: 'row', role: 'rowheader', ...kind })
+          : el('td', { role: 'cell', 'data-title': title, ...kind });
       element.append(content);
       line.append(element);
     });
@@ -169,6 +171,14 @@ export class Table<R> {
 }
 
 const NUMBER = { class: 'number' };
+const LONG = { class: 'long' };
+
+/**
+ * One line of a long column. Text that doesn't fit loses its beginning, because names differ at
+ * their end; the title has all of it.
+ */
+export const clipped = (text: string): HTMLElement =>
+  el('span', { class: 'clip', title: text }, el('bdi', { dir: 'ltr' }, text));
 
 function compare(a: number | string, b: number | string): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;

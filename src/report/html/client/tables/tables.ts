@@ -11,7 +11,8 @@ import {
   shortDigest,
   whole,
 } from '../format.js';
-import { type Column, Table } from './table.js';
+
+import { type Column, clipped, Table } from './table.js';
 import { sizes } from './unit.js';
 
 const number = <R>(title: string, value: (row: R) => number): Column<R> => ({
@@ -25,7 +26,7 @@ export function repositoryTable({ repositories }: PageData): Table<PageRepositor
   return new Table<PageRepository>({
     caption: 'Repositories',
     columns: [
-      { title: 'Repository', value: ({ name }) => name, cell: repositoryCell },
+      { title: 'Repository', value: ({ name }) => name, cell: repositoryCell, isLong: true },
       withBar(
         sizes(
           'Garbage',
@@ -74,15 +75,6 @@ function repositoryCell({ name, keptWhole }: PageRepository): Node | string {
   return el('span', {}, clipped(name), el('em', {}, `nothing is removed: ${keptWhole}`));
 }
 
-/** One line. If the text doesn't fit, its title shows the rest. */
-const clipped = (text: string): HTMLElement => el('span', { class: 'clip', title: text }, text);
-
-function tagCell(repository: string, tag: string): HTMLElement {
-  const title = `${repository}:${tag}`;
-  const parts = [el('span', {}, repository), el('span', {}, `:${tag}`)];
-  return el('span', { class: 'clip named', title }, ...parts);
-}
-
 export function tagTable(data: PageData): Table<PageTag> {
   const name = (tag: PageTag): string => `${repositoryName(data, tag.repository)}:${tag.name}`;
   return new Table<PageTag>({
@@ -91,7 +83,8 @@ export function tagTable(data: PageData): Table<PageTag> {
       {
         title: 'Tag',
         value: name,
-        cell: (tag) => tagCell(repositoryName(data, tag.repository), tag.name),
+        cell: (tag) => clipped(name(tag)),
+        isLong: true,
       },
       sizes(
         'Would free',
@@ -133,7 +126,7 @@ export function blobTable(data: PageData): Table<number> {
       ),
       { title: 'State', value: (i) => STATE_NAMES[b.state[i]!]! },
       { title: 'Age', value: (i) => b.age[i]!, cell: (i) => AGE_NAMES[b.age[i]!]!, isText: true },
-      { title: 'Used by', value: place, cell: (i) => clipped(place(i)) },
+      { title: 'Used by', value: place, cell: (i) => clipped(place(i)), isLong: true },
     ],
     sortedBy: 1,
     text: (i) => `${b.digest[i]} ${place(i)}`,

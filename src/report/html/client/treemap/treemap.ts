@@ -2,7 +2,7 @@
 import type { PageData } from '../../data.js';
 import { button, choice, el } from '../dom.js';
 import { formatBytes, STATE_NAMES, share, shortDigest, whole } from '../format.js';
-import { Table } from '../tables/table.js';
+import { clipped, Table } from '../tables/table.js';
 import { about } from './about.js';
 import { draw } from './draw.js';
 import { GROUPINGS, type Grouping, groupsOf, type Item, METRICS, type Metric } from './groups.js';
@@ -111,7 +111,12 @@ export class Treemap {
     return new Table<Item>({
       caption: 'Parts of the map',
       columns: [
-        { title: 'Part', value: ({ name }) => name, cell: (item) => this.#partName(item) },
+        {
+          title: 'Part',
+          value: ({ name }) => name,
+          cell: (item) => this.#partName(item),
+          isLong: true,
+        },
         { title: 'Size', value: ({ value }) => value, cell: ({ value }) => formatBytes(value) },
         {
           title: 'Share',
@@ -131,9 +136,10 @@ export class Treemap {
       if (item.children !== undefined) this.#zoomTo([...this.#zoom, item.name]);
       else this.#explain([item]);
     };
-    const name = item.blob < 0 ? item.name : shortDigest(item.name);
-    const part = button(name, open, item.children === undefined ? 'leaf' : 'zoom');
-    part.title = item.name;
+    const part = button('', open, item.children === undefined ? 'leaf' : 'zoom');
+    const text = clipped(item.blob < 0 ? item.name : shortDigest(item.name));
+    text.title = item.name;
+    part.append(text);
     return part;
   }
 

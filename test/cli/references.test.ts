@@ -91,7 +91,9 @@ describe('explain and rm', () => {
   it('several candidates are listed, and "not in the tree" is only said where it is true', async () => {
     const several = await explain('sha256:b');
     expect([several.code, several.stderr.match(/\n {2}sha256:b/g)?.length]).toEqual([64, 8]);
-    expect((await explain('sha256:ffffff')).stderr).toContain('no digest in the tree begins with "sha256:ffffff"');
+    expect((await explain('sha256:ffffff')).stderr).toContain(
+      'no digest in the tree begins with "sha256:ffffff"',
+    );
     expect((await explain('shop/web:v99')).stderr).toContain('shop/web has no tag "v99"');
     const unknown = `shop/web@sha256:${'0'.repeat(64)}`;
     expect((await explain(unknown)).stderr).toContain('the tree has no such digest');

@@ -23,7 +23,7 @@ export interface Approvable {
 export interface Asked {
   /** The command or the option, for the message. */
   readonly what: string;
-  /** None where the command line itself says what goes. */
+  /** None if the command line itself selects the items. */
   readonly plan: Approvable | undefined;
   /** Without quarantine. */
   readonly deletes: boolean;

@@ -30,7 +30,7 @@ export class BlobHasher {
     try {
       fd = fs.openSync(`${this.setup.base}/${blobDataPath(task.digest)}`, O_RDONLY | O_NONBLOCK);
     } catch (error) {
-      return errnoOf(error) === 'ENOENT' ? { state: 'gone' } : unreadable(error, 0);
+      return errnoOf(error) === 'ENOENT' ? { state: 'missing' } : unreadable(error, 0);
     }
     let size = 0;
     try {

@@ -24,6 +24,6 @@ export type VerifyAnswer =
   /** An I/O error, or not a regular file. */
   | { readonly state: 'unreadable'; readonly size: number; readonly problem: string }
   /** Removed since the scan. */
-  | { readonly state: 'gone' }
+  | { readonly state: 'missing' }
   /** The stop flag was set before it was checked. */
   | { readonly state: 'stopped' };

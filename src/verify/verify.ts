@@ -134,7 +134,7 @@ class Tally {
 
   take(node: Node, answer: VerifyAnswer): void {
     if (answer.state === 'stopped') return;
-    if (answer.state === 'gone') {
+    if (answer.state === 'missing') {
       this.#gone += 1;
       return;
     }

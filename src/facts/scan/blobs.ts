@@ -79,10 +79,10 @@ export function scanBlobs(
       }
       const folder = `${path}/${name}`;
       const mounted = mountsBelow && isMount(context, folder);
-      const stays = isImmovable || type === 'symlink' || mounted;
+      const isFolderImmovable = isImmovable || type === 'symlink' || mounted;
       if (!isImmovable && type === 'symlink') seen.add({ code: 'symlinked', path: folder });
       else if (!isImmovable && mounted) seen.add({ code: 'other-filesystem', path: folder });
-      const row = readBlob(context, seen, folder, stays ? BLOB_FLAG.immovable : 0);
+      const row = readBlob(context, seen, folder, isFolderImmovable ? BLOB_FLAG.immovable : 0);
       if (row === 'empty') empty += 1;
       else if (row !== undefined) draft.add(row.stat, row.flags, scan.shards.length, scan);
     }

@@ -221,19 +221,19 @@ const PART = 2048;
 
 const NOTHING: Names = { names: [], types: undefined };
 
-/** @returns `mine`, the names for this task, and `rest`, the others in parts */
+/** @returns `batch`, the names for this task, and `rest`, the others in parts */
 export function splitNames(all: Names = NOTHING): {
-  readonly mine: Names;
+  readonly batch: Names;
   readonly rest: readonly Names[];
 } {
   const part = (from: number): Names => ({
     names: all.names.slice(from, from + PART),
     types: all.types?.slice(from, from + PART),
   });
-  if (all.names.length <= PART) return { mine: all, rest: [] };
+  if (all.names.length <= PART) return { batch: all, rest: [] };
   const rest: Names[] = [];
   for (let i = PART; i < all.names.length; i += PART) rest.push(part(i));
-  return { mine: part(0), rest };
+  return { batch: part(0), rest };
 }
 
 export const typeAt = ({ types }: Names, i: number): EntryType =>

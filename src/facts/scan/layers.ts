@@ -77,10 +77,10 @@ export function scanLayers(
   const parent = `${layersPath(repository)}/${algorithm}`;
   const seen = new ScanFindings();
   const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { mine, rest } = splitNames(part ?? listing);
+  const { batch, rest } = splitNames(part ?? listing);
   const width = DIGEST_BYTES[algorithm];
-  const digests = new Uint8Array(mine.names.length * width);
-  const changed = new Uint32Array(mine.names.length);
+  const digests = new Uint8Array(batch.names.length * width);
+  const changed = new Uint32Array(batch.names.length);
   const draft: Draft = {
     aliases: [],
     bad: [],
@@ -92,9 +92,9 @@ export function scanLayers(
   };
   let count = 0;
   const byName = depth === 'names' && algorithm === 'sha256';
-  for (let i = 0; i < mine.names.length; i++) {
-    const name = mine.names[i]!;
-    const type = typeAt(mine, i);
+  for (let i = 0; i < batch.names.length; i++) {
+    const name = batch.names[i]!;
+    const type = typeAt(batch, i);
     const named = name.length === width * 2 && decodeHex(name, 0, width, digests, count * width);
     if (!named || (type !== 'directory' && type !== 'symlink')) {
       seen.add({ code: 'stray-entry', path: `${parent}/${name}`, repository });

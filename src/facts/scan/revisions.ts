@@ -40,16 +40,16 @@ export function scanRevisions(
   const seen = new ScanFindings();
   const parent = `${revisionsPath(repository)}/${algorithm}`;
   const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { mine, rest } = splitNames(part ?? listing);
+  const { batch, rest } = splitNames(part ?? listing);
   const rows: RevisionScan['rows'][number][] = [];
   const guesses: Digest[] = [];
   let damage: string | undefined;
   let isImmovable =
     isOnMount(context, parent) || (listing !== undefined && listing.stat.dev !== context.device);
   let foreign = false;
-  for (let i = 0; i < mine.names.length; i++) {
-    const name = mine.names[i]!;
-    const type = typeAt(mine, i);
+  for (let i = 0; i < batch.names.length; i++) {
+    const name = batch.names[i]!;
+    const type = typeAt(batch, i);
     const path = `${parent}/${name}`;
     const digest = makeDigest(algorithm, name);
     if (digest === undefined || (type !== 'directory' && type !== 'symlink')) {

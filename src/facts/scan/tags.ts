@@ -46,7 +46,7 @@ export function scanTags(
   const seen = new ScanFindings();
   const parent = tagsPath(repository);
   const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { mine, rest } = splitNames(part ?? listing);
+  const { batch, rest } = splitNames(part ?? listing);
   const scan: Draft = {
     rows: [],
     guesses: [],
@@ -57,9 +57,9 @@ export function scanTags(
     rest,
     seen,
   };
-  for (let i = 0; i < mine.names.length; i++) {
-    const name = mine.names[i]!;
-    const type = typeAt(mine, i);
+  for (let i = 0; i < batch.names.length; i++) {
+    const name = batch.names[i]!;
+    const type = typeAt(batch, i);
     if (type === 'directory' || type === 'symlink') {
       scan.isImmovable ||= type === 'symlink';
       scanTag(context, scan, repository, name, history);

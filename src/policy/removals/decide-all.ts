@@ -47,7 +47,7 @@ export function* decideAll(
 ): Generator<RepositoryDecisions> {
   const timesSuspicious =
     options.timesSuspicious === true || facts.findings.count('equal-mtimes') > 0;
-  const stays = protectedImages(policy, facts, options.keepDigests ?? []);
+  const protectedDigests = protectedImages(policy, facts, options.keepDigests ?? []);
   for (const [index, repository] of facts.repositories.entries()) {
     if (options.inScope?.(repository.name) === false) continue;
     const entry = entryFor(policy, repository.name);
@@ -67,7 +67,7 @@ export function* decideAll(
           ? decideImages(policy, repository.name, images, now, {
               ...options,
               timesSuspicious,
-              protected: stays,
+              protected: protectedDigests,
             })
           : keepEverything(images, `the repository is kept completely: ${unchangeable}`),
     };

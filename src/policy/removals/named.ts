@@ -251,12 +251,12 @@ function neededByIndexes(
   expired: ReadonlyMap<string, PolicyVerdict>,
   expiring: ReadonlyMap<string, PolicyVerdict>,
 ): Map<string, string> {
-  const held = new Map<string, string>();
+  const needed = new Map<string, string>();
   for (const { digest, children = [] } of views) {
     if (expiring.has(digest)) continue;
-    for (const child of children) if (expired.has(child)) held.set(child, digest);
+    for (const child of children) if (expired.has(child)) needed.set(child, digest);
   }
-  return held;
+  return needed;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** How many tags and repositories lead to each blob. Pure. */
+/** Counts the tags and repositories that lead to each blob. Pure. */
 import type { ManifestKind } from '../../facts/tables/manifest-table.js';
 import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
 import { KEEPS_NONE, Walk } from '../mark/walk.js';
@@ -10,8 +10,8 @@ export interface SharedBlob {
 }
 
 /**
- * Time as for the usage of tags: each image once for each repository that tags it.
- * @param most rows, the largest blobs first; manifests are none
+ * @param most maximum number of rows
+ * @returns the largest blobs that are not manifests. Costs one walk per image and repository.
  */
 export function largestLayers(facts: Facts, most: number): SharedBlob[] {
   const { blobs, manifests } = facts;

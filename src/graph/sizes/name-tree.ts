@@ -1,24 +1,24 @@
-/** Repositories by the folders of their names: `team/app` lies in `team`. Pure. */
+/** Repositories as a tree of their names: `team/app` is below `team`. Pure. */
 import type { RepositoryFacts } from '../../facts/types.js';
 
 export interface NameNode {
   /** Full name; '' for the root. */
   readonly name: string;
-  /** Number of the node above; the root's is itself. */
+  /** Number of the parent node. The root is its own parent. */
   readonly parent: number;
   readonly depth: number;
-  /** Index into `facts.repositories`, or -1 for a mere namespace. */
+  /** Index into `facts.repositories`, or -1 if the node is only a namespace. */
   readonly repository: number;
-  /** Numbers of the nodes right below, by name. */
+  /** Numbers of the child nodes, in the order of their names. */
   readonly children: readonly number[];
 }
 
 export class NameTree {
   readonly nodes: readonly NameNode[];
-  /** By index into `facts.repositories`: its node. */
+  /** Node numbers by index into `facts.repositories`. */
   readonly ofRepository: Uint32Array;
 
-  /** @param repositories sorted by name, as the facts have them */
+  /** @param repositories sorted by name, as in the facts */
   constructor(repositories: readonly Pick<RepositoryFacts, 'name'>[]) {
     const nodes: Draft[] = [{ name: '', parent: 0, depth: 0, repository: -1, children: [] }];
     const known = new Map<string, number>([['', 0]]);
@@ -42,7 +42,7 @@ export class NameTree {
     this.nodes = nodes;
   }
 
-  /** The deepest node that holds both. */
+  /** @returns the deepest node that contains both */
   common(one: number, other: number): number {
     let a = one;
     let b = other;
@@ -53,13 +53,13 @@ export class NameTree {
     return a;
   }
 
-  /** Adds each node's value to all nodes above it, in place. */
+  /** Adds the value of each node to all its ancestors, in place. */
   sumUp(values: Float64Array): void {
-    // A node comes after the one above it.
+    // A node has a higher number than its parent.
     for (let i = values.length - 1; i > 0; i--) values[this.nodes[i]!.parent]! += values[i]!;
   }
 
-  /** Indexes into `facts.repositories` of all repositories at this node and below. */
+  /** @returns indexes into `facts.repositories` of all repositories at this node and below */
   repositoriesBelow(node: number): number[] {
     const { repository, children } = this.nodes[node]!;
     const below = children.flatMap((child) => this.repositoriesBelow(child));

@@ -10,7 +10,8 @@ import type { StorageTree } from '../storage/port.js';
 import { RegsweepError } from '../util/errors.js';
 import { openTreeForWriting, RunStore } from './journal/open-run.js';
 import type { RunEnd } from './journal/records.js';
-import { BATCH_SIZE, batchesOf } from './model/batches.js';
+import { BatchPace } from './model/batch-size.js';
+import { batchesOf } from './model/batches.js';
 import type { ExecuteInput } from './model/input.js';
 import type { SweepResult } from './model/types.js';
 import { yieldToSignals } from './model/yield-to-signals.js';
@@ -57,12 +58,12 @@ async function run(input: ExecuteInput, store: RunStore): Promise<SweepResult> {
 }
 
 async function runBatches(input: ExecuteInput, execution: Execution): Promise<RunEnd> {
-  const size = input.options.batchSize ?? BATCH_SIZE;
+  const pace = new BatchPace(input.options.batchSize);
   try {
-    for (const batch of batchesOf(input.items, size)) {
+    for (const batch of batchesOf(input.items, () => pace.size)) {
       await yieldToSignals();
       if (input.signal?.aborted === true) return 'interrupted';
-      const outcome = await execution.batch(batch);
+      const outcome = await pace.run(batch.items.length, () => execution.batch(batch));
       if (outcome !== 'done') return outcome;
     }
   } catch (error) {

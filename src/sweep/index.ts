@@ -3,7 +3,7 @@ export { Allocation } from '../util/disk/file-sizes.js';
 export { execute } from './execute.js';
 export { type DamagedRun, damageOf, hasNoJournal, isUsable } from './journal/damaged-runs.js';
 export type { ItemRecord, RunRecord as TrashRun } from './journal/records.js';
-export { BATCH_SIZE } from './model/batches.js';
+export { BATCH_SIZE } from './model/batch-size.js';
 export type { ExecuteInput, Referenced, Remark } from './model/input.js';
 export type {
   Capped,

@@ -10,7 +10,8 @@ import type { RunStore } from './journal/open-run.js';
 import { type RunFile, readRunOrThrow } from './journal/reader.js';
 import { endRecord, type ItemRecord, type RunEnd } from './journal/records.js';
 import { removeRun } from './journal/remove-run.js';
-import { BATCH_SIZE, type Batch, inBatches } from './model/batches.js';
+import { BATCH_SIZE, BatchPace } from './model/batch-size.js';
+import { type Batch, inBatches } from './model/batches.js';
 import type { ExecuteInput } from './model/input.js';
 import type { Capped, Skipped, SweepResult } from './model/types.js';
 import { yieldToSignals } from './model/yield-to-signals.js';
@@ -126,12 +127,15 @@ export class Execution {
     const { state, runId, signal } = this.input;
     try {
       const run = readRunOrThrow(state, runId);
-      for (const numbers of inBatches(run.inTrash(), this.input.options.batchSize ?? BATCH_SIZE)) {
+      const pace = new BatchPace(this.input.options.batchSize);
+      for (const numbers of inBatches(run.inTrash(), () => pace.size)) {
         await yieldToSignals();
         if (signal?.aborted === true) return 'interrupted';
+        const begin = performance.now();
         this.#allLost = !(await this.confirm());
         if (this.#allLost) return 'rolled-back';
         this.#drop([...run.items(numbers)]);
+        pace.learn(numbers.length, performance.now() - begin);
         if (this.#totals.error !== undefined) return 'partial';
       }
       return end;

@@ -4,29 +4,26 @@ import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
 import type { PlannedItem } from '../../plan/types.js';
 import { RegsweepError } from '../../util/errors.js';
 
-/**
- * Number of items between two checks of the guard and of signals: about a second of work on a slow
- * disk. Nothing is awaited while the items of a batch are moved.
- */
-export const BATCH_SIZE = 1000;
-
 export interface Batch {
   readonly kind: ActionKind;
   readonly items: readonly PlannedItem[];
 }
 
 /**
+ * @param size asked before each batch
  * @throws RegsweepError if an item follows a later kind: a crash could leave dangling references
  */
-export function* batchesOf(items: Iterable<PlannedItem>, size: number): Generator<Batch> {
+export function* batchesOf(items: Iterable<PlannedItem>, size: () => number): Generator<Batch> {
   let batch: PlannedItem[] = [];
   let kind: ActionKind | undefined;
+  let limit = size();
   for (const item of items) {
-    if (item.action.kind !== kind || batch.length >= size || containsAny(item, batch)) {
+    if (item.action.kind !== kind || batch.length >= limit || containsAny(item, batch)) {
       if (kind !== undefined && batch.length > 0) yield { kind, items: batch };
       checkOrder(kind, item);
       kind = item.action.kind;
       batch = [];
+      limit = size();
     }
     batch.push(item);
   }
@@ -50,14 +47,19 @@ function checkOrder(kind: ActionKind | undefined, item: PlannedItem): void {
   });
 }
 
-/** Splits the numbers of a run's items into batches of `size`. */
-export function* inBatches(numbers: Iterable<number>, size: number): Generator<number[]> {
-  let batch: number[] = [];
-  for (const n of numbers) {
-    batch.push(n);
-    if (batch.length < size) continue;
+/**
+ * Splits items into batches.
+ * @param size asked before each batch
+ */
+export function* inBatches<T>(items: Iterable<T>, size: () => number): Generator<T[]> {
+  let batch: T[] = [];
+  let limit = size();
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < limit) continue;
     yield batch;
     batch = [];
+    limit = size();
   }
   if (batch.length > 0) yield batch;
 }

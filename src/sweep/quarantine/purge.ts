@@ -9,7 +9,8 @@ import { openTreeForWriting, RunStore } from '../journal/open-run.js';
 import { type RunFile, readRunOrThrow } from '../journal/reader.js';
 import { PartwiseCounts } from '../journal/records.js';
 import { removeRun } from '../journal/remove-run.js';
-import { BATCH_SIZE, inBatches } from '../model/batches.js';
+import { BatchPace } from '../model/batch-size.js';
+import { inBatches } from '../model/batches.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
 import { yieldToSignals } from '../model/yield-to-signals.js';
 import type { AuditLog } from '../state/audit.js';
@@ -83,12 +84,15 @@ class Purging {
   readonly #gone = new UnlinkedFiles();
   #done = 0;
   #error: RegsweepError | undefined;
+  readonly #pace: BatchPace;
 
-  constructor(private readonly input: PurgeInput) {}
+  constructor(private readonly input: PurgeInput) {
+    this.#pace = new BatchPace(input.batchSize);
+  }
 
   async run(file: RunFile, store: RunStore): Promise<void> {
-    for (const batch of inBatches(file.inTrash(), this.input.batchSize ?? BATCH_SIZE)) {
-      await this.#batch(file, store, batch);
+    for (const batch of inBatches(file.inTrash(), () => this.#pace.size)) {
+      await this.#pace.run(batch.length, () => this.#batch(file, store, batch));
     }
   }
 

@@ -1,6 +1,7 @@
 /**
  * The sources of a restore: a run with its journal, or only its trash if the journal can't be used.
  */
+
 import type { ActionKind } from '../../graph/action-kinds.js';
 import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
@@ -10,6 +11,7 @@ import { salvageItems } from '../journal/items-from-paths.js';
 import { emptiedAt, openTrash, RunStore } from '../journal/open-run.js';
 import type { RunFile } from '../journal/reader.js';
 import type { ItemRecord } from '../journal/records.js';
+import { inBatches } from '../model/batches.js';
 import { isThere, runIds, type SweepState } from '../state/state.js';
 import type { Selected } from './select.js';
 
@@ -20,7 +22,8 @@ export interface RestoreSource {
   /** Undefined without a journal. */
   readonly folderTimesAfter: RunFile['folderTimesAfter'] | undefined;
   /** Items of one kind, in the order of the restore. */
-  batches(kind: ActionKind, size: number): Iterable<readonly ItemRecord[]>;
+  /** @param size asked before each batch */
+  batches(kind: ActionKind, size: () => number): Iterable<readonly ItemRecord[]>;
   /** The two sides for a batch, with cached descriptors closed. */
   sidesFor(items: readonly ItemRecord[]): TreeAndTrash;
   wholeOf(n: number): number;
@@ -63,11 +66,9 @@ class JournalSource implements RestoreSource {
     this.folderTimesAfter = file.folderTimesAfter;
   }
 
-  *batches(kind: ActionKind, size: number): Generator<ItemRecord[]> {
+  *batches(kind: ActionKind, size: () => number): Generator<ItemRecord[]> {
     const numbers = [...(this.selected.numbers[kind] ?? [])].reverse();
-    for (let at = 0; at < numbers.length; at += size) {
-      yield [...this.file.items(numbers.slice(at, at + size))];
-    }
+    for (const batch of inBatches(numbers, size)) yield [...this.file.items(batch)];
   }
 
   sidesFor(): TreeAndTrash {
@@ -110,9 +111,11 @@ class TrashSource implements RestoreSource {
     this.#trash = openTrash(state, id);
   }
 
-  *batches(kind: ActionKind, size: number): Generator<ItemRecord[]> {
-    const ofKind = this.#items.filter((item) => item.kind === kind);
-    for (let at = 0; at < ofKind.length; at += size) yield ofKind.slice(at, at + size);
+  *batches(kind: ActionKind, size: () => number): Generator<ItemRecord[]> {
+    yield* inBatches(
+      this.#items.filter((item) => item.kind === kind),
+      size,
+    );
   }
 
   sidesFor(items: readonly ItemRecord[]): TreeAndTrash {

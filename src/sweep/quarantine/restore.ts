@@ -19,7 +19,7 @@ import { openTreeForWriting } from '../journal/open-run.js';
 import { readRunOrThrow } from '../journal/reader.js';
 import { type ItemRecord, PartwiseCounts } from '../journal/records.js';
 import { removeRun } from '../journal/remove-run.js';
-import { BATCH_SIZE } from '../model/batches.js';
+import { BatchPace } from '../model/batch-size.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
 import { yieldToSignals } from '../model/yield-to-signals.js';
 import type { AuditLog } from '../state/audit.js';
@@ -82,11 +82,12 @@ async function restoreAll(
   input: RestoreInput,
   sources: readonly RestoreSource[],
 ): Promise<void> {
+  const pace = new BatchPace(input.batchSize);
   try {
     for (const kind of [...ACTION_KINDS].reverse()) {
       for (const source of sources) {
-        for (const items of source.batches(kind, input.batchSize ?? BATCH_SIZE)) {
-          await work.batch(source, items);
+        for (const items of source.batches(kind, () => pace.size)) {
+          await pace.run(items.length, () => work.batch(source, items));
         }
       }
     }

@@ -9,10 +9,10 @@ async function start(args) {
     process.stdout.write(`${version}\n`);
     return 0;
   }
-  // Both are the same; the first one starts faster.
+  // Both are the same program. The bundled one starts faster.
   const main = ['../dist/start/cli/main.js', '../dist/cli/main.js'].map(here).find(existsSync);
   if (main === undefined) {
-    process.stderr.write('regsweep: it is not built yet; run: npm run build\n');
+    process.stderr.write('regsweep: it is not built yet; run:\nnpm run build\n');
     return 1;
   }
   return (await import(main.href)).main(args);

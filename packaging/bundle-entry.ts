@@ -1,4 +1,4 @@
-/** Where a bundle starts: as the command, or as one of its own threads or programs. */
+/** Entry point of the bundle: starts the command, or one of its threads or helper programs. */
 import { isMainThread } from 'node:worker_threads';
 import { PART_FLAG, type Part } from '../src/runtime/threads.js';
 
@@ -10,7 +10,7 @@ const parts: Readonly<Record<Part, () => Promise<unknown>>> = {
 };
 
 const args = process.argv.slice(2);
-// A thread of a `data:` URL has no script among its arguments.
+// A thread that runs from a `data:` URL has no script in its arguments.
 const word = isMainThread ? args[0] : process.argv.at(-1);
 const part = word?.startsWith(PART_FLAG) === true ? word.slice(PART_FLAG.length) : undefined;
 if (part !== undefined) {

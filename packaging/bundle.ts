@@ -1,4 +1,4 @@
-/** Writes bundle/regsweep.mjs, one file that Node alone runs: `npm run bundle`. */
+/** Writes bundle/regsweep.mjs, one file that needs only Node: `npm run bundle`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -17,7 +17,7 @@ const carried: Bundled = {
   page: { script: asset('page.js'), style: asset('page.css') },
 };
 
-/** The executable's bundle is a `data:` URL, by which no file can be named. */
+/** The executable runs the bundle from a `data:` URL, which can't be the base of file paths. */
 const SELF = [
   'const regsweepSelf = import.meta.url;',
   "const regsweepUrl = regsweepSelf.startsWith('data:') ? `file://${process.execPath}` : regsweepSelf;",
@@ -29,14 +29,14 @@ const { metafile } = await build({
   ...COMMON,
   entryPoints: [`${project}/packaging/bundle-entry.ts`],
   outfile,
-  // Asked for by ink alone, and only while it is being debugged.
+  // Only ink imports it, and only for debugging.
   alias: { 'react-devtools-core': `${project}/packaging/no-devtools.ts` },
   define: {
     ...COMMON.define,
     REGSWEEP_BUNDLED: JSON.stringify(carried),
     REGSWEEP_SELF: 'regsweepSelf',
     'import.meta.url': 'regsweepUrl',
-    // What CommonJS has for itself: write-file-atomic makes names of its temporary files from it.
+    // write-file-atomic derives the names of its temporary files from this CommonJS variable.
     __filename: 'regsweepUrl',
   },
   banner: { js: BANNER },

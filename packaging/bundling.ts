@@ -1,7 +1,7 @@
-/** What all bundles of the command have in common. */
+/** Build options that all bundles of the command share. */
 import type { BuildOptions } from 'esbuild';
 
-/** Packages in a bundle that are CommonJS ask `require` for Node's own. */
+/** Defines `require` for CommonJS packages in the bundle, which load Node's modules with it. */
 export const REQUIRE = [
   "import { createRequire as regsweepRequire } from 'node:module';",
   'const require = regsweepRequire(import.meta.url);',
@@ -19,7 +19,7 @@ export const COMMON: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Loaded by few commands, and only when they are needed; they stay packages of their own. */
+/** Packages that few commands load, and only when needed. They are not bundled. */
 export const LOADED_LATE = [
   'ink',
   'react',

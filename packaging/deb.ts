@@ -1,6 +1,6 @@
 /**
- * Writes bundle/regsweep_<version>_<arch>.deb from the executable, the manual page, completions and
- * systemd units: `npm run deb`. Nothing is enabled by installing it.
+ * Writes bundle/regsweep_<version>_<arch>.deb from the executable, the manual page, the completions
+ * and the systemd units: `npm run deb`. Installing the package enables no unit.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -37,7 +37,7 @@ function put(path: string, content: string | Buffer, mode = 0o644): void {
 }
 
 const text = (path: string): string => readFileSync(join(project, path), 'utf8');
-/** As `gzip -9n`. */
+/** Like `gzip -9n`: no name and no time in the header. */
 const zipped = (content: string): Buffer => gzipSync(content, { level: 9 });
 const completion = (shell: string): string =>
   execFileSync(executable, ['completion', shell], { encoding: 'utf8' });
@@ -51,13 +51,13 @@ Priority: optional
 Depends: libc6 (>= 2.28), libstdc++6 (>= 8), libgcc-s1
 Suggests: openssh-client
 Description: storage analyzer and reversible sweeper for container registries
- regsweep shows where the disk of a private Docker/OCI registry goes, and
- reclaims what nothing refers to: reversibly, and only after it has itself seen
- that the registry is stopped or read-only. It works on the storage tree of
- distribution's filesystem driver. This package brings its own Node.
+ regsweep shows the disk usage of a private Docker/OCI registry and removes
+ unreferenced data. Removal is reversible. It needs a stopped or read-only
+ registry, which regsweep checks itself. It works on the storage tree of
+ distribution's filesystem driver. This package includes its own Node.
 `;
 
-/** Everything is the one executable, which is Node's own and carries Node's libraries. */
+/** The package contains one executable: Node's binary, with the libraries that Node includes. */
 const OVERRIDES = `# Node's official binary, with regsweep in it; stripping removes regsweep.
 regsweep: unstripped-binary-or-object [usr/bin/regsweep]
 regsweep: embedded-library zlib [usr/bin/regsweep]
@@ -72,7 +72,7 @@ Copyright: 2026 regsweep contributors
 License: Apache-2.0
  On Debian systems, the text of the Apache License, version 2.0, is in
  /usr/share/common-licenses/Apache-2.0.
-Comment: The executable holds Node (https://nodejs.org, MIT and others) and the
+Comment: The executable contains Node (https://nodejs.org, MIT and others) and the
  packages named in regsweep.mjs.LEGAL.txt.
 `;
 

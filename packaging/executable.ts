@@ -1,7 +1,7 @@
 /**
- * Writes bundle/regsweep-linux-<arch>, one executable that holds Node and the bundle and unpacks
- * nothing: `npm run executable`, after `npm run bundle`. It is made from the Node that runs this, so
- * each architecture's is made on a machine of that architecture.
+ * Writes bundle/regsweep-linux-<arch>, one executable with Node and the bundle, which unpacks no
+ * files: `npm run executable`, after `npm run bundle`. It is a copy of the Node that runs this
+ * script, so each architecture needs a machine of its own.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,11 +14,11 @@ const project = fileURLToPath(new URL('..', import.meta.url));
 const bundle = `${project}/bundle/regsweep.mjs`;
 const outfile = process.argv[2] ?? `${project}/bundle/regsweep-linux-${process.arch}`;
 
-/** By these Node finds what was put into it. */
+/** The names by which Node finds the injected blob. */
 const RESOURCE = 'NODE_SEA_BLOB';
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
-/** CommonJS, as the main script of an executable has to be. Threads import the same URL. */
+/** The main script of an executable must be CommonJS. Threads import the same `data:` URL. */
 const MAIN = `
 const { getAsset } = require('node:sea');
 const bundle = 'data:text/javascript;base64,' + Buffer.from(getAsset('bundle')).toString('base64');

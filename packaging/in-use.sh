@@ -1,11 +1,11 @@
 #!/bin/sh
-# Lists the images that run somewhere, for: regsweep sweep --keep-digests FILE
+# Lists the images that are in use, for: regsweep sweep --keep-digests FILE
 #
 #   in-use.sh [-o FILE] [kubernetes | docker | podman | swarm | compose FILE...]...
 #
-# Without a word: Kubernetes, Docker and Podman, each where its client is installed and answers.
-# FILE is only replaced once the whole list is there. Anything that fails ends it with an error and
-# leaves FILE as it is: a list that is cut short would let images go that run.
+# Without arguments: Kubernetes, Docker and Podman, each if its client is installed and answers.
+# FILE is replaced only when the list is complete. Any failure ends the script with an error and
+# leaves FILE unchanged, since an incomplete list would let regsweep remove images that are in use.
 set -eu
 
 die() {
@@ -13,25 +13,25 @@ die() {
   exit 1
 }
 
-# Keeps what a command prints, or ends: a pipe would hide that it failed.
+# Saves a command's output, or ends the script. A pipe would hide the command's failure.
 save() {
   "$@" >"$list.raw" || die "$1: the list could not be made"
 }
 
-# Values of keys in the JSON that was saved, one a line.
+# Prints the values of keys in the saved JSON, one a line.
 values_of() {
   tr -d '\n' <"$list.raw" |
     grep -Eo "\"($1)\"[[:space:]]*:[[:space:]]*\"[^\"]+\"" |
     sed -E 's/^"[^"]*"[[:space:]]*:[[:space:]]*"//; s/"$//' || true
 }
 
-# What runs, and what will run as soon as something is scaled or started again.
+# Running pods, and everything that would run after scaling up or a restart.
 kubernetes() {
   save kubectl get pods,deployments,statefulsets,daemonsets,replicasets,jobs,cronjobs -A -o json
   values_of 'image|imageID'
 }
 
-# Stopped containers, too: they may be started again.
+# Includes stopped containers, which may be started again.
 docker_list() {
   save docker ps -aq --no-trunc
   [ -s "$list.raw" ] || return 0
@@ -40,7 +40,7 @@ docker_list() {
   save docker inspect --format '{{.Config.Image}} {{.Image}}' $ids
   tr ' ' '\n' <"$list.raw"
   images=$(sed 's/.* //' "$list.raw" | sort -u)
-  # An image may be gone while its container is there; its ID is in the list already.
+  # A container may outlive its image. The image's ID is already in the list.
   # shellcheck disable=SC2086
   docker image inspect --format '{{range .RepoDigests}}{{.}}{{"\n"}}{{end}}' $images 2>/dev/null || true
 }
@@ -50,7 +50,7 @@ podman_list() {
   sed 's/ sha256:/ /; s/ / sha256:/' "$list.raw" | tr ' ' '\n'
 }
 
-# The image of each service, and the one that it goes back to.
+# The image of each service, and the one for a rollback.
 swarm() {
   save docker service ls -q
   [ -s "$list.raw" ] || return 0
@@ -98,14 +98,14 @@ while [ $# -gt 0 ]; do
     swarm)
       part swarm swarm ;;
     compose)
-      [ $# -gt 1 ] || die "compose: name its file"
+      [ $# -gt 1 ] || die "compose: give its file"
       [ -r "$2" ] || die "compose: $2 can't be read"
       part "compose $2" compose "$2"
       shift ;;
-    *) die "$1 is not known: kubernetes, docker, podman, swarm, compose FILE" ;;
+    *) die "unknown word $1; give kubernetes, docker, podman, swarm or compose FILE" ;;
   esac
   shift
 done
 
-grep -q '^[^#[:space:]]' "$list" || die "nothing runs, or nothing could be seen"
+grep -q '^[^#[:space:]]' "$list" || die "no images in use were found"
 if [ -n "$out" ]; then mv "$list" "$out"; else cat "$list"; fi

@@ -1,11 +1,11 @@
-/** The licences of the packages that a bundle holds, as each package brings its own. */
+/** Collects the licence texts of the packages in a bundle. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Metafile } from 'esbuild';
 
-/** In the HTML report's page, which the bundle carries as text. */
+/** Packages in the HTML report's script, which the bundle contains as text. */
 const IN_PAGE = ['node_modules/d3-hierarchy'];
 
-/** @throws where a package has neither a licence file nor a licence in its package.json */
+/** @throws Error if a package has neither a licence file nor a licence in its package.json */
 export function licencesOf({ inputs }: Metafile, project: string): string {
   const folders = Object.keys(inputs).flatMap((path) => {
     const found = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];

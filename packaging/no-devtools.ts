@@ -1,2 +1,2 @@
-/** Stands in a bundle for React's debugger, which is never asked for there. */
+/** Replaces React's debugger in the bundle, which never loads it. */
 export default undefined;

@@ -1,4 +1,4 @@
-/** Writes docs/policy.schema.json. `npm run policy-schema` does it. */
+/** Writes docs/policy.schema.json: `npm run policy-schema`. */
 import { writeFileSync } from 'node:fs';
 import { policyJsonSchema } from '../src/policy/file/json-schema.js';
 

@@ -1,7 +1,7 @@
 /**
- * Writes bundle/regsweep.cdx.json, the CycloneDX list of what a release carries: `npm run sbom`.
- * npm makes it from the lockfile and what is installed; tools of development are taken out, but
- * for what the HTML report's page has built in.
+ * Writes bundle/regsweep.cdx.json, the CycloneDX list of the packages in a release: `npm run sbom`.
+ * npm makes it from the lockfile and the installed packages. Development tools are removed, except
+ * those that the HTML report's script contains.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ function shipped(bom: Bom): Bom {
   const dependencies = bom.dependencies
     .filter(({ ref }) => refs.has(ref))
     .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((on) => refs.has(on)) }));
-  // npm names it after the folder that the project lies in.
+  // npm takes the name from the project's folder.
   const component = { ...metadata.component, name: 'regsweep' };
   return { ...bom, metadata: { ...metadata, component }, components, dependencies };
 }

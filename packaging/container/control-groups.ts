@@ -1,12 +1,15 @@
-/** Where a process leaves the container's control groups, with which an engine ends its processes. */
+/**
+ * Finds control groups outside the container. The engine kills the processes in the container's.
+ */
 import { parseMountinfo } from '../../src/storage/mounts/mountinfo.js';
 
-/** A control group above that of a namespace of our own is named by `..`. */
+/** Root of a control group mount. In a control group namespace, groups above it begin with `..`. */
 const TOP = /^\/(?:\.\.(?:\/\.\.)*)?$/;
 
 /**
- * Files of the host's topmost control groups; a process enters a group by writing its id there.
- * @param mountinfo of a process of the host
+ * @param mountinfo that of a process of the host
+ * @returns files of the host's topmost control groups; a process enters one by writing its pid
+ *   there
  */
 export const topControlGroups = (mountinfo: string): string[] =>
   parseMountinfo(mountinfo)

@@ -1,7 +1,8 @@
 /**
- * The image's entry point. It stays in the container's mount namespace and starts the image's own
- * Node in the host's, where it sees what it would see on the host. With a volume mounted, or for
- * what needs no tree, regsweep runs inside the container.
+ * The image's entry point. It starts the image's own Node in the host's mount namespace, so that
+ * regsweep sees the host's files and mounts. The entry point itself stays in the container's mount
+ * namespace. With a mounted volume, or for a command without a tree, regsweep runs in the
+ * container.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -15,11 +16,11 @@ import { missingFlags, namespaceFlags } from './missing-flags.js';
 
 const BUNDLE = '/opt/regsweep/regsweep.mjs';
 const HOST_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** What an engine mounts into each container. */
+/** Paths that an engine mounts into each container. */
 const MOUNTED_ALWAYS = /^\/(?:|(?:proc|sys|dev|run)(?:\/.*)?|etc\/(?:hosts|hostname|resolv\.conf)|sbin\/docker-init)$/;
-/** They need no tree. */
+/** Commands and flags that need no tree. */
 const WITHOUT_TREE = /^(?:help|completion|config)$/;
-const TELLS = /^(?:-h|--help|-V|--version)$/;
+const HELP_OR_VERSION = /^(?:-h|--help|-V|--version)$/;
 
 const engine: Engine = existsSync('/run/.containerenv') ? 'podman' : 'docker';
 const hostPid = process.env.REGSWEEP_HOST_PID ?? '1';
@@ -41,7 +42,7 @@ async function runHere(): Promise<void> {
   await import('./regsweep.mjs' as string);
 }
 
-/** The image's Node, as the host's mount namespace names it. */
+/** The command of the image's Node, by its path in the host's mount namespace. */
 const nodeOnHost = (): string[] => [
   `/proc/${process.pid}/root${process.execPath}`,
   '--preserve-symlinks',
@@ -52,15 +53,17 @@ function hostCommand(command: readonly string[]): string[] {
   return ['nsenter', ...namespaceFlags(hostPid), '--', ...nodeOnHost(), ...command];
 }
 
-/** @throws never: ends the process where Node can't be started there */
-function tryHost(): void {
+/**
+ * Checks that Node starts in the host's mount namespace. Ends the process with a message if not.
+ */
+function requireNodeOnHost(): void {
   const [program, ...words] = hostCommand(['--version']) as [string, ...string[]];
   const { status, stderr } = spawnSync(program, words, { encoding: 'utf8', env: hostEnv() });
   if (status === 0) return;
   const said = stderr.trim();
   const line = containerLine(engine, args.map(shellWord).join(' '));
   if (status === 127) {
-    const remedy = 'Install Node and the one-file bundle on the host (docs/packaging.md).';
+    const remedy = 'install Node and the one-file bundle on the host (docs/packaging.md)';
     fail(
       EXIT.failed,
       `this host's C library can't run the image's Node, which needs glibc 2.28 and libstdc++ (musl has neither): ${said}`,
@@ -69,7 +72,7 @@ function tryHost(): void {
   }
   const pid =
     hostPid === '1' && /ns\/mnt/.test(said)
-      ? '\nWhere /proc/1/ns is closed, name another process of the host: -e REGSWEEP_HOST_PID=PID'
+      ? '\nif /proc/1/ns can’t be read, give another process of the host: -e REGSWEEP_HOST_PID=PID'
       : '';
   fail(EXIT.usage, `the host's mount namespace can't be entered: ${said}`, line + pid);
 }
@@ -79,7 +82,7 @@ function hostEnv(): NodeJS.ProcessEnv {
   return { ...env, PATH: HOST_PATH };
 }
 
-/** The terminal sends SIGINT and SIGQUIT to both of us; other signals come only here. */
+/** A terminal sends SIGINT and SIGQUIT to both processes. Other signals must be forwarded. */
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP'];
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
@@ -94,7 +97,7 @@ function runOnHost(): void {
       if (!process.stdin.isTTY) child.kill(signal);
     });
   }
-  child.on('error', (error) => fail(EXIT.failed, error.message, 'The image lacks nsenter.'));
+  child.on('error', (error) => fail(EXIT.failed, error.message, 'the image has no nsenter'));
   child.on('exit', (code, signal) => {
     process.exitCode = signal === null ? (code ?? EXIT.failed) : 128 + constants.signals[signal];
   });
@@ -102,11 +105,12 @@ function runOnHost(): void {
 
 const mounted = volumes();
 const missing = missingFlags(hostPid);
-const needsNoTree = WITHOUT_TREE.test(args[0] ?? 'help') || args.some((arg) => TELLS.test(arg));
+const needsNoTree =
+  WITHOUT_TREE.test(args[0] ?? 'help') || args.some((arg) => HELP_OR_VERSION.test(arg));
 if (mounted.length > 0 || needsNoTree) {
   if (mounted.length > 0 && missing.length === 0) {
     process.stderr.write(
-      `regsweep: ${mounted.join(', ')} is mounted into this container, so its own files are read, not the host's; leave -v out\n`,
+      `regsweep: ${mounted.join(', ')} is mounted into this container, so regsweep reads the container's files, not the host's; leave out -v\n`,
     );
   }
   await runHere();
@@ -114,6 +118,6 @@ if (mounted.length > 0 || needsNoTree) {
   const flags = missing.join(' ');
   fail(EXIT.usage, `${engine} run lacks ${flags}`, containerLine(engine, args.map(shellWord).join(' ')));
 } else {
-  tryHost();
+  requireNodeOnHost();
   runOnHost();
 }

@@ -1,8 +1,8 @@
-/** What the container was not given that it takes to work in the host's mount namespace. */
+/** Finds flags that the container needs to work in the host's mount namespace and doesn't have. */
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { CAPABILITIES } from '../../src/runtime/container.js';
 
-/** Flags of `docker run` that are missing, as they are typed. */
+/** @returns the missing flags of `docker run` */
 export function missingFlags(hostPid: string): string[] {
   const missing: string[] = [];
   if (isOwnPidNamespace(hostPid)) missing.push('--pid=host');
@@ -17,14 +17,16 @@ export function missingFlags(hostPid: string): string[] {
   return missing;
 }
 
-/** The first process of a PID namespace of our own has our own root; without one it is somebody else. */
+/**
+ * Whether the container has its own PID namespace: its first process then has the container's root.
+ */
 function isOwnPidNamespace(hostPid: string): boolean {
   if (process.pid === 1) return true;
   try {
     const [host, own] = [`/proc/${hostPid}/root/`, '/'].map((path) => statSync(path));
     return host!.dev === own!.dev && host!.ino === own!.ino;
   } catch {
-    return false; // what is denied or not there shows when it is entered
+    return false; // entering the namespace reports the error
   }
 }
 
@@ -38,7 +40,7 @@ function appArmorProfile(): string {
 
 const NAMESPACES = { mnt: '--mount', net: '--net', cgroup: '--cgroup' } as const;
 
-/** Flags of nsenter for the namespaces in which the host's process isn't where we are. */
+/** @returns nsenter's flags for the namespaces in which the host's process differs from ours */
 export function namespaceFlags(hostPid: string): string[] {
   return Object.entries(NAMESPACES).flatMap(([name, flag]) => {
     const [host, own] = [hostPid, 'self'].map((pid) => linkOf(`/proc/${pid}/ns/${name}`));
@@ -51,6 +53,6 @@ function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    return undefined; // an older kernel, or closed
+    return undefined; // an older kernel, or no permission
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Writes the image's root folder: Node, nsenter, the libraries that both are linked with, the
- * bundle, its entry point and the licences. Run in the Dockerfile's first stage, after
- * `npm run bundle`: `npx tsx packaging/container/rootfs.ts FOLDER`.
+ * Writes the image's root folder: Node, nsenter, the libraries of both, the bundle, its entry point
+ * and the licences. The Dockerfile's first stage runs it after `npm run bundle`:
+ * `npx tsx packaging/container/rootfs.ts FOLDER`.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
@@ -12,12 +12,12 @@ import { COMMON, REQUIRE } from '../bundling.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const [rootfs] = process.argv.slice(2);
-if (rootfs === undefined) throw new Error('name the folder to write');
+if (rootfs === undefined) throw new Error('give the folder to write to');
 const product = join(rootfs, 'opt/regsweep');
 
 const NODE = '/usr/local/bin/node';
 const NSENTER = '/usr/bin/nsenter';
-/** Debian's packages of nsenter and of the libraries: each has its licence there. */
+/** Debian packages of nsenter and of the libraries, for their licence files. */
 const LICENCES = /^(?:libc6|libstdc\+\+6|libgcc-s1|util-linux|libselinux1|libpcre2-8-0|gcc-12-base)$/;
 
 function copy(from: string, to: string): void {
@@ -28,11 +28,11 @@ function copy(from: string, to: string): void {
 function find(program: string): string {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const path = folders.map((folder) => join(folder, program)).find(existsSync);
-  if (path === undefined) throw new Error(`the base image lacks ${program}`);
+  if (path === undefined) throw new Error(`the base image has no ${program}`);
   return realpathSync(path);
 }
 
-/** As the loader itself finds them; what the kernel maps has no path. */
+/** Libraries as the loader finds them. The kernel's own mapping has no path and is left out. */
 function librariesOf(program: string): string[] {
   const env = { ...process.env, LD_TRACE_LOADED_OBJECTS: '1' };
   const lines = execFileSync(program, { env, encoding: 'utf8' });
@@ -67,5 +67,5 @@ const licences: [string, string][] = [
 ];
 for (const [from, name] of licences) {
   if (existsSync(from)) copy(from, join(rootfs, 'usr/share/licenses', name));
-  else process.stderr.write(`no licence of ${name} at ${from}\n`);
+  else process.stderr.write(`missing licence of ${name}: ${from}\n`);
 }

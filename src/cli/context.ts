@@ -1,4 +1,4 @@
-/** What a command gets: the use case's context, the settings as given, and a terminal. */
+/** The context of a command: the use case's context, the settings and the terminal. */
 
 import type { Context } from '../app/context.js';
 import type { Options } from '../app/options.js';
@@ -14,11 +14,11 @@ import { writeTo } from './output/write.js';
 import type { Settings } from './settings/resolve.js';
 
 export interface CommandContext extends Context {
-  /** What a command was asked about: `explain`'s digest or reference. */
+  /** The first operand, such as the digest or reference of `explain`. */
   readonly subject: string | undefined;
   readonly subjects: readonly string[];
   readonly settings: Settings;
-  /** What was rendered so far. */
+  /** The reports that were printed so far. */
   readonly reports: Report[];
   readonly terminal: Terminal;
   readonly logFile: LogFile;
@@ -55,7 +55,7 @@ export function commandContext(invocation: Invocation): CommandContext {
   };
 }
 
-/** For somebody who aborts or declines what comes next. */
+/** Text for a user who aborts or declines: what the command has done so far. */
 export function doneBefore({ purged }: CommandContext['tally']): string {
   if (purged === undefined) return 'nothing was changed';
   const { runs, diskBytes } = purged;
@@ -63,8 +63,9 @@ export function doneBefore({ purged }: CommandContext['tally']): string {
 }
 
 /**
- * A settings file narrows sweeps with its `repo`, and purges with its `older-than`. What is named
- * by hand, explained, listed or brought back isn't narrowed unasked.
+ * Commands that ignore `repo`, `exclude` and `older-than` of the settings file and the environment,
+ * since the user names what they apply to. Options on the command line still narrow them.
+ * `trash purge` ignores only `repo` and `exclude`.
  */
 const NARROWED_BY_HAND = ['rm', 'explain', 'trash list', 'trash restore'];
 
@@ -95,7 +96,7 @@ function terminalOf({ noColor }: Settings): Terminal {
   };
 }
 
-/** Refusing outweighs asking: `--no-color` and NO_COLOR, then FORCE_COLOR, then the terminal. */
+/** In order of precedence: `--no-color`, NO_COLOR, FORCE_COLOR, the terminal. */
 function wantsColor(noColor: boolean): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (noColor || (NO_COLOR !== undefined && NO_COLOR !== '')) return false;
@@ -103,7 +104,7 @@ function wantsColor(noColor: boolean): boolean {
   return TERM !== 'dumb' && process.stdout.isTTY === true;
 }
 
-/** Prints chunks on stdout. */
+/** Prints chunks on stdout, after clearing the progress line. */
 export async function print(context: CommandContext, chunks: Iterable<string>): Promise<void> {
   context.progress.stop();
   await writeTo(process.stdout, chunks);

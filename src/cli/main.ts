@@ -1,4 +1,4 @@
-/** From arguments to an exit code. */
+/** Runs the command line: from arguments to an exit code. */
 
 import { policyOf } from '../app/select/policy-source.js';
 import { compileLess } from '../runtime/compiler.js';
@@ -14,7 +14,7 @@ import { ReaderGone } from './output/write.js';
 import { resolveSettings, type Settings } from './settings/resolve.js';
 import { listenForSignals } from './signals.js';
 
-/** @returns the exit code; never throws, never exits */
+/** @returns the exit code; never throws and never exits the process, except at a second signal */
 export async function main(args: readonly string[]): Promise<number> {
   keepHeapsSmall();
   compileLess();
@@ -26,21 +26,21 @@ export async function main(args: readonly string[]): Promise<number> {
     const parsed = await parseCommandLine(args);
     return parsed === undefined ? EXIT.done : await runCommand(parsed, args);
   } catch (error) {
-    return tellError(error, args);
+    return reportError(error, args);
   }
 }
 
-/** A glob that matches nothing is often a slip: a script can tell. */
+/** Exits with `partial` if a glob matched nothing, so that a script notices a misspelt one. */
 const exitOf = ({ tally }: CommandContext, code: number): number =>
   code === EXIT.done && (tally.unmatched?.length ?? 0) > 0 ? EXIT.partial : code;
 
-/** An error that comes once the result is printed: stdout holds one JSON document already. */
+/** An error after the result was printed. stdout then already has its JSON document. */
 class AfterReport {
   constructor(readonly error: unknown) {}
 }
 
-/** On stderr for people, and on stdout as JSON where a script asked for that. */
-function tellError(thrown: unknown, args: readonly string[]): number {
+/** Prints an error on stderr, and as JSON on stdout with `--format json` or `ndjson`. */
+function reportError(thrown: unknown, args: readonly string[]): number {
   const isAfter = thrown instanceof AfterReport;
   const error = isAfter ? thrown.error : thrown;
   if (error instanceof ReaderGone) return EXIT.done;
@@ -85,7 +85,7 @@ async function runCommand(parsed: Parsed, args: readonly string[]): Promise<numb
   }
 }
 
-/** Metrics and the notification, which come after the run whatever came of it. */
+/** Wraps the run in the metrics file and the notification, which follow success and failure. */
 function withFollowUps(
   context: CommandContext,
   { options }: Parsed['spec'],
@@ -107,7 +107,7 @@ function withFollowUps(
   return work();
 }
 
-/** Neither named nor at the default place. */
+/** Whether the user gave no root and the default one is no registry. */
 const isWithoutRoot = (error: unknown, { sourceOf }: Settings): error is RegsweepError =>
   error instanceof RegsweepError &&
   error.code === 'not-a-registry' &&

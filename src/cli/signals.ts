@@ -1,4 +1,4 @@
-/** Signals: the first asks for a clean end, the second ends at once. */
+/** Signal handling: the first signal requests a clean end, the second ends the process at once. */
 import { EXIT } from '../util/errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -9,11 +9,12 @@ export interface Interrupts {
   end(): void;
 }
 
-export function listenForSignals(say: (message: string) => void): Interrupts {
+/** @param print prints a message for the user */
+export function listenForSignals(print: (message: string) => void): Interrupts {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    say(`${name}: ending cleanly; once more ends at once`);
+    print(`${name}: ending cleanly; a second signal ends at once`);
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, onSignal);

@@ -43,7 +43,7 @@ describe('regsweep', () => {
     ['an unknown flag', ['analyze', '--min-agee', '1h'], 64, /did you mean --min-age\?/],
     ['a wrong unit', ['analyze', '--min-age', '1y'], 64, /--min-age: invalid duration "1y"/],
     ['no registry', ['analyze', folder], 10, /not a registry's storage/],
-    ['nobody to ask', ['sweep', root, ...OLD], 64, /no terminal to ask on[\s\S]*--yes/],
+    ['nobody to ask', ['sweep', root, ...OLD], 64, /there is no terminal[\s\S]*--yes/],
     ['a plan that is none', ['sweep', root, '-y', '--plan', BIN], 14, /is not a plan/],
     ['a missing plan', ['sweep', root, '-y', '--plan', '/nowhere'], 64, /--plan: ENOENT/],
     ['what is nowhere', ['explain', 'no/such:tag', root], 1, /no\/such:tag is not in the tree/],

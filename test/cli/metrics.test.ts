@@ -64,7 +64,7 @@ it('refuses before it works where the file’s folder is missing', async () => {
   expect([result.code, result.stdout, result.stderr]).toEqual([
     1,
     '',
-    `regsweep: --metrics-file: there is no folder ${join(root, 'none')}\n  at ${file}\n  → mkdir -p ${join(root, 'none')}\n`,
+    `regsweep: --metrics-file: the folder ${join(root, 'none')} does not exist\n  at ${file}\n  → mkdir -p ${join(root, 'none')}\n`,
   ]);
 });
 
@@ -73,6 +73,6 @@ it('refuses a name that node_exporter would not read', async () => {
   const file = join(root, '..', 'x.txt');
   const result = await regsweep(['analyze', root, '--metrics-file', file]);
   expect([result.code, result.stdout]).toEqual([64, '']);
-  expect(result.stderr).toContain('the name has to end in .prom');
+  expect(result.stderr).toContain('the name must end in .prom');
   expect(readdirSync(join(root, '..'))).toEqual(['root']);
 });

@@ -138,7 +138,7 @@ describe('usage errors', () => {
 
   it.each([
     [[], 'no command was given'],
-    [['trash'], 'trash: one of list, restore, purge is needed'],
+    [['trash'], 'trash needs one of list, restore, purge'],
     [['sweep', '--min-age'], 'Not enough arguments following: min-age'],
     [['sweep', '/a', '/b'], 'Unknown argument "/b"'],
     [

@@ -77,7 +77,7 @@ describe('where a setting comes from', () => {
       'usage: --min-age: invalid duration "soon"',
       'usage: REGSWEEP_MIN_AGE: invalid duration "soon"',
       'usage: REGSWEEP_YES: "perhaps" is neither true nor false',
-      `usage: settings file ${folder}/none.yaml: ENOENT; name a settings file that is there and can be read (--settings, REGSWEEP_SETTINGS)`,
+      `usage: settings file ${folder}/none.yaml: ENOENT; give an existing, readable settings file (--settings, REGSWEEP_SETTINGS)`,
     ]);
   });
 });
@@ -105,7 +105,7 @@ describe('the settings file', () => {
       { command: 'node_exporter', sha256: hash },
     ]);
     chmodSync(path, 0o666);
-    expect(await refusal({ settings: path })).toContain('others than root may write it');
+    expect(await refusal({ settings: path })).toContain('other users than root may write to it');
   });
 });
 

@@ -199,7 +199,7 @@ describe('the settings file', needs('registry', 'guard', 'mounts'), () => {
     for (const spoil of [() => chmodSync(file, 0o664), () => chownSync(file, 1234, 0)]) {
       spoil();
       const { stderr } = expectCode(await regsweep(['guard', root, '--settings', file]), 64);
-      expect(stderr).toContain('others than root may write it');
+      expect(stderr).toContain('other users than root may write to it');
       chmodSync(file, 0o644);
     }
   });

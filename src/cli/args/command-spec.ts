@@ -1,25 +1,25 @@
-/** What is said of a command: its words, its options and its help. */
+/** The definition of a command: its name, options and help. */
 import type { CommandContext } from '../context.js';
 import type { OptionName } from './option-table.js';
 
 export interface CommandSpec {
-  /** `trash purge`: the words that name it. */
+  /** One or two words, such as `trash purge`. */
   readonly name: string;
-  /** A positional before `[root]`, as yargs writes it. */
+  /** A positional before `[root]`, in yargs' syntax. */
   readonly subject?: string;
-  /** What that is. */
+  /** Description of that positional. */
   readonly what?: string;
-  /** The root can't be a positional after it. */
+  /** The command has no positional `[root]`. */
   readonly rootAsOption?: true;
   readonly describe: string;
-  /** Its result is also to be had as `--format csv`. */
+  /** The command supports `--format csv`. */
   readonly csv?: true;
   readonly options: readonly OptionName[];
   readonly examples: readonly (readonly [string, string])[];
   readonly load: () => Promise<{ run(context: CommandContext): Promise<number> }>;
 }
 
-/** What every changing command takes. */
+/** Options of every changing command. */
 export const DRY: readonly OptionName[] = ['dry-run', 'yes', 'notify-command'];
-/** What most reading commands take. */
+/** Options of most reading commands. */
 export const READING: readonly OptionName[] = ['min-age', 'age-by', 'detailed-exitcode'];

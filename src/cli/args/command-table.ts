@@ -1,6 +1,6 @@
 /**
- * The commands: names, options and help. Light on purpose; what a command does is loaded when
- * it runs.
+ * The commands: names, options and help. Each command's code is loaded only when it runs, so that
+ * `--help` is fast.
  */
 import type { CommandSpec } from './command-spec.js';
 import { CHANGING } from './commands/changing.js';

@@ -1,4 +1,4 @@
-/** Which exit codes a command can end with: for its help and for the manual. */
+/** The exit codes of each command, for its help and the manual. */
 import { EXIT } from '../../util/errors.js';
 import type { CommandSpec } from './command-spec.js';
 
@@ -40,7 +40,7 @@ export function exitsOf({ name, options }: Pick<CommandSpec, 'name' | 'options'>
   return listed(codes);
 }
 
-/** The end of a help text. */
+/** The last part of a help text. */
 export function epilogue(exits: readonly ExitCode[]): string {
   const lines = exits.map(({ code, meaning }) => `  ${String(code).padEnd(3)} ${meaning}`);
   return `Exit codes\n${lines.join('\n')}\n\nEvery option may also come from REGSWEEP_<OPTION> or /etc/regsweep.yaml.`;

@@ -1,4 +1,4 @@
-/** Words that people know from other tools: some are read, the others lead to the right command. */
+/** Command names of other tools: some are accepted as aliases, others lead to a suggestion. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { V2 } from '../../storage/layout.js';
@@ -10,7 +10,7 @@ const SAME_AS: Readonly<Record<string, readonly string[]>> = {
   'disk-usage': ['du'],
 };
 
-/** The command that does what the word means elsewhere. */
+/** The command to suggest for each word. */
 const LEADS_TO: Readonly<Record<string, string>> = {
   gc: 'regsweep sweep --dry-run',
   'garbage-collect': 'regsweep sweep --dry-run',
@@ -30,7 +30,7 @@ const LEADS_TO: Readonly<Record<string, string>> = {
   stats: 'regsweep analyze',
 };
 
-/** @param args without what stands after `--` */
+/** Replaces aliases. @param args the arguments before `--` */
 export function readFamiliar(args: readonly string[]): string[] {
   const words = args.map((arg) => (arg === '--json' ? '--format=json' : arg));
   const [first = '', ...rest] = words;
@@ -45,8 +45,8 @@ export const familiarCommand = (word: string): string | undefined =>
   Object.hasOwn(LEADS_TO, word) ? LEADS_TO[word] : undefined;
 
 /**
- * A root that stands after what a command is about: `rm app:1 /srv/registry`, `ls /srv/registry`.
- * @returns what the command is about, and the root where one was named so
+ * Takes a path as the last operand for the root: `rm app:1 /srv/registry`, `ls /srv/registry`.
+ * @returns the other operands, and the root
  */
 export function withTrailingRoot(
   { subject }: CommandSpec,
@@ -62,5 +62,5 @@ export function withTrailingRoot(
   return { subjects: subjects.slice(0, -1), root: last };
 }
 
-/** A repository's name begins with neither a slash nor a dot. */
+/** Whether an operand is a path: a repository's name begins with neither a slash nor a dot. */
 const isPath = (word: string): boolean => /^[./]/.test(word) || existsSync(join(word, V2));

@@ -1,4 +1,4 @@
-/** Completion for the fish shell, from the same definitions as the help. */
+/** Generates the completion for the fish shell from the tables. */
 import type { CommandSpec } from './command-spec.js';
 import { COMMANDS } from './command-table.js';
 import { type OptionName, optionSpec } from './option-table.js';

@@ -1,18 +1,20 @@
-/** The manual page, from the same definitions as the help. */
+/** Generates the manual page from the tables. */
 import type { CommandSpec } from './command-spec.js';
 import { COMMANDS, DESCRIPTION } from './command-table.js';
 import { ALL_EXITS, exitsOf } from './exit-codes.js';
 import { COMMON } from './option-groups.js';
 import { OPTION_NAMES, type OptionName, optionSpec } from './option-table.js';
 
-/** Text of roff: no line of it is taken for a request, no dash for a hyphen. */
+/** Escapes text for roff, so that no line becomes a request and no dash a hyphen. */
 function roff(text: string): string {
   const safe = text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
   const ascii = safe.replaceAll('’', '\\(cq').replaceAll('…', '...').replaceAll('é', "\\('e");
   return ascii.replace(/^([.'])/gm, '\\&$1');
 }
 
-/** @param version of the package; the page has no date, so that it only changes when it must */
+/**
+ * @param version of the package. The page has no date, so that it changes only with its content.
+ */
 export function manPage(version: string): string {
   return [
     `.TH REGSWEEP 1 "" "regsweep ${version}" "User Commands"`,
@@ -33,18 +35,22 @@ export function manPage(version: string): string {
     '.SH ENVIRONMENT',
     '.TP',
     '.B REGSWEEP_<OPTION>',
-    roff('Each option, in capitals and with _ for -: REGSWEEP_MIN_AGE=48h. The command line wins.'),
-    roff('Several values of one option stand apart by spaces or commas. An empty one is refused.'),
+    roff(
+      'Each option, in capitals and with _ for -: REGSWEEP_MIN_AGE=48h. The command line overrides it.',
+    ),
+    roff(
+      'Several values of one option are separated by spaces or commas. An empty value is refused.',
+    ),
     '.TP',
     '.B NO_COLOR',
-    'No colour, whatever its value, unless that is empty.',
+    'Disables colour, unless its value is empty.',
     '.TP',
     '.B FORCE_COLOR',
-    'Colour also where the output is no terminal; 0 for none. NO_COLOR and \\-\\-no\\-color win.',
+    'Enables colour also without a terminal; 0 disables it. NO_COLOR and \\-\\-no\\-color override it.',
     '.SH FILES',
     '.TP',
     '.I /etc/regsweep.yaml',
-    roff('Options by name; the command line and the environment win over it.'),
+    roff('Options by name. The command line and the environment override it.'),
     '.TP',
     '.I <rootdirectory>/.regsweep',
     'Quarantine, journals, audit log, history.',

@@ -1,6 +1,6 @@
 /**
- * What stands after `--` is an operand, whatever it looks like. yargs keeps these words from its
- * positionals, so they reach it with a mark that no argument of a process can hold.
+ * Words after `--` are operands, whatever their form. yargs doesn't take them as positionals, so
+ * they are passed to it with a mark that no argument of a process can contain.
  */
 import type { CommandSpec } from './command-spec.js';
 
@@ -12,12 +12,12 @@ export interface Split {
   readonly operands: readonly string[];
 }
 
-/** A shell that asks how a word could end may well ask about `--`. */
+/** The option of a shell's completion request, in which `--` is no separator. */
 const ASKS = '--get-yargs-completions';
 
 export function splitOperands(args: readonly string[]): Split {
   const end = args.includes(ASKS) ? -1 : args.indexOf('--');
-  // yargs passes over a `-` among its words.
+  // yargs drops a single `-`.
   if (end < 0 && args[0] === 'pulls' && args.includes('-')) {
     const isInput = (word: string): boolean => word === '-';
     return { words: args.filter((word) => !isInput(word)), operands: args.filter(isInput) };
@@ -31,8 +31,8 @@ export const markOperand = (text: string): string => MARK + text;
 export const plainOperands = (text: string): string => text.replaceAll(MARK, '');
 
 /**
- * @returns the arguments with their operands as they were written
- * @throws Error where an option stands last before `--`, and has taken an operand as its value
+ * @returns the arguments with the marks removed
+ * @throws Error if an option before `--` has no value, and took an operand as its value
  */
 export function withOperands(
   { options }: CommandSpec,

@@ -1,4 +1,4 @@
-/** Options that commands have in common, and the groups in which the help shows them. */
+/** Groups of options that several commands share, and the groups of the help. */
 import type { OptionName } from './option-table.js';
 
 export const COMMON: readonly OptionName[] = [
@@ -28,7 +28,7 @@ export const SELECTION: readonly OptionName[] = [
   'allow-empty-tree',
 ];
 
-/** What a policy adds to the selection. */
+/** Options of retention policies. */
 export const POLICY: readonly OptionName[] = [
   'policy',
   'keep-last',
@@ -52,7 +52,7 @@ export const GUARD: readonly OptionName[] = [
   'registry-ca',
 ];
 
-/** Heads of the help's groups, in their order; what is in none is the command's own. */
+/** Titles of the help's groups, in order. Options in none of them belong to the command alone. */
 const GROUPS: readonly (readonly [string, readonly OptionName[]])[] = [
   ['What may be removed:', [...SELECTION, ...POLICY, 'orphan-signatures']],
   ['Stopping the registry:', DOWNTIME],
@@ -63,7 +63,7 @@ const GROUPS: readonly (readonly [string, readonly OptionName[]])[] = [
 export const groupOf = (name: OptionName): string =>
   GROUPS.find(([, names]) => names.includes(name))?.[0] ?? 'Options:';
 
-/** The command's own options first, group by group. */
+/** Sorts options by group, the command's own ones first. */
 export function inHelpOrder(names: readonly OptionName[]): OptionName[] {
   const titles = ['Options:', ...GROUPS.map(([title]) => title)];
   const rank = (name: OptionName): number => titles.indexOf(groupOf(name));

@@ -1,6 +1,6 @@
 /**
- * Every setting, defined once: its flag, its `REGSWEEP_*` variable, its key in the settings
- * file and its help text all come from this table. Light on purpose: `--help` loads it.
+ * Defines every option once: its flag, its `REGSWEEP_*` variable, its key in the settings file and
+ * its help text. Imports little, since `--help` loads it.
  */
 
 import { DEFAULTS } from '../../app/defaults.js';
@@ -21,11 +21,11 @@ export interface OptionSpec {
   readonly describe: string;
   readonly alias?: string;
   readonly choices?: readonly string[];
-  /** Shown in the help; applied in settings.ts. */
+  /** Shown in the help, and applied by `settings/values.ts`. */
   readonly default?: string;
-  /** A path: from a settings file it is relative to that file. */
+  /** The value is a path. In a settings file it is relative to that file. */
   readonly isPath?: true;
-  /** What the flag means without a value; a value is then a URL. */
+  /** The value of the flag alone. A value that is given must be a URL. */
   readonly bare?: string;
 }
 
@@ -57,7 +57,7 @@ export const OPTIONS = {
   'log-file': {
     type: 'text',
     isPath: true,
-    describe: 'Append what happens to this file, one JSON object a line',
+    describe: 'Append a log to this file, one JSON object a line',
   },
   repo: { type: 'list', describe: 'Only repositories that match this glob (repeatable)' },
   exclude: { type: 'list', describe: 'No repositories that match this glob (repeatable)' },
@@ -69,7 +69,7 @@ export const OPTIONS = {
 
   'age-by': {
     type: 'text',
-    describe: 'What an item’s age is taken from; mtime leaves out the change time',
+    describe: 'Times that decide an item’s age; mtime leaves out the change time',
     choices: ['newest', 'mtime'],
     default: 'newest',
   },
@@ -97,11 +97,14 @@ export const OPTIONS = {
   policy: {
     type: 'text',
     isPath: true,
-    describe: 'Retention policy file; what it expires is removed (see docs/policy.md)',
+    describe: 'Retention policy file; images that it expires are removed (see docs/policy.md)',
   },
   'keep-last': { type: 'count', describe: 'Keep this many images of each repository, as a policy' },
-  'keep-within': { type: 'duration', describe: 'Keep images that are not older, as a policy' },
-  'keep-tags': { type: 'list', describe: 'Keep images with such a tag, as a policy (repeatable)' },
+  'keep-within': { type: 'duration', describe: 'Keep images newer than this, as a policy' },
+  'keep-tags': {
+    type: 'list',
+    describe: 'Keep images with a tag that matches this glob, as a policy (repeatable)',
+  },
   'trust-mtimes': {
     type: 'flag',
     describe: 'Trust push times even if most of them are equal',
@@ -215,7 +218,7 @@ export const OPTIONS = {
   cache: {
     type: 'text',
     describe:
-      'what caches blob descriptors, if it can’t be seen: inmemory, none or redis://host:port/db',
+      'Cache of blob descriptors, if regsweep can’t see it: inmemory, none or redis://host:port/db',
   },
 
   'quiet-window': {
@@ -231,7 +234,7 @@ export const OPTIONS = {
   'registry-password-file': {
     type: 'text',
     isPath: true,
-    describe: 'File that holds the password',
+    describe: 'File with the password of that user',
   },
   'registry-cert': {
     type: 'text',

@@ -1,4 +1,4 @@
-/** The command line: which command, with which options. Help and completion print themselves. */
+/** Parses the command line into a command and its options. Prints help and completion. */
 import yargs, { type Argv } from 'yargs';
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { usageError } from '../../util/errors.js';
@@ -15,14 +15,14 @@ import { isOptionName, OPTION_NAMES, type OptionName, optionSpec } from './optio
 export interface Parsed {
   readonly spec: CommandSpec;
   readonly subject: string | undefined;
-  /** All of them, for a command that takes several. */
+  /** All operands, for a command that takes several. */
   readonly subjects: readonly string[];
-  /** Options by name; `root` holds the positional too. */
+  /** Options by name, with the positional root as `root`. */
   readonly argv: Readonly<Record<string, unknown>>;
 }
 
 /**
- * @returns undefined where help or completion was printed and there is nothing to run
+ * @returns undefined if help or completion was printed and there is nothing to run
  * @throws RegsweepError `usage`
  */
 export async function parseCommandLine(args: readonly string[]): Promise<Parsed | undefined> {
@@ -46,9 +46,9 @@ export async function parseCommandLine(args: readonly string[]): Promise<Parsed 
 }
 
 /**
- * `completion [bash|zsh|fish]`; without a word the shell is that of the environment, which yargs
- * asks itself.
- * @returns whether all is said
+ * Prints the script of `completion [bash|zsh|fish]`. Without a word, yargs takes the shell from the
+ * environment.
+ * @returns whether a script was printed
  * @throws RegsweepError `usage`
  */
 async function completionFor([command, shell, ...rest]: readonly string[]): Promise<boolean> {
@@ -56,7 +56,7 @@ async function completionFor([command, shell, ...rest]: readonly string[]): Prom
   const wanted = shell ?? (process.env.SHELL?.endsWith('/fish') === true ? 'fish' : undefined);
   if (wanted === undefined || wanted.startsWith('-')) return false;
   if (rest.length > 0 || !['bash', 'zsh', 'fish'].includes(wanted)) {
-    throw usageError(`completion: "${[wanted, ...rest].join(' ')}" is none of bash, zsh, fish`);
+    throw usageError(`completion: "${[wanted, ...rest].join(' ')}" is not one of bash, zsh, fish`);
   }
   if (wanted !== 'fish') {
     process.env.SHELL = wanted;
@@ -69,7 +69,7 @@ async function completionFor([command, shell, ...rest]: readonly string[]): Prom
   return true;
 }
 
-/** `--flush-redis /srv/registry`: the root is no value of it. */
+/** Keeps yargs from taking the root as a value, as in `--flush-redis /srv/registry`. */
 function withBareValues(args: readonly string[]): string[] {
   return args.map((arg, i) => {
     const name = arg.startsWith('--') ? arg.slice(2) : '';
@@ -78,13 +78,15 @@ function withBareValues(args: readonly string[]): string[] {
   });
 }
 
-/** yargs lays all of the help out for each run; options without a text cost nothing. */
+/**
+ * yargs formats the help at each run. It skips hidden options, so others are shown only for help.
+ */
 function asksForHelp(args: readonly string[]): boolean {
   const words = ['-h', '--help', 'help', '--get-yargs-completions'];
   return args.length === 0 || args.some((arg) => words.includes(arg) || /^-\w*h/.test(arg));
 }
 
-/** A name other than the option's, or yargs would let one of the two win. */
+/** The positional's name. With the option's name, yargs would drop one of the two. */
 const ROOT = 'rootdirectory';
 
 const SUBJECT = 'digest | repo[:tag|@digest]';
@@ -119,7 +121,7 @@ function buildParser(onCommand: OnCommand, help: boolean): Argv {
   addGroup(parser, 'policy', 'Retention policies', onCommand, help);
   addGroup(parser, 'pulls', 'When images were last pulled', onCommand, help);
   addGroup(parser, 'config', 'Settings', onCommand, help);
-  // After the commands, as the least of them.
+  // Last, so that the help lists it after the commands.
   return parser.completion('completion', 'Print a shell completion script: bash, zsh or fish');
 }
 
@@ -137,7 +139,7 @@ function addGroup(
     members.forEach((spec, i) => {
       addCommand(group, spec, names[i]!, onCommand, help);
     });
-    return group.demandCommand(1, `${word}: one of ${names.join(', ')} is needed`);
+    return group.demandCommand(1, `${word} needs one of ${names.join(', ')}`);
   });
 }
 
@@ -201,20 +203,20 @@ function subjectsOf({ what }: Record<string, unknown>): string[] {
   return what === undefined ? [] : [what].flat().map(String);
 }
 
-/** The positional root and `--root` are one setting. */
+/** Merges the positional root and `--root`. @throws Error if they differ */
 function rootOf({ root, [ROOT]: positional }: Record<string, unknown>): unknown {
   if (root === undefined || positional === undefined) return root ?? positional;
   if (root === positional) return root;
   throw new Error(`two roots were given: ${String(positional)} and ${String(root)}`);
 }
 
-/** @returns the message in our words, and what was probably meant */
+/** Rewrites yargs' message. @returns the message, and a hint */
 function usageMessage(message: string, args: readonly string[]): [string, string] {
   const unknown = /^Unknown (argument|command)s?: (.*)$/s.exec(message);
   const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
   const choice = /^\s*Argument: (\S+), Given: "(.*)", Choices: (.*)$/m.exec(message);
   if (choice !== null) return notAmong(choice[1]!, choice[2]!, choice[3]!.match(/[^", ]+/g)!);
-  if (message.startsWith('Not enough non-option arguments')) return nothingNamed(args);
+  if (message.startsWith('Not enough non-option arguments')) return missingArgument(args);
   if (unknown === null) return [message, seeHelp];
   const words = unknown[2]!.split(', ').filter((word) => word !== '');
   const options = words.filter((word) => isOption(word, args));
@@ -254,7 +256,7 @@ const optionsText = (names: readonly string[]): string =>
 const commandNamed = (args: readonly string[]): CommandSpec | undefined =>
   COMMANDS.findLast(({ name }) => name === args.slice(0, name.split(' ').length).join(' '));
 
-function nothingNamed(args: readonly string[]): [string, string] {
+function missingArgument(args: readonly string[]): [string, string] {
   const { name = '', what = SUBJECT, examples = [] } = commandNamed(args) ?? {};
   const [example] = examples[0] ?? [''];
   return [`Missing argument of ${name}: ${what}`, example.replace('$0', 'regsweep')];
@@ -269,7 +271,7 @@ function notAmong(name: string, value: string, choices: readonly string[]): [str
 const isOption = (word: string, args: readonly string[]): boolean =>
   args.some((arg) => arg === `--${word}` || arg.startsWith(`--${word}=`));
 
-/** As it was written, where it is an option that some other command has. */
+/** The option as it was written, if another command has it. */
 function otherCommandsOption(word: string, args: readonly string[]): string | undefined {
   if (isOptionName(word)) return isOption(word, args) ? `--${word}` : undefined;
   const isAlias = OPTION_NAMES.some((name) => optionSpec(name).alias === word);
@@ -277,7 +279,7 @@ function otherCommandsOption(word: string, args: readonly string[]): string | un
   return isAlias && isWritten ? `-${word}` : undefined;
 }
 
-/** Where the words that should name a command don't: the first that is wrong. */
+/** The first word that should name a command and doesn't. */
 function unknownCommand([first, second]: readonly string[]) {
   const names = COMMANDS.map(({ name }) => name.split(' '));
   const known = [...new Set(names.map(([word]) => word!)), 'completion'];

@@ -1,4 +1,4 @@
-/** The browser on a terminal. It shows and marks; it has nothing that could change the tree. */
+/** The browser on a terminal. It shows and marks; it has no access that could change the tree. */
 import { Box, Text, useApp, useInput, useStdout } from 'ink';
 import { type ReactElement, useEffect, useMemo, useRef, useState } from 'react';
 import type { BrowsedTree } from '../../app/browse/browse.js';
@@ -19,11 +19,11 @@ import { HELP, headLine, KEYS_LINE, markedLine, rowLine, titleLine } from './lin
 
 export interface BrowserInput {
   readonly tree: BrowsedTree;
-  /** Called once, with what is marked; undefined where it was left by Ctrl-C. */
+  /** Called once, with the marked targets; undefined after Ctrl-C. */
   readonly onLeave: (targets: readonly string[] | undefined) => void;
 }
 
-/** Title, head, line of marks and line of keys. */
+/** Number of fixed lines: title, heading, marks and keys. */
 const FRAME_LINES = 4;
 
 export function Browser({ tree, onLeave }: BrowserInput): ReactElement {
@@ -77,7 +77,7 @@ interface ListInput {
   readonly state: BrowserState;
 }
 
-/** Only the rows that fit are drawn, so ten thousand cost what twenty do. */
+/** Draws only the rows that fit the screen, so that the time doesn't grow with their number. */
 function List({ shown, cursor, page, width, state }: ListInput): ReactElement {
   const first = Math.max(0, Math.min(cursor - Math.floor(page / 2), shown.length - page));
   const largest = shown.reduce((most, { bytes }) => Math.max(most, bytes), 1);
@@ -126,7 +126,7 @@ function Line({ children, bold = false, dim = false, inverse = false }: LineInpu
   );
 }
 
-/** Keys may come faster than the screen is drawn, so each acts on what the one before it left. */
+/** Keys may come faster than React draws, so each key is applied to the latest state in a ref. */
 function useBrowser(rows: Rows) {
   const [state, setState] = useState(START);
   const current = useRef(START);
@@ -157,7 +157,7 @@ function useSize(): { width: number; height: number } {
   return size;
 }
 
-/** Computed after the mark itself is on the screen. */
+/** Computes the freed size with a delay, so that the mark appears first. */
 function useRemoval(
   { marked }: BrowserState,
   removal: BrowsedTree['removal'],

@@ -1,7 +1,7 @@
-/** What each key does. */
+/** Maps keys to the browser's actions. */
 import type { BrowserAction, BrowserState } from '../../app/browse/state.js';
 
-/** The part of ink's key that counts here. */
+/** The fields of ink's `Key` that are used. */
 export interface KeyPress {
   readonly upArrow?: boolean;
   readonly downArrow?: boolean;
@@ -21,14 +21,14 @@ export interface KeyPress {
 
 export type Pressed = BrowserAction | 'leave' | 'abort';
 
-/** Over a slow line several keys arrive as one text: each with what is pressed then. */
+/** Splits text of several keys, which arrive together over a slow connection, into single keys. */
 export function pressedKeys(text: string, key: KeyPress): [string, KeyPress][] {
   const letters = [...text];
   if (letters.length < 2) return [[text, key]];
   return letters.map((letter) => (letter === '\r' ? ['', { return: true }] : [letter, key]));
 }
 
-/** @param page rows that fit the screen */
+/** @param page number of rows that fit the screen */
 export function actionOf(
   text: string,
   key: KeyPress,
@@ -44,7 +44,7 @@ export function actionOf(
 function whileTyping(text: string, key: KeyPress): BrowserAction | undefined {
   if (key.return === true) return { kind: 'stop-typing', keep: true };
   if (key.escape === true) return { kind: 'stop-typing', keep: false };
-  // Terminals send one or the other for the key above Enter.
+  // Terminals send either of them for Backspace.
   if (key.backspace === true || key.delete === true) return { kind: 'erase' };
   return text === '' || key.meta === true ? undefined : { kind: 'type', text };
 }

@@ -1,4 +1,4 @@
-/** The browser's lines as plain text: each fits the width, whatever the names are. */
+/** Formats the browser's lines as plain text that fits the width. */
 import type { MarkedRemoval } from '../../app/browse/removal.js';
 import type { Row } from '../../app/browse/rows.js';
 import type { BrowserState } from '../../app/browse/state.js';
@@ -6,13 +6,13 @@ import { shortName, size } from '../../report/style.js';
 
 const NUMBER = 9;
 const BAR = 10;
-/** From this width on, a bar and the day of the last push are shown. */
+/** Minimum width at which a bar and the day of the last push are shown. */
 const WIDE = 80;
 const DAY = 11;
 
 export interface RowLook {
   readonly width: number;
-  /** The size that fills the bar. */
+  /** Size in bytes of a full bar. */
   readonly largest: number;
   readonly isMarked: boolean;
   readonly isCurrent: boolean;
@@ -44,7 +44,7 @@ export function rowLine(row: Row, { width, largest, isMarked, isCurrent }: RowLo
 
 const short = (bytes: number): string => (bytes === 0 ? '-' : size(bytes).replace(' ', ''));
 
-/** No colour and no half blocks: it reads the same in every terminal. */
+/** Uses neither colours nor block characters, so that every terminal can show it. */
 function barOf(share: number): string {
   const filled = share <= 0 ? 0 : Math.max(1, Math.round(Math.min(share, 1) * (BAR - 1)));
   return '#'.repeat(filled).padEnd(BAR);
@@ -57,7 +57,7 @@ export function titleLine(root: string, title: string, sort: string, width: numb
   return `${shortName(left, room).padEnd(room)}${right}`;
 }
 
-/** What removing the marked would free; undefined while that is being computed. */
+/** @param removal what removing the marked rows frees; undefined while it is being computed */
 export function markedLine(
   { marked }: BrowserState,
   removal: MarkedRemoval | undefined,

@@ -1,11 +1,13 @@
-/** Runs the browser on a screen of its own, so that the terminal is as it was when it ends. */
+/**
+ * Runs the browser on the terminal's alternate screen, and restores the normal screen afterwards.
+ */
 import { render } from 'ink';
 import { Browser, type BrowserInput } from './browser.js';
 
 const OTHER_SCREEN = '\u001b[?1049h\u001b[H';
 const FIRST_SCREEN = '\u001b[?1049l';
 
-/** @returns what is marked when it ends; undefined where it was left by Ctrl-C or a signal */
+/** @returns the marked targets; undefined after Ctrl-C or a signal */
 export async function showBrowser(
   tree: BrowserInput['tree'],
   signal: AbortSignal,

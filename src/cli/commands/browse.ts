@@ -5,17 +5,17 @@ import { EXIT, RegsweepError, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
 import { outputPlan } from '../output/files/plan-file.js';
 
-/** Shows the tree at the keyboard; what was marked becomes a plan file, and nothing else happens. */
+/** Shows the tree and writes the marked items to a plan file. Changes nothing else. */
 export async function run(context: CommandContext): Promise<number> {
   requireTerminal();
   const output = context.settings.output ?? planName(context.startedAtMs);
   refuseExisting(output, context.settings.force);
   const tree = await browseTree(context);
   context.progress.stop();
-  // React is several times slower otherwise.
+  // React's development build is several times slower.
   const { env } = process;
   env.NODE_ENV ??= 'production';
-  // There is a terminal, whatever the environment says: ink would draw nothing before the end.
+  // With CI set, ink draws nothing before the end.
   env.CI = 'false';
   env.CONTINUOUS_INTEGRATION = 'false';
   const { showBrowser } = await import('../browse/show.js');
@@ -32,10 +32,10 @@ function requireTerminal(): void {
   if (process.stdin.isTTY === true && process.stdout.isTTY === true) return;
   throw usageError(
     'browse needs a terminal',
-    'regsweep analyze shows the same without one; regsweep rm --dry-run what a removal would free',
+    'without one, use regsweep analyze, and regsweep rm --dry-run to see what a removal would free',
   );
 }
 
-/** Where the plan goes unless -o says so: in the folder that the command was started in. */
+/** The default name of the plan file, in the working directory. */
 const planName = (ms: number): string =>
   `regsweep-plan-${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '')}.ndjson`;

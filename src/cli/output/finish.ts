@@ -1,4 +1,4 @@
-/** The end of a changing command: its report on stdout, then its error or its exit code. */
+/** Ends a changing command: prints its report, then throws its error or returns its exit code. */
 import type { Finished } from '../../app/context.js';
 import type { ChangeReport } from '../../report/model/model.js';
 import { EXIT } from '../../util/errors.js';
@@ -15,7 +15,7 @@ const EXITS: Readonly<Record<ChangeReport['state'], number>> = {
   'rolled-back': EXIT.guard,
 };
 
-/** @throws RegsweepError the use case's own, once the report is printed */
+/** @throws RegsweepError the use case's error, after the report was printed */
 export async function finish(
   context: CommandContext,
   { report, error }: Finished,

@@ -1,10 +1,10 @@
-/** What people are told on stderr, errors included. */
+/** Messages for users on stderr: notes, warnings and errors. */
 import type { Logger } from '../../app/context.js';
 import { printable } from '../../storage/names.js';
 import { errnoOf, messageOf, RegsweepError } from '../../util/errors.js';
 import type { LogFile } from './files/log-file.js';
 
-/** @param file also gets what `quiet` drops */
+/** @param file also gets the notes that `quiet` suppresses */
 export function makeLogger(quiet: boolean, file: LogFile): Logger {
   const say = (message: string): void => {
     process.stderr.write(`regsweep: ${message}\n`);
@@ -21,7 +21,7 @@ export function makeLogger(quiet: boolean, file: LogFile): Logger {
   };
 }
 
-/** An error for people: what was seen, where, and the way out. */
+/** The text of an error: its message, path and remedy. */
 export function errorText(error: unknown): string {
   if (!(error instanceof RegsweepError)) return errorStack(error);
   const where =
@@ -32,10 +32,10 @@ export function errorText(error: unknown): string {
   return `${printableLines(error.message)}${where}${remedy}`;
 }
 
-/** A message may quote what others wrote, whoever made it. */
+/** Escapes control characters, since a message may quote names that other users chose. */
 const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
 
-/** A system error says all in its message; anything else is a bug, and its stack tells where. */
+/** The message of a system error. Any other error is a bug, so its stack is shown. */
 function errorStack(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return errnoOf(error)?.startsWith('E') === true

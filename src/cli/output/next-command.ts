@@ -1,4 +1,4 @@
-/** The flags of this command line that decide what is garbage, for the next one to repeat. */
+/** Flags of this command line that the proposed next command must repeat. */
 import { shellWord } from '../../util/shell-quote.js';
 import type { OptionName } from '../args/option-table.js';
 import type { Settings } from '../settings/resolve.js';
@@ -14,7 +14,11 @@ const FLAGS: readonly OptionName[] = [
   'allow-empty',
 ];
 
-/** Beginning with a space, or empty. What comes from elsewhere than the command line holds anyway. */
+/**
+ * Flags that decide what is garbage. Leaves out values of the environment and the settings file,
+ * which apply to the next command anyway.
+ * @returns '' or flags that begin with a space
+ */
 export function sameLook({ given, said }: Pick<Settings, 'given' | 'said'>): string {
   return FLAGS.filter((name) => given.has(name) && said(name) !== false)
     .map((name) => {
@@ -25,7 +29,7 @@ export function sameLook({ given, said }: Pick<Settings, 'given' | 'said'>): str
     .join('');
 }
 
-/** The same for what finds the state, which every command takes. */
+/** The flag of the state directory, in the same form. */
 export function samePlace({ given, said }: Pick<Settings, 'given' | 'said'>): string {
   return given.has('state-dir') ? ` --state-dir ${shellWord(String(said('state-dir')))}` : '';
 }

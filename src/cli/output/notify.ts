@@ -1,4 +1,4 @@
-/** `--notify-command`: the result of a changing run as JSON on the standard input of a command. */
+/** `--notify-command`: passes the result of a run as JSON to the standard input of a command. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
@@ -11,7 +11,7 @@ import { errorJson } from './errors/error-json.js';
 const LIMIT_MS = 30_000;
 
 /**
- * Runs the command after `run`, whatever came of it. What it does is told, and never fatal.
+ * Runs the notify command after `run`, on success and failure. Its own failure is only a warning.
  * @returns the exit code of `run`
  */
 export async function withNotification(
@@ -48,7 +48,7 @@ async function notify(
     detached: true,
   });
   const limit = setTimeout(() => endGroup(child.pid), LIMIT_MS);
-  // One that doesn't read its input closes it.
+  // A command that doesn't read its input closes the pipe.
   child.stdin.on('error', () => undefined);
   Readable.from(chunks).pipe(child.stdin);
   try {
@@ -67,6 +67,6 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It ended by itself meanwhile.
+    // The process has already ended.
   }
 }

@@ -1,11 +1,11 @@
-/** Progress on stderr: only on a terminal, and only when something takes longer than a second. */
+/** Shows progress on stderr, only on a terminal and only after the first second. */
 import type { SingleBar } from 'cli-progress';
 import type { Progress, ProgressUpdate } from '../../app/context.js';
 import { size } from '../../report/style.js';
 import { formatDuration } from '../../util/duration.js';
 
 const QUIET_MS = 1000;
-/** The speed is that of the last so many milliseconds. */
+/** The speed is computed over this time in ms. */
 const WINDOW_MS = 20_000;
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
@@ -41,7 +41,7 @@ class TerminalProgress implements Progress {
     this.#bar.update(done, { text });
   }
 
-  /** Most commands end before there is anything to draw. */
+  /** Loads the library late, since most commands end before there is anything to draw. */
   #load(total: number, done: number, text: string): void {
     if (this.#loading) return;
     this.#loading = true;
@@ -66,11 +66,11 @@ class TerminalProgress implements Progress {
   }
 }
 
-/** How fast a number grew lately. */
+/** Measures how fast a number has grown recently. */
 export class Speed {
   #samples: { at: number; done: number }[] = [];
 
-  /** @returns growth a second; 0 where that is not known yet */
+  /** @returns growth per second; 0 if it is unknown yet */
   note(done: number, nowMs: number): number {
     if (done < (this.#samples.at(-1)?.done ?? 0)) this.#samples = [];
     this.#samples.push({ at: nowMs, done });

@@ -1,4 +1,4 @@
-/** Shows what would be done, and asks a person before anything changes. */
+/** Shows the planned changes and asks the user before anything is changed. */
 import { createInterface } from 'node:readline';
 import type { Confirm, Progress, Question } from '../../app/context.js';
 import { count, makeStyle, size } from '../../report/style.js';
@@ -17,20 +17,20 @@ export interface Asking {
   readonly terminal: Pick<Terminal, 'canAsk' | 'width'>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** What was done before, for somebody who aborts. */
+  /** Text for a user who aborts: what was done before. */
   readonly done: () => string;
 }
 
 export function makeConfirm(asking: Asking): Confirm {
   const { settings, terminal } = asking;
   return {
-    require: () => requireSomeoneToAsk(asking),
+    require: () => requireTerminal(asking),
     async ask(question) {
       const shown = [...shownBefore(question, terminal.width)].join('');
       if (shown !== '' && !settings.quiet) process.stderr.write(`${shown}\n`);
       if (settings.yes) return true;
-      requireSomeoneToAsk(asking);
-      const answer = await answered(asking, textOf(question), asking.done());
+      requireTerminal(asking);
+      const answer = await readAnswer(asking, textOf(question), asking.done());
       return isEverything(question)
         ? answer.replace(/[,_ ]/g, '') === String(question.totals.blobs)
         : /^y(es)?$/i.test(answer);
@@ -38,12 +38,12 @@ export function makeConfirm(asking: Asking): Confirm {
   };
 }
 
-/** @throws RegsweepError `usage` where there is nobody to ask and `--yes` isn't set */
-function requireSomeoneToAsk({ settings, terminal }: Asking): void {
+/** @throws RegsweepError `usage` without a terminal and without `--yes` */
+function requireTerminal({ settings, terminal }: Asking): void {
   if (settings.yes || terminal.canAsk) return;
   throw usageError(
-    'this changes the tree, and there is no terminal to ask on',
-    'give --yes to go on without being asked, or --dry-run to see what would go',
+    'this changes the tree and needs confirmation, but there is no terminal',
+    'give --yes to confirm it, or --dry-run to see what would be removed',
   );
 }
 
@@ -91,8 +91,8 @@ function* changeSentences(
   yield isEverything(question) ? 'Type the number of blobs to go on:' : YES_OR_NO;
 }
 
-/** @throws RegsweepError `interrupted` where Ctrl-C or the end of input answers */
-async function answered(
+/** @throws RegsweepError `interrupted` at Ctrl-C or the end of input */
+async function readAnswer(
   { progress, signal }: Asking,
   question: string,
   done: string,

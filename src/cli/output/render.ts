@@ -1,4 +1,4 @@
-/** From a report to stdout, in the format that was asked for. */
+/** Prints reports on stdout in the requested format. */
 
 import type { Report } from '../../report/model/model.js';
 import { reporters } from '../../report/reporters.js';

@@ -1,11 +1,11 @@
-/** What the standard streams are. */
+/** The properties of the standard streams. */
 
 export interface Terminal {
   readonly color: boolean;
-  /** Infinite where stdout is a pipe or a file. */
+  /** Columns; infinite if stdout is a pipe or a file. */
   readonly width: number;
   /** Stdout is a terminal. */
   readonly bars: boolean;
-  /** There is a person on stdin who sees stderr. */
+  /** stdin and stderr are terminals, so a user can be asked. */
   readonly canAsk: boolean;
 }

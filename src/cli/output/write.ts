@@ -1,16 +1,16 @@
-/** Where results go: stdout, with its back pressure. */
+/** Writes results to stdout, with back pressure. */
 import { once } from 'node:events';
 import { fstatSync, writeSync } from 'node:fs';
 import { errnoOf } from '../../util/errors.js';
 
-/** The reader of our stdout has gone (`regsweep … | head`): no error, there is nothing to say. */
+/** The reader has closed the pipe (`regsweep … | head`). This is not reported as an error. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
 }
 
 /**
- * Writes the chunks one after the other, waiting while the reader is slow.
- * @throws ReaderGone when the pipe breaks
+ * Writes the chunks one after the other, and waits while the reader is slow.
+ * @throws ReaderGone if the pipe is closed
  */
 export async function writeTo(
   stream: NodeJS.WritableStream,
@@ -42,7 +42,7 @@ export async function writeTo(
 
 const BATCH = 1 << 16;
 
-/** The same text in fewer, longer pieces: a call to the system for each line is slow. */
+/** Joins chunks into longer ones, since a system call for each line is slow. */
 function* joined(chunks: Iterable<string>): Generator<string> {
   let text = '';
   for (const chunk of chunks) {
@@ -54,7 +54,9 @@ function* joined(chunks: Iterable<string>): Generator<string> {
   if (text !== '') yield text;
 }
 
-/** Node's stream for a file drops what a short write leaves, as on a disk that gets full. */
+/**
+ * Writes to a file completely. Node's stream drops the rest of a short write, as on a full disk.
+ */
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);

@@ -1,4 +1,4 @@
-/** Settings, typed: what the commands work with. Ages and windows are in seconds. */
+/** Resolves the typed settings of a command. Durations are in seconds. */
 
 import { statSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
@@ -21,7 +21,7 @@ import { suggestion, Values } from './values.js';
 
 export type Format = 'table' | 'json' | 'ndjson' | 'csv';
 
-/** The use case's options, with how the command line is to behave. */
+/** The use case's options, and those of the command line itself. */
 export interface Settings extends Omit<Options, 'besidePlan'> {
   readonly format: Format;
   readonly quiet: boolean;
@@ -33,24 +33,24 @@ export interface Settings extends Omit<Options, 'besidePlan'> {
   readonly metricsFile: string | undefined;
   readonly logFile: string | undefined;
   readonly notifyCommand: string | undefined;
-  /** Of a plan, every item is listed on a terminal too. */
+  /** Lists every item of a plan on a terminal too. */
   readonly all: boolean;
   readonly sort: SortKey | undefined;
 
-  /** Options that were given on the command line itself. */
+  /** Names of options that the command line has. */
   readonly given: ReadonlySet<OptionName>;
-  /** Where the value of an option comes from; undefined for a default. */
+  /** The source of an option's value, for messages; undefined for a default. */
   readonly sourceOf: (name: OptionName) => string | undefined;
-  /** A value of the command line, as it was written. */
+  /** The raw value of an option on the command line. */
   readonly said: (name: OptionName) => unknown;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * @param argv options of the command line by name; the positional root as `root`
- * @param takes options of the command: what it doesn't use need not be there
- * @throws RegsweepError `usage`, naming the source of what is wrong
+ * @param argv options of the command line by name, with the positional root as `root`
+ * @param takes options of the command; files that other options name are not read
+ * @throws RegsweepError `usage` with the source of the wrong value
  */
 export async function resolveSettings(
   argv: Readonly<Record<string, unknown>>,
@@ -79,10 +79,10 @@ export async function resolveSettings(
   };
 }
 
-/** What may be asked to show an approval, or saves what may be. */
+/** Commands with one of these options may need an approval, or write a plan that needs one. */
 const APPROVABLE: readonly OptionName[] = ['yes', 'output'];
 
-/** What the host's file asks for holds whatever other file is named. */
+/** The approval rule. The default settings file's rule applies even with another settings file. */
 async function approvalIn(
   path: string,
   ofFile: ApprovalRule | undefined,
@@ -96,7 +96,7 @@ async function approvalIn(
   return approvalOfHost(settings) ?? ofFile;
 }
 
-/** What parses YAML is loaded only where something is given to parse. */
+/** Loads the YAML parser only if a policy is given, since loading takes time. */
 async function policyIn(
   v: Values,
   takes: readonly OptionName[],

@@ -1,4 +1,4 @@
-/** A settings file in which every setting stands as a comment: `regsweep config sample`. */
+/** The output of `regsweep config sample`: a settings file with every setting as a comment. */
 
 import { groupOf, inHelpOrder } from '../args/option-groups.js';
 import {
@@ -8,7 +8,7 @@ import {
   optionSpec,
 } from '../args/option-table.js';
 
-/** What somebody asks for once, and no host wants for every run. */
+/** Options of single runs, which make no sense in a settings file. */
 const NEVER: readonly OptionName[] = [
   ...([
     'settings',
@@ -70,12 +70,12 @@ const BY_TYPE: Readonly<Record<OptionType, string>> = {
 };
 
 const HEAD = `# Settings of regsweep: /etc/regsweep.yaml, or the file that --settings names.
-# A command line and REGSWEEP_* variables override what stands here. Remove the # of what you need.
+# The command line and REGSWEEP_* variables override it. Remove the # of each setting that you need.
 `;
 
 const BYSTANDERS = `
-# Processes that see the tree but never write to it, by command and SHA-256 of their executable.
-# The file must then belong to root, and nobody else may write it.
+# Processes that have the tree mounted but never write to it, by command and SHA-256 of the executable.
+# With this, root must own the file, and no other user may have write permission.
 # guard:
 #   bystanders:
 #     - command: node_exporter

@@ -1,4 +1,4 @@
-/** What a settings file may say. */
+/** Validates the content of a settings file. */
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type ApprovalSection, approvalSchema } from '../../app/approval/rule.js';
@@ -55,7 +55,7 @@ type FileContent = Record<string, unknown> & {
   approval?: ApprovalSection;
 };
 
-/** @throws RegsweepError `usage` naming the key */
+/** @throws RegsweepError `usage` with the wrong keys and values */
 export function validated(path: string, text: string): FileContent {
   let content: unknown;
   try {

@@ -1,6 +1,6 @@
 /**
- * Where a setting comes from: command line, then `REGSWEEP_*`, then the settings file.
- * The layers stay apart until settings.ts reads them, so that a message can name its source.
+ * The sources of settings, in order of precedence: command line, `REGSWEEP_*`, settings file. Each
+ * is a layer of raw values, so that messages can name the source of a value.
  */
 
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
@@ -32,8 +32,8 @@ export interface SettingsFile {
 }
 
 /**
- * @param argv options by name, undefined where they weren't given; where one that takes a single
- *   value was given again, the last one counts
+ * @param argv options by name, undefined if missing; the last value counts if an option that takes
+ *   one value was repeated
  */
 export function commandLineLayer(argv: Readonly<Record<string, unknown>>): Layer {
   const layer = new Map<OptionName, RawValue>();
@@ -60,22 +60,23 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
 }
 
 /**
- * @param explicit the user named it, so it has to be there
- * @throws RegsweepError `usage` where the file can't be read or says what isn't known
+ * @param explicit the user gave the path, so the file must exist
+ * @throws RegsweepError `usage` if the file can't be read, is invalid, or names bystanders while
+ *   other users than root may write to it
  */
 export async function fileLayer(path: string, explicit: boolean): Promise<SettingsFile> {
   const found = readOptional(path, explicit);
   if (found === undefined) return { layer: new Map(), bystanders: [], approval: undefined };
-  // Loaded only where there is a file: the libraries behind it take longer than a small scan.
+  // Loaded only if there is a file, since loading the libraries takes longer than a small scan.
   const { validated } = await import('./settings-file.js');
   const settings = validated(path, found.text);
   const layer = new Map<OptionName, RawValue>();
   for (const [name, value] of Object.entries(settings)) {
     if (!isOptionName(name)) continue;
-    layer.set(name, { value: placed(name, rawOf(value), path), source: `${path}: ${name}` });
+    layer.set(name, { value: resolvedPath(name, rawOf(value), path), source: `${path}: ${name}` });
   }
   const bystanders = settings.guard?.bystanders ?? [];
-  // Who may write the file could otherwise talk the guard out of a refusal.
+  // Bystanders weaken the guard, so only root may name them.
   if (bystanders.length > 0) {
     requireRootOwned(path, found, `settings file ${path} names guard.bystanders`);
   }
@@ -85,15 +86,15 @@ export async function fileLayer(path: string, explicit: boolean): Promise<Settin
   return { layer, bystanders, approval: rule };
 }
 
-/** A relative path is relative to the file that names it. */
-function placed(name: OptionName, value: RawValue['value'], path: string): RawValue['value'] {
+/** Resolves a relative path against the folder of the settings file. */
+function resolvedPath(name: OptionName, value: RawValue['value'], path: string): RawValue['value'] {
   const isPath = optionSpec(name).isPath === true && typeof value === 'string';
   return isPath && value !== '' && value !== '-' ? resolve(dirname(path), value) : value;
 }
 
 interface Found {
   readonly text: string;
-  /** Of the very file that was read, whatever bears its name by now. */
+  /** Owner and mode of the opened file, which may have been replaced since. */
   readonly uid: number;
   readonly mode: number;
 }
@@ -113,8 +114,8 @@ function readOptional(path: string, explicit: boolean): Found | undefined {
       path,
       cause: error,
       remedy: explicit
-        ? 'name a settings file that is there and can be read (--settings, REGSWEEP_SETTINGS)'
-        : `make ${path} readable, or name another one with --settings`,
+        ? 'give an existing, readable settings file (--settings, REGSWEEP_SETTINGS)'
+        : `make ${path} readable, or give another one with --settings`,
     });
   }
 }

@@ -1,15 +1,15 @@
-/** One setting at a time, from the layers in their order. */
+/** Reads single settings from the layers. */
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
 import { splitList } from '../../util/split-list.js';
 import { type OptionName, optionSpec, variableOf } from '../args/option-table.js';
 import type { Layer, RawValue } from './sources.js';
 
-/** Reads one setting from the first layer that has it, or its default. */
+/** Reads each setting from the first layer that has it, or takes its default. */
 export class Values {
   constructor(private readonly layers: readonly Layer[]) {}
 
-  /** @throws RegsweepError `usage` where it is empty: an unset variable in a script is no choice */
+  /** @throws RegsweepError `usage` if the value is empty, as from an unset variable in a script */
   raw(name: OptionName): RawValue | undefined {
     for (const layer of this.layers) {
       const found = layer.get(name);
@@ -40,7 +40,7 @@ export class Values {
   async globs(name: OptionName): Promise<readonly string[]> {
     const globs = this.list(name);
     if (globs.length === 0) return globs;
-    // What reads patterns is loaded only where there is one.
+    // The pattern parser is loaded only if there is a glob.
     const { requireGlobs } = await import('../../util/pattern/glob-list.js');
     requireGlobs(globs, this.raw(name)!.source);
     return globs;
@@ -66,7 +66,7 @@ export class Values {
   }
 }
 
-/** Also `--only ,`: what names nothing must not mean everything. */
+/** True also for `--only ,`: an empty list must not mean everything. */
 const isEmpty = (value: RawValue['value']): boolean =>
   [value].flat().some((text) => typeof text === 'string' && splitList(text).length === 0);
 
@@ -75,7 +75,7 @@ function emptyMessage(name: OptionName, source: string): [string, string] {
   return [`${source} is empty`, `${variable} give it a value: ${optionSpec(name).describe}`];
 }
 
-/** For the end of a message; empty where nothing is near. */
+/** The suffix "did you mean" of a message; '' if no known word is similar. */
 export function suggestion(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   return near === undefined ? '' : `; did you mean "${near}"?`;

@@ -33,7 +33,7 @@ export const KEEPING: readonly CommandSpec[] = [
     subject: '<what>',
     what: 'policy file of Harbor, GitLab, Google Artifact Registry, zot, or an article',
     rootAsOption: true,
-    describe: 'Convert a policy of another program, and name what can not be said here',
+    describe: 'Convert a policy of another program, and list rules that can’t be converted',
     options: [...COMMON],
     examples: [
       ['$0 policy convert harbor.json > policy.yaml', 'then: $0 policy preview policy.yaml'],
@@ -48,7 +48,7 @@ export const KEEPING: readonly CommandSpec[] = [
     describe: 'Record the last pull of each image, from access logs',
     options: [...COMMON],
     examples: [
-      ['$0 pulls import /var/log/nginx/access.log* /srv/registry', 'also packed ones'],
+      ['$0 pulls import /var/log/nginx/access.log* /srv/registry', 'compressed logs too'],
       ['journalctl -u docker-registry -o cat | $0 pulls import -', 'the registry’s own log'],
     ],
     load: () => import('../../commands/pulls/import.js'),

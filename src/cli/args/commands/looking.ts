@@ -1,4 +1,4 @@
-/** Commands that only look at the tree. */
+/** Commands that only read the tree. */
 import { type CommandSpec, READING } from '../command-spec.js';
 import { COMMON, GUARD, POLICY } from '../option-groups.js';
 
@@ -46,7 +46,7 @@ export const LOOKING: readonly CommandSpec[] = [
     name: 'du',
     describe: 'Show sizes by namespace and repository',
     options: [...COMMON, 'min-age', 'age-by', 'delete-untagged', 'allow-tagless', 'keep-digests'],
-    examples: [["$0 du --repo 'team/**'", 'only what lies in team']],
+    examples: [["$0 du --repo 'team/**'", 'only repositories in team']],
     load: () => import('../../commands/du.js'),
   },
   {
@@ -119,7 +119,7 @@ export const LOOKING: readonly CommandSpec[] = [
       'output',
       'force',
     ],
-    examples: [['$0 browse /var/lib/registry', 'what is marked is written to a plan file']],
+    examples: [['$0 browse /var/lib/registry', 'writes the marked items to a plan file']],
     load: () => import('../../commands/browse.js'),
   },
   {

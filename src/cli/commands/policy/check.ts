@@ -7,7 +7,7 @@ import { EXIT, RegsweepError } from '../../../util/errors.js';
 import type { CommandContext } from '../../context.js';
 import { render } from '../../output/render.js';
 
-/** What is wrong is the result here, so for a machine it stands on stdout. */
+/** The problems of the policy are this command's result, so JSON with them goes to stdout. */
 export async function run(context: CommandContext): Promise<number> {
   const file = context.subject ?? '';
   try {

@@ -4,7 +4,7 @@ import { EXIT, usageError } from '../../../util/errors.js';
 import type { CommandContext } from '../../context.js';
 import { render } from '../../output/render.js';
 
-/** A folder at the end is the root. */
+/** Takes a folder as the last operand for the root. */
 export async function run(context: CommandContext): Promise<number> {
   const files = [...context.subjects];
   const last = files.at(-1) ?? '';

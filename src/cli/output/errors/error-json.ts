@@ -4,7 +4,7 @@ import { RegsweepError } from '../../../util/errors.js';
 
 const JSON_FORMATS = ['json', 'ndjson'];
 
-/** What the arguments ask for, also where they can't be parsed. */
+/** Whether the arguments request JSON, also if they can't be parsed. */
 export function wantsJson(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

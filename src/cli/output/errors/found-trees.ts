@@ -1,9 +1,11 @@
-/** Without a root, and where the default one is not there: what `find` found, and the line to type. */
+/**
+ * Adds the trees that `find` finds to the error of a missing default root, with commands to paste.
+ */
 import { find } from '../../../app/find/find.js';
 import { RegsweepError } from '../../../util/errors.js';
 import { shellWord } from '../../../util/shell-quote.js';
 
-/** @param args the command line, which named no root */
+/** @param args the command line, which has no root */
 export async function withFoundTrees(
   error: RegsweepError,
   args: readonly string[],
@@ -16,7 +18,7 @@ export async function withFoundTrees(
   const remedy =
     lines.length === 0
       ? `no registry tree was found on this host; ${error.remedy ?? ''}`
-      : ['found on this host; name one:', ...lines].join('\n');
+      : ['found on this host; choose one:', ...lines].join('\n');
   const { code, message, path } = error;
   return new RegsweepError(code, message, {
     remedy,

@@ -1,10 +1,13 @@
-/** Why a run would be refused now: a warning beside a preview, and its exit code. */
+/** Warnings of a preview about refusals that a run would meet, and the preview's exit code. */
 import type { RefusalRow } from '../../../report/model/common.js';
 import { EXIT, exitCodeOf, RegsweepError } from '../../../util/errors.js';
 import type { CommandContext } from '../../context.js';
 import { errorText } from '../log.js';
 
-/** @param isWanting whether anything would go; what is not asked for in detail is 0 */
+/**
+ * @param isWanting whether anything would be removed
+ * @returns `done`, unless `--detailed-exitcode` is set
+ */
 export function previewExit(
   { settings, log }: Pick<CommandContext, 'settings' | 'log'>,
   refusals: readonly RefusalRow[] = [],

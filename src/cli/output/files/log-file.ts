@@ -1,4 +1,4 @@
-/** `--log-file`: what happens, one JSON object a line, for log shippers. */
+/** `--log-file`: writes events as JSON, one object a line, for log shippers. */
 import { appendFileSync } from 'node:fs';
 import { RegsweepError } from '../../../util/errors.js';
 
@@ -11,8 +11,8 @@ export interface LogFile {
 export const NO_LOG_FILE: LogFile = { write: () => undefined };
 
 /**
- * Appends to the file; it is made where it is missing.
- * @throws RegsweepError `failed` where it can't be written
+ * Returns a log that appends to the file, and creates the file if it is missing.
+ * @throws RegsweepError `failed` from `write` if the file can't be written
  */
 export function openLogFile(path: string, command: string): LogFile {
   const append = (line: Readonly<Record<string, unknown>>): void => {
@@ -22,7 +22,7 @@ export function openLogFile(path: string, command: string): LogFile {
       throw new RegsweepError('failed', `--log-file: ${(cause as Error).message}`, {
         path,
         cause,
-        remedy: 'name a file in a folder that exists and has space',
+        remedy: 'give a file in a folder that exists and has free space',
       });
     }
   };

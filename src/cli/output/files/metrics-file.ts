@@ -1,4 +1,4 @@
-/** `--metrics-file`: what a run found and did, for node_exporter, also when it failed. */
+/** `--metrics-file`: writes a run's metrics for node_exporter, also if the run failed. */
 import { existsSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { metricsOf, type RunOutcome } from '../../../report/build/metrics.js';
@@ -12,9 +12,10 @@ import { errorText } from '../log.js';
 import { ReaderGone } from '../write.js';
 
 /**
- * Runs the command, and writes the file whatever came of it. A command that failed keeps its
- * error, though the file can't be written.
+ * Runs the command and writes the file after success and failure. If both the command and the
+ * writing fail, the command's error is thrown.
  * @returns the exit code
+ * @throws RegsweepError `usage` or `failed` before the run if the file's name or folder is wrong
  */
 export async function withMetrics(
   context: CommandContext,
@@ -38,16 +39,16 @@ export async function withMetrics(
   }
 }
 
-/** Under any other name node_exporter wouldn't read it, and nobody would be told. */
+/** node_exporter silently ignores files with another suffix. */
 function requireName(path: string): void {
   if (path.endsWith('.prom')) return;
-  throw usageError(`--metrics-file ${path}: the name has to end in .prom`, `${path}.prom`);
+  throw usageError(`--metrics-file ${path}: the name must end in .prom`, `${path}.prom`);
 }
 
 function requireFolder(path: string): void {
   const folder = dirname(path);
   if (existsSync(folder)) return;
-  throw new RegsweepError('failed', `--metrics-file: there is no folder ${folder}`, {
+  throw new RegsweepError('failed', `--metrics-file: the folder ${folder} does not exist`, {
     path,
     remedy: `mkdir -p ${folder}`,
   });
@@ -82,7 +83,7 @@ async function writeMetrics(
   await writeText(path, text);
 }
 
-/** The rootdirectory, as a report names it, also where the command didn't come to make one. */
+/** The rootdirectory in the form that reports use, also without a report. */
 function rootOf({ options: settings, reports }: CommandContext): string {
   const known = reports.find((report) => 'root' in report);
   if (known !== undefined) return known.root;
@@ -96,7 +97,7 @@ function rootOf({ options: settings, reports }: CommandContext): string {
   }
 }
 
-/** Undefined where there is no such folder: the run's own error says that. */
+/** Undefined if the folder doesn't exist; the command's own error reports that. */
 function diskOf(root: string): RunOutcome['disk'] {
   try {
     const { bsize, blocks, bavail } = statfsSync(root);

@@ -1,4 +1,4 @@
-/** A plan that goes to a file, or to stdout as one. */
+/** Writes a plan to a file, or to stdout in the same form. */
 import { keptNotes } from '../../../app/plan/kept-notes.js';
 import { planFileLines, writePlan } from '../../../app/plan/plan.js';
 import type { Prepared } from '../../../app/plan/prepare/prepared.js';
@@ -13,16 +13,16 @@ import { type CommandContext, print } from '../../context.js';
 import { previewExit } from '../errors/refusals.js';
 import { render } from '../render.js';
 
-/** A plan that was made and is to be saved. */
+/** A plan that is to be written to a file. */
 export interface Unsaved {
   readonly summary: string;
-  /** The command that carries it out. */
+  /** The command that executes it. */
   readonly command: 'sweep' | 'trash purge';
   lines(): Iterable<string>;
   write(file: string, force: boolean): Promise<WrittenReport>;
 }
 
-/** Where stdout is for a machine, what people are told goes to stderr. */
+/** Prints text for users on stderr if stdout has machine-readable output. */
 export async function savePlan(
   context: CommandContext,
   { summary, command, lines, write }: Unsaved,

@@ -44,7 +44,7 @@ describe('regsweep', () => {
     ['a wrong unit', ['analyze', '--min-age', '1y'], 64, /--min-age: invalid duration "1y"/],
     ['no registry', ['analyze', folder], 10, /not a registry's storage/],
     ['nobody to ask', ['sweep', root, ...OLD], 64, /there is no terminal[\s\S]*--yes/],
-    ['a plan that is none', ['sweep', root, '-y', '--plan', BIN], 14, /is not a plan/],
+    ['a plan that is none', ['sweep', root, '-y', '--plan', BIN], 14, /is not a valid plan/],
     ['a missing plan', ['sweep', root, '-y', '--plan', '/nowhere'], 64, /--plan: ENOENT/],
     ['what is nowhere', ['explain', 'no/such:tag', root], 1, /no\/such:tag is not in the tree/],
     ['a name that is nearly one', ['explain', 'ap:v1', root], 1, /did you mean app:v1\?/],

@@ -73,7 +73,7 @@ describe('a process that listens', needs('registry', 'guard'), () => {
     try {
       const { stderr } = expectCode(await sweep(root), 12);
       expect(stderr).toContain(`process ${server.pid} `);
-      expect(stderr).toContain('listens and names this tree');
+      expect(stderr).toContain('listens for connections and names this tree');
       if (where.startsWith('in its ')) expect(stderr).toContain(where);
       expect(snapshot(`${root}/docker`)).toEqual(before);
     } finally {
@@ -109,7 +109,7 @@ describe('a process that listens', needs('registry', 'guard'), () => {
       const shown = expectCode(await regsweep(['guard', root, '--settings', settings]), 0);
       expect(shown.stdout).toContain('uses this tree and is a configured bystander');
       expectCode(await sweep(root, '--settings', settings), 0);
-      expect(readFileSync(`${root}/.regsweep/audit.jsonl`, 'utf8')).toContain('named bystander');
+      expect(readFileSync(`${root}/.regsweep/audit.jsonl`, 'utf8')).toContain('configured bystander');
       write('a'.repeat(64));
       const { stderr } = expectCode(await sweep(root, '--settings', settings), 12);
       expect(stderr).toContain('doesn’t match');

@@ -113,7 +113,7 @@ describe('the ground that it works on', needs('registry', 'guard'), () => {
       0,
       /can put another tree/,
     ],
-    ['a link', (root) => symlinkSync('/tmp', join(root, '.regsweep')), 1, /no folder of its own/],
+    ['a link', (root) => symlinkSync('/tmp', join(root, '.regsweep')), 1, /is not a folder/],
     [
       'a folder of somebody else’s',
       (root) => {

@@ -44,7 +44,7 @@ describe('an engine', () => {
     ['that never answers', () => undefined, /^no answer in 2 s$/],
     ['that is no engine', (_, response) => response.end('<html>'), /no JSON/],
     ['that fails', (_, response) => response.writeHead(500).end('{}'), /HTTP 500/],
-    ['that answers with something else', (_, response) => response.end('{}'), /not understood/],
+    ['that answers with something else', (_, response) => response.end('{}'), /unknown form/],
     [
       'that hangs up midway',
       (_, response) => {

@@ -201,7 +201,7 @@ describe('the guard and the real registry', needs('registry', 'guard', 'mounts')
       await until('it runs', () => commandOf(silent.pid) === 'docker-registry');
       const found = against(await inspect(tree, settings()));
       expect(found.map(({ kind, pid }) => [kind, pid])).toEqual([['process', silent.pid]]);
-      expect(found[0]!.message).toContain('not shown to serve another tree');
+      expect(found[0]!.message).toContain('but it could not be asked');
     } finally {
       await stopAll();
       removeTree(other);

@@ -12,7 +12,7 @@ export function requireRootOwned(
 ): void {
   if (uid === 0 && (mode & 0o022) === 0) return;
   throw usageError(
-    `${what}, but others than root may write it`,
+    `${what}, but other users than root may write to it`,
     `chown root ${path} && chmod go-w ${path}`,
   );
 }

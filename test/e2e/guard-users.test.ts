@@ -109,7 +109,9 @@ describe('a process that listens', needs('registry', 'guard'), () => {
       const shown = expectCode(await regsweep(['guard', root, '--settings', settings]), 0);
       expect(shown.stdout).toContain('uses this tree and is a configured bystander');
       expectCode(await sweep(root, '--settings', settings), 0);
-      expect(readFileSync(`${root}/.regsweep/audit.jsonl`, 'utf8')).toContain('configured bystander');
+      expect(readFileSync(`${root}/.regsweep/audit.jsonl`, 'utf8')).toContain(
+        'configured bystander',
+      );
       write('a'.repeat(64));
       const { stderr } = expectCode(await sweep(root, '--settings', settings), 12);
       expect(stderr).toContain('doesn’t match');

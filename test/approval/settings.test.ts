@@ -73,12 +73,12 @@ describe.each(READERS)('approval in the file of %s', needs('root'), (_, read) =>
     write(ASKS);
     change();
     expect(await refusal()).toBe(
-      `usage: settings file ${path} has an approval section, but others than root may write it`,
+      `usage: settings file ${path} has an approval section, but other users than root may write to it`,
     );
     // Nor can such a file lift it.
     write('approval: { required: false }\n');
     change();
-    expect(await refusal()).toContain('others than root may write it');
+    expect(await refusal()).toContain('other users than root may write to it');
   });
 });
 

@@ -30,10 +30,7 @@ export type Reference =
 export type BlobState = 'live' | 'young' | 'garbage' | 'immovable' | 'absent';
 
 export interface Step {
-  /**
-   * For a root `tag`, `revision`, `layer-link`, `kept` or `young` (recent); for a later step
-   * `reference` or `referrer`.
-   */
+  /** A root: `tag`, `revision`, `layer-link`, `kept`, `young`; then `reference` or `referrer`. */
   readonly kind: string;
   readonly repository?: string;
   readonly tag?: string;
@@ -200,7 +197,7 @@ function* tagRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
 function* otherRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
   for (let i = 0; i < facts.repositories.length; i++) {
     const repository = facts.repositories[i]!;
-    const whole = keepReason(repository, marks.options);
+    const keptReason = keepReason(repository, marks.options);
     const roots: Node[] = [];
     rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, (node) => {
       roots.push(node);
@@ -208,7 +205,7 @@ function* otherRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
     for (const node of roots) {
       const kind = positionIn(repository.revisions.node, node) >= 0 ? 'revision' : 'layer-link';
       const step: Step = { kind, repository: repository.name, digest: digestOf(facts, node) };
-      yield [node, whole === undefined ? step : { ...step, note: whole }];
+      yield [node, keptReason === undefined ? step : { ...step, note: keptReason }];
     }
   }
   const guesses = new Set(facts.guesses);
@@ -219,7 +216,7 @@ function* otherRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
   for (const node of unbound) {
     const digest = digestOf(facts, node);
     const note = guesses.has(node)
-      ? 'a link that can’t be read seems to name it'
+      ? 'an unreadable link seems to contain it'
       : unboundReason(facts, marks, node, digest);
     yield [node, { kind: 'kept', digest, note }];
   }
@@ -233,7 +230,7 @@ function* otherRoots(facts: Facts, marks: Marks): Generator<[Node, Step]> {
 /** @returns why a node is kept that no repository keeps */
 function unboundReason(facts: Facts, { options }: Marks, node: Node, digest: Digest): string {
   if (options.keepDigests.has(digest)) return 'it is listed in --keep-digests';
-  if (node >= facts.blobs.count) return 'a digest in --keep-digests leads to it';
+  if (node >= facts.blobs.count) return 'a digest in --keep-digests refers to it';
   const path = blobPath(digest);
   const at = (code: FindingCode): string | undefined =>
     facts.findings.samples(code).find((one) => `${path}/`.startsWith(`${one.path}/`))?.path;
@@ -241,13 +238,14 @@ function unboundReason(facts: Facts, { options }: Marks, node: Node, digest: Dig
   if (link !== undefined) return `${link} is a symbolic link, and nothing behind it is removed`;
   const mount = at('other-filesystem');
   if (mount !== undefined) {
-    return `${mount} lies on another filesystem or mount, and nothing there is removed`;
+    return `${mount} is on another filesystem or mount, and nothing there is removed`;
   }
-  if (options.pinnedPaths?.has(path) === true) return 'a symbolic link in the tree leads to it';
+  if (options.pinnedPaths?.has(path) === true)
+    return 'it is reachable through a symbolic link in the tree';
   const isImmovable = facts.blobs.hasFlag(node, BLOB_FLAG.immovable);
   return isImmovable
     ? 'it is behind a symbolic link or on another filesystem, so it can’t be moved'
-    : 'a digest in --keep-digests means it';
+    : 'its image is listed in --keep-digests';
 }
 
 function linksTo(facts: Facts, node: Node): Explanation['linkedIn'] {

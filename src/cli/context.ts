@@ -55,7 +55,7 @@ export function commandContext(invocation: Invocation): CommandContext {
   };
 }
 
-/** Text for a user who aborts or declines: what the command has done so far. */
+/** What the command has done so far, as text for a user who aborts or declines. */
 export function doneBefore({ purged }: CommandContext['tally']): string {
   if (purged === undefined) return 'nothing was changed';
   const { runs, diskBytes } = purged;

@@ -36,7 +36,7 @@ const FRESH = { freshMs: 1000, looks: 5 };
  *   if the tree is the same as at `earlier`: an earlier scan is then still valid.
  * @param earlier a fingerprint that was taken while the registry was still running. If a
  *   fingerprint now, at least the quiet window later, is the same, it replaces the first of the two:
- *   nobody wrote between the moment before the stop and now.
+ *   no process wrote between the moment before the stop and now.
  * @throws RegsweepError `guard-refused` with all evidence against and its remedies; `interrupted`
  *   on the signal; any error of `work`
  */

@@ -74,6 +74,10 @@ const NOTHING_SEEN: Omit<Observations, 'view' | 'bystanders'> = {
   caches: [],
 };
 
+/**
+ * Collects the observations without judging them.
+ * @throws the errors of `inspect`
+ */
 export async function observe(
   tree: StorageTree,
   settings: GuardSettings,

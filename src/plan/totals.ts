@@ -28,6 +28,7 @@ export class FileSizes {
   }
 }
 
+/** Adds up items one by one, for plans that are not kept in memory. */
 export class TotalsFold {
   readonly #byKind = new Map<ActionKind, number>();
   readonly #files = new FileSizes();

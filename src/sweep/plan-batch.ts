@@ -15,6 +15,7 @@ const REFERRING: readonly ActionKind[] = ['tag', 'revision', 'layer-link'];
 /** Kinds that one rename moves. */
 const SINGLE_RENAME: readonly ActionKind[] = ['tag', 'revision', 'layer-link', 'blob'];
 
+/** Makes the intents of a run's batches, and collects the skipped items. */
 export class Intents {
   readonly skipped = new CappedList<Skipped>();
   /** Number of items with an intent so far. */

@@ -9,6 +9,7 @@ import { countKinds, type ItemRecord } from './journal/records.js';
 import { CappedList, type Conflict, type KindCounts } from './model/types.js';
 import type { AuditLog } from './state/audit.js';
 
+/** Counts moved, deleted and restored items, and appends each to the audit log. */
 export class RunTotals {
   readonly moved: KindCounts = {};
   /** Size of everything that was moved. */

@@ -1,5 +1,5 @@
 /**
- * The state of a running sweep: what was moved, what the guard has confirmed of it, what failed.
+ * The state of a running sweep: the moved items, those that the guard has confirmed, the failures.
  */
 import type { ActionKind } from '../graph/action-kinds.js';
 import { mountsWithin } from '../storage/mounts/own-mounts.js';
@@ -28,6 +28,9 @@ const CACHEABLE: readonly ActionKind[] = ['blob', 'layer-link', 'revision', 'rep
 
 const itemsLeft = (run: RunFile): ItemRecord[] => [...run.items(run.inTrash())];
 
+/**
+ * Executes one run: `begin`, then each batch, then `conclude`, perhaps `rollBack`, then `finish`.
+ */
 export class Execution {
   readonly #intents: Intents;
   readonly #own: RunChanges = { touched: new Set(), mounts: [] };

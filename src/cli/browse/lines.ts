@@ -85,6 +85,6 @@ export const HELP: readonly string[] = [
   'Ctrl-C                leave, and write nothing',
   '',
   'size: all data that it refers to   unique: what removing it frees',
-  'garbage: unreferenced data that only its links still name',
+  'garbage: unreferenced data that only links in this entry name',
   '> current   * marked   + can be opened',
 ];

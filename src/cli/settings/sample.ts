@@ -83,8 +83,8 @@ const BYSTANDERS = `
 `;
 
 const APPROVAL = `
-# What removes data needs a plan that a second person has signed (docs/approval.md).
-# The file must then belong to root, and nobody else may write it.
+# Commands that remove data then need a plan that a second person has signed (docs/approval.md).
+# With this, root must own the file, and no other user may have write permission.
 # approval:
 #   required: true
 #   allowedSigners: /etc/regsweep/allowed_signers

@@ -15,7 +15,7 @@ const EXPECTED: Readonly<Record<OptionType, string>> = {
   duration: 'a number and a unit, such as 30m, 24h or 7d',
   percent: 'a percentage from 0% to 100%',
   rate: 'bytes per second, such as 500k or 50M',
-  count: 'a whole number from 1 up',
+  count: 'a whole number of at least 1',
   kinds: 'a list of kinds of items',
   'url-list': 'a URL, or a list of URLs',
 };

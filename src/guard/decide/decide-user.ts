@@ -13,6 +13,7 @@ export const isNamedBystander = (
   process.executable === 'plain' &&
   bystanders.some((entry) => entry.command === process.name && entry.sha256 === process.sha256);
 
+/** @returns a note for a configured bystander, else evidence against */
 export function judgeUser(user: TreeUser, seen: Observations): Evidence {
   const container = user.container === undefined ? '' : `, container ${user.container}`;
   const who = `process ${user.pid} (${user.command}${container})`;

@@ -1,4 +1,4 @@
-/** The decision table from observations to a verdict. Pure. Anything unknown speaks against. */
+/** The decision table from observations to a verdict. Pure. Anything unknown refuses. */
 import { printable } from '../../storage/names.js';
 import type { MountHolder, Observations, Problem, WriteDescriptor } from '../model/observations.js';
 import { isCopy, mayServe } from '../model/registry-state.js';
@@ -10,7 +10,7 @@ import { judgeUser } from './decide-user.js';
 import { judgeView } from './decide-view.js';
 import { stopRemedy } from './remedies.js';
 
-/** @returns `refused` if any evidence speaks against; see the table in docs/guard.md */
+/** @returns state `refused` if any evidence is `against`; see the table in docs/guard.md */
 export function decideVerdict(seen: Observations): Verdict {
   const remote = seen.remote?.confirmed === true;
   const evidence: Evidence[] = [

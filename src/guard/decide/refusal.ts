@@ -21,7 +21,7 @@ export interface VerdictText {
   readonly remedies: readonly string[];
 }
 
-/** @returns the text of any verdict; `remedies` is empty unless something speaks against */
+/** @returns the text of a verdict; `remedies` is empty unless some evidence is `against` */
 export function explainRefusal(verdict: Verdict): VerdictText {
   const sorted = ORDER.flatMap((bearing) => verdict.evidence.filter((e) => e.bearing === bearing));
   const remedies = sorted

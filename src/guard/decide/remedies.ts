@@ -2,6 +2,7 @@
 import { shellWord } from '../../util/shell-quote.js';
 import type { ContainerName, NamespaceProcess, ProcessName } from '../model/observations.js';
 
+/** The variable that makes a registry read-only. `..._READONLY_ENABLED` panics or is ignored. */
 export const READ_ONLY_SETTING = `REGISTRY_STORAGE_MAINTENANCE='{"readonly": {"enabled": true}}'`;
 
 interface Commands {
@@ -57,6 +58,7 @@ function commandsFor(who: ProcessName): Commands {
 
 export const stopCommand = (who: ProcessName): string => commandsFor(who).stop;
 
+/** The stop command of a process, and the options with which regsweep runs it. */
 export function stopRemedy(who: ProcessName): string {
   const { stop, start } = commandsFor(who);
   if (who.engine === 'kubernetes') return `${stop}    # the workload of container ${who.container}`;

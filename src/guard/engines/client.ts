@@ -32,7 +32,7 @@ function getJson(options: http.RequestOptions): Promise<unknown> {
         try {
           resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')));
         } catch {
-          reject(new Error('its answer is no JSON'));
+          reject(new Error('its answer is not JSON'));
         }
       });
     });

@@ -101,7 +101,9 @@ function readText(path: string): string | undefined {
   if (!isSeen(fd)) return undefined;
   try {
     const stat = fs.fstatSync(fd);
-    if (!stat.isFile() || stat.size > LIMIT_BYTES) throw new Error(`${path} is no config file`);
+    if (!stat.isFile() || stat.size > LIMIT_BYTES) {
+      throw new Error(`${path} is not a regular file of at most ${LIMIT_BYTES} bytes`);
+    }
     return fs.readFileSync(fd, 'utf8');
   } finally {
     fs.closeSync(fd);

@@ -15,6 +15,7 @@ const NETWORK = /^(nfs|cifs|smb|ceph|gluster|9p|fuse|lustre|afs|gfs2|ocfs2|virti
 
 export const fileSystemAllowed = (type: string): boolean => ALLOWED.has(type);
 
+/** @returns a problem for each place on a filesystem that other hosts or processes may write to */
 export function fileSystemProblems(places: readonly MountedPath[]): Problem[] {
   return places
     .filter((place) => !fileSystemAllowed(place.fsType))

@@ -1,6 +1,6 @@
 /**
- * The fingerprint of a tree: a sum of hashes over every folder and file. If two are equal, nobody
- * wrote to the tree between them.
+ * The fingerprint of a tree: a sum of hashes over every folder and file. If two are equal, no
+ * process wrote to the tree between them.
  */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

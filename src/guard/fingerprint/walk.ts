@@ -184,6 +184,7 @@ function addTarget(result: WalkResult, path: string, uploads: boolean, sinceMs: 
   addChange(result, path, target, uploads, sinceMs);
 }
 
+/** Adds an entry to the sums of the tree or of `_uploads`, and a file also to that of the files. */
 export function addStat(result: WalkResult, stat: Stats, folder: boolean, uploads: boolean): void {
   const offset = uploads ? SUMS.uploads : SUMS.tree;
   addEntry(result.sums, offset, stat, folder ? undefined : offset + LANES);

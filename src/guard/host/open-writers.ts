@@ -15,6 +15,7 @@ export interface DescriptorScan {
 
 const ACCESS_MODE = 0o3;
 
+/** @returns a writer for each descriptor, and a problem for each process that can't be examined */
 export function findWriters(
   proc: Proc,
   tree: StorageTree,

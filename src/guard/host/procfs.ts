@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import { nameFromBytes } from '../../storage/names.js';
 import { errnoOf } from '../../util/errors.js';
 
+/** The process or entry doesn't exist any more. */
 export const GONE: unique symbol = Symbol('gone');
+/** The entry exists and can't be read. */
 export const DENIED: unique symbol = Symbol('denied');
 export type ProcMissing = typeof GONE | typeof DENIED;
 export type ProcResult<T> = T | ProcMissing;
@@ -55,6 +57,7 @@ export function parseStat(text: string): ProcStat {
 /** `dev:ino`, the identity of a file. */
 export type FileId = string;
 
+/** Reads entries of `/proc/<id>`; `id` is a pid, or `<pid>/task/<tid>` for a thread. */
 export class Proc {
   constructor(readonly root: string = '/proc') {}
 
@@ -97,6 +100,7 @@ export class Proc {
   }
 }
 
+/** Follows symbolic links. @throws system errors */
 export function fileIdOf(path: string | Buffer): FileId {
   const stat = fs.statSync(path, { bigint: true });
   return `${stat.dev}:${stat.ino}`;

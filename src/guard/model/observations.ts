@@ -3,7 +3,7 @@
 import type { RegistryCache } from '../../registry-config/cache-section.js';
 import type { BootMoment } from '../../runtime/boot-clock.js';
 
-/** An observation that always speaks against, with its remedy. */
+/** An observation that always forbids changing the tree, with its remedy. */
 export interface Problem {
   readonly message: string;
   readonly remedy?: string;
@@ -133,7 +133,7 @@ export interface LiveAnswer {
 }
 
 /**
- * What a registry that seems to serve another tree answered when it was asked for content of this
+ * The answer of a registry that seems to serve another tree, when it was asked for content of this
  * tree. `elsewhere`: it has none of it. `has`: it has the same content, so it serves this tree or a
  * copy. `undecided`: this tree has no content to ask for. `unasked`: it could not be asked.
  */
@@ -152,7 +152,7 @@ export interface RegistryObservation extends ProcessName {
   readonly startedAtMs: number;
   /** The same moment by the kernel's clock. */
   readonly started?: BootMoment;
-  /** By its configuration. It can speak against the registry, never for it. */
+  /** By its configuration, which can refuse the run but never clear the registry. */
   readonly serves: 'this-tree' | 'another-tree' | 'no-filesystem' | 'unknown';
   /** Its rootdirectory, or why it is unknown. */
   readonly detail: string;

@@ -5,7 +5,7 @@ import type { RegistryObservation } from './observations.js';
 export const mayServe = (registry: RegistryObservation): boolean =>
   registry.serves === 'this-tree' || isUndecided(registry);
 
-/** Whether only a nonce written to this tree can tell if the registry serves it or a copy. */
+/** Whether only a nonce written to this tree can show if the registry serves it or a copy. */
 export const isUndecided = ({ serves, content }: RegistryObservation): boolean =>
   (serves === 'another-tree' || serves === 'no-filesystem') &&
   (content?.state === 'has' || content?.state === 'undecided');

@@ -20,7 +20,7 @@ export interface GuardSettings {
   readonly registryCa?: string;
   /** From the settings file only. The caller checks that root owns that file. */
   readonly bystanders: readonly Bystander[];
-  /** Kept for the length of one command. Without it each inspection stands alone. */
+  /** Observations of earlier inspections in the same command. Without it each one starts afresh. */
   readonly memory?: GuardMemory;
   /** Default `/proc`; tests use another. */
   readonly procRoot?: string;

@@ -1,5 +1,5 @@
 /**
- * Finds every address at which a process answers as a registry, whatever its configuration says.
+ * Finds every address at which a process answers as a registry, independent of its configuration.
  */
 import type { ProcessConfig } from '../../registry-config/process-config.js';
 import { listeningAddresses } from '../host/listening-sockets.js';

@@ -99,7 +99,7 @@ function isOurs(writer: StorageWriter, path: string, text: string): boolean {
   return text.startsWith(fs.readFileSync(writer.at(path), 'utf8'));
 }
 
-/** Keeps a folder that somebody has put something into meanwhile. */
+/** Keeps a folder that another process has put an entry into. */
 function removeEmpty(writer: StorageWriter, folder: string): void {
   try {
     writer.rmdir(folder);

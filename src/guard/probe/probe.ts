@@ -113,13 +113,16 @@ function byPut(reply: ReplyOrError): LiveAnswer['state'] {
   return reply.status === 400 && reply.body.includes('MANIFEST_INVALID') ? 'writable' : 'unknown';
 }
 
+/** Whether the registry requires a login that was not given or not accepted. */
 export const wantsLogin = (reply: ReplyOrError): boolean =>
   'error' in reply ? reply.login === true : reply.status === 401;
 
+/** Whether a reply has the header that every distribution registry sends. */
 export function isRegistry(reply: ReplyOrError): reply is ProbeReply {
   return !('error' in reply) && reply.api === 'registry/2.0';
 }
 
+/** A reply as text for messages: its error, or its status and `Allow`. */
 export function show(reply: ReplyOrError): string {
   if ('error' in reply) return reply.error;
   const from = isRegistry(reply) ? '' : ' (not a registry’s answer)';

@@ -36,7 +36,7 @@ export async function askContent(
 ): Promise<ContentAnswer> {
   if (!listens) return { state: 'unasked', detail: 'it doesn’t listen anywhere', listens: false };
   if (unclear.length > 0 || apis.length === 0) {
-    const detail = unclear.join('; ') || 'none of its addresses answers as a registry';
+    const detail = unclear.join('; ') || 'it answers as a registry at no address';
     return { state: 'unasked', detail, ...(login === true ? { login } : {}) };
   }
   const items = cache ? [] : samples.items;

@@ -9,6 +9,7 @@ import { isSeen, type Proc, type ProcResult, splitNul } from '../host/procfs.js'
  */
 export type RegistrySign = 'registry' | 'perhaps' | 'none';
 
+/** @returns `none` for a process that is certainly no registry */
 export function registrySign(proc: Proc, info: ProcessInfo): RegistrySign {
   if (isVersionOrHelp(info.argv)) return 'none';
   const kind = executableKind(proc.path(info.id, 'exe'));

@@ -30,7 +30,9 @@ export function loadConfig(proc: Proc, info: ProcessInfo): LoadedConfig {
   const resolved = resolveWithin(root, absolute(proc, info, path), ownPaths(proc, info));
   const at = fsPath(root + resolved.path);
   const stat = fs.statSync(at);
-  if (!stat.isFile() || stat.size > CONFIG_LIMIT) throw new Error(`${path} is no config file`);
+  if (!stat.isFile() || stat.size > CONFIG_LIMIT) {
+    throw new Error(`${path} is not a regular file of at most ${CONFIG_LIMIT} bytes`);
+  }
   const config = readProcessConfig(fs.readFileSync(at, 'utf8'), env);
   return {
     config,

@@ -92,7 +92,7 @@ function placeOne(
   const { proc, root, mounts, own } = view;
   const rootMount = mountOf(proc, mounts, resolved.path, root);
   const same = servesTree(view, resolved.path, tree);
-  // A registry that can write at its root needs no look at the other folders.
+  // If the registry can write at its root, its other folders don't matter.
   const folders =
     same && rootMount?.writable !== false ? undefined : registryFolders(root, resolved.path, own);
   const paths = [resolved.path, ...(folders?.paths ?? [])];

@@ -30,6 +30,7 @@ export interface HostProcesses {
   readonly dockerRoots: readonly string[];
 }
 
+/** Reads all processes. Leaves out registries whose configuration can't be read. */
 export function hostProcesses(proc = new Proc()): HostProcesses {
   const { processes, problems } = readProcesses(proc);
   return {

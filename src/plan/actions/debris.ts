@@ -17,7 +17,8 @@ import { isDead, isPinned, layerLinkGoes, mayChange, oldDanglingLayers } from '.
 /**
  * Facts of a brief scan have no ages of dangling layer links, so recent ones are included, and no
  * tag history.
- * @param marks those of a plain `tidy`: what only `-m` or a policy would remove is no leftover
+ * @param marks those of a plain `tidy`: manifests that only `-m` or a policy removes are not
+ *   leftovers
  */
 export function* debrisIn(facts: Facts, marks: Marks): Generator<Finding> {
   for (const finding of allDebris(facts, marks)) {

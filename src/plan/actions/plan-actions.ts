@@ -184,8 +184,8 @@ function* layerActions(context: Context): Generator<Action> {
 
 /**
  * Empty layer links that no manifest needs, also in repositories that are kept completely because
- * of such links: the registry serves nothing through an empty link. What else such a repository
- * contains is left to the next run.
+ * of such links: the registry serves nothing through an empty link. The next run handles the rest
+ * of such a repository.
  */
 function* unneededLinks({ facts, marks, dead }: Context): Generator<Action> {
   const { options } = marks;

@@ -1,5 +1,5 @@
 /**
- * Orders references before what they refer to: a crash then leaves garbage, no dangling reference.
+ * Orders manifests so that a crash leaves garbage, but no dangling reference.
  */
 import type { Facts, Node } from '../../facts/types.js';
 import type { UnlinkedManifests } from '../../facts/unlinked-manifests.js';
@@ -9,7 +9,7 @@ export const NO_UNLINKED: UnlinkedManifests = new Map();
 /**
  * Orders manifests so that indexes come before their children and referrers before their subjects.
  * Others keep their order. A cycle (hostile input, or links that name each other) has no right
- * order, but whatever it refers to comes after it.
+ * order, but everything that it refers to comes after it.
  * @param unlinked references of manifests that no repository links, which the facts don't have
  */
 export function referringFirst(

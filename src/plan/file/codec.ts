@@ -39,7 +39,7 @@ export const planLines = (
   newHash: NewHash,
 ): Generator<string> => sealedLines({ ...header, run }, actions, totals, newHash);
 
-/** What may be removed: the rest stays. */
+/** The actions that are allowed. Others are not executed. */
 export interface PlanList {
   readonly header: PlanHeader;
   readonly totals: PlanTotals;
@@ -47,10 +47,10 @@ export interface PlanList {
   has(action: Action): boolean;
 }
 
-/** One that somebody wrote down. */
+/** A plan that was read from a file. */
 export interface PlanFile extends PlanList {
   readonly path: string;
-  /** Of all that it says. */
+  /** SHA-256 in hex of the file's content. */
   readonly sha256: string;
 }
 
@@ -98,7 +98,7 @@ function keyOf(action: Action, newHash: NewHash): Uint8Array {
   return hash.digest();
 }
 
-/** @throws RegsweepError `plan-refused` */
+/** @throws RegsweepError `plan-refused` if the row is no action */
 export function requireAction(row: object, path: string): Action {
   if (isAction(row)) return row;
   throw untrusted(path, 'regsweep didn’t write one of its actions');

@@ -1,4 +1,4 @@
-/** A saved purge as text: which quarantined runs end for good, and what lies in each. */
+/** The plan file of a purge: the quarantined runs to delete, with the items of each. */
 
 import type { NewHash } from '../../util/hash.js';
 import type { PlanHeader } from '../types.js';
@@ -8,13 +8,13 @@ import { hex, type OnRow, readSealed, sealedLines, untrusted } from './sealed-li
 export const PURGE = 'purge';
 
 export interface PurgeRow {
-  /** Of the quarantined run. */
+  /** Id of the quarantined run. */
   readonly id: string;
   readonly startedAt: string | null;
   readonly items: number;
   readonly bytes: number;
   readonly diskBytes: number;
-  /** Of the list of its items. */
+  /** SHA-256 in hex of the list of its items. */
   readonly sha256: string;
 }
 
@@ -33,11 +33,12 @@ export interface PurgeHeader extends Pick<PlanHeader, 'schemaVersion' | 'id' | '
 export interface PurgeFile {
   readonly header: PurgeHeader;
   readonly path: string;
-  /** Of all that it says. */
+  /** SHA-256 in hex of the file's content. */
   readonly sha256: string;
   readonly rows: readonly PurgeRow[];
 }
 
+/** @returns the header; its id is a hash of the tree and the rows */
 export function purgeHeader(
   root: string,
   storage: PurgeHeader['storage'],
@@ -73,7 +74,7 @@ export const purgeLines = (
   newHash: NewHash,
 ): Generator<string> => sealedLines({ ...header, run }, rows, purgeTotals(rows), newHash);
 
-/** @throws RegsweepError `plan-refused` where it was cut, changed by hand, or is no such plan */
+/** @throws RegsweepError `plan-refused` if the file was truncated or changed, or is another plan */
 export async function readPurgePlan(
   lines: AsyncIterable<string> | Iterable<string>,
   path: string,
@@ -89,7 +90,7 @@ export async function readPurgePlan(
   return { header: header as object as PurgeHeader, path, sha256, rows };
 }
 
-/** @throws RegsweepError `plan-refused` */
+/** @throws RegsweepError `plan-refused` if the row has another form */
 export function requirePurgeRow(row: object, path: string): PurgeRow {
   const { id, sha256 } = row as Partial<PurgeRow>;
   if (typeof id === 'string' && typeof sha256 === 'string') return row as PurgeRow;

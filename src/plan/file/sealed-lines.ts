@@ -1,9 +1,11 @@
-/** NDJSON with a hash: a header, a row a line, and a trailer with the totals and the hash of all lines. */
+/**
+ * NDJSON with a header, one row a line, and a trailer with the totals and the hash of all lines.
+ */
 
 import { RegsweepError } from '../../util/errors.js';
 import type { NewHash } from '../../util/hash.js';
 
-/** Lines without their newline. */
+/** @returns the lines, without newlines */
 export function* sealedLines(
   header: object,
   rows: Iterable<object>,
@@ -25,16 +27,18 @@ export function* sealedLines(
 export interface Sealed {
   readonly header: Readonly<Record<string, unknown>>;
   readonly totals: object;
-  /** Of all that the file says: the same content has the same, another content another. */
+  /** SHA-256 in hex of the whole content. */
   readonly sha256: string;
 }
 
-/** Called for each row. @throws RegsweepError for one that doesn't belong there */
+/** Called for each row. @throws RegsweepError for an invalid row */
 export type OnRow = (row: object, header: Sealed['header']) => void;
 
 /**
- * @param lines of the file, without newlines
- * @throws RegsweepError `plan-refused` where it was cut, changed by hand, or is no plan
+ * @param lines the lines of the file, without newlines
+ * @param path for messages only
+ * @throws RegsweepError `plan-refused` if the file was truncated or changed, or is no plan; errors
+ *   of `onRow`
  */
 export async function readSealed(
   lines: AsyncIterable<string> | Iterable<string>,
@@ -79,6 +83,7 @@ function parse(line: string, path: string): object {
   throw untrusted(path, 'one of its lines is not a JSON object');
 }
 
+/** The error `plan-refused` for a file that is no valid plan. @param why completes the message */
 export function untrusted(path: string, why: string): RegsweepError {
   return new RegsweepError('plan-refused', `${path} is not a valid plan: ${why}`, {
     path,

@@ -37,6 +37,7 @@ const FATAL = new Set([
   ...['ESTALE', 'EUCLEAN', 'EREMOTEIO', 'EBADMSG', 'ENOMEDIUM', 'ENOKEY', 'EHWPOISON'],
 ]);
 
+/** Whether an error concerns the whole disk or process, so that no other item can be moved. */
 export const isFatal = (error: unknown): boolean => FATAL.has(errnoOf(error) ?? '');
 
 /** The message of a system error for one item. @throws errors that are no system errors */
@@ -57,6 +58,7 @@ export function filesOf(item: PlannedItem): EntrySnapshot[] {
   return item.seen.filter((seen) => seen.type !== 'directory');
 }
 
+/** The journal's record of an item. @param n its number in the run */
 export function recordOf(item: PlannedItem, n: number, part?: ItemRecord['part']): ItemRecord {
   const { kind, path, digest, repository, tag } = item.action;
   const size = new Allocation();

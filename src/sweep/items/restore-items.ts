@@ -11,7 +11,7 @@ import type { Conflict } from '../model/types.js';
 import { mergeBack } from './merge.js';
 import { isFatal, moveErrorReason } from './move.js';
 
-/** What a restore of one run works with. */
+/** The two sides and the journal of a restore. */
 export type TreeAndTrash = Pick<RunStore, 'tree' | 'trash' | 'parents'> & {
   /** Opens the trash of another run that removed this folder and still has it. */
   readonly elsewhere?: ((folder: string) => StorageWriter | undefined) | undefined;
@@ -41,7 +41,7 @@ export interface PutBackOutcome {
 }
 
 /**
- * Plans a restore by what the tree has now. The caller journals the record before `putBack`.
+ * Plans a restore by the tree's current state. The caller journals the record before `putBack`.
  * @param folderTimesAfter mtimes of folders after the sweep; undefined restores no folder's times
  */
 export function planPutBack(

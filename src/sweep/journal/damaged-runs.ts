@@ -38,6 +38,7 @@ export function readRunOrProblem(
   }
 }
 
+/** @returns why the run's journal can't be used; undefined for a valid or a missing journal */
 export function damageOf(state: SweepState, id: string): RegsweepError | undefined {
   const run = readRunOrProblem(state, id);
   return run instanceof RegsweepError ? run : undefined;

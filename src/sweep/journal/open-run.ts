@@ -26,6 +26,7 @@ export function openTreeForWriting(tree: StorageTree): StorageWriter {
   return refuse('was replaced since it was read');
 }
 
+/** Opens a run's trash. The caller closes it. @throws system errors if it is missing */
 export function openTrash(state: SweepState, id: string): StorageWriter {
   const home = StorageWriter.open(state.home);
   try {
@@ -42,6 +43,7 @@ export const EMPTIED = 'folders';
 export const emptiedAt = (folder: string): string =>
   `${EMPTIED}/${hash('sha256', nameToBytes(folder))}`;
 
+/** The descriptors of one open run. `close` closes all of them except the tree's. */
 export class RunStore {
   readonly #made = new Set<string>();
 

@@ -28,6 +28,7 @@ export type OpenBatch =
   | { readonly kind: 'purge'; readonly n: readonly number[]; readonly entries: readonly number[] }
   | { readonly kind: 'restore'; readonly n: readonly number[]; readonly record: RestoreRecord };
 
+/** The content of a journal. */
 export class RunFile {
   header!: RunRecord;
   readonly parents = new Map<string, FolderMeta>();

@@ -10,6 +10,7 @@ const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constan
 const OPENING: readonly JournalRecord['t'][] = ['item', 'restore', 'purge'];
 const CLOSING: readonly JournalRecord['t'][] = ['done', 'restored', 'purged', 'settled'];
 
+/** An open journal. `add` collects records, `commit` writes them. */
 export class Journal {
   #size: number;
   #pending: string[] = [];

@@ -1,9 +1,9 @@
-/** How many items are moved between two checks of the guard and of signals. */
+/** Decides how many items are moved between two checks of the guard and of signals. */
 
 /** Number of items of the first batch: about a second of work on a slow disk. */
 export const BATCH_SIZE = 1000;
 
-/** Largest batch, whatever the disk's speed: a bound on memory and on what a rollback moves. */
+/** Largest batch on any disk. It limits the memory, and the number of items of a rollback. */
 const LARGEST = 16_000;
 /** Wanted duration of a batch. Nothing is awaited while its items are moved. */
 const WANTED_MS = 500;
@@ -24,7 +24,7 @@ export class BatchPace {
     return this.fixed ?? this.#next;
   }
 
-  /** Moves a batch with `work` and learns from the time that it takes. */
+  /** Runs `work`, which moves a batch, and records how long it takes. */
   async run<T>(items: number, work: () => Promise<T>): Promise<T> {
     const begin = performance.now();
     const result = await work();
@@ -34,7 +34,7 @@ export class BatchPace {
 
   /** Records that a batch of `items` took `ms` milliseconds. */
   learn(items: number, ms: number): void {
-    // The rest of a kind says nothing about a full batch.
+    // The last, smaller batch of a kind doesn't show the speed of a full one.
     if (items < this.#next && ms < WANTED_MS) return;
     const fitting = Math.floor((items * WANTED_MS) / Math.max(ms, 1));
     this.#next = Math.max(BATCH_SIZE, Math.min(fitting, 2 * items, LARGEST));

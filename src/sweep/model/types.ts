@@ -56,6 +56,7 @@ export interface SweepResult {
   readonly error?: RegsweepError;
 }
 
+/** Counts all entries and keeps the first `cap` of them. */
 export class CappedList<T> implements Capped<T> {
   count = 0;
   readonly samples: T[] = [];

@@ -30,6 +30,7 @@ export interface RestoreSource {
   close(): void;
 }
 
+/** Opens a selected run. The caller closes it. */
 export function openSource(
   state: SweepState,
   selected: Selected,

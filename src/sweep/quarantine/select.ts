@@ -105,6 +105,7 @@ function choose(file: RunFile, take: Take, alone: boolean): Selected {
   return { id: file.header.id, file, numbers, apart };
 }
 
+/** The error for a run with an unfinished batch. */
 export function notSettled(file: RunFile): RegsweepError {
   return new RegsweepError('failed', `run ${file.header.id} was interrupted and is not recovered`, {
     path: file.path,

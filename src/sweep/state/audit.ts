@@ -31,6 +31,7 @@ function encode(record: object): string {
   );
 }
 
+/** An audit log, opened at the first `append`. */
 export class AuditLog {
   #fd: number | undefined;
   #last = NO_LINE;

@@ -60,6 +60,7 @@ export function openState(tree: StorageTree, stateDir?: string): SweepState {
   return stateOf(tree, treeId, base, stateDir);
 }
 
+/** Path of `.regsweep` beside the tree. */
 export const homeOf = (tree: StorageTree): string =>
   tree.rootDirectory === '/' ? `/${STATE_DIRECTORY}` : `${tree.rootDirectory}/${STATE_DIRECTORY}`;
 
@@ -151,6 +152,7 @@ export function runIds(state: SweepState): string[] {
 export const isThere = (path: string): boolean =>
   fs.lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined;
 
+/** Names in a folder; empty if it is missing. */
 export function namesOr(folder: string): string[] {
   return fs.existsSync(fsPath(folder)) ? fs.readdirSync(fsPath(folder)) : [];
 }
@@ -163,6 +165,7 @@ export function makeFolder(path: string, device?: number): boolean {
   return there === undefined;
 }
 
+/** Fsyncs a folder. */
 export function syncPath(path: string): void {
   const fd = fs.openSync(fsPath(path), 'r');
   try {

@@ -14,7 +14,7 @@ export async function run(context: CommandContext): Promise<number> {
     throw usageError(`${last} is a folder, and the root was given with --root`);
   }
   const root = isFolder ? files.pop()! : context.options.root;
-  if (files.length === 0) throw usageError('pulls import: no log file was named');
+  if (files.length === 0) throw usageError('pulls import: no log file was given');
   const asked = { ...context, options: { ...context.options, root } };
   await render(context, { kind: 'pulls', ...(await importPulls(asked, files)) });
   return EXIT.done;

@@ -65,7 +65,7 @@ export const outputPlan = (
   );
 
 /**
- * `-o FILE`: saves the plan, and changes nothing.
+ * Saves the plan for `-o FILE`. Changes nothing else.
  * @returns the exit code
  */
 export async function planTo(
@@ -81,8 +81,8 @@ export async function planTo(
   return previewExit(context, refusals, prepared.totals.actions > 0);
 }
 
-/** @throws RegsweepError `usage` where a command that changes the tree got `-o` alone */
+/** @throws RegsweepError `usage` if a command that changes the tree got `-o` without `--dry-run` */
 export function requireDryRun({ settings }: CommandContext): void {
   if (settings.dryRun) return;
-  throw usageError('-o saves a plan, and goes with --dry-run', 'add --dry-run, or leave -o out');
+  throw usageError('-o saves a plan and needs --dry-run', 'add --dry-run, or leave out -o');
 }

@@ -40,6 +40,10 @@ export interface HolderScan {
   readonly problems: readonly Problem[];
 }
 
+/**
+ * @returns holders: namespaces with a mount of the tree of their own; views: namespaces with other
+ *   mounts inside it; problems: processes whose mounts can't be read
+ */
 export function findHolders(
   proc: Proc,
   processes: readonly ProcessInfo[],
@@ -126,7 +130,7 @@ const unreadableMounts = (info: ProcessInfo): Problem => ({
 
 /**
  * Judges a process whose root can't be examined by its mountinfo alone. On hardened hosts PID 1 is
- * such a process. Any other one makes our view incomplete, which refuses by itself.
+ * such a process. Any other one makes our view incomplete, which already refuses.
  */
 function heldUnverified(
   proc: Proc,
@@ -239,6 +243,7 @@ function describe(
   };
 }
 
+/** Describes a process for the comparison with bystanders. Reads and hashes its executable. */
 export function namespaceProcess(proc: Proc, info: ProcessInfo): NamespaceProcess {
   const exe = proc.path(info.id, 'exe');
   const kind = executableKind(exe);

@@ -73,6 +73,7 @@ export interface Sighting {
   readonly hostPath: string;
 }
 
+/** @returns every path at which the mounts show the place, or a part of it; some may be hidden */
 export function sightings(mounts: readonly Mount[], place: MountedPath): Sighting[] {
   return mounts.flatMap((mount): Sighting[] => {
     if (mount.device !== place.device) return [];

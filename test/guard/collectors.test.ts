@@ -1,8 +1,9 @@
 /** The collectors over a made-up /proc, and the whole verdict that comes of it. */
 import fs from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { guardedPlaces } from '../../src/guard/host/guarded-folders.js';
 import { readProcesses } from '../../src/guard/host/processes.js';
+import { DENIED, GONE } from '../../src/guard/host/procfs.js';
 import { findTreeUsers } from '../../src/guard/host/tree-users.js';
 import { inspect } from '../../src/guard/index.js';
 import type { MountHolder } from '../../src/guard/model/observations.js';
@@ -217,6 +218,21 @@ describe('the guard over a made-up /proc', () => {
     fake.add({ pid: 91, argv: ['cp'], fds: { 3: [path, '0100001'] } });
     fake.add({ pid: 92, argv: ['cp'], fds: { 3: [`${path} (deleted)`, '0100002'] } });
     expect(await look()).toEqual(['refused', 'descriptor 91', 'descriptor 92']);
+  });
+
+  it('reads a process again that can’t be read between its fork and its end', () => {
+    fake.add({ pid: 95, argv: ['staying'], denied: ['exe'] });
+    fake.add({ pid: 96, argv: ['passing'], denied: ['exe'] });
+    const link = fake.proc.link.bind(fake.proc);
+    let asked = 0;
+    vi.spyOn(fake.proc, 'link').mockImplementation((id, name) => {
+      if (String(id) !== '96' || name !== 'exe') return link(id, name);
+      asked += 1;
+      return asked > 8 ? GONE : DENIED;
+    });
+    const { processes, problems } = readProcesses(fake.proc);
+    expect(processes.map((one) => one.pid)).toEqual([1, 95]);
+    expect(problems.map((problem) => problem.pid)).toEqual([95]);
   });
 
   it('judges who listens in a mount namespace with it, but not beside a registry there', () => {

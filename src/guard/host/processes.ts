@@ -38,7 +38,11 @@ export interface ProcessTable {
 const COMMAND_LENGTH = 160;
 const ROUNDS = 5;
 
-/** Lists again until a listing has no new process, so that a fork meanwhile isn't missed. */
+/**
+ * Lists again until a listing has no new process, so that a fork meanwhile isn't missed. A process
+ * that can't be read is read again for a short time: between fork and exec it may still have the
+ * privileges of its parent.
+ */
 export function readProcesses(proc: Proc): ProcessTable {
   const seen = new Set<number>();
   const processes: ProcessInfo[] = [];
@@ -46,17 +50,36 @@ export function readProcesses(proc: Proc): ProcessTable {
   for (let round = 0; round < ROUNDS; round++) {
     const fresh = proc.pids().filter((pid) => !seen.has(pid));
     if (fresh.length === 0) break;
+    const denied: number[] = [];
     for (const pid of fresh) {
       seen.add(pid);
       if (pid === process.pid && proc.root === '/proc') continue;
       const info = readProcess(proc, pid);
       if (!isSeen(info)) continue;
+      if (unreadable(proc, info) === undefined) processes.push(info);
+      else denied.push(pid);
+    }
+    for (const info of readAgain(proc, denied)) {
       processes.push(info);
       const problem = unreadable(proc, info);
       if (problem !== undefined) problems.push(problem);
     }
   }
   return { processes, problems };
+}
+
+const AGAIN = 5;
+const AGAIN_AFTER_MS = 20;
+
+/** @returns those of the processes that have not ended, readable by now if they will ever be */
+function readAgain(proc: Proc, pids: readonly number[]): ProcessInfo[] {
+  const read = () => pids.map((pid) => readProcess(proc, pid)).filter(isSeen);
+  let found = pids.length === 0 ? [] : read();
+  for (let i = 0; i < AGAIN && found.some((info) => unreadable(proc, info) !== undefined); i++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_AFTER_MS);
+    found = read();
+  }
+  return found;
 }
 
 /** @returns GONE for kernel threads, zombies and ended processes, none of which can write */

@@ -24,8 +24,8 @@ export class SeenBlobs {
 
 /**
  * Reads each action's folder and everything below it, lazily and in order.
- * @param dead repositories that are removed completely; their layer links with actions of their own
- *   are left out of the repositories' snapshots
+ * @param dead repositories that are removed completely; their items with actions of their own are
+ *   left out of the repositories' snapshots
  * @param blobs cached snapshots, used without reading again: the sweep compares them before a
  *   rename
  */
@@ -35,10 +35,11 @@ export function* measured(
   dead: ReadonlySet<string> = new Set(),
   blobs = new SeenBlobs(),
 ): Generator<PlannedItem> {
-  const apart = new Set<string>();
+  const separate = new Set<string>();
   for (const action of actions) {
-    if (dead.has(action.repository ?? '') && action.kind !== 'repository') apart.add(action.path);
-    const seen = blobs.get(action.path) ?? snapshotOf(reader, action, apart);
+    if (dead.has(action.repository ?? '') && action.kind !== 'repository')
+      separate.add(action.path);
+    const seen = blobs.get(action.path) ?? snapshotOf(reader, action, separate);
     yield { action: withBytes(action, seen), seen };
   }
 }
@@ -55,9 +56,9 @@ export function withBytes(action: Action, seen: readonly EntrySnapshot[]): Actio
 function snapshotOf(
   reader: StorageReader,
   { kind, path }: Action,
-  apart: ReadonlySet<string>,
+  separate: ReadonlySet<string>,
 ): EntrySnapshot[] {
-  return kind === 'empty-directory' ? snapshotItem(reader, path) : snapshot(reader, path, apart);
+  return kind === 'empty-directory' ? snapshotItem(reader, path) : snapshot(reader, path, separate);
 }
 
 /** Length in bytes of a link file with a sha256 digest. */

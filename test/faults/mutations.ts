@@ -187,7 +187,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'the guard ignores that it can’t see all',
     file: 'guard/decide/decide.ts',
-    find: "...standIn('view', seen.view, remote),",
+    find: "...unlessRemote('view', seen.view, remote),",
     replace: '',
     noticedBy: TABLE,
   },

@@ -4,7 +4,7 @@ import type { AnalyzeReport } from '../../report/model/model.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
 import { isDamage } from '../output/errors/severity.js';
-import { sameLook, samePlace } from '../output/next-command.js';
+import { selectionFlags, stateFlags } from '../output/next-command.js';
 import { render } from '../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {
@@ -17,8 +17,8 @@ export async function run(context: CommandContext): Promise<number> {
   const view = {
     sort: settings.sort,
     top: settings.top,
-    flags: sameLook(settings),
-    place: samePlace(settings),
+    flags: selectionFlags(settings),
+    place: stateFlags(settings),
     ...more,
   };
   await render(context, { kind: 'analyze', view, ...report });

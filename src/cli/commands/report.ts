@@ -2,7 +2,7 @@ import { makePage, requirePlace, writePage } from '../../app/inspect/page/page.j
 import { STDOUT } from '../../util/disk/atomic-write.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import { type CommandContext, print } from '../context.js';
-import { sameLook, samePlace } from '../output/next-command.js';
+import { selectionFlags, stateFlags } from '../output/next-command.js';
 import { render } from '../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {
@@ -10,8 +10,8 @@ export async function run(context: CommandContext): Promise<number> {
   if (output === undefined) throw usageError('-o FILE is needed', 'regsweep report -o report.html');
   requirePlace(output, force);
   const page = await makePage(context, {
-    flags: sameLook(context.settings),
-    place: samePlace(context.settings),
+    flags: selectionFlags(context.settings),
+    place: stateFlags(context.settings),
   });
   if (output === STDOUT) {
     await print(context, page.chunks);

@@ -19,7 +19,7 @@ const FLAGS: readonly OptionName[] = [
  * which apply to the next command anyway.
  * @returns '' or flags that begin with a space
  */
-export function sameLook({ given, said }: Pick<Settings, 'given' | 'said'>): string {
+export function selectionFlags({ given, said }: Pick<Settings, 'given' | 'said'>): string {
   return FLAGS.filter((name) => given.has(name) && said(name) !== false)
     .map((name) => {
       if (name === 'delete-untagged') return ' -m';
@@ -30,6 +30,6 @@ export function sameLook({ given, said }: Pick<Settings, 'given' | 'said'>): str
 }
 
 /** The flag of the state directory, in the same form. */
-export function samePlace({ given, said }: Pick<Settings, 'given' | 'said'>): string {
+export function stateFlags({ given, said }: Pick<Settings, 'given' | 'said'>): string {
   return given.has('state-dir') ? ` --state-dir ${shellWord(String(said('state-dir')))}` : '';
 }

@@ -12,7 +12,7 @@ const STARTS = ['always', 'unless-stopped', 'on-failure'];
 /**
  * @param container mounts the tree, or a part of it, at least once
  * @returns evidence about the container and about mounts inside the tree that only it has; empty
- *   for a running container, which the processes and mounts that the kernel reports cover
+ *   for a running container whose processes are visible, since those are judged instead
  */
 export function judgeContainer(container: ContainerObservation, seen: Observations): Evidence[] {
   const { name, status } = container;
@@ -63,12 +63,14 @@ function isSeenRunning(
 ): boolean {
   // It ended after the engine's answer. The caller judges it as a stopped container.
   if (!isRunning) return true;
-  const isIts = (who: {
+  const belongsToContainer = (who: {
     readonly pid: number;
     readonly named?: { readonly id: string };
   }): boolean => who.pid === pid || who.named?.id === name.id;
   return (
-    seen.registries.some(isIts) ||
-    seen.holders.some((holder) => isIts(holder) || holder.processes.some(isIts))
+    seen.registries.some(belongsToContainer) ||
+    seen.holders.some(
+      (holder) => belongsToContainer(holder) || holder.processes.some(belongsToContainer),
+    )
   );
 }

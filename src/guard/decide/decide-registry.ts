@@ -82,17 +82,17 @@ function judgeUndecided(registry: RegistryObservation): Evidence {
     content!.state === 'undecided'
       ? 'may serve this tree; the tree has no content yet to ask it for'
       : `serves this tree or a copy of it: it has the same content (${printable(content!.detail)})`;
-  const told = `its configuration names ${printable(registry.detail)}`;
+  const configured = `its configuration names ${printable(registry.detail)}`;
   const test = 'a command that changes the tree writes a test blob to find out';
-  const message = `${seen}; ${told}; ${test}`;
+  const message = `${seen}; ${configured}; ${test}`;
   return { ...evidence(registry, 'against', message, identifyRemedy(registry)), undecided: true };
 }
 
 function judgeUnasked(registry: RegistryObservation): Evidence {
   const { content, clientCertificate } = registry;
   const why = printable(content?.detail ?? 'no request was sent');
-  const told = `its configuration names another tree, ${printable(registry.detail)}`;
-  const message = `may serve this tree: ${told}, but it could not be asked: ${why}`;
+  const configured = `its configuration names another tree, ${printable(registry.detail)}`;
+  const message = `may serve this tree: ${configured}, but it could not be asked: ${why}`;
   const help = [
     content?.login === true ? LOGIN_REMEDY : '',
     clientCertificate === true ? CERTIFICATE_REMEDY : '',

@@ -14,10 +14,10 @@ import { stopRemedy } from './remedies.js';
 export function decideVerdict(seen: Observations): Verdict {
   const remote = seen.remote?.confirmed === true;
   const evidence: Evidence[] = [
-    ...standIn('view', seen.view, remote),
+    ...unlessRemote('view', seen.view, remote),
     ...problems('foreign-metadata', seen.foreignMetadata),
-    ...standIn('filesystem', seen.filesystem, remote),
-    ...standIn('export', seen.exports, remote),
+    ...unlessRemote('filesystem', seen.filesystem, remote),
+    ...unlessRemote('export', seen.exports, remote),
     ...seen.registries.map((registry) => judgeRegistry(registry, remote)),
     ...holdersOf(seen, remote).map((holder) => decideHolder(holder, seen)),
     ...seen.views.flatMap((view) => judgeView(view, seen)),
@@ -83,7 +83,7 @@ function problems(kind: EvidenceKind, found: readonly Problem[]): Evidence[] {
 }
 
 /** Problems that confirmed registry URLs turn into notes. */
-function standIn(kind: EvidenceKind, found: readonly Problem[], remote: boolean): Evidence[] {
+function unlessRemote(kind: EvidenceKind, found: readonly Problem[], remote: boolean): Evidence[] {
   return problems(kind, found).map((item) => (remote ? { ...item, bearing: 'note' } : item));
 }
 

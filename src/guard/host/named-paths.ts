@@ -81,11 +81,11 @@ export function pathsIn(word: string, base: string | undefined): string[] {
   if (word === '' || word.length > LONGEST_WORD) return [];
   const value = word.slice(word.indexOf('=') + 1);
   const pieces = word.match(/\/[^\s'",;:=|&<>()[\]{}]+/g) ?? [];
-  const whole = [word, value].flatMap((text) => {
+  const fullPaths = [word, value].flatMap((text) => {
     if (text.startsWith('/')) return [text];
     return base === undefined || text === '' || text.startsWith('-') ? [] : [`${base}/${text}`];
   });
-  return [...new Set([...whole, ...pieces])];
+  return [...new Set([...fullPaths, ...pieces])];
 }
 
 /**

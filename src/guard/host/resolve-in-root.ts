@@ -45,7 +45,7 @@ export function resolveWithin(root: string, path: string, own?: OwnPaths): Resol
       continue;
     }
     const folder = `${root}/${done.join('/')}`;
-    const entry = lookAt(`${root}/${[...done, name].join('/')}`, folder);
+    const entry = readEntry(`${root}/${[...done, name].join('/')}`, folder);
     if (entry === undefined) {
       return { path: join([...done, name, ...rest]), exists: false, exchangedMs };
     }
@@ -90,7 +90,7 @@ interface PathEntry {
 }
 
 /** @returns undefined if the entry doesn't exist */
-function lookAt(path: string, folder: string): PathEntry | undefined {
+function readEntry(path: string, folder: string): PathEntry | undefined {
   try {
     const stat = fs.lstatSync(fsPath(path));
     const above = fs.statSync(fsPath(`${folder}/`));

@@ -83,9 +83,9 @@ export class PartwiseCounts {
   /** @param wholeOf see `RunFile.wholeOf` */
   add(runId: string, items: Iterable<ItemRecord>, wholeOf: (n: number) => number): void {
     for (const { n, kind, part } of items) {
-      const whole = `${runId}/${wholeOf(n)}`;
-      if (part !== undefined && this.#begun.has(whole)) continue;
-      if (part !== undefined) this.#begun.add(whole);
+      const key = `${runId}/${wholeOf(n)}`;
+      if (part !== undefined && this.#begun.has(key)) continue;
+      if (part !== undefined) this.#begun.add(key);
       const counted = part === undefined ? kind : 'repository';
       this.counts[counted] = (this.counts[counted] ?? 0) + 1;
     }

@@ -79,8 +79,8 @@ function byPath(
   wanted: Wanted | undefined,
   alone: boolean,
 ): Selected | undefined {
-  const whole: Selected = { id, file: undefined, numbers: {}, apart: new Map() };
-  if (wanted === undefined) return whole;
+  const complete: Selected = { id, file: undefined, numbers: {}, apart: new Map() };
+  if (wanted === undefined) return complete;
   const only = new Set<string>();
   const apart = new Map<number, readonly string[]>();
   for (const item of salvageItems(state, id)) {
@@ -89,7 +89,7 @@ function byPath(
     only.add(item.path);
     if (alone && held.length > 0 && !held.includes(item.path)) apart.set(item.n, held);
   }
-  return only.size === 0 ? undefined : { ...whole, only, apart };
+  return only.size === 0 ? undefined : { ...complete, only, apart };
 }
 
 function choose(file: RunFile, take: Take, alone: boolean): Selected {

@@ -29,10 +29,10 @@ export async function withMetrics(
     await writeMetrics(context, path, { exitCode: code, result: resultOf(context, code) });
     return code;
   } catch (error) {
-    const gone = error instanceof ReaderGone;
-    const exitCode = gone ? EXIT.done : exitCodeOf(error);
+    const isReaderGone = error instanceof ReaderGone;
+    const exitCode = isReaderGone ? EXIT.done : exitCodeOf(error);
     const code = error instanceof RegsweepError ? error.code : 'failed';
-    await writeMetrics(context, path, { exitCode, result: gone ? 'done' : code }).catch(
+    await writeMetrics(context, path, { exitCode, result: isReaderGone ? 'done' : code }).catch(
       (failure: unknown) => context.log.warn(errorText(failure)),
     );
     throw error;

@@ -1,6 +1,7 @@
 /**
- * Writes bundle/regsweep_<version>_<arch>.deb from the executable, the manual page, the completions
- * and the systemd units: `npm run deb`. Installing the package enables no unit.
+ * Writes bundle/regsweep_<version>_<arch>.deb from the executable, which it makes too, the manual
+ * page, the completions and the systemd units: `npm run deb`, or `npm run deb -- --node PATH` for
+ * another architecture. Installing the package enables no unit.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -17,12 +18,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { readVersion } from '../src/runtime/version.js';
+import { targetOf } from './architecture.js';
+import { writeExecutable } from './single-executable.js';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
-const executable = `${project}/bundle/regsweep-linux-${process.arch}`;
+const target = targetOf(process.argv.slice(2));
+const executable = await writeExecutable(target);
 const version = readVersion().replace('-', '~');
-const architecture = execFileSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).trim();
-const outfile = process.argv[2] ?? `${project}/bundle/regsweep_${version}_${architecture}.deb`;
+const architecture = target.debian;
+const outfile = target.outfile ?? `${project}/bundle/regsweep_${version}_${architecture}.deb`;
 const MAINTAINER = 'regsweep maintainers <regsweep@users.noreply.github.com>';
 const COMPRESSION = ['-Zxz', '-z1'];
 
@@ -39,8 +43,11 @@ function put(path: string, content: string | Buffer, mode = 0o644): void {
 const text = (path: string): string => readFileSync(join(project, path), 'utf8');
 /** Like `gzip -9n`: no name and no time in the header. */
 const zipped = (content: string): Buffer => gzipSync(content, { level: 9 });
-const completion = (shell: string): string =>
-  execFileSync(executable, ['completion', shell], { encoding: 'utf8' });
+/** From the bundle: this machine may not be able to run the executable. */
+const completion = (shell: string): string => {
+  const bundle = `${project}/bundle/regsweep.mjs`;
+  return execFileSync(process.execPath, [bundle, 'completion', shell], { encoding: 'utf8' });
+};
 
 const CONTROL = `Package: regsweep
 Version: ${version}

@@ -1,14 +1,10 @@
 /** What a release says of itself agrees: version, CHANGELOG, manual page, and the tag that makes it. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { parse } from 'yaml';
 
 const read = (path: string): string =>
   readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-const { version, scripts } = JSON.parse(read('package.json')) as {
-  version: string;
-  scripts: Record<string, string>;
-};
+const { version } = JSON.parse(read('package.json')) as { version: string };
 
 /** Keep a Changelog: `## Unreleased`, `## 1.2.3 - 2026-01-31`. */
 const SECTION =
@@ -33,19 +29,4 @@ it('a tag names that version, with a dated section of CHANGELOG', () => {
   expect(read('CHANGELOG.md')).toMatch(
     new RegExp(`^## \\[?${version}\\]? - \\d{4}-\\d\\d-\\d\\d$`, 'm'),
   );
-});
-
-it('workflows run scripts and files that there are', () => {
-  const folder = '.github/workflows';
-  const files = readdirSync(new URL(`../../${folder}`, import.meta.url));
-  expect(files.sort()).toEqual(['ci.yml', 'release.yml']);
-  for (const file of files) {
-    const text = read(`${folder}/${file}`);
-    expect(Object.keys(parse(text).jobs).length).toBeGreaterThan(1);
-    const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!);
-    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
-    const paths = text.match(/(?:\.ci|test|packaging|test-fixtures)\/[\w./-]+/g) ?? [];
-    const missing = paths.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)));
-    expect(missing).toEqual([]);
-  }
 });

@@ -1,0 +1,62 @@
+/** GitHub's own parser reads the workflows, and what they run is there. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { makeTemp } from '../harness/temp.js';
+
+const FOLDER = '.github/workflows';
+const read = (path: string): string =>
+  readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+const files = readdirSync(new URL(`../../${FOLDER}`, import.meta.url)).sort();
+
+let parser: typeof import('@actions/workflow-parser');
+
+/** In one file: it imports JSON in a way that Node 20 refuses. */
+beforeAll(async () => {
+  const folder = await makeTemp();
+  const outfile = join(folder, 'parser.cjs');
+  const resolveDir = fileURLToPath(new URL('../..', import.meta.url));
+  const stdin = { contents: "export * from '@actions/workflow-parser';", resolveDir };
+  await build({ stdin, outfile, bundle: true, format: 'cjs', platform: 'node' });
+  parser = createRequire(import.meta.url)(outfile);
+  await rm(folder, { recursive: true });
+});
+
+/** Of the syntax, of expressions and of jobs that need each other. */
+async function errorsIn(content: string): Promise<string[]> {
+  const { context, value } = parser.parseWorkflow(
+    { name: 'it', content },
+    new parser.NoOperationTraceWriter(),
+  );
+  if (value !== undefined) await parser.convertWorkflowTemplate(context, value);
+  return context.errors.getErrors().map(({ message }) => message);
+}
+
+it('there are two', () => expect(files).toEqual(['ci.yml', 'release.yml']));
+
+it.each(files)('%s is understood', async (file) => {
+  const text = read(`${FOLDER}/${file}`);
+  expect(await errorsIn(text)).toEqual([]);
+  const wrong = [
+    text.replace('runs-on:', 'run-on:'),
+    text.replace('${{ github.', '${{ githb.'),
+    `${text}\n  another:\n    needs: nothing\n    runs-on: x\n    steps: [{ run: x }]\n`,
+  ];
+  for (const changed of wrong) expect(await errorsIn(changed)).not.toEqual([]);
+});
+
+it.each(files)('%s runs scripts and files that there are', (file) => {
+  const text = read(`${FOLDER}/${file}`);
+  expect(Object.keys(parse(text).jobs).length).toBeGreaterThan(1);
+  const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!);
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  const paths = text.match(/(?:\.ci|test|packaging|test-fixtures)\/[\w./-]+/g) ?? [];
+  const missing = paths.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)));
+  expect(missing).toEqual([]);
+});

@@ -15,7 +15,17 @@ const read = (path: string): string =>
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 const files = readdirSync(new URL(`../../${FOLDER}`, import.meta.url)).sort();
 
-let parser: typeof import('@actions/workflow-parser');
+/** What is used of `@actions/workflow-parser`. */
+interface Parser {
+  NoOperationTraceWriter: new () => object;
+  parseWorkflow(file: { name: string; content: string }, trace: object): Parsed;
+  convertWorkflowTemplate(context: object, value: object): Promise<unknown>;
+}
+interface Parsed {
+  readonly context: { readonly errors: { getErrors(): { readonly message: string }[] } };
+  readonly value?: object;
+}
+let parser: Parser;
 
 /** In one file: it imports JSON in a way that Node 20 refuses. */
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** The sweep: the only layer that changes the storage tree. */
+/** The sweep: moves items of the storage tree to quarantine, restores them and deletes them. */
 export { Allocation } from '../util/disk/file-sizes.js';
 export { execute } from './execute.js';
 export { type DamagedRun, damageOf, hasNoJournal, isUsable } from './journal/damaged-runs.js';

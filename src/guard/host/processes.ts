@@ -71,7 +71,7 @@ export function readProcesses(proc: Proc): ProcessTable {
 const AGAIN = 5;
 const AGAIN_AFTER_MS = 20;
 
-/** @returns those of the processes that have not ended, readable by now if they will ever be */
+/** Reads processes again until they are readable, for a short time. @returns those still running */
 function readAgain(proc: Proc, pids: readonly number[]): ProcessInfo[] {
   const read = () => pids.map((pid) => readProcess(proc, pid)).filter(isSeen);
   let found = pids.length === 0 ? [] : read();

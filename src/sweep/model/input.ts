@@ -25,9 +25,9 @@ export interface ExecuteInput {
   /** Called with the files of each moved item, as they were before the move. */
   readonly onMoved?: (files: readonly EntrySnapshot[]) => void;
   /**
-   * Called after all items were moved, unless the run ended early. Throws if the tree differs from
-   * its earlier state by more than the moved items. The whole run is then rolled back, except what
-   * was already deleted.
+   * Called after all items were moved and before any is deleted, unless the run ended early. Throws
+   * if the tree differs from its earlier state by more than the moved items. The whole run is then
+   * rolled back.
    */
   readonly unchanged?: () => Promise<void>;
   readonly audit?: AuditLog;

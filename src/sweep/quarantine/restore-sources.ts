@@ -21,8 +21,7 @@ export interface RestoreSource {
   readonly apart: Selected['apart'];
   /** Undefined without a journal. */
   readonly folderTimesAfter: RunFile['folderTimesAfter'] | undefined;
-  /** Items of one kind, in the order of the restore. */
-  /** @param size asked before each batch */
+  /** Items of one kind, in the order of the restore. @param size asked before each batch */
   batches(kind: ActionKind, size: () => number): Iterable<readonly ItemRecord[]>;
   /** The two sides for a batch, with cached descriptors closed. */
   sidesFor(items: readonly ItemRecord[]): TreeAndTrash;

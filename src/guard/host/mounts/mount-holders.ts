@@ -129,8 +129,8 @@ const unreadableMounts = (info: ProcessInfo): Problem => ({
 });
 
 /**
- * Judges a process whose root can't be examined by its mountinfo alone. On hardened hosts PID 1 is
- * such a process. Any other one makes our view incomplete, which already refuses.
+ * Judges a process by its mountinfo alone, since its root can't be examined. On hardened hosts PID
+ * 1 is such a process. Any other one makes our view incomplete, which already refuses.
  */
 function heldUnverified(
   proc: Proc,

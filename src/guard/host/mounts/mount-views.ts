@@ -82,7 +82,7 @@ function placeText(mounts: readonly Mount[], path: string): string {
   return `${mount.device} ${joinPath(mount.root, below(mount.mountPoint, path) ?? '')}`;
 }
 
-/** A name of what is mounted, and a path at which this host has it. */
+/** The mounted filesystem or folder as text for messages, and a path at which this host has it. */
 function sourceOf(mount: Mount, own: readonly Mount[]): Pick<NestedMount, 'source' | 'hostSource'> {
   const { device, root, fsType, source } = mount;
   const place = { path: '', device, fsPath: root, fsType };

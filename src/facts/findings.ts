@@ -218,6 +218,8 @@ export interface Finding {
   readonly digest?: Digest;
   /** Details of this case, if the code's message does not say enough. */
   readonly detail?: string;
+  /** What mends it, ready to paste: lines. */
+  readonly command?: string;
 }
 
 /**
@@ -261,6 +263,12 @@ export class FindingLog {
 
   samples(code: FindingCode): readonly Finding[] {
     return this.#trim(code);
+  }
+
+  /** Changes the samples of a code, to add what the scan alone can't know. */
+  amend(code: FindingCode, change: (finding: Finding) => Finding): void {
+    const samples = this.#trim(code);
+    samples.splice(0, samples.length, ...samples.map(change));
   }
 
   /** @returns the findings that forbid the removal of any blob */

@@ -2,6 +2,7 @@
 
 import type { Facts } from '../../facts/types.js';
 import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
 import { taglessNotes } from '../scan/tagless-findings.js';
 import { keptIn } from '../select/keep-list.js';
 import type { Decisions } from '../select/removals.js';
@@ -17,7 +18,21 @@ export const keptNotes = (prepared: Prepared): string[] => [
   ...prepared.fixed.notes(),
   ...prepared.claimed,
   ...linkedNotes(prepared),
+  ...elsewhereNotes(prepared.facts),
 ];
+
+/** Parts of the tree that can be swept after a change of its layout. */
+function elsewhereNotes({ findings, tree }: Facts): string[] {
+  const parts = (['symlinked', 'other-filesystem'] as const)
+    .flatMap((code) => findings.samples(code))
+    .filter(({ command }) => command !== undefined);
+  if (parts.length === 0) return [];
+  const shown = parts.map(({ path }) => printable(path)).join(', ');
+  const root = shellWord(printable(tree.rootDirectory));
+  return [
+    `nothing is removed in ${shown}, which lies elsewhere; the commands that change that: regsweep check ${root}`,
+  ];
+}
 
 /** Items that are kept only because the registry serves them under another name, too. */
 export function linkedNotes({ facts, marks }: Pick<Prepared, 'facts' | 'marks'>): string[] {

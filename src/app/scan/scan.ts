@@ -6,6 +6,7 @@ import type { Marks } from '../../graph/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { type Context, endIfInterrupted } from '../context.js';
 import type { Selection } from '../select/selection.js';
+import { addLayoutCommands } from './layout-commands.js';
 import { markSelection, markWithout } from './mark-with-pins.js';
 import { noteTagless } from './tagless-findings.js';
 import { tellUnmatched } from './unmatched-globs.js';
@@ -37,6 +38,7 @@ export async function readNow(
   endIfInterrupted(context);
   try {
     const facts = await readFacts(tree, readOptions(context, selection, options), scan);
+    addLayoutCommands(facts);
     tellUnmatched(
       context,
       facts.repositories.map(({ name }) => name),

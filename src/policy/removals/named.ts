@@ -14,6 +14,7 @@ import {
 } from '../../facts/types.js';
 import type { Removal, Removals } from '../../graph/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
+import { repositoryPath } from '../../storage/layout.js';
 import type { ImageView, PolicyVerdict } from '../model/types.js';
 import { familyOf, withFollowers } from '../rules/followers.js';
 import { imagesOf } from '../rules/images.js';
@@ -55,11 +56,24 @@ export function namedRemovals(facts: Facts, all: Named, options: NamedOptions): 
     const asked = [named.repositories, named.tags, named.digests].some((one) => one.has(name));
     if (!asked) return;
     draft.touched.add(name);
-    if (repository.immovable !== undefined) draft.refuse(name, repository.immovable, IMMOVABLE);
-    else if (named.repositories.has(name)) draft.removeRepository(repository, `named: ${name}`);
+    if (repository.immovable !== undefined) {
+      draft.refuse(name, repository.immovable, layoutCommands(facts, name) ?? IMMOVABLE);
+    } else if (named.repositories.has(name)) draft.removeRepository(repository, `named: ${name}`);
     else removeParts(draft, repository, index, options);
   });
   return draft.done();
+}
+
+/** The commands for the part of the tree that the repository lies in, or that lies in it. */
+function layoutCommands({ findings }: Facts, name: string): string | undefined {
+  const own = `${repositoryPath(name)}/`;
+  for (const code of ['symlinked', 'other-filesystem'] as const) {
+    const found = findings.samples(code).find(({ path }) => {
+      return own.startsWith(`${path}/`) || `${path}/`.startsWith(own);
+    });
+    if (found?.command !== undefined) return found.command;
+  }
+  return undefined;
 }
 
 const IMMOVABLE = 'nothing is removed through a symbolic link or from another filesystem';

@@ -47,11 +47,12 @@ const NAMES_BLOB: ReadonlySet<FindingCode> = new Set([
 
 function sampleOf(
   facts: Facts,
-  { code, path, detail, ...finding }: Finding,
+  { code, path, detail, command: known, ...finding }: Finding,
   holder: UsingImage | undefined,
 ): FindingSample {
   const { repository, tag, digest } = { ...placeIn(path), ...holder, ...finding };
-  const command = markerAt(path)?.remedy(path) ?? commandFor(facts, code, repository, tag, digest);
+  const command =
+    known ?? markerAt(path)?.remedy(path) ?? commandFor(facts, code, repository, tag, digest);
   return {
     path: jsonName(path),
     ...rawPath(path),

@@ -98,6 +98,10 @@ export function nextSteps(
   if (findings.some(({ severity }) => severity === 'damaged')) {
     steps.push(`regsweep check ${where}   # lists every damaged item with its remedy`);
   }
+  if (totals.immovable.blobs > 0) {
+    const held = size(totals.immovable.diskBytes);
+    steps.push(`regsweep check ${where}   # why ${held} of garbage can’t be moved, and what helps`);
+  }
   if (totals.quarantined.runs > 0) {
     const held = size(totals.quarantined.diskBytes);
     steps.push(`regsweep trash list ${where}   # ${held} in quarantine`);

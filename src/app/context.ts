@@ -59,6 +59,7 @@ export type Question =
       readonly root: string;
       readonly runs: number;
       readonly diskBytes: number;
+      readonly folderDiskBytes: number;
     };
 
 export interface Confirm {

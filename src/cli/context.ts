@@ -3,7 +3,7 @@
 import type { Context } from '../app/context.js';
 import type { Options } from '../app/options.js';
 import type { Report } from '../report/model/model.js';
-import { count, size } from '../report/style.js';
+import { allocation, count } from '../report/style.js';
 import { readVersion } from '../runtime/version.js';
 import { type LogFile, NO_LOG_FILE, openLogFile } from './output/files/log-file.js';
 import { makeLogger } from './output/log.js';
@@ -58,8 +58,7 @@ export function commandContext(invocation: Invocation): CommandContext {
 /** What the command has done so far, as text for a user who aborts or declines. */
 export function doneBefore({ purged }: CommandContext['tally']): string {
   if (purged === undefined) return 'nothing was changed';
-  const { runs, diskBytes } = purged;
-  return `${count(runs, 'quarantined run')} purged (${size(diskBytes)}), nothing else was changed`;
+  return `${count(purged.runs, 'quarantined run')} purged (${allocation(purged)}), nothing else was changed`;
 }
 
 /**

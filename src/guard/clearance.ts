@@ -200,19 +200,22 @@ export const isClearance = (value: Clearance): boolean => bases.has(value);
 
 /**
  * Checks after a run that the tree has the same files as before, except those that were moved.
- * @param moved identities, from before the move, of every file that was moved out of the tree
+ * @param moved identities, from before the move, of every file that was moved
+ * @param aside current identities of those that were moved within the tree
  * @throws RegsweepError `guard-refused` if something else changed the tree meanwhile
  * @throws Error if this module didn't make the clearance
  */
 export async function assertUnchangedSince(
   clearance: Clearance,
   moved: Iterable<EntryIdentity>,
+  aside: Iterable<EntryIdentity> = [],
 ): Promise<void> {
   const basis = bases.get(clearance);
   if (basis === undefined) throw new Error('not a clearance of this guard');
   const ignoreUploads = !clearance.uploadsMovable;
   const expected = fileSums(basis.print, ignoreUploads);
   for (const file of moved) addLanes(expected, entryHash(file), -1);
+  for (const file of aside) addLanes(expected, entryHash(file), 1);
   const { startedAtMs: sinceMs, known } = basis.print;
   const { concurrency } = basis.settings;
   const after = await fingerprint(clearance.tree, concurrency, { sinceMs, known });

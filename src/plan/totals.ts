@@ -32,10 +32,16 @@ export class FileSizes {
 export class TotalsFold {
   readonly #byKind = new Map<ActionKind, number>();
   readonly #files = new FileSizes();
+  readonly #blobs = new FileSizes();
+  #folderBlocks = 0;
 
   add({ action, seen }: PlannedItem): void {
     this.#byKind.set(action.kind, this.count(action.kind) + 1);
-    for (const file of seen) this.#files.add(file);
+    for (const entry of seen) {
+      if (entry.type === 'directory') this.#folderBlocks += entry.blocks;
+      this.#files.add(entry);
+      if (action.kind === 'blob') this.#blobs.add(entry);
+    }
   }
 
   count(kind: ActionKind): number {
@@ -49,6 +55,8 @@ export class TotalsFold {
       blobs: this.count('blob'),
       bytes: this.#files.bytes,
       diskBytes: this.#files.diskBytes,
+      blobDiskBytes: this.#blobs.diskBytes,
+      folderDiskBytes: this.#folderBlocks * 512,
       byKind,
     };
   }

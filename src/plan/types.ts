@@ -33,6 +33,10 @@ export interface PlanTotals {
   readonly bytes: number;
   /** Allocated bytes that purging all of this frees. */
   readonly diskBytes: number;
+  /** Of that, the allocation of blobs; the rest are links and uploads. */
+  readonly blobDiskBytes: number;
+  /** Allocation of the folders that go, which `diskBytes` leaves out. */
+  readonly folderDiskBytes: number;
   readonly byKind: Readonly<Partial<Record<ActionKind, number>>>;
 }
 

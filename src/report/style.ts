@@ -33,6 +33,20 @@ export function bar({ bars, paint }: Style, share: number, width: number): strin
 /** `1.2 GB`, in powers of ten, as disks are sold. */
 export const size = (bytes: number): string => prettyBytes(bytes);
 
+/** What files and, apart from them, folders have allocated. */
+export interface Allocated {
+  readonly diskBytes: number;
+  readonly folderDiskBytes?: number;
+}
+
+/** `1.2 GB + 6.5 MB in folders`; folders take no blocks on some filesystems. */
+export const allocation = (amount: Allocated): string =>
+  `${size(amount.diskBytes)}${inFolders(amount).replace(/^,/, '')}`;
+
+/** `, + 6.5 MB in folders`, or nothing. */
+export const inFolders = ({ folderDiskBytes = 0 }: Allocated): string =>
+  folderDiskBytes === 0 ? '' : `, + ${size(folderDiskBytes)} in folders`;
+
 export const count = (number: number, noun: string, plural = `${noun}s`): string =>
   `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`;
 

@@ -7,9 +7,10 @@
 
 import type { Clearance } from '../guard/model/types.js';
 import type { StorageTree } from '../storage/port.js';
-import { RegsweepError } from '../util/errors.js';
+import { isNoSpace, RegsweepError } from '../util/errors.js';
 import { openTreeForWriting, RunStore } from './journal/open-run.js';
 import type { RunEnd } from './journal/records.js';
+import { removeRun } from './journal/remove-run.js';
 import { BatchPace } from './model/batch-size.js';
 import { batchesOf } from './model/batches.js';
 import type { ExecuteInput } from './model/input.js';
@@ -27,8 +28,8 @@ export async function execute(input: ExecuteInput): Promise<SweepResult> {
   checkClearance(input.clearance, input.tree);
   const tree = openTreeForWriting(input.tree);
   try {
-    makeRun(input.state, input.runId);
-    const store = RunStore.create(input.state, input.runId, tree);
+    const inPlace = makeRunOrLess(input);
+    const store = RunStore.create(input.state, input.runId, tree, inPlace);
     try {
       return await run(input, store);
     } finally {
@@ -37,6 +38,22 @@ export async function execute(input: ExecuteInput): Promise<SweepResult> {
   } finally {
     tree.close();
   }
+}
+
+/** @returns true if the run has no trash, because no folder can be created beside the tree */
+function makeRunOrLess({ state, runId, options }: ExecuteInput): boolean {
+  const { quarantine, inPlace = false } = options;
+  if (!inPlace) {
+    try {
+      makeRun(state, runId);
+      return false;
+    } catch (error) {
+      if (quarantine || !isNoSpace(error)) throw error;
+      removeRun(state, runId);
+    }
+  }
+  makeRun(state, runId, true);
+  return true;
 }
 
 /** @throws RegsweepError `guard-refused` if the clearance is for another tree */
@@ -54,6 +71,7 @@ async function run(input: ExecuteInput, store: RunStore): Promise<SweepResult> {
   let end = await runBatches(input, execution);
   if (end !== 'rolled-back') end = await execution.conclude(end);
   if (end === 'rolled-back') await execution.rollBack();
+  else await execution.takeBack();
   return execution.finish(end);
 }
 

@@ -28,7 +28,12 @@ export type { RestoreSelection } from './quarantine/select.js';
 export { usageOf } from './quarantine/usage.js';
 export { pendingRecovery, type RecoveryReport, recover, type SettledRun } from './recover.js';
 export { AuditLog, type AuditVerdict } from './state/audit.js';
-export { checkSpace, type SpaceNeed } from './state/free-space.js';
+export {
+  checkJournalSpace,
+  checkSpace,
+  hasTrashSpace,
+  type SpaceNeed,
+} from './state/free-space.js';
 export { prepareState } from './state/prepare-state.js';
 export { releaseReserve } from './state/reserve.js';
 export { requireSameProject, requireSameVolume } from './state/same-volume.js';

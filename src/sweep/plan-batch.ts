@@ -67,10 +67,21 @@ export class Intents {
     const part = whole === item ? undefined : last ? 'last' : 'inner';
     if (item.action.kind === 'empty-directory') this.store.noteFolder(item.action.path);
     this.store.noteParents(item.action.path);
+    if (this.store.isInPlace) this.#noteWithin(item);
     const record = recordOf(item, this.next, part);
     this.next += 1;
     this.store.journal.add(record);
     intents.push({ item, record });
+  }
+
+  /** Notes the folders within an item, whose times change. The times of a blob's folder are not used. */
+  #noteWithin({ action, seen }: PlannedItem): void {
+    if (action.kind === 'blob') return;
+    for (const { type, name } of seen) {
+      if (type === 'directory') {
+        this.store.noteFolder(name === '' ? action.path : `${action.path}/${name}`);
+      }
+    }
   }
 
   #reasonToSkip({ action, seen }: PlannedItem): string | undefined {

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { fsPath } from '../storage/names.js';
 import { RegsweepError } from '../util/errors.js';
 import { parentOf } from '../util/paths.js';
+import { settleInPlace } from './in-place/settle.js';
 import { countEntries, dropTree } from './items/delete-items.js';
 import { settleFolders } from './items/restore-items.js';
 import { type DamagedRun, damagedRuns, readRunOrProblem } from './journal/damaged-runs.js';
@@ -99,7 +100,11 @@ function settleRun(state: SweepState, run: RunFile): SettledRun {
  * Journals the place of each item of an interrupted batch.
  * @returns the items and their places
  */
-export function settleOpen(store: RunStore, run: RunFile): [ItemRecord, ItemLocation][] {
+export function settleOpen(
+  store: RunStore,
+  run: RunFile,
+): readonly (readonly [ItemRecord, ItemLocation])[] {
+  if (store.isInPlace) return settleInPlace(store, run).found;
   if (run.open === undefined) return [];
   const items = [...run.items(run.open.n)];
   const found = settleBatch(store, run.open, items);

@@ -28,8 +28,18 @@ export class RunTotals {
     private readonly audit: AuditLog | undefined,
   ) {}
 
+  /** Sizes of the moved items, or in place of the deleted ones, once the others are put back. */
+  sizeLeft(isInPlace: boolean): Pick<Allocation, 'bytes' | 'diskBytes' | 'folderDiskBytes'> {
+    if (!isInPlace || this.rolledBack === 0) return this.size;
+    const { bytes, freed, folders } = this.gone;
+    return { bytes, diskBytes: freed, folderDiskBytes: folders };
+  }
+
   addMoved(moved: readonly Intent[]): void {
-    for (const { item } of moved) for (const seen of filesOf(item)) this.size.add(seen);
+    for (const { item } of moved) {
+      for (const seen of filesOf(item)) this.size.add(seen);
+      for (const seen of item.seen) if (seen.type === 'directory') this.size.addFolder(seen);
+    }
     const records = moved.map(({ record }) => record);
     countKinds(this.moved, records);
     const why = new Map(moved.map(({ item, record }) => [record.n, item.action.reason]));

@@ -3,6 +3,8 @@
  */
 import type { ActionKind } from '../graph/action-kinds.js';
 import { mountsWithin } from '../storage/mounts/own-mounts.js';
+import { asideSuffix } from './in-place/put-aside.js';
+import { takeAllBack } from './in-place/take-all-back.js';
 import { dropBatch } from './items/delete-items.js';
 import { filesOf, type Intent, moveBatch, type RunChanges } from './items/move.js';
 import { planPutBack, putBack } from './items/restore-items.js';
@@ -10,6 +12,7 @@ import type { RunStore } from './journal/open-run.js';
 import { type RunFile, readRunOrThrow } from './journal/reader.js';
 import { endRecord, type ItemRecord, type RunEnd } from './journal/records.js';
 import { removeRun } from './journal/remove-run.js';
+import { runRecord } from './journal/run-record.js';
 import { BATCH_SIZE, BatchPace } from './model/batch-size.js';
 import { type Batch, inBatches } from './model/batches.js';
 import type { ExecuteInput } from './model/input.js';
@@ -19,7 +22,6 @@ import { Intents } from './plan-batch.js';
 import { usageOf } from './quarantine/usage.js';
 import { settleOpen } from './recover.js';
 import { RunTotals } from './run-totals.js';
-import { bornOf } from './state/identity.js';
 
 type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 
@@ -33,7 +35,7 @@ const itemsLeft = (run: RunFile): ItemRecord[] => [...run.items(run.inTrash())];
  */
 export class Execution {
   readonly #intents: Intents;
-  readonly #own: RunChanges = { touched: new Set(), mounts: [] };
+  readonly #own: RunChanges;
   readonly #folderTimesAfter = new Map<string, string>();
   /** The evidence is invalid for the whole run, not only since the guard's last confirmation. */
   #allLost = false;
@@ -48,6 +50,8 @@ export class Execution {
     private readonly store: RunStore,
   ) {
     this.#totals = new RunTotals(input.runId, input.audit);
+    const aside = store.isInPlace ? { aside: asideSuffix(store.id), onAside: input.onAside } : {};
+    this.#own = { touched: new Set(), mounts: [], ...aside };
     this.#intents = new Intents(input, store, this.#own);
   }
 
@@ -56,23 +60,8 @@ export class Execution {
   }
 
   begin(): void {
-    const { runId, command, planId, tree, options, state } = this.input;
-    const born = bornOf(tree);
-    this.store.journal.commit({
-      t: 'run',
-      v: 1,
-      id: runId,
-      command,
-      planId,
-      startedAt: this.input.startedAt ?? new Date().toISOString(),
-      quarantine: options.quarantine,
-      store: {
-        filesystemId: tree.filesystemId,
-        inode: tree.inode,
-        ...(state.treeId === undefined ? {} : { tree: state.treeId }),
-        ...(born === undefined ? {} : { born }),
-      },
-    });
+    const { runId, command, planId } = this.input;
+    this.store.journal.commit(runRecord(this.input, this.store.isInPlace));
     this.input.audit?.append({ event: 'run-started', run: runId, command, plan: planId });
   }
 
@@ -139,7 +128,9 @@ export class Execution {
         if (this.#allLost) return 'rolled-back';
         this.#drop([...run.items(numbers)]);
         pace.learn(numbers.length, performance.now() - begin);
-        if (this.#totals.error !== undefined) return 'partial';
+        // In place, a failed item is renamed back. It needs the items after it.
+        const isStuck = this.store.isInPlace && this.#totals.conflicts.count > 0;
+        if (isStuck || this.#totals.error !== undefined) return 'partial';
       }
       return end;
     } catch (error) {
@@ -179,6 +170,7 @@ export class Execution {
    * the other items that a new mark reaches. Needs no clearance, since it replaces nothing.
    */
   async rollBack(): Promise<void> {
+    if (this.store.isInPlace) return this.takeBack();
     const { state, runId, referenced } = this.input;
     try {
       const lost = this.#allLost
@@ -192,6 +184,13 @@ export class Execution {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Ends a run in place: renames back what was not deleted. */
+  async takeBack(): Promise<void> {
+    const { state, runId } = this.input;
+    if (!this.store.isInPlace) return;
+    await takeAllBack(this.store, this.#totals, () => readRunOrThrow(state, runId));
   }
 
   /** Restores in reverse order: referenced items before those that refer to them. */
@@ -213,7 +212,9 @@ export class Execution {
     const isComplete = totals.error === undefined && totals.conflicts.count === 0;
     const finalState: RunEnd = end === 'done' && !isComplete ? 'partial' : end;
     const hasEnded = this.#end(finalState);
-    const size = totals.rolledBack > 0 ? usageOf(state, runId) : totals.size;
+    const { isInPlace } = this.store;
+    const size =
+      totals.rolledBack > 0 && !isInPlace ? usageOf(state, runId) : totals.sizeLeft(isInPlace);
     const deletedItems = totals.error === undefined ? totals.ended : this.#deletedByJournal();
     totals.appendAudit({ event: 'run-ended', run: runId, state: finalState, moved: totals.moved });
     if (hasEnded && !this.#anyInTrash()) removeRun(state, runId);
@@ -223,6 +224,7 @@ export class Execution {
       moved: totals.moved,
       bytes: size.bytes,
       diskBytes: options.quarantine ? size.diskBytes : totals.gone.freed,
+      folderDiskBytes: options.quarantine ? size.folderDiskBytes : totals.gone.folders,
       deleted: !options.quarantine,
       ended: deletedItems,
       skipped: this.skipped,

@@ -27,7 +27,15 @@ let signers: string;
 /** @returns the hash of the plan that was written */
 function writePlan(path: string, reason = 'old'): string {
   const action = { kind: 'upload', path: 'repositories/a/_uploads/1', reason } as const;
-  const totals = { actions: 1, blobs: 0, bytes: 0, diskBytes: 0, byKind: { upload: 1 } };
+  const totals = {
+    actions: 1,
+    blobs: 0,
+    bytes: 0,
+    blobDiskBytes: 0,
+    folderDiskBytes: 0,
+    diskBytes: 0,
+    byKind: { upload: 1 },
+  };
   const header = { schemaVersion: 1, id: 'i', root: '/r', storage: STORAGE, options: {} } as const;
   const lines = [...planLines(header, RUN, totals, [action], sha256)];
   writeFileSync(path, `${lines.join('\n')}\n`);

@@ -4,17 +4,21 @@ import { staleIn, staleLines } from '../../src/app/plan/file/stale-actions.js';
 import type { PlanSource } from '../../src/app/plan/prepare/prepared.js';
 import type { Action } from '../../src/plan/types.js';
 
+const NOTHING = {
+  ...{ blobs: 0, bytes: 0, diskBytes: 0, blobDiskBytes: 0, folderDiskBytes: 0 },
+  byKind: {},
+};
 const action = (path: string): Action => ({ kind: 'upload', path, reason: 'old' });
 const left = {
   header: { schemaVersion: 1, id: '', root: '', storage: {}, options: {} },
-  totals: { actions: 0, blobs: 0, bytes: 0, diskBytes: 0, byKind: {} },
+  totals: { ...NOTHING, actions: 0 },
   actions: Object.assign([], { dead: new Set<string>() }),
   facts: { tree: { v2: '/nowhere' } },
   marks: {},
 } as never;
 
 const source = (listed: () => AsyncIterable<Action>): Pick<PlanSource, 'totals' | 'listed'> => ({
-  totals: { actions: 2, blobs: 0, bytes: 0, diskBytes: 0, byKind: {} },
+  totals: { ...NOTHING, actions: 2 },
   listed,
 });
 

@@ -122,6 +122,89 @@ describe('a full disk', needs('mounts', 'guard', 'filesystems'), () => {
   });
 });
 
+const FULL: Record<string, Mount> = {
+  'a tmpfs without an inode': MOUNTS['a tmpfs without an inode']!,
+  'an ext4 without a byte': MOUNTS['an ext4 without a byte']!,
+  'an ext4 without an inode': (point, folder) => ({
+    ...MOUNTS['an ext4 without a byte']!(point, folder),
+    fill: () => fillInodes(point),
+  }),
+  'an XFS without a byte': (point, folder) => {
+    run('truncate', '-s', '300M', join(folder, 'image'));
+    run('mkfs.xfs', '-q', join(folder, 'image'));
+    run('mount', '-o', 'loop', join(folder, 'image'), point);
+    return { root: join(point, 'root'), fill: () => fillAll(point) };
+  },
+};
+
+const BTRFS: Mount = (point, folder) => {
+  run('truncate', '-s', '120M', join(folder, 'image'));
+  run('mkfs.btrfs', '-q', '-M', join(folder, 'image'));
+  run('mount', '-o', 'loop', join(folder, 'image'), point);
+  return { root: join(point, 'root'), fill: () => fillAll(point) };
+};
+
+/** Bytes first, then what folders still fit in. */
+function fillAll(point: string): void {
+  fillBytes(point);
+  try {
+    for (let n = 0; ; n++) fs.mkdirSync(join(point, `filler-folder-${n}`));
+  } catch {
+    // None fits.
+  }
+}
+
+describe(
+  'sweep --delete on a full disk, the state elsewhere',
+  needs('mounts', 'guard', 'filesystems'),
+  () => {
+    it.each(Object.entries(FULL))('%s: needs nothing of it', async (_, mount) => {
+      const folder = await tempFolder();
+      const point = join(folder, 'disk');
+      fs.mkdirSync(point);
+      const { root, fill } = mount(point, folder);
+      try {
+        copyFixture(root);
+        const twin = copyFixture(join(folder, 'twin'));
+        fill();
+        expect(() => fs.mkdirSync(join(root, '.regsweep'))).toThrow(/ENOSPC/);
+        const state = ['--cache', 'none', '--state-dir', join(folder, 'state')];
+        const steps = [
+          ['--only', 'upload', '--delete'],
+          ['--repo', 'shop/*', '--delete'],
+          ['-m', '--delete'],
+        ];
+        for (const flags of steps) {
+          sane(expectCode(await sweep(root, ...flags, ...state), 0));
+          expectCode(await sweep(twin, ...flags, ...state), 0);
+          expect([...docker(root).keys()].sort()).toEqual([...docker(twin).keys()].sort());
+        }
+        expect(fs.statfsSync(point).bfree).toBeGreaterThan(0);
+      } finally {
+        run('umount', point);
+      }
+    });
+
+    it('a btrfs without room for its own records renames nothing: all stays', async () => {
+      const folder = await tempFolder();
+      const point = join(folder, 'disk');
+      fs.mkdirSync(point);
+      const { root, fill } = BTRFS(point, folder);
+      try {
+        copyFixture(root);
+        const before = docker(root);
+        fill();
+        const state = ['--cache', 'none', '--state-dir', join(folder, 'state')];
+        const { stderr } = expectCode(await sweep(root, '-m', '--delete', ...state), 1);
+        expect(stderr).toContain('ENOSPC');
+        expect(docker(root)).toEqual(before);
+      } finally {
+        run('umount', point);
+      }
+    });
+  },
+);
+
 describe('sweep --delete with the state elsewhere', needs('mounts', 'guard'), () => {
   it('needs no byte of a full tmpfs, on a tree that was never swept', async () => {
     const folder = await tempFolder();

@@ -92,6 +92,7 @@ const CHANGE: ChangeReport & { kind: 'change' } = {
   moved: { blob: 3, revision: 2 },
   bytes: 50,
   diskBytes: 4096,
+  folderDiskBytes: 0,
   skippedCount: 1,
   skipped: [],
   notes: [],

@@ -18,6 +18,7 @@ async function run(): Promise<object> {
   switch (step) {
     case 'sweep':
     case 'delete':
+    case 'delete-in-place':
       return execute({
         tree,
         state,
@@ -26,7 +27,11 @@ async function run(): Promise<object> {
         command: 'sweep',
         runId: 'run-1',
         planId: 'plan',
-        options: { quarantine: step === 'sweep', batchSize: 2 },
+        options: {
+          quarantine: step === 'sweep',
+          inPlace: step === 'delete-in-place',
+          batchSize: 2,
+        },
       });
     case 'restore':
       return restoreItems({ tree, state, clearance, select: {} });

@@ -4,9 +4,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openState, pendingRecovery, restoreItems } from '../../src/sweep/index.js';
+import { listRuns, openState, pendingRecovery, restoreItems } from '../../src/sweep/index.js';
 import { needs } from '../harness/require.js';
-import { clearanceFor, contentOf, makeRoot, push, snapshot, treeOf, write } from './helpers.js';
+import {
+  clearanceFor,
+  contentOf,
+  makeRoot,
+  push,
+  removalOf,
+  snapshot,
+  treeOf,
+  write,
+} from './helpers.js';
 
 const CALLS = ['mkdir', 'rename', 'fsync', 'rmdir', 'unlink', 'link'] as const;
 type Call = (typeof CALLS)[number];
@@ -132,12 +141,26 @@ async function expectLiveWhole(root: string): Promise<void> {
   }
 }
 
+/** Of a run in place nothing stays aside, and what is left refers to nothing that is gone. */
+async function expectNothingAside(root: string): Promise<void> {
+  await expectLiveWhole(root);
+  const tree = treeOf(root);
+  const names = Object.keys(snapshot(tree.v2));
+  expect(names.filter((name) => name.includes('.regsweep-'))).toEqual([]);
+  expect(listRuns(openState(tree))).toEqual([]);
+  const gone = removalOf(treeOf(template), 'team/gone', 'v1', 'layer two')
+    .filter(({ action }) => ['tag', 'revision', 'layer-link', 'blob'].includes(action.kind))
+    .map(({ action }) => fs.existsSync(`${tree.v2}/${action.path}`));
+  expect(gone).toEqual([...gone].sort());
+}
+
 describe('killed', needs('strace'), () => {
   const cases = [
     { step: 'sweep', before: [], check: expectWhole, each: 3 },
     { step: 'restore', before: ['sweep'], check: expectWhole, each: 3 },
     { step: 'purge', before: ['sweep'], check: expectLiveWhole, each: 3 },
     { step: 'delete', before: [], check: expectLiveWhole, each: 2 },
+    { step: 'delete-in-place', before: [], check: expectNothingAside, each: 4 },
   ] as const;
   for (const { step, before, check, each } of cases) {
     it(`${step}: nothing is lost, whenever it comes`, { timeout: 300_000 }, async () => {
@@ -159,13 +182,13 @@ describe('killed', needs('strace'), () => {
     async (fault) => {
       const lie = fault === 'a false success';
       const effect = lie ? 'retval=0' : `error=${fault}`;
-      for (const step of ['sweep', 'restore'] as const) {
+      for (const step of ['sweep', 'restore', 'delete-in-place'] as const) {
         for (const call of lie ? (['rename'] as const) : (['rename', 'mkdir', 'fsync'] as const)) {
           for (const when of ['2', '5+']) {
             const root = prepare(step === 'restore' ? ['sweep'] : []);
             const inject = `inject=${call}:${effect}:when=${when}`;
             strace(root, step, QUICK, '-e', `trace=${call}`, '-e', inject, '-o', '/dev/null');
-            await expectWhole(root);
+            await (step === 'delete-in-place' ? expectNothingAside(root) : expectWhole(root));
             fs.rmSync(root, { recursive: true });
           }
         }

@@ -53,6 +53,8 @@ function expected({ totals, findings }: AnalyzeReport): PlanTotals {
     blobs: garbage.blobs,
     bytes: garbage.bytes,
     diskBytes: garbage.diskBytes,
+    blobDiskBytes: garbage.diskBytes,
+    folderDiskBytes: 0,
     byKind: { 'empty-directory': emptyDirectories },
   };
 }

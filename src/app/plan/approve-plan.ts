@@ -1,7 +1,7 @@
 /** Makes the plan, and asks whether to apply it. */
 
 import { removedRows } from '../../report/build/removal.js';
-import { checkSpace, listRuns } from '../../sweep/index.js';
+import { checkJournalSpace, checkSpace, listRuns, type SpaceNeed } from '../../sweep/index.js';
 import { backUp } from '../backup/backup.js';
 import type { Context, Question } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
@@ -32,7 +32,7 @@ export async function planAndAsk(
   if (request.source !== undefined) requireSomethingLeft(request.source, totals);
   const purges = isPurgeDue(context, session, request);
   if (totals.actions === 0 && !purges) throw new NoChange('nothing-to-do');
-  requireSpace(session, prepared);
+  requireSpace(session, request, prepared);
   const question = questionOf(context, session, request, prepared, purges);
   const { backup } = context.options;
   if (await context.confirm.ask(question)) {
@@ -83,7 +83,7 @@ export async function planAgain(
   const { file, source } = request;
   if (source !== undefined && file !== undefined) requireSomethingLeft(file, prepared.totals);
   if (prepared.totals.actions === 0) throw new NoChange('nothing-to-do');
-  requireSpace(session, prepared);
+  requireSpace(session, request, prepared);
   // A tag may have moved in the meantime. Blobs that are in the backup are not written again.
   const { backup } = context.options;
   if (backup !== undefined) await backUp(context, backup, prepared);
@@ -100,8 +100,14 @@ function isPurgeDue(
   return listRuns(state).some((run) => Date.parse(run.startedAt ?? '') <= before);
 }
 
-function requireSpace({ state }: Session, prepared: Prepared): void {
-  checkSpace(state, { items: prepared.totals.actions, folders: foldersOf(prepared) });
+function requireSpace({ state }: Session, { quarantine }: ChangeRequest, prepared: Prepared): void {
+  if (quarantine) checkSpace(state, spaceNeedOf(prepared));
+  else checkJournalSpace(state, spaceNeedOf(prepared));
+}
+
+/** What journal and trash of a plan take. */
+export function spaceNeedOf(prepared: Prepared): SpaceNeed {
+  return { items: prepared.totals.actions, folders: foldersOf(prepared) };
 }
 
 /**

@@ -3,13 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { assertUnchangedSince } from '../../guard/index.js';
 import type { Clearance } from '../../guard/model/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
-import { execute, quarantinedPartsOf, type SweepResult } from '../../sweep/index.js';
+import { execute, hasTrashSpace, quarantinedPartsOf, type SweepResult } from '../../sweep/index.js';
 import type { Context } from '../context.js';
 import { factsWithTrash } from '../references/merged-facts.js';
 import { isReachable } from '../references/required-by-tree.js';
 import type { Session } from '../session/session.js';
+import { spaceNeedOf } from './approve-plan.js';
 import { markAgain } from './prepare/prepare-plan.js';
 import type { ChangeRequest, Prepared } from './prepare/prepared.js';
+
+const IN_PLACE =
+  'this disk has no room for the folders of a quarantine: files are renamed in their own folders, then deleted';
 
 const NO_RUNS: ReadonlySet<string> = new Set();
 
@@ -30,6 +34,9 @@ export async function executePlan(
   const { tree, state, audit } = session;
   const { totals } = prepared;
   const moved = new MovedFiles();
+  const aside = new MovedFiles();
+  const inPlace = !request.quarantine && !hasTrashSpace(state, spaceNeedOf(prepared));
+  if (inPlace) context.log.note(IN_PLACE);
   const result = await execute({
     tree,
     clearance,
@@ -38,15 +45,16 @@ export async function executePlan(
     command: context.command,
     runId,
     planId: prepared.header.id,
-    options: { quarantine: request.quarantine },
+    options: { quarantine: request.quarantine, inPlace },
     remark: () => markAgain(context, tree, request, prepared),
     referenced: async () => {
       const facts = await factsWithTrash(context, tree, state, NO_RUNS);
       return isReachable(facts, (item) => quarantinedPartsOf(state, item, runId));
     },
     // The files left in the tree must be the earlier ones without those that were moved.
-    unchanged: () => assertUnchangedSince(clearance, moved),
+    unchanged: () => assertUnchangedSince(clearance, moved, aside),
     onMoved: (files) => moved.add(files),
+    onAside: (files) => aside.add(files),
     audit,
     signal: context.signal,
     onProgress: (done) => context.progress.update({ stage: 'moved', done, total: totals.actions }),
@@ -56,11 +64,13 @@ export async function executePlan(
   return result;
 }
 
+type IdentityField = 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs';
+
 /** Identities of the moved files, in columns, because there may be millions. */
 class MovedFiles {
   readonly #numbers: number[] = [];
 
-  add(files: readonly EntrySnapshot[]): void {
+  add(files: readonly Pick<EntrySnapshot, IdentityField>[]): void {
     for (const { dev, ino, size, mtimeMs, ctimeMs } of files) {
       this.#numbers.push(dev, ino, size, mtimeMs, ctimeMs);
     }

@@ -1,6 +1,6 @@
 /** What a deletion gained on the disk, beside what the deleted files had allocated. */
 import { heldDeletedFiles } from '../../guard/index.js';
-import { count, size } from '../../report/style.js';
+import { type Allocated, allocation, count, size } from '../../report/style.js';
 import type { StorageTree } from '../../storage/port.js';
 import { freeBytes, freeBytesSettled, sharingOf } from '../../util/disk/filesystem-gain.js';
 
@@ -13,24 +13,30 @@ export interface Gain {
   readonly notes: readonly string[];
 }
 
-/** To be called before the deletion. @returns what to call after it, with what the files had */
-export function watchSpace(tree: StorageTree): (diskBytes: number) => Gain {
+/** To be called before the deletion. @returns what to call after it, with what files and folders had */
+export function watchSpace(
+  tree: StorageTree,
+): (diskBytes: number, folderDiskBytes: number) => Gain {
   const before = freeBytes(tree.v2);
-  return (diskBytes) => {
+  return (diskBytes, folderDiskBytes) => {
     const filesystemBytes = freeBytesSettled(tree.v2) - before;
-    return { filesystemBytes, notes: notesOf(tree, diskBytes, filesystemBytes) };
+    return {
+      filesystemBytes,
+      notes: notesOf(tree, { diskBytes, folderDiskBytes }, filesystemBytes),
+    };
   };
 }
 
-function notesOf(tree: StorageTree, diskBytes: number, gained: number): string[] {
+function notesOf(tree: StorageTree, amount: Allocated, gained: number): string[] {
   const held = heldNotes(tree);
-  const difference = Math.abs(gained - diskBytes);
-  if (difference < SMALL || difference < diskBytes / 20) return held;
-  const told = `the filesystem gained ${size(Math.max(0, gained))}, the files had ${size(diskBytes)} allocated`;
+  const expected = amount.diskBytes + (amount.folderDiskBytes ?? 0);
+  const difference = Math.abs(gained - expected);
+  if (difference < SMALL || difference < expected / 20) return held;
+  const told = `the filesystem gained ${size(Math.max(0, gained))}, and ${allocation(amount)} was allocated`;
   const sharing = sharingOf(tree.v2);
   const why =
-    gained > diskBytes
-      ? 'folders take blocks too, and others may have deleted files meanwhile'
+    gained > expected
+      ? 'others may have deleted files meanwhile'
       : held.length > 0
         ? 'some of them are still open, see below'
         : (sharing ?? 'others may have written meanwhile');

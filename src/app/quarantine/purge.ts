@@ -99,13 +99,13 @@ async function purgeWork(
   return {
     plan: (session, verdict, seen) => planPurge(context, session, verdict, choice, seen),
     question: ({ runs }) => {
-      const freed = runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
       if (runs.length === 0) return undefined;
       return {
         kind: 'purge',
         root: tree.rootDirectory,
         runs: runs.length,
-        diskBytes: freed,
+        diskBytes: runs.reduce((sum, run) => sum + run.diskBytes, 0),
+        folderDiskBytes: runs.reduce((sum, run) => sum + run.folderDiskBytes, 0),
       };
     },
     carryOut: async (session, clearance, plan) => {
@@ -216,7 +216,7 @@ async function carryOut(
     ...(back?.conflicts.samples ?? []),
     ...result.conflicts.samples,
   ];
-  const gain = gained(result.freedBytes);
+  const gain = gained(result.freedBytes, result.folderBytes);
   const report = reportOf(context, tree, result, conflicts, [...notes, ...gain.notes]);
   const { filesystemBytes } = gain;
   return { report: { ...report, filesystemBytes, runs: runs.length }, error: result.error };
@@ -251,6 +251,7 @@ function reportOf(
     items: Object.values(result.purged).reduce((sum, number) => sum + number, 0),
     bytes: result.bytes,
     diskBytes: result.freedBytes,
+    folderDiskBytes: result.folderBytes,
     problems: problemsOf(conflicts),
     notes: result.kept > 0 ? [...notes, `${result.kept} items stay: they are needed`] : notes,
   };

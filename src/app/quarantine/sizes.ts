@@ -6,6 +6,7 @@ export interface TrashAmount {
   readonly items: number;
   readonly bytes: number;
   readonly diskBytes: number;
+  readonly folderDiskBytes: number;
 }
 
 /** @param items of which none lies in another, but in a folder that went once it was empty */
@@ -17,7 +18,8 @@ export function amountOf(state: SweepState, items: Iterable<TrashItem>): TrashAm
     // In the trash it may hold what went before it, by items of their own.
     if (kind !== 'empty-directory') addSize(trashReader(state, runId), path, size);
   }
-  return { items: count, bytes: size.bytes, diskBytes: size.diskBytes };
+  const { bytes, diskBytes, folderDiskBytes } = size;
+  return { items: count, bytes, diskBytes, folderDiskBytes };
 }
 
 function addSize(reader: StorageReader, path: string, size: Allocation): void {
@@ -27,5 +29,6 @@ function addSize(reader: StorageReader, path: string, size: Allocation): void {
     size.add(stat);
     return;
   }
+  size.addFolder(stat);
   for (const { name } of reader.list(path) ?? []) addSize(reader, `${path}/${name}`, size);
 }

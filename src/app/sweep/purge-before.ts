@@ -1,7 +1,7 @@
 /** `--purge-older-than`: what a sweep deletes for good before it begins, or would. */
 import type { Verdict } from '../../guard/model/types.js';
 import type { PurgedAmount } from '../../report/model/model.js';
-import { count, size } from '../../report/style.js';
+import { allocation, count } from '../../report/style.js';
 import { listRuns, type SweepState } from '../../sweep/index.js';
 import { formatDuration } from '../../util/duration.js';
 import type { Context } from '../context.js';
@@ -13,14 +13,16 @@ export function tellPurged(
   { log, tally, options }: Context,
   { report, error }: QuarantineResult,
 ): void {
-  const { runs = 0, items, bytes, diskBytes } = report;
+  const { runs = 0, items, bytes, diskBytes, folderDiskBytes = 0 } = report;
   const age = formatDuration(options.purgeOlderThan ?? 0);
   if (items === 0 && report.notes.length === 0) {
     log.note(`No quarantined run is older than ${age}: nothing was purged`);
   }
   if (items > 0) {
-    tally.purged = { runs, items, bytes, diskBytes };
-    log.note(`${count(items, 'item')} of ${count(runs, 'run')} purged, ${size(diskBytes)} freed`);
+    tally.purged = { runs, items, bytes, diskBytes, folderDiskBytes };
+    log.note(
+      `${count(items, 'item')} of ${count(runs, 'run')} purged, ${allocation(report)} freed`,
+    );
   }
   for (const note of report.notes) log.note(note);
   if (error !== undefined) throw error;
@@ -36,13 +38,16 @@ export function wouldPurge(
   if (purgeOlderThan === undefined) return undefined;
   const choice = { run: [], minAge: purgeOlderThan };
   const { runs, notes } = chooseRuns(listRuns(state), choice, verdict, startedAtMs);
-  const sum = (field: 'items' | 'bytes' | 'diskBytes'): number =>
+  const sum = (field: 'items' | 'bytes' | 'diskBytes' | 'folderDiskBytes'): number =>
     runs.reduce((total, run) => total + run[field], 0);
   const items = sum('items');
-  const amount = { runs: runs.length, items, bytes: sum('bytes'), diskBytes: sum('diskBytes') };
+  const amount = {
+    ...{ runs: runs.length, items, bytes: sum('bytes') },
+    ...{ diskBytes: sum('diskBytes'), folderDiskBytes: sum('folderDiskBytes') },
+  };
   const told = `first at most ${count(items, 'item')} of ${count(runs.length, 'run')} would be purged`;
   return {
     amount,
-    notes: [`${told}, ${size(amount.diskBytes)} freed`, ...notes.map((note) => `  ${note}`)],
+    notes: [`${told}, ${allocation(amount)} freed`, ...notes.map((note) => `  ${note}`)],
   };
 }

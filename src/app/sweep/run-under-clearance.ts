@@ -11,7 +11,7 @@ import { guardSettings } from '../guard-settings.js';
 import { NoChange } from '../plan/approve-plan.js';
 import { executePlan, newRunId } from '../plan/execute-plan.js';
 import type { ChangeRequest, Prepared } from '../plan/prepare/prepared.js';
-import { heldNotes } from '../quarantine/gained-space.js';
+import { watchSpace } from '../quarantine/gained-space.js';
 import { recordSize } from '../records/last-size.js';
 import { recordFlush } from '../records/redis-flushes.js';
 import { recordSubjects } from '../records/removed-subjects.js';
@@ -55,11 +55,17 @@ export async function changeCleared(
     manifests: prepared.totals.byKind.revision ?? 0,
   });
   recordSubjects(session.state, prepared.facts, prepared.actions);
+  const gained = request.quarantine ? undefined : watchSpace(tree);
   const result = await executePlan(context, session, request, clearance, prepared, runId);
   const after = await forgetAfter(session, duty, cleared, result);
+  const gain = gained?.(result.diskBytes, result.folderDiskBytes);
+  const { filesystemBytes } = gain ?? {};
   return {
-    outcome: { result, clearance, prepared, tree },
-    notes: [...before, ...after.notes, ...(result.deleted ? heldNotes(tree) : [])],
+    outcome: {
+      ...{ result, clearance, prepared, tree },
+      ...(filesystemBytes === undefined ? {} : { filesystemBytes }),
+    },
+    notes: [...before, ...after.notes, ...(gain?.notes ?? [])],
     error: result.error ?? after.error,
   };
 }

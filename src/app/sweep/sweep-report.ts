@@ -24,6 +24,8 @@ export type Outcome =
       readonly clearance: Clearance;
       readonly prepared: Prepared;
       readonly tree: StorageTree;
+      /** With `--delete`: how much more is free on the tree's filesystem than before. */
+      readonly filesystemBytes?: number;
     };
 
 /** @param more notes of what the run did besides */
@@ -58,6 +60,10 @@ export function changeReport(
     ...(result?.deleted === true ? { deleted: result.ended } : {}),
     bytes: result?.bytes ?? 0,
     diskBytes: result?.diskBytes ?? 0,
+    folderDiskBytes: result?.folderDiskBytes ?? 0,
+    ...('result' in outcome && outcome.filesystemBytes !== undefined
+      ? { filesystemBytes: outcome.filesystemBytes }
+      : {}),
     ...(context.tally.purged === undefined ? {} : { purged: context.tally.purged }),
     skippedCount: stale.count + (result?.skipped.count ?? 0),
     skipped: [...stale.samples, ...(result?.skipped.samples ?? [])].map(

@@ -1,7 +1,7 @@
 /** Shows the planned changes and asks the user before anything is changed. */
 import { createInterface } from 'node:readline';
 import type { Confirm, Progress, Question } from '../../app/context.js';
-import { count, makeStyle, size } from '../../report/style.js';
+import { allocation, count, makeStyle } from '../../report/style.js';
 import { everythingGoes, kindsText, whatGoes } from '../../report/text/changes/plan.js';
 import { removalText, removedText } from '../../report/text/changes/removal.js';
 import { printable } from '../../storage/names.js';
@@ -69,7 +69,7 @@ function textOf(question: Question): string {
     return `Put ${count(question.items, 'item')} back into ${root}? ${YES_OR_NO}`;
   if (question.kind === 'purge') {
     const runs = count(question.runs, 'quarantined run');
-    return `Permanently delete ${runs} (${size(question.diskBytes)}) of ${root}? ${YES_OR_NO}`;
+    return `Permanently delete ${runs} (${allocation(question)}) of ${root}? ${YES_OR_NO}`;
   }
   return [...changeSentences(question, root)].join(' ');
 }
@@ -83,7 +83,7 @@ function* changeSentences(
   if (purgeOlderThan !== undefined) {
     yield `First, quarantined runs older than ${formatDuration(purgeOlderThan)} are deleted.`;
   }
-  const what = `${count(totals.actions, 'item')} (${size(totals.diskBytes)})`;
+  const what = `${count(totals.actions, 'item')} (${allocation(totals)})`;
   const from = repositories > 0 ? ` from ${count(repositories, 'repository', 'repositories')}` : '';
   yield quarantine
     ? `Move ${what}${from} in ${root} to quarantine?`

@@ -173,6 +173,10 @@ export interface ChangeReport {
   readonly deleted?: number;
   readonly bytes: number;
   readonly diskBytes: number;
+  /** Allocated size of the removed folders, which `diskBytes` leaves out. */
+  readonly folderDiskBytes: number;
+  /** `--delete`: additional free space on the tree's filesystem. */
+  readonly filesystemBytes?: number;
   /** With `--purge-older-than`: the amount that was deleted first. */
   readonly purged?: PurgedAmount;
   readonly skippedCount: number;

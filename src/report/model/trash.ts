@@ -8,6 +8,8 @@ export interface PurgedAmount {
   readonly bytes: number;
   /** The space on disk that this frees. */
   readonly diskBytes: number;
+  /** What the folders that go had allocated besides. */
+  readonly folderDiskBytes: number;
 }
 
 export interface TrashRun {
@@ -20,6 +22,7 @@ export interface TrashRun {
   readonly purgedItems: number;
   readonly bytes: number;
   readonly diskBytes: number;
+  readonly folderDiskBytes: number;
 }
 
 export interface TrashReport {
@@ -44,6 +47,8 @@ export interface OutcomeReport {
   readonly items: number;
   readonly bytes: number;
   readonly diskBytes: number;
+  /** `trash purge`: allocated size of the deleted folders. */
+  readonly folderDiskBytes?: number;
   /** `trash purge`: additional free space on the tree's filesystem. */
   readonly filesystemBytes?: number;
   readonly approvals?: readonly ApprovalRow[];

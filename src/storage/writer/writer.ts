@@ -90,6 +90,7 @@ export class StorageWriter {
   /**
    * Renames one item to a path that does not exist. The parent of the destination must exist.
    * @param fresh the caller created that parent, and no entry of this name is in it
+   * @returns the item at its new path
    * @throws EEXIST if the destination exists; EXDEV across filesystems and mounts; `NOT_MOVED` if
    *   the kernel reports success but the item was not moved
    */
@@ -99,7 +100,7 @@ export class StorageWriter {
     to: string,
     expect: { readonly dev: number; readonly ino: number },
     fresh = false,
-  ): void {
+  ): Stats {
     const source = this.at(from);
     const target = into.at(to);
     if (!fresh && fs.lstatSync(target, NO_THROW) !== undefined)
@@ -111,6 +112,7 @@ export class StorageWriter {
     if (!sourceMissing || now?.ino !== expect.ino || now.dev !== expect.dev) {
       throw systemError(NOT_MOVED, this.path, from);
     }
+    return now;
   }
 
   /**

@@ -4,6 +4,7 @@ import { DATA } from '../../storage/layout.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
 import { isNoSpace } from '../../util/errors.js';
 import { parentOf } from '../../util/paths.js';
+import { dropAside } from '../in-place/drop-aside.js';
 import type { RunStore } from '../journal/open-run.js';
 import type { ItemRecord } from '../journal/records.js';
 import { moveErrorReason } from './move.js';
@@ -18,7 +19,7 @@ export interface DropOutcome {
 
 /**
  * Journals the purge of items and executes it.
- * @param onUnlink called for each file right after its unlink
+ * @param onUnlink called for each file and folder right after its removal
  * @throws RegsweepError only if the journal can't be written
  */
 export function dropBatch(
@@ -30,6 +31,8 @@ export function dropBatch(
   const failed: NotDropped[] = [];
   const counted = countAll(store, items, failed);
   const drop = ({ item }: Counted): void => {
+    // In place what failed comes back, and needs what comes after it.
+    if (store.isInPlace && failed.length > 0) return void failed.push([item, 'not reached']);
     try {
       const reason = dropOne(store, item, onUnlink);
       if (reason === undefined) dropped.push(item);
@@ -55,7 +58,15 @@ export class UnlinkedFiles {
   bytes = 0;
   readonly #shared = new Set<string>();
 
-  add({ dev, ino, nlink, size, blocks }: Stats): void {
+  /** Allocated bytes of folders that went. */
+  folders = 0;
+
+  add(stat: Stats): void {
+    const { dev, ino, nlink, size, blocks } = stat;
+    if (stat.isDirectory()) {
+      this.folders += blocks * 512;
+      return;
+    }
     const key = `${dev}:${ino}`;
     if (nlink === 1) this.freed += blocks * 512;
     if (!this.#shared.has(key)) this.bytes += size;
@@ -122,6 +133,7 @@ function dropOne(
   item: ItemRecord,
   onUnlink: (file: Stats) => void,
 ): string | undefined {
+  if (store.isInPlace) return dropAside(store.tree, item, store.id, onUnlink);
   if (item.kind === 'empty-directory') return undefined;
   if (item.kind === 'blob' && otherContentInTree(store, item.path)) {
     return 'the tree has other content under the same digest; both are kept';
@@ -162,4 +174,5 @@ export function dropTree(
   }
   for (const name of trash.names(path) ?? []) dropTree(trash, `${path}/${name}`, onUnlink);
   trash.rmdir(path);
+  onUnlink(stat);
 }

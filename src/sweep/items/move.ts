@@ -1,11 +1,13 @@
 /** Moves one batch into the trash. Nothing is awaited between an item's check and its rename. */
 
+import type { Stats } from 'node:fs';
 import type { PlannedItem } from '../../plan/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
 import { NOT_MOVED } from '../../storage/writer/writer-errors.js';
 import { Allocation } from '../../util/disk/file-sizes.js';
 import { errnoOf, messageOf } from '../../util/errors.js';
 import { parentOf } from '../../util/paths.js';
+import { putAside } from '../in-place/put-aside.js';
 import { EMPTIED, emptiedAt, type RunStore } from '../journal/open-run.js';
 import type { ItemRecord, Note } from '../journal/records.js';
 import { type OwnChanges, whatChanged } from './verify-unchanged.js';
@@ -27,6 +29,8 @@ export interface MoveOutcome {
 export interface RunChanges extends OwnChanges {
   readonly touched: Set<string>;
   mounts: readonly string[];
+  /** Hears of the files that were put aside, as they are then. */
+  readonly onAside?: ((files: readonly Stats[]) => void) | undefined;
 }
 
 /** After a skipped revision, the rest of the batch is skipped: an index needs its children. */
@@ -107,7 +111,8 @@ export async function moveBatch(
       try {
         return moveOne(store, intent, own, dirty, dirtyTrash);
       } catch (error) {
-        if (isFatal(error)) fatal = error as Error;
+        // A part of the item may be aside.
+        if (isFatal(error) || store.isInPlace) fatal = error as Error;
         return moveErrorReason(error);
       }
     }
@@ -115,7 +120,7 @@ export async function moveBatch(
   const unsynced = await syncAll(store, dirty, dirtyTrash);
   fatal ??= unsynced;
   const folderTimesAfter: [string, string][] = [];
-  const unread = readTimes(store, dirty, folderTimesAfter);
+  const unread = store.isInPlace ? undefined : readTimes(store, dirty, folderTimesAfter);
   fatal ??= unread;
   const unwritten = store.journal.tryCommit({
     t: 'done',
@@ -138,6 +143,7 @@ function moveOne(
   dirty: Set<string>,
   dirtyTrash: Set<string>,
 ): string | undefined {
+  if (store.isInPlace) return asideOne(store, item, own, dirty);
   const { kind, path } = item.action;
   const reason = whatChanged(store.tree, item, own);
   if (reason !== undefined) return reason;
@@ -154,6 +160,20 @@ function moveOne(
   dirty.add(parent);
   if (kind !== 'blob') own.touched.add(parent);
   return undefined;
+}
+
+function asideOne(
+  { tree }: RunStore,
+  item: PlannedItem,
+  own: RunChanges,
+  dirty: Set<string>,
+): string | undefined {
+  const { reason, files } = putAside(tree, item, own, (folder) => {
+    dirty.add(folder);
+    if (item.action.kind !== 'blob') own.touched.add(folder);
+  });
+  own.onAside?.(files);
+  return reason;
 }
 
 /**

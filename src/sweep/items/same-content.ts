@@ -16,10 +16,10 @@ export function syncFile(where: StorageWriter, rel: string): void {
 }
 
 /** Compares byte for byte. @returns false also if one of them is no regular file */
-export function sameContent(a: StorageWriter, b: StorageWriter, rel: string): boolean {
+export function sameContent(a: StorageWriter, b: StorageWriter, rel: string, other = rel): boolean {
   const one = fs.openSync(a.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    const two = fs.openSync(b.at(rel), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const two = fs.openSync(b.at(other), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       return equal(one, two);
     } finally {

@@ -11,7 +11,8 @@ import type { RunStore } from '../journal/open-run.js';
 /** @returns the item itself if its path in the trash is free, else its parts, children first */
 export function splitRepository(store: RunStore, item: PlannedItem): readonly PlannedItem[] {
   const { path, kind } = item.action;
-  if (kind !== 'repository' || store.trash.lstat(path) === undefined) return [item];
+  if (kind !== 'repository' || store.isInPlace || store.trash.lstat(path) === undefined)
+    return [item];
   const parts: PlannedItem[] = [];
   for (const seen of item.seen) if (seen.name === '') addParts(store, item, seen, parts);
   return parts;

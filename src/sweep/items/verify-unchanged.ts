@@ -15,6 +15,8 @@ export interface OwnChanges {
   readonly touched: ReadonlySet<string>;
   /** Mount points in the tree, relative to it. */
   readonly mounts: readonly string[];
+  /** Of the names of files that this run has put aside in their own folders. */
+  readonly aside?: string;
 }
 
 /** @returns how the item differs from its snapshot; undefined if it is unchanged */
@@ -39,7 +41,7 @@ export function whatChanged(
       return seen.name === '' ? reason : `${printable(seen.name)} ${reason}`;
     present.add(seen.name);
   }
-  return isSettledLeaf(item, present) ? undefined : listingDiffers(tree, item, present);
+  return isSettledLeaf(item, present) ? undefined : listingDiffers(tree, item, present, own);
 }
 
 function wrongFolder(tree: StorageWriter, path: string, seen: EntrySnapshot): string | undefined {
@@ -109,12 +111,15 @@ function listingDiffers(
   tree: StorageWriter,
   item: PlannedItem,
   present: ReadonlySet<string>,
+  own: OwnChanges,
 ): string | undefined {
   const { path } = item.action;
   for (const seen of item.seen) {
     if (seen.type !== 'directory' || !present.has(seen.name)) continue;
-    const names = listNames(tree.at(path, seen.name));
     const prefix = seen.name === '' ? '' : `${seen.name}/`;
+    const names = listNames(tree.at(path, seen.name)).filter(
+      (name) => present.has(prefix + name) || !isAside(`${path}/${prefix}${name}`, own),
+    );
     const extra = names.find((name) => !present.has(prefix + name));
     if (extra !== undefined) return `${printable(prefix + extra)} is new`;
     if (names.length !== childrenOf(seen.name, present)) {
@@ -123,6 +128,10 @@ function listingDiffers(
   }
   return undefined;
 }
+
+/** Of an earlier item of this run, which lies aside in its own folder. */
+const isAside = (path: string, { aside, touched }: OwnChanges): boolean =>
+  aside !== undefined && (path.endsWith(aside) || touched.has(path));
 
 function childrenOf(folder: string, present: ReadonlySet<string>): number {
   let count = 0;

@@ -56,21 +56,28 @@ export class RunStore {
     readonly parents: Map<string, FolderMeta>,
   ) {}
 
-  static create(state: SweepState, id: string, tree: StorageWriter): RunStore {
+  /** @param inPlace there is no trash: files are put aside in their own folders */
+  static create(state: SweepState, id: string, tree: StorageWriter, inPlace = false): RunStore {
     const journal = Journal.create(state.journalPath(id), () => releaseReserve(state.home));
-    return new RunStore(id, tree, openTrash(state, id), journal, new Map());
+    return new RunStore(id, tree, inPlace ? tree : openTrash(state, id), journal, new Map());
   }
 
   static reopen(state: SweepState, run: RunFile, tree: StorageWriter): RunStore {
     const { id } = run.header;
-    ensureTrash(state, id);
+    const { inPlace = false } = run.header;
+    if (!inPlace) ensureTrash(state, id);
     const journal = Journal.reopen(run.path, run.size, () => releaseReserve(state.home));
-    return new RunStore(id, tree, openTrash(state, id), journal, run.parents);
+    return new RunStore(id, tree, inPlace ? tree : openTrash(state, id), journal, run.parents);
+  }
+
+  /** What goes lies in its own folders until it is deleted. */
+  get isInPlace(): boolean {
+    return this.trash === this.tree;
   }
 
   close(): void {
     this.journal.close();
-    this.trash.close();
+    if (!this.isInPlace) this.trash.close();
   }
 
   /**
@@ -100,7 +107,7 @@ export class RunStore {
    * @param dirty receives those that need an fsync
    */
   makeTrashParents(path: string, dirty: Set<string>): void {
-    if (this.#made.has(parentOf(path))) return;
+    if (this.isInPlace || this.#made.has(parentOf(path))) return;
     for (const folder of ancestorsOf(path)) {
       if (this.#made.has(folder)) continue;
       if (this.trash.makeFolder(folder, this.parents.get(folder)!)) dirty.add(parentOf(folder));

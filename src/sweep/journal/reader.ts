@@ -61,6 +61,11 @@ export class RunFile {
     for (let n = 0; n < this.count; n++) if (this.#places[n] === 1) yield n;
   }
 
+  /** Numbers of the items that never went, or came back. */
+  *inTree(): Generator<number> {
+    for (let n = 0; n < this.count; n++) if (this.place(n) === 'tree') yield n;
+  }
+
   get anyInTrash(): boolean {
     return this.#places.subarray(0, this.count).includes(1);
   }

@@ -28,6 +28,8 @@ export interface RunRecord {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly quarantine: boolean;
+  /** The run has no trash: its files are put aside in their own folders, then deleted. */
+  readonly inPlace?: boolean;
   readonly store: {
     readonly filesystemId: string;
     readonly inode: string;
@@ -206,6 +208,7 @@ const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
     r.v === 1 &&
     [r.id, r.command, r.planId, r.startedAt].every(isText) &&
     typeof r.quarantine === 'boolean' &&
+    [undefined, true, false].includes(r.inPlace as undefined) &&
     isObject(r.store) &&
     isText(r.store.filesystemId) &&
     isText(r.store.inode) &&

@@ -1,5 +1,5 @@
 /** Removes a finished run: the empty folders of its trash, its journal and its folder. */
-import fs from 'node:fs';
+import fs, { type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { fsPath } from '../../storage/names.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
@@ -7,16 +7,27 @@ import { errnoOf } from '../../util/errors.js';
 import { isThere, type SweepState, syncPath } from '../state/state.js';
 import { openTrash } from './open-run.js';
 
-/** Removes empty folders below `path`, and `path` itself. @returns false if something is left */
-export function pruneEmpty(trash: StorageWriter, path: string): boolean {
+/**
+ * Removes empty folders below `path`, and `path` itself.
+ * @param onRemoved called for each of them
+ * @returns false if something is left
+ */
+export function pruneEmpty(
+  trash: StorageWriter,
+  path: string,
+  onRemoved?: (folder: Stats) => void,
+): boolean {
   let empty = true;
   for (const name of trash.names(path) ?? []) {
     const rel = path === '' ? name : `${path}/${name}`;
-    const folder = trash.lstat(rel)?.isDirectory() === true;
-    empty = folder && pruneEmpty(trash, rel) && empty;
+    const isFolder = trash.lstat(rel)?.isDirectory() === true;
+    empty = isFolder && pruneEmpty(trash, rel, onRemoved) && empty;
   }
-  if (empty && path !== '') trash.rmdir(path);
-  return empty;
+  const self = path === '' ? undefined : trash.lstat(path);
+  if (!empty || self === undefined) return empty;
+  trash.rmdir(path);
+  onRemoved?.(self);
+  return true;
 }
 
 /**
@@ -24,8 +35,12 @@ export function pruneEmpty(trash: StorageWriter, path: string): boolean {
  * write, and the run with them.
  * @returns false if something is left
  */
-export function removeRun(state: SweepState, id: string): boolean {
-  if (fs.existsSync(fsPath(state.trashPath(id))) && !pruneTrash(state, id)) return false;
+export function removeRun(
+  state: SweepState,
+  id: string,
+  onRemoved?: (folder: Stats) => void,
+): boolean {
+  if (fs.existsSync(fsPath(state.trashPath(id))) && !pruneTrash(state, id, onRemoved)) return false;
   if (isThere(state.trashPath(id))) fs.rmdirSync(fsPath(state.trashPath(id)));
   const journal = state.journalPath(id);
   if (isThere(journal)) fs.unlinkSync(fsPath(journal));
@@ -43,10 +58,14 @@ export function removeRun(state: SweepState, id: string): boolean {
   return true;
 }
 
-function pruneTrash(state: SweepState, id: string): boolean {
+function pruneTrash(
+  state: SweepState,
+  id: string,
+  onRemoved: ((folder: Stats) => void) | undefined,
+): boolean {
   const trash = openTrash(state, id);
   try {
-    return pruneEmpty(trash, '');
+    return pruneEmpty(trash, '', onRemoved);
   } finally {
     trash.close();
   }

@@ -1,4 +1,5 @@
 /** The executor's input. */
+import type { Stats } from 'node:fs';
 import type { Clearance } from '../../guard/model/types.js';
 import type { Action, PlannedItem } from '../../plan/types.js';
 import type { EntrySnapshot } from '../../storage/entry-snapshot.js';
@@ -19,11 +20,18 @@ export interface ExecuteInput {
   readonly planId: string;
   /** RFC 3339. */
   readonly startedAt?: string;
-  readonly options: { readonly quarantine: boolean; readonly batchSize?: number };
+  readonly options: {
+    readonly quarantine: boolean;
+    /** With `quarantine: false`: the tree's disk has no room for the folders of a trash. */
+    readonly inPlace?: boolean;
+    readonly batchSize?: number;
+  };
   readonly remark?: Remark;
   readonly referenced?: Referenced;
   /** Called with the files of each moved item, as they were before the move. */
   readonly onMoved?: (files: readonly EntrySnapshot[]) => void;
+  /** Hears of files that were put aside, as they are then. */
+  readonly onAside?: (files: readonly Stats[]) => void;
   /**
    * Called after all items were moved and before any is deleted, unless the run ended early. Throws
    * if the tree differs from its earlier state by more than the moved items. The whole run is then

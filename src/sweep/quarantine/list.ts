@@ -42,6 +42,8 @@ export interface RunSummary {
   readonly bytes: number;
   /** Allocated bytes that purging the run frees. */
   readonly diskBytes: number;
+  /** Allocation of the folders in the trash, which end too. */
+  readonly folderDiskBytes: number;
 }
 
 /**
@@ -57,19 +59,20 @@ export function listRuns(state: SweepState, except?: string): RunSummary[] {
 function summaryOf(state: SweepState, id: string): RunSummary {
   const file = readRunOrProblem(state, id);
   const there = fs.existsSync(fsPath(state.trashPath(id)));
-  const { bytes, diskBytes } = there ? usageOf(state, id) : new Allocation();
+  const { bytes, diskBytes, folderDiskBytes } = there ? usageOf(state, id) : new Allocation();
+  const sizes = { bytes, diskBytes, folderDiskBytes };
   if (!(file instanceof RegsweepError) && (file === undefined || hasNoJournal(state, id))) {
     const items = there ? [...salvageItems(state, id)].length : 0;
     const startedAt = startOf(id);
     return {
-      ...{ runId: id, state: 'no-journal', items, purgedItems: 0, bytes, diskBytes },
+      ...{ runId: id, state: 'no-journal', items, purgedItems: 0, ...sizes },
       ...(startedAt === undefined ? {} : { startedAt }),
     };
   }
   if (file instanceof RegsweepError) {
     const items = there ? [...salvageItems(state, id)].length : 0;
     const problem = file.message;
-    return { runId: id, state: 'damaged', problem, items, purgedItems: 0, bytes, diskBytes };
+    return { runId: id, state: 'damaged', problem, items, purgedItems: 0, ...sizes };
   }
   const purgedItems = file.countIn('purged');
   const { command, startedAt } = file.header;
@@ -83,8 +86,7 @@ function summaryOf(state: SweepState, id: string): RunSummary {
     ...(file.endedClock === undefined ? {} : { ended: file.endedClock }),
     items,
     purgedItems,
-    bytes,
-    diskBytes,
+    ...sizes,
   };
 }
 

@@ -42,6 +42,8 @@ export interface PurgeResult {
   readonly bytes: number;
   /** Allocated bytes (blocks × 512) of the files whose last name was deleted. */
   readonly freedBytes: number;
+  /** Allocated bytes of the folders that went. */
+  readonly folderBytes: number;
   readonly conflicts: Capped<Conflict & { readonly runId: string }>;
   /** Ids of runs that had nothing left and were removed. */
   readonly emptied: readonly string[];
@@ -128,7 +130,7 @@ class Purging {
     const { state, runs } = this.input;
     const emptied = runs
       .filter((id) => !readRunOrThrow(state, id).anyInTrash)
-      .filter((id) => removeRun(state, id));
+      .filter((id) => removeRun(state, id, (folder) => this.#gone.add(folder)));
     const isComplete = this.#error === undefined && this.#conflicts.count === 0;
     return {
       state: this.#error?.code === 'interrupted' ? 'interrupted' : isComplete ? 'done' : 'partial',
@@ -136,6 +138,7 @@ class Purging {
       kept: this.#kept,
       bytes: this.#gone.bytes,
       freedBytes: this.#gone.freed,
+      folderBytes: this.#gone.folders,
       conflicts: this.#conflicts,
       emptied,
       ...(this.#error === undefined ? {} : { error: this.#error }),

@@ -5,7 +5,7 @@ import { Allocation } from '../../util/disk/file-sizes.js';
 import { openTrash } from '../journal/open-run.js';
 import type { SweepState } from '../state/state.js';
 
-/** @returns the total sizes of all files in the trash of one run */
+/** @returns the total sizes of all files and folders in the trash of one run */
 export function usageOf(state: SweepState, id: string): Allocation {
   const size = new Allocation();
   const trash = openTrash(state, id);
@@ -21,7 +21,9 @@ function addFolder(trash: StorageWriter, folder: string, size: Allocation): void
   for (const name of trash.names(folder) ?? []) {
     const rel = folder === '' ? name : `${folder}/${name}`;
     const stat = trash.lstat(rel);
-    if (stat?.isDirectory() === true) addFolder(trash, rel, size);
-    else if (stat !== undefined) size.add(stat);
+    if (stat?.isDirectory() === true) {
+      size.addFolder(stat);
+      addFolder(trash, rel, size);
+    } else if (stat !== undefined) size.add(stat);
   }
 }

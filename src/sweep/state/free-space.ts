@@ -11,6 +11,8 @@ import type { SweepState } from './state.js';
 const BYTES_PER_ITEM = 900;
 const RESERVE = 1 << 20;
 const FOLDER_BYTES = 4096;
+/** Inodes for the run's own files and folders. */
+const OWN_INODES = 8;
 /** Filesystems on which an empty folder takes no data block. */
 const FREE_FOLDERS = /^(?:tmpfs|btrfs):/;
 
@@ -26,19 +28,49 @@ export interface SpaceNeed {
  *   counts no inodes (btrfs) has enough of them.
  */
 export function checkSpace(state: SweepState, need: SpaceNeed): void {
-  const journal = need.items * BYTES_PER_ITEM + RESERVE;
-  const trash = FREE_FOLDERS.test(state.tree.filesystemId) ? 0 : need.folders * FOLDER_BYTES;
+  const journal = journalBytes(need);
   const shared = sameFilesystem(state);
   const purpose = shared ? 'journal and trash' : 'the folders of the trash';
-  const check = (): void =>
-    requireSpace(state.home, shared ? journal + trash : trash, need.folders + 8, purpose, shared);
+  const bytes = trashBytes(state, need) + (shared ? journal : 0);
+  orWithReserve(state, () =>
+    requireSpace(state.home, bytes, need.folders + OWN_INODES, purpose, shared),
+  );
+  if (!shared) requireSpace(state.base, journal, OWN_INODES, 'journal and audit log', false);
+}
+
+/** Checks the space for a run without a trash. @throws as `checkSpace` */
+export function checkJournalSpace(state: SweepState, need: SpaceNeed): void {
+  const journal = journalBytes(need);
+  const purpose = 'journal and audit log';
+  orWithReserve(state, () =>
+    requireSpace(state.base, journal, OWN_INODES, purpose, sameFilesystem(state)),
+  );
+}
+
+/** @returns false if `checkSpace` would throw */
+export function hasTrashSpace(state: SweepState, need: SpaceNeed): boolean {
+  try {
+    checkSpace(state, need);
+    return true;
+  } catch (error) {
+    if (error instanceof RegsweepError) return false;
+    throw error;
+  }
+}
+
+const journalBytes = ({ items }: SpaceNeed): number => items * BYTES_PER_ITEM + RESERVE;
+
+const trashBytes = ({ tree }: SweepState, { folders }: SpaceNeed): number =>
+  FREE_FOLDERS.test(tree.filesystemId) ? 0 : folders * FOLDER_BYTES;
+
+/** Releases the reserved space if that is needed. */
+function orWithReserve({ home }: SweepState, check: () => void): void {
   try {
     check();
   } catch {
-    releaseReserve(state.home);
+    releaseReserve(home);
     check();
   }
-  if (!shared) requireSpace(state.base, journal, 8, 'journal and audit log', false);
 }
 
 const existing = (path: string): string =>

@@ -45,6 +45,7 @@ export function prepareState(tree: StorageTree, stateDir?: string): SweepState {
     stateDir === undefined ? home : treeFolder(stateDir, treeId ?? provisionalName(tree));
   const state = stateOf(tree, treeId, base, stateDir);
   if (stateDir !== undefined) migrate(state, stateDir);
+  if (base !== home) ensureState(state, true);
   unlessFull(() => ensureState(state));
   if (isThere(home)) keepReserve(home);
   if (treeId !== undefined && base !== home) {

@@ -98,38 +98,41 @@ export function stateOf(
   };
 }
 
-/** Creates missing state folders with mode 0700, and checks all of them. */
-export function ensureState(state: SweepState): void {
+/**
+ * Creates missing state folders with mode 0700, and checks all of them.
+ * @param baseOnly without the folders beside the tree
+ */
+export function ensureState(state: SweepState, baseOnly = false): void {
   const { directory, base } = state;
   if (directory !== undefined) {
     for (const folder of [directory, dirname(base)]) makeFolder(folder);
   }
-  for (const base of new Set([state.home, state.base])) {
+  for (const base of new Set(baseOnly ? [state.base] : [state.home, state.base])) {
     for (const folder of [base, `${base}/runs`]) {
       makeFolder(folder, base === state.home ? state.tree.device : undefined);
     }
   }
 }
 
-/** Creates the folders of a new run. @throws RegsweepError `failed` if the run already exists */
-export function makeRun(state: SweepState, id: string): void {
+/**
+ * Creates the folders of a new run.
+ * @param inPlace the run has a journal and no trash
+ * @throws RegsweepError `failed` if the run already exists
+ */
+export function makeRun(state: SweepState, id: string, inPlace = false): void {
   if (!isRunId(id)) throw new RegsweepError('failed', `${printable(id)} is not a run id`);
-  ensureState(state);
-  for (const base of new Set([state.home, state.base])) {
+  ensureState(state, inPlace);
+  for (const base of new Set(inPlace ? [state.base] : [state.home, state.base])) {
     const folder = `${base}/runs/${id}`;
     if (!makeFolder(folder)) {
       throw new RegsweepError('failed', 'a run with this id already exists', { path: folder });
     }
   }
-  makeFolder(state.trashPath(id), state.tree.device);
-  for (const folder of [
-    state.runFolder(id),
-    `${state.home}/runs`,
-    state.home,
-    `${state.base}/runs`,
-  ]) {
-    syncPath(folder);
+  if (!inPlace) {
+    makeFolder(state.trashPath(id), state.tree.device);
+    for (const folder of [state.runFolder(id), `${state.home}/runs`, state.home]) syncPath(folder);
   }
+  syncPath(`${state.base}/runs`);
 }
 
 /** Creates a run's trash if it is missing, as after a kill. */

@@ -16,7 +16,13 @@ export class Allocation {
   bytes = 0;
   /** Allocated bytes of the files whose names were all added. */
   diskBytes = 0;
+  /** Allocated bytes of folders, which `diskBytes` leaves out. */
+  folderDiskBytes = 0;
   readonly #shared = new Map<string, number>();
+
+  addFolder({ blocks }: Pick<FileSize, 'blocks'>): void {
+    this.folderDiskBytes += blocks * 512;
+  }
 
   add(file: FileSize): void {
     if (file.nlink <= 1) {

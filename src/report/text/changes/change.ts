@@ -1,6 +1,6 @@
 /** The text of commands that change the tree. */
 import type { ChangeReport, OutcomeReport, PurgedAmount, TrashReport } from '../../model/model.js';
-import { columns, count, type Style, shortName, size } from '../../style.js';
+import { allocation, columns, count, type Style, shortName, size } from '../../style.js';
 import { approvalsText, kindsText } from './plan.js';
 import { removedText } from './removal.js';
 
@@ -48,21 +48,21 @@ function* skippedText({ skipped, skippedCount }: ChangeReport): Generator<string
   if (skippedCount > SKIPPED_SHOWN) yield '  … (--format json lists more)\n';
 }
 
-const purgedLine = ({ runs, items, diskBytes }: PurgedAmount): string =>
-  `First ${count(items, 'item')} of ${count(runs, 'run')} purged, ${size(diskBytes)} freed.`;
+const purgedLine = (purged: PurgedAmount): string =>
+  `First ${count(purged.items, 'item')} of ${count(purged.runs, 'run')} purged, ${allocation(purged)} freed.`;
 
 /** How much was freed, or that no space is freed yet. */
 function firstLine(report: ChangeReport): string {
-  const { quarantine, diskBytes, moved, deleted = 0 } = report;
+  const { quarantine, moved, deleted = 0 } = report;
   const items = Object.values(moved).reduce((sum, number) => sum + number, 0);
   if (report.rolledBack !== undefined) return rolledBackLine(report.rolledBack, items);
   if (items === 0) return endingOf(report) || 'Nothing was changed.';
   if (!quarantine) {
     const left = items - deleted;
     const kept = left > 0 ? ` ${count(left, 'item')} in quarantine, not deleted.` : '';
-    return `${count(deleted, 'item')} deleted, ${size(diskBytes)} freed.${kept}`;
+    return `${count(deleted, 'item')} deleted, ${allocation(report)} freed.${kept}`;
   }
-  const later = `regsweep trash purge frees ${size(diskBytes)} (allowed after ${QUARANTINE})`;
+  const later = `regsweep trash purge frees ${allocation(report)} (allowed after ${QUARANTINE})`;
   return `${count(items, 'item')} moved to quarantine. No space freed yet: ${later}.`;
 }
 
@@ -105,7 +105,7 @@ export function* outcomeText(report: OutcomeReport, style: Style): Generator<str
   const purges = report.command === 'trash purge';
   const verb = purges ? 'purged' : 'restored';
   const done = report.dryRun === true ? `would be ${verb}` : verb;
-  const amount = purges ? `, ${size(report.diskBytes)} freed` : '';
+  const amount = purges ? `, ${allocation(report)} freed` : '';
   yield `${style.paint.bold(`${count(report.items, 'item')} ${done}${amount}.`)}\n`;
   if (report.state === 'interrupted') yield `${ENDINGS.interrupted}\n`;
   for (const { path, reason } of report.problems) yield `  ${shortName(path, 4096)}: ${reason}\n`;

@@ -5,7 +5,7 @@ import type { PurgeTotals } from '../../../plan/file/purge-plan.js';
 import type { PlanTotals } from '../../../plan/types.js';
 import { printable } from '../../../storage/names.js';
 import type { ApprovalRow, PlanReport } from '../../model/model.js';
-import { count, heading, type Style, shortName, size } from '../../style.js';
+import { count, heading, inFolders, type Style, shortName, size } from '../../style.js';
 import { planSummary } from './plan-summary.js';
 
 /** The first line of a plan that removes everything. */
@@ -35,11 +35,13 @@ function* planLines({ actions, totals }: PlanReport): Generator<string> {
   if (totals.actions > 0) yield '\n';
 }
 
-/** `1,204 items, 800 of them blobs: 1.2 GB on disk.` */
-export function whatGoes({ actions, blobs, diskBytes }: PlanTotals): string {
+/** `1,204 items, 800 of them blobs: 1.3 GB on disk (blobs 1.2 GB), + 6.5 MB in folders.` */
+export function whatGoes({ actions, blobs, ...sizes }: PlanTotals): string {
   if (actions === 0) return 'Nothing to remove.';
   const number = blobs.toLocaleString('en-US');
-  return `${count(actions, 'item')}, ${number} of them blobs: ${size(diskBytes)} on disk.`;
+  const [all, ofBlobs] = [size(sizes.diskBytes), size(sizes.blobDiskBytes)];
+  const apart = blobs === 0 || all === ofBlobs ? '' : ` (blobs ${ofBlobs})`;
+  return `${count(actions, 'item')}, ${number} of them blobs: ${all} on disk${apart}${inFolders(sizes)}.`;
 }
 
 /** Who approved it, and when. */

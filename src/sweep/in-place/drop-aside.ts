@@ -1,0 +1,43 @@
+/** Deletes what was put aside, and the folders that it leaves empty. */
+import type { Stats } from 'node:fs';
+import type { StorageWriter } from '../../storage/writer/writer.js';
+import type { ItemRecord } from '../journal/records.js';
+import { asideSuffix } from './put-aside.js';
+
+/** @returns why something of the item is left: it came meanwhile, and stays */
+export function dropAside(
+  tree: StorageWriter,
+  { kind, path }: ItemRecord,
+  runId: string,
+  onUnlink: (file: Stats) => void,
+): string | undefined {
+  if (kind === 'empty-directory' && (tree.names(path) ?? []).length > 0) return 'is not empty';
+  const isGone = dropFolder(tree, path, asideSuffix(runId), onUnlink);
+  return isGone ? undefined : 'is not empty';
+}
+
+function dropFolder(
+  tree: StorageWriter,
+  path: string,
+  suffix: string,
+  onUnlink: (file: Stats) => void,
+): boolean {
+  const names = tree.names(path);
+  if (names === undefined) return true;
+  let isEmpty = true;
+  for (const name of names) {
+    const entry = `${path}/${name}`;
+    const stat = tree.lstat(entry);
+    if (stat?.isDirectory() === true) {
+      isEmpty = dropFolder(tree, entry, suffix, onUnlink) && isEmpty;
+    } else if (stat !== undefined && name.endsWith(suffix)) {
+      tree.unlink(entry);
+      onUnlink(stat);
+    } else isEmpty &&= stat === undefined;
+  }
+  const self = tree.lstat(path);
+  if (!isEmpty || self === undefined) return isEmpty;
+  tree.rmdir(path);
+  onUnlink(self);
+  return true;
+}

@@ -1,0 +1,51 @@
+/** The end of a run in place: whatever was not deleted comes back. */
+import type { RunStore } from '../journal/open-run.js';
+import type { RunFile } from '../journal/reader.js';
+import type { ItemRecord } from '../journal/records.js';
+import { BATCH_SIZE } from '../model/batch-size.js';
+import { inBatches } from '../model/batches.js';
+import { yieldToSignals } from '../model/yield-to-signals.js';
+import type { RunTotals } from '../run-totals.js';
+import { settleInPlace } from './settle.js';
+import { takeBack } from './take-back.js';
+
+/**
+ * Records a failure in `totals`.
+ * @param read reads the journal
+ */
+export async function takeAllBack(
+  store: RunStore,
+  totals: RunTotals,
+  read: () => RunFile,
+): Promise<void> {
+  try {
+    if (store.journal.isOpen) settle(store, totals, read());
+    const run = read();
+    for (const numbers of inBatches([...run.inTrash()].reverse(), () => BATCH_SIZE)) {
+      await yieldToSignals();
+      batchBack(store, totals, [...run.items(numbers)]);
+    }
+    // Some files of an item that failed may be aside.
+    if (totals.error !== undefined) takeBack(store, run.items(run.inTree()));
+  } catch (error) {
+    totals.fail(error);
+  }
+}
+
+function settle(store: RunStore, totals: RunTotals, run: RunFile): void {
+  const aside = new Set(run.inTrash());
+  const { found, conflicts } = settleInPlace(store, run);
+  const back = found.filter(([{ n }, place]) => place === 'tree' && aside.has(n));
+  totals.addPutBack({ restored: back.map(([record]) => record), apart: [], conflicts });
+}
+
+function batchBack(store: RunStore, totals: RunTotals, records: readonly ItemRecord[]): void {
+  const { journal } = store;
+  store.forget();
+  journal.add({ t: 'restore', n: records.map(({ n }) => n), made: [], times: [] });
+  const outcome = takeBack(store, records);
+  const n = outcome.restored.map((record) => record.n);
+  const unwritten = journal.tryCommit({ t: 'restored', n, conflicts: [] });
+  if (unwritten !== undefined) totals.fail(unwritten);
+  totals.addPutBack(outcome);
+}

@@ -1,0 +1,78 @@
+/** Brings back what was put aside. Nothing is replaced: what came into its place meanwhile stays. */
+import type { FolderMeta } from '../../storage/writer/folder-meta.js';
+import type { StorageWriter } from '../../storage/writer/writer.js';
+import { parentOf } from '../../util/paths.js';
+import { isFatal, moveErrorReason } from '../items/move.js';
+import type { PutBackOutcome } from '../items/restore-items.js';
+import { sameContent } from '../items/same-content.js';
+import type { RunStore } from '../journal/open-run.js';
+import type { ItemRecord } from '../journal/records.js';
+import type { Conflict } from '../model/types.js';
+import { asideSuffix } from './put-aside.js';
+
+/**
+ * Needs no record in the journal before: whenever it is cut short, the next recovery does the rest.
+ * @param records the last that went comes first
+ */
+export function takeBack(
+  { tree, id, parents }: Pick<RunStore, 'tree' | 'id' | 'parents'>,
+  records: Iterable<ItemRecord>,
+): PutBackOutcome {
+  const suffix = asideSuffix(id);
+  const restored: ItemRecord[] = [];
+  const conflicts: Conflict[] = [];
+  const changed = new Set<string>();
+  let fatal: Error | undefined;
+  for (const record of records) {
+    try {
+      for (const aside of asidesOf(tree, record, suffix)) {
+        changed.add(parentOf(aside));
+        conflicts.push(...fileBack(tree, aside, suffix));
+      }
+      restored.push(record);
+    } catch (error) {
+      if (isFatal(error)) fatal ??= error as Error;
+      conflicts.push({ path: record.path, reason: moveErrorReason(error) });
+    }
+  }
+  try {
+    tree.setAllTimes([...changed].flatMap((folder) => timesOf(parents, folder)));
+    for (const folder of changed) tree.syncFolder(folder);
+  } catch (error) {
+    fatal ??= error as Error;
+  }
+  return { restored, apart: [], conflicts, ...(fatal === undefined ? {} : { fatal }) };
+}
+
+function timesOf(parents: RunStore['parents'], folder: string): [string, FolderMeta][] {
+  const meta = parents.get(folder);
+  return meta === undefined ? [] : [[folder, meta]];
+}
+
+/** An empty folder had no file: what is aside in it belongs to other items. */
+function* asidesOf(
+  tree: StorageWriter,
+  { kind, path }: ItemRecord,
+  suffix: string,
+): Generator<string> {
+  if (kind !== 'empty-directory') yield* asidesIn(tree, path, suffix);
+}
+
+function* asidesIn(tree: StorageWriter, path: string, suffix: string): Generator<string> {
+  for (const name of tree.names(path) ?? []) {
+    const entry = `${path}/${name}`;
+    if (tree.lstat(entry)?.isDirectory() === true) yield* asidesIn(tree, entry, suffix);
+    else if (name.endsWith(suffix)) yield entry;
+  }
+}
+
+function fileBack(tree: StorageWriter, aside: string, suffix: string): Conflict[] {
+  const path = aside.slice(0, -suffix.length);
+  const [ours, theirs] = [tree.lstat(aside), tree.lstat(path)];
+  if (theirs === undefined) tree.linkInto(aside, tree, path);
+  else if (ours?.ino !== theirs.ino && !sameContent(tree, tree, aside, path)) {
+    return [{ path: aside, reason: `something else is at ${path} now: both are kept` }];
+  }
+  tree.unlink(aside);
+  return [];
+}

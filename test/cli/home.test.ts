@@ -114,8 +114,8 @@ it('each command’s help tells how it may end', async () => {
     analyze: '0 1 2 10 64 130',
     plan: '0 1 2 10 13 64 130',
     sweep: '0 1 2 3 10 11 12 13 14 64 130',
-    tidy: '0 1 2 3 10 11 12 13 64 130',
-    'trash purge': '0 1 3 10 11 12 13 64 130',
+    tidy: '0 1 2 3 10 11 12 13 14 64 130',
+    'trash purge': '0 1 3 10 11 12 13 14 64 130',
   });
 });
 

@@ -135,7 +135,7 @@ describe('a tree without any manifest', () => {
     const refused = ['the tree has no manifest, so it may be the wrong one or not mounted'];
     expect(refusals?.slice(0, 1)).toEqual(flag === undefined ? refused : undefined);
     const { stdout } = await regsweep(['plan', root, ...flags]);
-    expect(stdout.split('\n')[0]).toMatch(/^Everything in .* goes: .* 3 blobs\.$/);
+    expect(stdout.split('\n')[0]).toMatch(/^Everything in .* is removed: .* 3 blobs\.$/);
   });
 
   it('analyze proposes the flag, and the plan passes with it', async () => {

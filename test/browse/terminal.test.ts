@@ -34,9 +34,9 @@ describe('browse', needs('tmux'), () => {
     expect(first.every((line) => line.length <= columns)).toBe(true);
     expect(first.findIndex((line) => line.includes('q quit'))).toBeLessThan(rows);
     shown.press('Enter');
-    await shown.see(/web .*255kB/);
+    await shown.see(/web .*255 kB/);
     shown.press('Down', 'Enter');
-    await shown.see(/v2 .*43kB/);
+    await shown.see(/v2 .*43 kB/);
     shown.press('Enter');
     await shown.see('image 3db025f0cd43');
     shown.press('i');

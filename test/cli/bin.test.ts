@@ -49,7 +49,12 @@ describe('regsweep', () => {
     ['what is nowhere', ['explain', 'no/such:tag', root], 1, /no\/such:tag is not in the tree/],
     ['a name that is nearly one', ['explain', 'ap:v1', root], 1, /did you mean app:v1\?/],
     ['a choice', ['analyze', '--format', 'jsn'], 64, /--format: "jsn" is none .*\n.* json\?/],
-    ['half a digest', ['explain', 'a@sha256:12', root], 64, /no digest in a begins with "a@sha256:12"/],
+    [
+      'half a digest',
+      ['explain', 'a@sha256:12', root],
+      64,
+      /no digest in a begins with "a@sha256:12"/,
+    ],
   ])('%s: prints nothing on stdout, and says why', async (_, args, code, message) => {
     expect(await regsweep(args)).toMatchObject({
       code,

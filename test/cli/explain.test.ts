@@ -79,8 +79,8 @@ it('shows all tags of a repository alike, and what leads from a root further in'
   const layer = image!.blobs.at(-1)!.digest;
   expect(await table(layer)).toEqual([
     `  tag app:multi ${list.manifest.digest}`,
-    `    reference ${image!.manifest.digest}`,
-    `      reference ${layer}`,
+    `    refers to ${image!.manifest.digest}`,
+    `      refers to ${layer}`,
     '  app:multi',
   ]);
 });

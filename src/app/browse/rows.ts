@@ -113,7 +113,8 @@ export class Rows {
     return [...found].map((node) => {
       const digest = digestOf(this.facts, node);
       const bytes = node < blobs.count ? blobs.size(node) : 0;
-      const what = node < blobs.count ? (manifests.kind(node) ?? 'blob') : 'absent';
+      const kind = manifests.kind(node) ?? 'leaf';
+      const what = node < blobs.count ? (kind === 'leaf' ? 'blob' : kind) : 'absent';
       return {
         key: digest,
         kind: 'blob' as const,

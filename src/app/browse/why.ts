@@ -1,6 +1,7 @@
 /** Why something is kept and which repositories share it, as lines for the browser. */
-import type { BlobState, Explanation, Step } from '../../graph/explain.js';
+import type { BlobState, Explanation } from '../../graph/explain.js';
 import { count, size } from '../../report/style.js';
+import { stepText } from '../../report/text/step.js';
 import { printable } from '../../storage/names.js';
 import type { Row } from './rows.js';
 
@@ -28,10 +29,10 @@ export function whyLines(row: Row, found: Explanation | undefined): string[] {
       `Removing it frees ${size(row.unique)}.`,
     ];
   }
-  return found === undefined ? ['It is not in the tree.'] : [...linesOf(found)];
+  return found === undefined ? ['It is not in the tree.'] : [...linesOf(row, found)];
 }
 
-function* linesOf(found: Explanation): Generator<string> {
+function* linesOf(row: Row, found: Explanation): Generator<string> {
   const { subject, digest, state, chain, linkedIn, frees } = found;
   yield printable(subject);
   if (digest !== undefined && digest !== subject) yield digest;
@@ -39,7 +40,7 @@ function* linesOf(found: Explanation): Generator<string> {
   if (chain.length > 0) {
     yield '';
     yield 'Kept by:';
-    for (const step of chain.slice(0, SHOWN)) yield `  ${stepLine(step)}`;
+    for (const step of chain.slice(0, SHOWN)) yield `  ${stepText(step)}`;
     if (chain.length > SHOWN) yield `  and ${(chain.length - SHOWN).toLocaleString('en-US')} more`;
   }
   if (linkedIn.length > 0) {
@@ -53,13 +54,7 @@ function* linesOf(found: Explanation): Generator<string> {
     }
   }
   yield '';
-  yield `Removing it alone frees ${size(frees.bytes)} in ${count(frees.blobs, 'blob')}.`;
-}
-
-function stepLine({ kind, repository, tag, digest, note }: Step): string {
-  const name = [repository, tag].filter((part) => part !== undefined).join(':');
-  const why = note === undefined ? undefined : `(${note})`;
-  return [kind, name, digest, why]
-    .flatMap((part) => (part === undefined || part === '' ? [] : [printable(part)]))
-    .join(' ');
+  yield row.targets.length === 0
+    ? 'It can’t be removed separately. It is removed with the last image that needs it.'
+    : `Removing it alone frees ${size(frees.bytes)} in ${count(frees.blobs, 'blob')}.`;
 }

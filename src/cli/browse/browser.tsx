@@ -15,7 +15,7 @@ import {
 } from '../../app/browse/state.js';
 import { printable } from '../../storage/names.js';
 import { actionOf, type KeyPress, pressedKeys } from './keys.js';
-import { HELP, headLine, KEYS_LINE, markedLine, rowLine, titleLine } from './lines.js';
+import { HELP, headLine, keysLine, markedLine, rowLine, titleLine } from './lines.js';
 
 export interface BrowserInput {
   readonly tree: BrowsedTree;
@@ -64,7 +64,7 @@ export function Browser({ tree, onLeave }: BrowserInput): ReactElement {
         <Overlay lines={overlay} page={page + 1} />
       )}
       <Line>{state.typing ? `Search: ${state.filter}_` : markedLine(state, freed, width)}</Line>
-      <Line dim>{(state.overlay === undefined ? KEYS_LINE : 'Any key: back').slice(0, width)}</Line>
+      <Line dim>{state.overlay === undefined ? keysLine(width) : 'Any key: back'}</Line>
     </Box>
   );
 }

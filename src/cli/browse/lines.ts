@@ -42,7 +42,7 @@ export function rowLine(row: Row, { width, largest, isMarked, isCurrent }: RowLo
   return `${signs}${name}${wide}${sizes.join('')}${pushed}`;
 }
 
-const short = (bytes: number): string => (bytes === 0 ? '-' : size(bytes).replace(' ', ''));
+const short = (bytes: number): string => (bytes === 0 ? '-' : size(bytes));
 
 /** Uses neither colours nor block characters, so that every terminal can show it. */
 function barOf(share: number): string {
@@ -51,7 +51,7 @@ function barOf(share: number): string {
 }
 
 export function titleLine(root: string, title: string, sort: string, width: number): string {
-  const right = ` by ${sort}`;
+  const right = ` sorted by ${sort}`;
   const left = title === '' ? root : `${root}  ${title}`;
   const room = width - right.length;
   return `${shortName(left, room).padEnd(room)}${right}`;
@@ -71,20 +71,24 @@ export function markedLine(
   return shortName(`${what}: removing them frees ${size(removal.now)}${later}`, width);
 }
 
-export const KEYS_LINE = 'Enter open  Left back  d mark  i why  s sort  / search  q quit';
+const KEYS = 'Enter open  Left back  d mark  i why  s sort  / find  q quit';
+
+/** A terminal of 60 columns has room for the shorter line. */
+export const keysLine = (width: number): string =>
+  width < 70 ? KEYS.slice(0, width) : `${KEYS}  ? help`;
 
 export const HELP: readonly string[] = [
   'Up, Down, k, j        move; PageUp, PageDown, Home, End too',
   'Enter, Right, l       open a namespace, a repository or an image',
   'Left, Backspace, h    back',
   'd, Space              mark for removal, or unmark',
-  'i                     why it is kept, and who shares it',
+  'i                     why it is kept, and which repositories share it',
   's                     sort by size, unique, garbage, push, name',
   '/                     search; Enter keeps the filter, Esc ends it',
   'q                     leave; with marks a plan file is written',
   'Ctrl-C                leave, and write nothing',
   '',
-  'size: all data that it refers to   unique: what removing it frees',
+  'size: all data that it refers to   unique: freed by removing it',
   'garbage: unreferenced data that only links in this entry name',
   '> current   * marked   + can be opened',
 ];

@@ -11,6 +11,7 @@ import type {
 } from '../model/model.js';
 import { count, heading, type Style, size } from '../style.js';
 import { whatGoes, whatIsPurged } from './changes/plan.js';
+import { stepText } from './step.js';
 
 const VERDICTS: Readonly<Record<GuardState, string>> = {
   stopped: 'STOPPED: nothing can write to the tree',
@@ -45,7 +46,7 @@ const STATES: Readonly<Record<BlobState, string>> = {
 export function* explainText(report: ExplainReport, style: Style): Generator<string> {
   yield heading(style, `${printable(report.question)}: ${STATES[report.state]}`);
   if (report.digest !== undefined && report.digest !== report.question) yield `${report.digest}\n`;
-  for (const [i, step] of report.chain.entries()) yield stepText(step, isOnTheWay(step) ? i : 0);
+  for (const [i, step] of report.chain.entries()) yield indented(step, isOnTheWay(step) ? i : 0);
   for (const digest of report.referredToBy ?? [])
     yield `  ${digest} refers to it, but is garbage as well\n`;
   for (const { repository, as } of report.linkedIn) {
@@ -95,12 +96,8 @@ function* signingText({ about, signedBy = [] }: ExplainReport): Generator<string
 /** All other states are roots. A repository may have several. */
 const isOnTheWay = ({ kind }: Step): boolean => kind === 'reference' || kind === 'referrer';
 
-function stepText({ kind, repository, tag, digest, note }: Step, depth: number): string {
-  const where = [repository, tag].filter((part) => part !== undefined).join(':');
-  const words = [kind, printable(where), digest, note === undefined ? '' : `(${printable(note)})`];
-  const text = words.filter((word) => word !== undefined && word !== '').join(' ');
-  return `${'  '.repeat(Math.min(depth, 10) + 1)}${text}\n`;
-}
+const indented = (step: Step, depth: number): string =>
+  `${'  '.repeat(Math.min(depth, 10) + 1)}${stepText(step)}\n`;
 
 export function* auditText(report: AuditReport, { paint }: Style): Generator<string> {
   if (report.rotatedTo !== undefined) yield `rotated to ${printable(report.rotatedTo)}\n`;

@@ -1,7 +1,7 @@
 /** Why something is kept and which repositories share it, as lines for the browser. */
 import type { BlobState, Explanation } from '../../graph/explain.js';
 import { count, size } from '../../report/style.js';
-import { stepText } from '../../report/text/step.js';
+import { kindName, stepText } from '../../report/text/step.js';
 import { printable } from '../../storage/names.js';
 import type { Row } from './rows.js';
 
@@ -47,7 +47,7 @@ function* linesOf(row: Row, found: Explanation): Generator<string> {
     yield '';
     yield `Linked in ${count(linkedIn.length, 'place')}:`;
     for (const { repository, as } of linkedIn.slice(0, SHOWN)) {
-      yield `  ${printable(repository)} (${printable(as)})`;
+      yield `  ${printable(repository)} (${printable(kindName(as))})`;
     }
     if (linkedIn.length > SHOWN) {
       yield `  and ${(linkedIn.length - SHOWN).toLocaleString('en-US')} more`;
@@ -56,5 +56,7 @@ function* linesOf(row: Row, found: Explanation): Generator<string> {
   yield '';
   yield row.targets.length === 0
     ? 'It can’t be removed separately. It is removed with the last image that needs it.'
-    : `Removing it alone frees ${size(frees.bytes)} in ${count(frees.blobs, 'blob')}.`;
+    : frees.blobs === 0
+      ? 'Removing it alone frees nothing: other tags or images need its data.'
+      : `Removing it alone frees ${size(frees.bytes)} in ${count(frees.blobs, 'blob')}.`;
 }

@@ -11,7 +11,7 @@ import type {
 } from '../model/model.js';
 import { count, heading, type Style, size } from '../style.js';
 import { whatGoes, whatIsPurged } from './changes/plan.js';
-import { stepText } from './step.js';
+import { kindName, stepText } from './step.js';
 
 const VERDICTS: Readonly<Record<GuardState, string>> = {
   stopped: 'STOPPED: nothing can write to the tree',
@@ -50,7 +50,7 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   for (const digest of report.referredToBy ?? [])
     yield `  ${digest} refers to it, but is garbage as well\n`;
   for (const { repository, as } of report.linkedIn) {
-    yield `linked in ${printable(repository)} as ${printable(as)}\n`;
+    yield `linked in ${printable(repository)} as ${printable(kindName(as))}\n`;
   }
   yield* heldText(report);
   yield* signingText(report);

@@ -1,4 +1,4 @@
-/** A step of the path from a root to a digest, in words. */
+/** The path from a root to a digest, and links to it, in words. */
 import type { Step } from '../../graph/explain.js';
 import { printable } from '../../storage/names.js';
 
@@ -9,11 +9,13 @@ const NAMES: Readonly<Record<string, string>> = {
   young: 'recent',
 };
 
+export const kindName = (kind: string): string => NAMES[kind] ?? kind;
+
 /** Such as `tag team/app:1.0 sha256:...`. */
 export function stepText({ kind, repository, tag, digest, note }: Step): string {
   const where = [repository, tag].filter((part) => part !== undefined).join(':');
   const why = note === undefined ? '' : `(${printable(note)})`;
-  return [NAMES[kind] ?? kind, printable(where), digest, why]
+  return [kindName(kind), printable(where), digest, why]
     .filter((word) => word !== undefined && word !== '')
     .join(' ');
 }

@@ -201,7 +201,7 @@ describe('an approval', needs('root', 'ssh-keygen'), () => {
     await approve();
     chmodSync(signers, 0o666);
     expect(await refusal()).toBe(
-      `usage: ${signers} lists who may approve plans, but others than root may write it`,
+      `usage: ${signers} lists who may approve plans, but other users than root may write to it`,
     );
     signers = join(folder, 'nowhere');
     expect(await refusal()).toContain(`usage: ${signers}: ENOENT`);

@@ -42,7 +42,7 @@ const long = 'x'.repeat(1 << 20);
 describe('an engine', () => {
   it.each<[string, http.RequestListener, RegExp]>([
     ['that never answers', () => undefined, /^no answer in 2 s$/],
-    ['that is no engine', (_, response) => response.end('<html>'), /no JSON/],
+    ['that is no engine', (_, response) => response.end('<html>'), /not JSON/],
     ['that fails', (_, response) => response.writeHead(500).end('{}'), /HTTP 500/],
     ['that answers with something else', (_, response) => response.end('{}'), /unknown form/],
     [

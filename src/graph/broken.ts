@@ -3,6 +3,7 @@ import { digestOf, type Facts, NO_NODE, type Node, nodeCount } from '../facts/ty
 import type { Digest } from '../storage/digest.js';
 import { Bitset } from './mark/bitset.js';
 import { reachable, rootsIn } from './mark/reachable.js';
+import { KEEPS_NONE, Walk } from './mark/walk.js';
 
 export interface BrokenImage {
   readonly repository: string;
@@ -38,6 +39,7 @@ export function brokenBy(facts: Facts): BrokenBy {
  */
 function imagesAmong(facts: Facts, nodes: Bitset): BrokenImage[] {
   const found: BrokenImage[] = [];
+  const walk = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE);
   for (const { name, tags, revisions } of facts.repositories) {
     const tagged = new Set<Node>();
     tags.target.forEach((node, i) => {
@@ -47,9 +49,9 @@ function imagesAmong(facts: Facts, nodes: Bitset): BrokenImage[] {
     });
     const untagged = [...revisions.node].filter((node) => nodes.has(node) && !tagged.has(node));
     if (untagged.length === 0) continue;
-    const children = closure(facts, tagged);
+    walk.from(rootsIn(tagged));
     for (const node of untagged) {
-      if (!children.has(node)) found.push({ repository: name, digest: digestOf(facts, node) });
+      if (!walk.visited.has(node)) found.push({ repository: name, digest: digestOf(facts, node) });
     }
   }
   return found;
@@ -77,12 +79,6 @@ export function imagesUsing(facts: Facts, blob: Node): readonly BrokenImage[] {
     }
   }
   return imagesAmong(facts, needing);
-}
-
-function closure({ manifests }: Facts, roots: Iterable<Node>): Set<Node> {
-  const found = new Set(roots);
-  for (const node of found) for (const to of manifests.references(node)) found.add(to);
-  return found;
 }
 
 function reversed({ manifests }: Facts): Map<Node, Node[]> {

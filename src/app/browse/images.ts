@@ -1,7 +1,8 @@
 /** The images of one repository, with the size that each has alone. Pure. Sizes are in bytes. */
 import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
+import { rootsIn } from '../../graph/mark/reachable.js';
 import { Walk } from '../../graph/mark/walk.js';
-import { claim, ownedBytes } from '../../graph/sizes/usage.js';
+import { ownedBytes, ownersOf } from '../../graph/sizes/owner-column.js';
 import type { Marks } from '../../graph/types.js';
 
 export interface Image {
@@ -46,9 +47,7 @@ export function imagesIn(
   const covered = new Set<Node>();
   for (const { node } of drafts) for (const one of closure(walk, node)) covered.add(one);
   drafts.push(...untaggedIn(facts, marks, walk, index, covered));
-  const sizes = facts.blobs.sizes();
-  const owner = new Uint32Array(facts.blobs.count);
-  const bytes = drafts.map(({ node }, i) => claim(closure(walk, node), i + 1, owner, sizes));
+  const { owner, bytes } = ownersOf(facts, drafts.length, (i) => closure(walk, drafts[i]!.node));
   owner.forEach((_, node) => {
     if (!own(node)) owner[node] = 0;
   });
@@ -57,10 +56,7 @@ export function imagesIn(
   return { images, owner };
 }
 
-const closure = (walk: Walk, node: Node): Uint32Array =>
-  walk.from((visit) => {
-    visit(node);
-  });
+const closure = (walk: Walk, node: Node): Uint32Array => walk.from(rootsIn([node]));
 
 function taggedIn(facts: Facts, index: number): Iterable<Draft> {
   const { tags } = facts.repositories[index]!;

@@ -1,7 +1,7 @@
 /** The browser's state, and the effect of each key on it. Pure. */
 import { type Place, ROOT, type Row } from './rows.js';
 
-export const SORTS = ['size', 'unique', 'garbage', 'pushed', 'name'] as const;
+const SORTS = ['size', 'unique', 'garbage', 'pushed', 'name'] as const;
 export type Sort = (typeof SORTS)[number];
 
 interface Frame {

@@ -2,10 +2,12 @@
  * Quarantined items that are needed by references in the tree, or by items that are being restored.
  */
 import { type Facts, NO_NODE, type Node, nodeCount, nodeOf } from '../../facts/types.js';
-import { ACTION_KINDS, type ActionKind } from '../../graph/action-kinds.js';
-import { Bitset } from '../../graph/mark/bitset.js';
+import type { ActionKind } from '../../graph/action-kinds.js';
+import { markDefaults } from '../../graph/defaults.js';
+import type { Bitset } from '../../graph/mark/bitset.js';
 import { mark } from '../../graph/mark/mark.js';
-import { NO_REMOVALS } from '../../graph/types.js';
+import { rootsIn } from '../../graph/mark/reachable.js';
+import { Walk } from '../../graph/mark/walk.js';
 import type { Digest } from '../../storage/digest.js';
 
 export interface QuarantinedItem {
@@ -64,30 +66,13 @@ export function treeRoots(facts: Facts, name: string): Node[] {
 
 /** These nodes and everything that they need, with their referrers. */
 export function closureOf(facts: Facts, start: Iterable<Node>): Bitset {
-  const { manifests } = facts;
-  const found = new Bitset(nodeCount(facts));
-  const open = [...start];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (found.has(node)) continue;
-    found.add(node);
-    for (const next of manifests.references(node)) open.push(next);
-    for (const next of manifests.referrersOf(node)) open.push(next);
-  }
-  return found;
+  const walk = new Walk(facts.manifests, nodeCount(facts), () => true);
+  walk.add(rootsIn(start));
+  return walk.visited;
 }
 
-function reachedIn(facts: Facts): Bitset {
-  return mark(facts, {
-    now: Math.floor(facts.scannedAtMs / 1000),
-    minAge: 0,
-    deleteUntagged: false,
-    allowTagless: false,
-    inScope: () => true,
-    kinds: new Set(ACTION_KINDS),
-    keepDigests: new Set(),
-    removals: NO_REMOVALS,
-  }).reached;
-}
+const reachedIn = (facts: Facts): Bitset =>
+  mark(facts, { ...markDefaults(Math.floor(facts.scannedAtMs / 1000)), minAge: 0 }).reached;
 
 const hasDigest = (kind: ActionKind): boolean =>
   kind === 'blob' || kind === 'revision' || kind === 'layer-link';

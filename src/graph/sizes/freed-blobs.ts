@@ -2,11 +2,12 @@
 import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
 import { Bitset } from '../mark/bitset.js';
-import { rootsOfRepository, unboundRoots } from '../mark/mark.js';
 import { rootsIn } from '../mark/reachable.js';
 import { isRecent } from '../mark/recent-blobs.js';
 import { KEEPS_NONE, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
+import { Closures } from './closures.js';
+import { NOBODY, ownersOf, SHARED } from './owner-column.js';
 
 export interface Share {
   readonly blobs: number;
@@ -69,18 +70,13 @@ class Sum {
   }
 }
 
-const NOBODY = 0;
-const SEVERAL = 0xffffffff;
-
 function heldAlone(facts: Facts, marks: Marks, nodes: Bitset): Map<string, Share> {
-  const holder = new Uint32Array(facts.blobs.count);
-  eachHolding(facts, marks, nodes, (i, node) => {
-    holder[node] = holder[node] === NOBODY ? i + 1 : SEVERAL;
-  });
+  const closures = new Closures(facts, marks);
+  const { owner } = ownersOf(facts, facts.repositories.length, (i) => closures.of(i));
   const sums = new Map<number, Sum>();
   for (const node of nodes) {
-    const who = holder[node]!;
-    if (who === NOBODY || who === SEVERAL) continue;
+    const who = owner[node]!;
+    if (who === NOBODY || who === SHARED) continue;
     const sum = sums.get(who - 1) ?? new Sum(facts);
     sums.set(who - 1, sum);
     sum.add(node);
@@ -112,29 +108,12 @@ export function stillHeld(
     sum.add(node);
   };
   if (nodes.count() === 0) return new Map();
-  eachHolding(facts, marks, nodes, (i, node) => add(facts.repositories[i]!.name, node));
-  const unbound = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE).add((visit) => {
-    unboundRoots(facts, marks.options, visit);
-    facts.guesses.forEach(visit);
+  const closures = new Closures(facts, marks);
+  facts.repositories.forEach(({ name }, i) => {
+    for (const node of closures.of(i)) if (nodes.has(node)) add(name, node);
   });
-  for (const node of unbound) if (nodes.has(node)) add('', node);
+  for (const node of closures.ofUnbound()) if (nodes.has(node)) add('', node);
   return new Map([...sums].map(([name, sum]) => [name, sum.done()]));
-}
-
-/** Calls back for each repository (by position) and each of the nodes that its roots lead to. */
-function eachHolding(
-  facts: Facts,
-  marks: Marks,
-  nodes: Bitset,
-  found: (repository: number, node: Node) => void,
-): void {
-  const walk = new Walk(facts.manifests, nodeCount(facts), (one) => marks.reached.has(one));
-  facts.repositories.forEach((repository, i) => {
-    const holding = walk.from((visit) => {
-      rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, visit);
-    });
-    for (const node of holding) if (nodes.has(node)) found(i, node);
-  });
 }
 
 /** Manifests that were chosen to go and stay, since something needs them: by repository. */

@@ -2,11 +2,12 @@
  * Sizes of repositories and namespaces in one pass over the marks. A blob belongs to the deepest
  * namespace that holds all its repositories: removing that namespace frees it. Pure.
  */
-import { type Facts, type Node, nodeCount } from '../../facts/types.js';
-import { rootsOfRepository, unboundRoots } from '../mark/mark.js';
-import { type Keeps, Walk } from '../mark/walk.js';
+import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../types.js';
+import { Closures } from './closures.js';
 import type { NameTree } from './name-tree.js';
+import { NOBODY } from './owner-column.js';
+import { eachUnreferenced } from './unreferenced.js';
 
 /** Apparent bytes by node of the name tree, each with all that lies below it. */
 export interface NameTreeUsage {
@@ -20,9 +21,8 @@ export interface NameTreeUsage {
   readonly owner: Uint32Array;
 }
 
-export const NOBODY = 0;
 /** Held by no repository, and not to go: a digest in use elsewhere, a blob that can't be moved. */
-export const KEPT = 0xffffffff;
+const KEPT = 0xffffffff;
 
 /** Costs about as much as two marks. */
 export function nameTreeUsage(facts: Facts, marks: Marks, tree: NameTree): NameTreeUsage {
@@ -33,7 +33,9 @@ export function nameTreeUsage(facts: Facts, marks: Marks, tree: NameTree): NameT
     owner: new Uint32Array(facts.blobs.count),
   };
   claimReached(facts, marks, tree, columns);
-  claimGarbage(facts, marks, tree, columns.owner);
+  eachUnreferenced(facts, marks, (i, node) =>
+    claim(columns.owner, node, tree.ofRepository[i]!, tree),
+  );
   facts.blobs.sizes().forEach((size, node) => {
     const who = columns.owner[node]!;
     if (!marks.reached.has(node)) {
@@ -57,19 +59,11 @@ function claimReached(
 ): void {
   const sizes = facts.blobs.sizes();
   const last = new Uint32Array(sizes.length);
-  const walk = new Walk(facts.manifests, nodeCount(facts), keptReferrers(marks));
-  const unbound = walk.from((visit) => {
-    unboundRoots(facts, marks.options, visit);
-    facts.guesses.forEach(visit);
-  });
-  for (const node of unbound) if (node < owner.length) owner[node] = KEPT;
+  const closures = new Closures(facts, marks);
+  for (const node of closures.ofUnbound()) if (node < owner.length) owner[node] = KEPT;
   for (const i of tree.repositoriesBelow(0)) {
-    const repository = facts.repositories[i]!;
     const at = tree.ofRepository[i]!;
-    const found = walk.from((visit) => {
-      rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, visit);
-    });
-    for (const node of found) {
+    for (const node of closures.of(i)) {
       if (node >= sizes.length) continue;
       bytes[at]! += sizes[node]!;
       // Counted by the repository before already, within the node that both have in common.
@@ -80,26 +74,8 @@ function claimReached(
   }
 }
 
-function claimGarbage(facts: Facts, { reached }: Marks, tree: NameTree, owner: Uint32Array): void {
-  facts.repositories.forEach(({ layers, revisions }, i) => {
-    for (const nodes of [layers, revisions.node, revisions.target]) {
-      for (const node of nodes) {
-        if (node < owner.length && !reached.has(node)) {
-          claim(owner, node, tree.ofRepository[i]!, tree);
-        }
-      }
-    }
-  });
-}
-
 function claim(owner: Uint32Array, node: Node, at: number, tree: NameTree): void {
   const who = owner[node]!;
   if (who === KEPT) return;
   owner[node] = (who === NOBODY ? at : tree.common(who - 1, at)) + 1;
 }
-
-/** Referrers are roots of their own, unless untagged manifests go. */
-export const keptReferrers =
-  ({ options, reached }: Marks): Keeps =>
-  (referrer) =>
-    options.deleteUntagged && reached.has(referrer);

@@ -2,20 +2,16 @@
  * Who alone holds each blob, down to the tag: what a tag or a repository would free. A tag is
  * thought away with the manifests that only it leads to, as `rm` takes it away.
  */
-import { tombstonesOf } from '../../facts/tombstones.js';
 import {
   type Facts,
   NO_NODE,
   type Node,
   nodeCount,
-  nodeOf,
-  positionIn,
   type RepositoryFacts,
 } from '../../facts/types.js';
-import { rootsOfRepository, unboundRoots } from '../mark/mark.js';
-import type { Roots } from '../mark/reachable.js';
-import { KEEPS_NONE, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
+import { Closures } from './closures.js';
+import { eachUnreferenced } from './unreferenced.js';
 
 /** Values of `Owners.owner` besides a part's number plus one. */
 export const OWNER = {
@@ -43,19 +39,13 @@ export function owners(facts: Facts, marks: Marks): Owners {
   const owner = new Uint32Array(facts.blobs.count);
   const reach = new Float64Array(starts[facts.repositories.length]!);
   const closures = new Closures(facts, marks);
-  for (const node of closures.ofUnbound()) owner[node] = OWNER.kept;
-  const claims = { owner, reach, closures };
+  for (const node of closures.ofUnbound()) if (node < owner.length) owner[node] = OWNER.kept;
+  const tagged = new Uint32Array(nodeCount(facts));
+  const claims = { owner, reach, closures, sizes: facts.blobs.sizes(), tagged };
   facts.repositories.forEach((repository, i) => {
-    claimReached(facts, marks, repository, i, { ...claims, start: starts[i]! });
+    claimReached(marks, repository, i, { ...claims, start: starts[i]! });
   });
-  const tombstones = tombstonesOf(facts);
-  facts.repositories.forEach((repository, i) => {
-    const deleted = Array.from(
-      tombstones.get(repository.name) ?? [],
-      (digest) => nodeOf(facts, digest) ?? facts.blobs.count,
-    );
-    claimUnreferenced(facts, marks, [...unrooted(repository), deleted], owner, starts[i]!);
-  });
+  eachUnreferenced(facts, marks, (i, node) => claim(owner, node, starts[i]!, PART.unreferenced));
   return { owner, starts, reach };
 }
 
@@ -71,61 +61,57 @@ interface Claims {
   readonly owner: Uint32Array;
   readonly reach: Float64Array;
   readonly closures: Closures;
+  readonly sizes: Float64Array;
   readonly start: number;
+  /** By node: the last repository, from 1, of which a tag leads to it. */
+  readonly tagged: Uint32Array;
 }
 
-/** First what each tag leads to, then what the repository keeps besides. */
+/** First what each image with a tag leads to, then what the repository keeps besides. */
 function claimReached(
-  facts: Facts,
   marks: Marks,
-  repository: RepositoryFacts,
+  { tags }: RepositoryFacts,
   index: number,
-  { owner, reach, closures, start }: Claims,
+  { owner, reach, closures, sizes, start, tagged }: Claims,
 ): void {
   const { removedTags } = marks.repositories[index]!;
-  const tagged = new Set<Node>();
-  const claimAll = (part: number, roots: Roots): void => {
-    for (const node of closures.from(repository, roots)) {
-      if (part !== PART.untagged) tagged.add(node);
-      if (node >= facts.blobs.count) continue;
-      claim(owner, node, start, part);
-      reach[start + part]! += facts.blobs.size(node);
+  /** @param part undefined for what goes: it claims nothing */
+  const claimAll = (part: number | undefined, closure: Uint32Array): number => {
+    let bytes = 0;
+    for (const node of closure) {
+      if (part !== undefined) tagged[node] = index + 1;
+      if (node >= owner.length) continue;
+      if (part !== undefined) claim(owner, node, start, part);
+      bytes += sizes[node]!;
     }
+    return bytes;
   };
-  repository.tags.target.forEach((target, t) => {
-    if (target === NO_NODE || removedTags.has(t)) return;
-    claimAll(PART.firstTag + t, (visit) => {
-      visit(target);
+  for (const [image, names] of imagesIn(tags.target)) {
+    const staying = names.filter((t) => !removedTags.has(t));
+    const [first] = staying;
+    const own = first === undefined ? undefined : PART.firstTag + first;
+    const part = staying.length > 1 ? PART.severalTags : own;
+    const bytes = claimAll(part, closures.ofNode(index, image));
+    for (const t of names) reach[start + PART.firstTag + t] = bytes;
+  }
+  const others = closures.from(index, (visit) => {
+    closures.eachRoot(index, (node) => {
+      if (tagged[node] !== index + 1) visit(node);
     });
   });
-  claimAll(PART.untagged, (visit) => {
-    rootsOfRepository(facts, repository, marks.repositories[index]!, marks.options, (node) => {
-      if (!tagged.has(node)) visit(node);
-    });
-  });
+  reach[start + PART.untagged] = claimAll(PART.untagged, others);
 }
 
-/** What still names a blob that no root leads to, besides the folders of deleted manifests. */
-const unrooted = ({ layers, revisions, history }: RepositoryFacts): Iterable<Node>[] => [
-  layers,
-  revisions.node,
-  revisions.target,
-  history.node,
-];
-
-/** What no root leads to belongs to the repository that still names it. */
-function claimUnreferenced(
-  { blobs }: Facts,
-  { reached }: Marks,
-  naming: readonly Iterable<Node>[],
-  owner: Uint32Array,
-  start: number,
-): void {
-  for (const nodes of naming) {
-    for (const node of nodes) {
-      if (node < blobs.count && !reached.has(node)) claim(owner, node, start, PART.unreferenced);
-    }
-  }
+/** Tags by the manifest that they name. */
+function imagesIn(targets: Uint32Array): Map<Node, number[]> {
+  const images = new Map<Node, number[]>();
+  targets.forEach((target, t) => {
+    if (target === NO_NODE) return;
+    const names = images.get(target);
+    if (names === undefined) images.set(target, [t]);
+    else names.push(t);
+  });
+  return images;
 }
 
 /** Repositories come one after the other, so a part from `start` on is one of the same one. */
@@ -136,43 +122,4 @@ function claim(owner: Uint32Array, node: Node, start: number, part: number): voi
   else if (before === mine || before === OWNER.shared) return;
   else if (before === OWNER.kept || before <= start) owner[node] = OWNER.shared;
   else owner[node] = start + PART.severalTags + 1;
-}
-
-/** What a repository leads to; referrers follow their subject. */
-export class Closures {
-  readonly #walk: Walk;
-
-  constructor(
-    private readonly facts: Facts,
-    private readonly marks: Marks,
-  ) {
-    this.#walk = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE);
-  }
-
-  /** All that the repository with this number keeps alive. Holds until the next call. */
-  of(index: number): Uint32Array {
-    const repository = this.facts.repositories[index]!;
-    const { repositories, options } = this.marks;
-    return this.from(repository, (visit) => {
-      rootsOfRepository(this.facts, repository, repositories[index]!, options, visit);
-    });
-  }
-
-  from({ revisions }: RepositoryFacts, roots: Roots): Uint32Array {
-    const { reached, options } = this.marks;
-    return this.#walk.from(
-      roots,
-      (node) =>
-        reached.has(node) && (options.deleteUntagged || positionIn(revisions.node, node) >= 0),
-    );
-  }
-
-  ofUnbound(): Uint32Array {
-    const { guesses, blobs } = this.facts;
-    const found = this.#walk.from((visit) => {
-      unboundRoots(this.facts, this.marks.options, visit);
-      guesses.forEach(visit);
-    });
-    return found.filter((node) => node < blobs.count);
-  }
 }

@@ -6,11 +6,11 @@ import {
   nodeCount,
   type RepositoryFacts,
 } from '../../facts/types.js';
-import { rootsOfRepository, unboundRoots } from '../mark/mark.js';
-import { type Roots, rootsIn } from '../mark/reachable.js';
+import { rootsIn } from '../mark/reachable.js';
 import { KEEPS_NONE, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
-import { claim, ownedBytes } from './usage.js';
+import { ownedBytes } from './owner-column.js';
+import { owners, PART } from './owners.js';
 
 export interface TagUsage {
   /** Index into `facts.repositories`. */
@@ -26,78 +26,17 @@ export interface TagUsage {
   readonly uniqueBytes: number;
 }
 
-const SHARED = 0xffffffff;
-
-/** Tags by repository and target: those of one image go together. */
-interface Image {
-  readonly repository: number;
-  readonly target: Node;
-  readonly tags: number[];
-}
-
 /** @returns a row for each tag that can be read, in the order of repositories and tags */
 export function tagUsage(facts: Facts, marks: Marks): TagUsage[] {
-  const { blobs, manifests } = facts;
-  const owner = new Uint32Array(blobs.count);
-  const sizes = blobs.sizes();
-  const walk = new Walk(manifests, nodeCount(facts), () => true);
-  const images = imagesOf(facts);
-  const bytes = new Float64Array(images.length);
-  const covered = new Map<number, Set<Node>>();
-  images.forEach((image, i) => {
-    const set = covered.get(image.repository) ?? new Set();
-    covered.set(image.repository, set);
-    const found = walk.from((visit) => {
-      visit(image.target);
-    });
-    for (const node of found) if (manifests.row(node) >= 0) set.add(node);
-    bytes[i] = claim(found, i + 1, owner, sizes);
-  });
-  for (const node of walk.from(rootsBesideTags(facts, marks, covered))) {
-    if (node < blobs.count) owner[node] = SHARED;
-  }
-  const unique = ownedBytes(facts, owner, images.length);
-  return images
-    .flatMap(({ repository, tags }, i) =>
-      tags.map((tag) => ({
-        repository,
-        tag,
-        bytes: bytes[i]!,
-        uniqueBytes: tags.length > 1 ? 0 : unique[i]!,
-      })),
-    )
-    .sort((a, b) => a.repository - b.repository || a.tag - b.tag);
-}
-
-function imagesOf({ repositories }: Facts): Image[] {
-  return repositories.flatMap(({ tags }, repository) => {
-    const images = new Map<Node, Image>();
-    tags.target.forEach((target, tag) => {
-      if (target === NO_NODE) return;
-      const known = images.get(target);
-      if (known === undefined) images.set(target, { repository, target, tags: [tag] });
-      else known.tags.push(tag);
-    });
-    return [...images.values()];
-  });
-}
-
-/** Roots that stay when a tag goes: revisions that no tag of their repository leads to, and all else. */
-function rootsBesideTags(
-  facts: Facts,
-  marks: Marks,
-  covered: ReadonlyMap<number, ReadonlySet<Node>>,
-): Roots {
-  return (visit) => {
-    facts.repositories.forEach((repository, i) => {
-      const tagged = covered.get(i);
-      rootsOfRepository(facts, repository, marks.repositories[i]!, marks.options, (node) => {
-        if (tagged?.has(node) !== true) visit(node);
-      });
-    });
-    facts.guesses.forEach(visit);
-    unboundRoots(facts, marks.options, visit);
-  };
+  const { owner, starts, reach } = owners(facts, marks);
+  const unique = ownedBytes(facts, owner, reach.length);
+  return facts.repositories.flatMap(({ tags }, repository) =>
+    [...tags.target].flatMap((target, tag) => {
+      const part = starts[repository]! + PART.firstTag + tag;
+      if (target === NO_NODE) return [];
+      return { repository, tag, bytes: reach[part]!, uniqueBytes: unique[part]! };
+    }),
+  );
 }
 
 export interface AgeGroup {

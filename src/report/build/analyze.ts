@@ -7,6 +7,7 @@ import type { AgeGroup, TagUsage } from '../../graph/sizes/tags.js';
 import type { Marks, RepositoryUsage } from '../../graph/types.js';
 import { mayChange } from '../../plan/actions/removal-rules.js';
 import { tagPath } from '../../storage/layout.js';
+import { isoTime } from '../../util/iso-time.js';
 import type { RunInfo } from '../model/common.js';
 import type {
   AgeRow,
@@ -23,7 +24,7 @@ import type {
 import type { RepositoryRow, TagRow } from '../model/rows.js';
 import { amountsOf, storedStateOf } from './amounts.js';
 import { findingRows } from './findings.js';
-import { isoTime, jsonName, rawPath } from './names.js';
+import { jsonName, rawPath } from './names.js';
 
 export interface AnalyzeInput {
   readonly facts: Facts;

@@ -10,8 +10,3 @@ export const jsonName = (name: string): string => (hasRawBytes(name) ? printable
 export function rawPath(path: string): { pathBase64?: string } {
   return hasRawBytes(path) ? { pathBase64: nameToBytes(path).toString('base64') } : {};
 }
-
-/** RFC 3339, in UTC, to the second. @param seconds since 1970 */
-export function isoTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-}

@@ -11,6 +11,7 @@ import {
   type RepositoryDecisions,
   treeWarnings,
 } from '../../policy/index.js';
+import { isoTime } from '../../util/iso-time.js';
 import type {
   PolicyCheckReport,
   PreviewImage,
@@ -18,7 +19,7 @@ import type {
   PreviewRepository,
 } from '../model/model.js';
 import { findingRows } from './findings.js';
-import { isoTime, jsonName, rawPath } from './names.js';
+import { jsonName, rawPath } from './names.js';
 
 export interface PreviewInput {
   readonly policy: Policy;

@@ -12,9 +12,10 @@ import type { Marks } from '../../graph/types.js';
 import type { Action, PlanTotals } from '../../plan/types.js';
 import { subjectOfTag } from '../../policy/index.js';
 import type { Digest } from '../../storage/digest.js';
+import { isoTime } from '../../util/iso-time.js';
 import type { RunInfo } from '../model/common.js';
 import type { HolderRow, RemovalReport, RemovedRow, StayingRow } from '../model/model.js';
-import { isoTime, jsonName, rawPath } from './names.js';
+import { jsonName, rawPath } from './names.js';
 
 export interface RemovalInput {
   readonly facts: Facts;

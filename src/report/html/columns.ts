@@ -1,6 +1,7 @@
 /** The blobs as columns for the page: large ones separately, all others summed up. */
 import type { Facts, Node } from '../../facts/types.js';
-import { Closures, OWNER, type Owners } from '../../graph/sizes/owners.js';
+import { Closures } from '../../graph/sizes/closures.js';
+import { OWNER, type Owners } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
 import {
   AGE_DAYS,
@@ -36,7 +37,7 @@ export interface Columns {
 const DAY = 86_400;
 
 /** Position of the age group. @param newest seconds since 1970 */
-export function ageGroup(newest: number, now: number): number {
+function ageGroup(newest: number, now: number): number {
   const at = AGE_DAYS.findIndex((days) => newest > now - days * DAY);
   return at < 0 ? AGE_DAYS.length : at;
 }

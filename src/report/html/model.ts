@@ -1,10 +1,11 @@
 /** Makes the page's data from facts, marks and the report of `analyze`. */
 import type { Facts, Node, RepositoryFacts } from '../../facts/types.js';
-import { Closures, type Owners, owners, PART } from '../../graph/sizes/owners.js';
+import { Closures } from '../../graph/sizes/closures.js';
+import { type Owners, owners, PART } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { printable } from '../../storage/names.js';
+import { isoTime } from '../../util/iso-time.js';
 import { shellWord } from '../../util/shell-quote.js';
-import { isoTime } from '../build/names.js';
 import type { FindingRow } from '../model/common.js';
 import type { AnalyzeReport } from '../model/model.js';
 import { largestBlobs } from './choose.js';
@@ -119,8 +120,8 @@ function tagRows({ facts, marks, owned, shown, places, view }: TagInput): PageTa
     const { tags } = repository;
     const t = part - starts[index]! - PART.firstTag;
     const target = tags.target[t]!;
-    // A removed or damaged tag refers to nothing.
-    const nodes = reach[part] === 0 ? [] : closures.from(repository, (visit) => visit(target));
+    // A damaged tag refers to nothing.
+    const nodes = reach[part] === 0 ? [] : closures.ofNode(index, target);
     let diskBytes = 0;
     for (const node of nodes) if (node < facts.blobs.count) diskBytes += view(node).diskBytes;
     return {

@@ -9,13 +9,14 @@ import {
   type Step,
 } from '../../../graph/explain.js';
 import type { Marks } from '../../../graph/types.js';
-import { isoTime, jsonName, rawPath } from '../../../report/build/names.js';
+import { jsonName, rawPath } from '../../../report/build/names.js';
 import { aboutOf, signaturesOf } from '../../../report/build/signatures.js';
 import type { ExplainReport } from '../../../report/model/model.js';
 import type { Digest } from '../../../storage/digest.js';
 import { tagPath } from '../../../storage/layout.js';
 import { printable } from '../../../storage/names.js';
 import { RegsweepError } from '../../../util/errors.js';
+import { isoTime } from '../../../util/iso-time.js';
 import { repositoryMatcher } from '../../../util/pattern/glob-list.js';
 import { type Context, treeOf } from '../../context.js';
 import { scanAndMark } from '../../scan/scan.js';

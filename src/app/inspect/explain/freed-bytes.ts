@@ -2,10 +2,12 @@
  * The size that removing the subject of `explain` frees: the same as for `rm`, without regard to
  * ages.
  */
-import { digestOf, type Facts, type Node, nodeOf, positionIn } from '../../../facts/types.js';
+import { digestOf, type Facts, nodeCount, nodeOf, positionIn } from '../../../facts/types.js';
 import type { BrokenImage } from '../../../graph/broken.js';
 import type { Reference } from '../../../graph/explain.js';
 import { mark } from '../../../graph/mark/mark.js';
+import { rootsIn } from '../../../graph/mark/reachable.js';
+import { KEEPS_NONE, Walk } from '../../../graph/mark/walk.js';
 import { released, type Share } from '../../../graph/sizes/freed-blobs.js';
 import type { Marks } from '../../../graph/types.js';
 import { type Named, namedRemovals } from '../../../policy/index.js';
@@ -43,15 +45,11 @@ export function freedByImages(
 /** The garbage node itself, and all garbage that it refers to. */
 export function freedBySweep(facts: Facts, marks: Marks, digest: Digest): Share {
   const { blobs, manifests } = facts;
-  const isKept = (node: Node): boolean => node >= blobs.count || marks.reached.has(node);
   const start = nodeOf(facts, digest);
-  const going = new Set(start === undefined || isKept(start) ? [] : [start]);
-  let bytes = 0;
-  for (const node of going) {
-    bytes += blobs.size(node);
-    for (const next of manifests.references(node)) if (!isKept(next)) going.add(next);
-  }
-  return { blobs: going.size, bytes };
+  const walk = new Walk(manifests, nodeCount(facts), KEEPS_NONE, marks.reached);
+  const going = walk.add(rootsIn(start === undefined ? [] : [start]));
+  const stored = going.filter((node) => node < blobs.count);
+  return { blobs: stored.length, bytes: stored.reduce((sum, node) => sum + blobs.size(node), 0) };
 }
 
 const SHOWN = 10;

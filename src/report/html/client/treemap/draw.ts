@@ -3,7 +3,7 @@ import { el, svg } from '../dom.js';
 import { type Cell, labelOf } from './layout.js';
 
 /** With more cells than this, SVG is too slow. */
-export const SVG_LIMIT = 10_000;
+const SVG_LIMIT = 10_000;
 
 export interface DrawOptions {
   readonly width: number;
@@ -13,7 +13,7 @@ export interface DrawOptions {
 }
 
 /** Name of the CSS custom property that has the cell's colour. */
-export const colorOf = ({ item }: Cell): string =>
+const colorOf = ({ item }: Cell): string =>
   item.children === undefined ? `state${item.state}` : 'group';
 
 export const draw = (cells: readonly Cell[], look: DrawOptions): SVGElement | HTMLCanvasElement =>

@@ -20,7 +20,7 @@ export interface Item {
   readonly blob: number;
 }
 
-export const QUARANTINED = 4;
+const QUARANTINED = 4;
 
 const LIVE = 0;
 const GARBAGE = 2;

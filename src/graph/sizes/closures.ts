@@ -1,0 +1,58 @@
+/** What each repository leads to: the one definition for all sizes. Pure. */
+import { type Facts, type Node, nodeCount, positionIn } from '../../facts/types.js';
+import { rootsOfRepository, unboundRoots } from '../mark/mark.js';
+import { type Roots, rootsIn } from '../mark/reachable.js';
+import { KEEPS_NONE, type Keeps, Walk } from '../mark/walk.js';
+import type { Marks } from '../types.js';
+
+/** Each list that is returned holds until the next call. */
+export class Closures {
+  readonly #walk: Walk;
+
+  constructor(
+    private readonly facts: Facts,
+    private readonly marks: Marks,
+  ) {
+    this.#walk = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE);
+  }
+
+  /** All that the repository with this number keeps. */
+  of(index: number): Uint32Array {
+    return this.from(index, (visit) => this.eachRoot(index, visit));
+  }
+
+  /** What one node of the repository leads to. */
+  ofNode(index: number, node: Node): Uint32Array {
+    return this.from(index, rootsIn([node]));
+  }
+
+  eachRoot(index: number, visit: (node: Node) => void): void {
+    const { repositories, options } = this.marks;
+    const repository = this.facts.repositories[index]!;
+    rootsOfRepository(this.facts, repository, repositories[index]!, options, visit);
+  }
+
+  from(index: number, roots: Roots): Uint32Array {
+    return this.#walk.from(roots, this.#keeps(index));
+  }
+
+  /** What no repository holds and is kept: digests in use, damaged links' guesses. */
+  ofUnbound(): Uint32Array {
+    return this.#walk.from((visit) => {
+      unboundRoots(this.facts, this.marks.options, visit);
+      this.facts.guesses.forEach(visit);
+    });
+  }
+
+  /** A referrer is a root of the repository that links it; where untagged manifests go, its subject keeps it. */
+  #keeps(index: number): Keeps {
+    const { reached, options, repositories } = this.marks;
+    if (options.deleteUntagged) return (referrer) => reached.has(referrer);
+    const { node } = this.facts.repositories[index]!.revisions;
+    const { removedRevisions } = repositories[index]!;
+    return (referrer) => {
+      const position = positionIn(node, referrer);
+      return position >= 0 && !removedRevisions.has(position);
+    };
+  }
+}

@@ -136,7 +136,7 @@ export async function restore(
   options: given.RestoreOptions = {},
 ): Promise<Plain<model.OutcomeReport>> {
   const context = await libraryContext('trash restore', options);
-  const { restoreQuarantine } = await import('./app/quarantine/restore.js');
+  const { restoreQuarantine } = await import('./app/quarantine/restore/restore.js');
   return changed(context, restoreQuarantine) as Promise<Plain<model.OutcomeReport>>;
 }
 
@@ -147,7 +147,7 @@ export async function purge(
   const context = await libraryContext('trash purge', options);
   if (options.output !== undefined) {
     requireDryRun(options);
-    const { savedPurge, writePurge } = await import('./app/quarantine/purge-file.js');
+    const { savedPurge, writePurge } = await import('./app/quarantine/purge/purge-file.js');
     const { purge } = await savedPurge(context);
     const { output, force = false } = options;
     return plainDocument({
@@ -155,7 +155,7 @@ export async function purge(
       ...(await writePurge(context, purge, output, force)),
     }) as Plain<model.WrittenReport>;
   }
-  const { purgeQuarantine } = await import('./app/quarantine/purge.js');
+  const { purgeQuarantine } = await import('./app/quarantine/purge/purge.js');
   return changed(context, purgeQuarantine) as Promise<Plain<model.OutcomeReport>>;
 }
 

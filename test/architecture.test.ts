@@ -150,6 +150,11 @@ const RULES: Record<string, Rule> = {
     /\bas\s+(?:unknown\s+as\s+)?Clearance\b|<Clearance>/.test(withoutComments(source.text))
       ? ['as Clearance']
       : [],
+  'use cases take the time from their context': ({ path, text }) => {
+    const asks = within(path, 'app') && path !== 'app/library/resolve.ts';
+    const found = asks ? /\bDate\.now\b|\bnew Date\(\)/.exec(withoutComments(text)) : null;
+    return found === null ? [] : [found[0]];
+  },
   'nothing is deleted recursively': ({ text }) => {
     const found = DELETES.exec(withoutComments(text));
     return found === null ? [] : [found[0]];
@@ -206,6 +211,10 @@ const BAD: Record<keyof typeof RULES, Source[]> = {
   ],
   'a clearance is only made by the guard': [
     { path: 'cli/bad.ts', text: 'const c = {} as unknown as Clearance;' },
+  ],
+  'use cases take the time from their context': [
+    { path: 'app/bad.ts', text: 'const now = Date.now();' },
+    { path: 'app/sweep/bad.ts', text: 'const at = new Date().toISOString();' },
   ],
   'nothing is deleted recursively': [
     { path: 'sweep/bad.ts', text: 'await rm(path, { recursive: true });' },

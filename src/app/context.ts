@@ -87,6 +87,8 @@ export interface Context {
   readonly confirm: Confirm;
   readonly signal: AbortSignal;
   readonly version: string;
+  /** The time of day: milliseconds since 1970. */
+  readonly now: () => number;
   readonly startedAtMs: number;
   /** Work that was done before the command's own, also reported if an error ends the command. */
   readonly tally: Tally;
@@ -112,10 +114,10 @@ export function endIfInterrupted({ signal }: Context, done = 'nothing was change
   if (signal.aborted) throw new RegsweepError('interrupted', `interrupted; ${done}`);
 }
 
-export function runInfo({ startedAtMs, version }: Context): RunInfo {
+export function runInfo({ startedAtMs, now, version }: Context): RunInfo {
   return {
     scannedAt: new Date(startedAtMs).toISOString(),
-    durationMs: Date.now() - startedAtMs,
+    durationMs: now() - startedAtMs,
     version,
   };
 }

@@ -3,11 +3,9 @@
  * it.
  */
 
-export { cacheOf, type RegistryCache } from '../registry-config/cache-section.js';
 export {
   describeRedis,
-  parseRedisUrl,
   type RedisAddress,
 } from '../registry-config/redis-address.js';
-export { flushRemoved as flushGone, type KeyStore } from './flush.js';
+export { flushRemoved as flushGone } from './flush.js';
 export { cachedPathOf, type RemovedItem as Gone } from './keys.js';

@@ -48,6 +48,7 @@ export function commandContext(invocation: Invocation): CommandContext {
     progress,
     confirm: makeConfirm({ settings, terminal, progress, signal, done }),
     version: readVersion(),
+    now: Date.now,
     startedAtMs: Date.now(),
     reports: [],
     tally,

@@ -1,4 +1,4 @@
-/** Makes the clearance: inspect, fingerprint, work, wait, fingerprint again, inspect again. */
+/** Makes the clearance: inspect, fingerprint; then, once the caller has a plan: wait, fingerprint, inspect. */
 
 import type { StorageTree } from '../storage/port.js';
 import { RegsweepError } from '../util/errors.js';
@@ -30,36 +30,46 @@ const bases = new WeakMap<Clearance, Basis>();
  */
 const FRESH = { freshMs: 1000, looks: 5 };
 
+/** The tree under watch: what is decided before `clear` is decided within the quiet window. */
+export interface Watch {
+  /** The tree is just as it was at `earlier`: there is nothing to look at again. */
+  readonly isSame: boolean;
+  /**
+   * Waits until the quiet window is over and looks again.
+   * @throws RegsweepError `guard-refused` with all that speaks against and its remedies, or
+   *   `interrupted` on the signal
+   */
+  clear(): Promise<Clearance>;
+}
+
 /**
- * Inspects, and compares two fingerprints that are at least the quiet window apart.
- * @param work the fresh scan, mark and plan. It runs within the quiet window. Its argument is true
- *   if the tree is the same as at `earlier`: an earlier scan is then still valid.
+ * Takes the first look of a clearance. The fresh scan, mark and plan come between it and `clear`.
  * @param earlier a fingerprint that was taken while the registry was still running. If a
  *   fingerprint now, at least the quiet window later, is the same, it replaces the first of the two:
  *   no process wrote between the moment before the stop and now.
- * @throws RegsweepError `guard-refused` with all evidence against and its remedies; `interrupted`
- *   on the signal; any error of `work`
+ * @throws RegsweepError as `clear` does
  */
-export async function clear<T>(
+export async function watchTree(
   tree: StorageTree,
   settings: GuardSettings,
-  work: (isSame: boolean) => Promise<T>,
   signal?: AbortSignal,
   earlier?: Fingerprint,
-): Promise<{ clearance: Clearance; value: T }> {
+): Promise<Watch> {
   const look: Look = (known, from) => takeFingerprint(tree, settings, signal, known, from);
   const first = await inspectOrRefuse(tree, settings, { writeNonce: true });
   const before = await look(earlier?.known, earlier);
   const isSame = earlier !== undefined && isUnchangedSince(earlier, before);
-  const value = await work(isSame);
-  throwIfAborted(signal);
-  const after = isSame ? before : await look(before.known, before);
-  const again = { outside: after.outside, askEngines: false, ...nonceResults(first) };
-  const { verdict } = await inspectFresh(tree, settings, again);
-  if (verdict.state === 'refused') throw refusal(tree, verdict);
-  requireSame(before, after, ignoresUploads(first) || ignoresUploads(verdict));
-  throwIfAborted(signal);
-  return { clearance: makeClearance(tree, settings, verdict, after), value };
+  const clear = async (): Promise<Clearance> => {
+    throwIfAborted(signal);
+    const after = isSame ? before : await look(before.known, before);
+    const again = { outside: after.outside, askEngines: false, ...nonceResults(first) };
+    const { verdict } = await inspectFresh(tree, settings, again);
+    if (verdict.state === 'refused') throw refusal(tree, verdict);
+    requireSame(before, after, ignoresUploads(first) || ignoresUploads(verdict));
+    throwIfAborted(signal);
+    return makeClearance(tree, settings, verdict, after);
+  };
+  return { isSame, clear };
 }
 
 /** Results of the nonce, which only the first inspection writes. */
@@ -194,9 +204,6 @@ export async function inspectFresh(
 
 /** Only the pid: start times are computed from the wall clock, which may be corrected meanwhile. */
 const identity = (registry: Verdict['registries'][number]): string => String(registry.pid);
-
-/** Whether this module made the clearance. */
-export const isClearance = (value: Clearance): boolean => bases.has(value);
 
 /**
  * Checks after a run that the tree has the same files as before, except those that were moved.

@@ -48,11 +48,6 @@ export interface Refusal {
   readonly permission?: Permission;
 }
 
-/** @throws RegsweepError `facts-refused` for the first refusal */
-export function checkPlan(facts: Facts, marks: Marks, totals: PlanTotals, limits: Limits): void {
-  for (const refusal of refusals(facts, marks, totals, limits)) throw refusalError(refusal);
-}
-
 /**
  * Generates all refusals of a plan, the most severe first. Later checks run only if they are read.
  */

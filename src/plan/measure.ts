@@ -3,7 +3,7 @@ import type { Digest } from '../storage/digest.js';
 
 import { type EntrySnapshot, snapshot, snapshotItem } from '../storage/entry-snapshot.js';
 import type { StorageReader } from '../storage/port.js';
-import { FileSizes } from './totals.js';
+import { Allocation } from '../util/disk/file-sizes.js';
 import type { Action, PlannedItem } from './types.js';
 
 /** Maximum number of cached blobs. Each takes about a kilobyte. */
@@ -47,8 +47,8 @@ export function* measured(
 /** Adds the apparent size in bytes of the files to the action. */
 export function withBytes(action: Action, seen: readonly EntrySnapshot[]): Action {
   if (action.kind === 'empty-directory') return action;
-  const sizes = new FileSizes();
-  for (const file of seen) sizes.add(file);
+  const sizes = new Allocation();
+  for (const one of seen) if (one.type !== 'directory') sizes.add(one);
   return { ...action, bytes: sizes.bytes };
 }
 

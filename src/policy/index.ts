@@ -1,7 +1,7 @@
 /** Retention: decides which images of a repository expire, and why. Pure. */
 
 export { convertPolicy } from './convert/index.js';
-export { lintPolicy, type PolicyWarning } from './file/lint.js';
+export { lintPolicy } from './file/lint.js';
 export type * from './model/types.js';
 export {
   type DecideAllOptions,
@@ -19,17 +19,16 @@ export {
   type NamedRemovals,
   namedRemovals,
 } from './removals/named.js';
-export { type OrphanOptions, orphanRemovals } from './removals/orphans.js';
+export { orphanRemovals } from './removals/orphans.js';
 export { anyOf } from './removals/removals.js';
 export {
   type MissingTarget,
   type Named,
-  type ResolvedTargets,
   resolveTargets,
   type Target,
 } from './removals/targets.js';
 export { treeWarnings } from './removals/tree-warnings.js';
 export { decideImages, EQUAL_TIMES, entryFor, goesByPushTimes } from './rules/decide.js';
-export { type CreationTimes, imagesOf } from './rules/images.js';
+export { imagesOf } from './rules/images.js';
 export { subjectOfTag } from './rules/tags.js';
-export { mostTimesEqual, suspiciousTimes } from './rules/times.js';
+export { mostTimesEqual } from './rules/times.js';

@@ -64,7 +64,7 @@ export function isAlgorithm(name: string): name is Algorithm {
 }
 
 /** @returns whether `hex` is a complete lowercase digest of that algorithm */
-export function isHexOf(algorithm: Algorithm, hex: string): boolean {
+function isHexOf(algorithm: Algorithm, hex: string): boolean {
   return hex.length === DIGEST_BYTES[algorithm] * 2 && isHexFrom(hex, 0);
 }
 

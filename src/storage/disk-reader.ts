@@ -3,7 +3,7 @@
  * threads do the waiting.
  */
 import nodeFs, { type Dirent, type Stats } from 'node:fs';
-import { errnoOf } from '../util/errors.js';
+import { errnoOf, orMissing } from '../util/errors.js';
 import { fsPath, nameFromBytes } from './names.js';
 import {
   type Entry,
@@ -159,15 +159,6 @@ export class DiskReader implements StorageReader {
 
 function isMissing(errno: string | undefined): boolean {
   return errno === 'ENOENT' || errno === 'ENOTDIR';
-}
-
-function orMissing<T>(call: () => T): T | undefined {
-  try {
-    return call();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function typeOfEntry(entry: Dirent): EntryType {

@@ -15,9 +15,9 @@ import { BatchPace } from './model/batch-size.js';
 import { batchesOf } from './model/batches.js';
 import type { ExecuteInput } from './model/input.js';
 import type { SweepResult } from './model/types.js';
-import { yieldToSignals } from './model/yield-to-signals.js';
 import { Execution } from './run.js';
 import { makeRun } from './state/state.js';
+import { isStopped } from './stop-on-signal.js';
 
 /**
  * @returns what was done, also if the run ended early: see `state` and `error`
@@ -79,8 +79,7 @@ async function runBatches(input: ExecuteInput, execution: Execution): Promise<Ru
   const pace = new BatchPace(input.options.batchSize);
   try {
     for (const batch of batchesOf(input.items, () => pace.size)) {
-      await yieldToSignals();
-      if (input.signal?.aborted === true) return 'interrupted';
+      if (await isStopped(input.signal)) return 'interrupted';
       const outcome = await pace.run(batch.items.length, () => execution.batch(batch));
       if (outcome !== 'done') return outcome;
     }

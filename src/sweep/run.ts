@@ -17,11 +17,11 @@ import { BATCH_SIZE, BatchPace } from './model/batch-size.js';
 import { type Batch, inBatches } from './model/batches.js';
 import type { ExecuteInput } from './model/input.js';
 import type { Capped, Skipped, SweepResult } from './model/types.js';
-import { yieldToSignals } from './model/yield-to-signals.js';
 import { Intents } from './plan-batch.js';
 import { usageOf } from './quarantine/usage.js';
 import { settleOpen } from './recover.js';
 import { RunTotals } from './run-totals.js';
+import { isStopped, yieldToSignals } from './stop-on-signal.js';
 
 type Step = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 
@@ -121,8 +121,7 @@ export class Execution {
       const run = readRunOrThrow(state, runId);
       const pace = new BatchPace(this.input.options.batchSize);
       for (const numbers of inBatches(run.inTrash(), () => pace.size)) {
-        await yieldToSignals();
-        if (signal?.aborted === true) return 'interrupted';
+        if (await isStopped(signal)) return 'interrupted';
         const begin = performance.now();
         this.#allLost = !(await this.confirm());
         if (this.#allLost) return 'rolled-back';

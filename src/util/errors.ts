@@ -122,3 +122,17 @@ export function isNoSpace(error: unknown): boolean {
   const { cause } = (error ?? {}) as { cause?: unknown };
   return cause !== undefined && isNoSpace(cause);
 }
+
+const MISSING: readonly string[] = ['ENOENT'];
+/** A file in place of a folder counts too: what was asked for below it is not there. */
+export const NO_WAY: readonly string[] = ['ENOENT', 'ENOTDIR'];
+
+/** What `call` returns; undefined where it fails with one of these codes. */
+export function orMissing<T>(call: () => T, missing = MISSING): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (missing.includes(errnoOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}

@@ -31,7 +31,7 @@ export function parseCount(text: string, source: string): number {
 }
 
 /** More threads wait for each other, and each needs memory. */
-export const MAX_THREADS = 64;
+const MAX_THREADS = 64;
 
 /** @throws RegsweepError `usage` */
 export function parseThreads(text: string, source: string): number {

@@ -1,6 +1,6 @@
 /** Who was there before a run had ended: by the kernel's clock where there is one for both. */
 import { describe, expect, it } from 'vitest';
-import { cachingRegistryOf } from '../../src/app/quarantine/caching-registries.js';
+import { cachingRegistryOf } from '../../src/app/quarantine/purge/caching-registries.js';
 import { bootMoment } from '../../src/runtime/boot-clock.js';
 
 const END = Date.parse('2026-01-01T12:00:00Z');

@@ -1,7 +1,7 @@
 /** Repositories are found wherever and however they are called; what hides one is said. */
 import { describe, expect, it } from 'vitest';
 import { scanNamespace } from '../../src/facts/scan/namespaces.js';
-import { checkPlan } from '../../src/plan/check.js';
+import { refusalError, refusals } from '../../src/plan/check.js';
 import { planTotalsOf } from '../../src/plan/totals.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { DiskReader, type SyncFs } from '../../src/storage/disk-reader.js';
@@ -167,7 +167,7 @@ describe('a folder that can’t be seen refuses every plan', () => {
     const totals = planTotalsOf(actions.map((action) => ({ action, seen: [] })));
     let error: unknown;
     try {
-      checkPlan(facts, marks, totals, limits);
+      for (const one of refusals(facts, marks, totals, limits)) throw refusalError(one);
     } catch (caught) {
       error = caught;
     }

@@ -36,10 +36,10 @@ export * from './real-index.js';
 const verdict = { state: 'stopped', evidence: [], registries: [], caches: [] };
 export const inspect = async () => verdict;
 export const assertUnchangedSince = async () => {};
-export async function clear(tree, settings, work) {
-  const value = await work();
+export async function watchTree(tree) {
   const renew = async () => Date.now();
-  return { clearance: { tree, state: 'stopped', verdict, uploadsMovable: true, renew }, value };
+  const clearance = { tree, state: 'stopped', verdict, uploadsMovable: true, renew };
+  return { isSame: false, clear: async () => clearance };
 }
 `;
 

@@ -45,7 +45,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'of a variable that stands twice, the last one counts',
-    file: 'guard/registries/detect.ts',
+    file: 'guard/registries/detect-registry-process.ts',
     find: '.map(pairOf).reverse()',
     replace: '.map(pairOf)',
     noticedBy: PARSERS,

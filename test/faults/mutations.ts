@@ -250,7 +250,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'a purge ends what the tree refers to again',
-    file: 'app/quarantine/classify-items.ts',
+    file: 'app/quarantine/purge/classify-items.ts',
     find: "else if (here === 'nothing' && byTree(part)) back.push({ item, path: part.path, file });",
     replace: '',
     noticedBy: TRASH,

@@ -5,12 +5,21 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { clear, explainRefusal, inspect } from '../../src/guard/index.js';
+import { explainRefusal, inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { regsweep } from '../harness/cli.js';
 import { needs } from '../harness/require.js';
 import { type Grant, makePki, makeToken, type Pki } from './pki.js';
-import { makeTree, removeTree, settings, start, startRegistry, stopAll, until } from './support.js';
+import {
+  clear,
+  makeTree,
+  removeTree,
+  settings,
+  start,
+  startRegistry,
+  stopAll,
+  until,
+} from './support.js';
 
 const READ_ONLY = { REGISTRY_STORAGE_MAINTENANCE_READONLY: '{"enabled":true}' };
 const PASSWORD = 'only-in-the-file';

@@ -15,7 +15,7 @@ import { parseCgroup, readProcess, withoutSecrets } from '../../src/guard/host/p
 import { isSeen, Proc, parseStat } from '../../src/guard/host/procfs.js';
 import { resolveWithin } from '../../src/guard/host/resolve-in-root.js';
 import { judge, type ProbeReply } from '../../src/guard/probe/probe.js';
-import { configWord, environmentOf } from '../../src/guard/registries/detect.js';
+import { configWord, environmentOf } from '../../src/guard/registries/detect-registry-process.js';
 import { editedSince } from '../../src/guard/registries/process-config.js';
 import { readProcessConfig } from '../../src/registry-config/process-config.js';
 import {

@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clear, explainRefusal, inspect } from '../../src/guard/index.js';
+import { explainRefusal, inspect } from '../../src/guard/index.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { freePort } from '../harness/ports.js';
 import { needs } from '../harness/require.js';
 import { FakeProc } from './fake-proc.js';
 import {
+  clear,
   commandOf,
   LINK_FILE,
   makeOtherTree,

@@ -5,7 +5,9 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fingerprint, watchTree } from '../../src/guard/index.js';
 import type { GuardSettings } from '../../src/guard/model/settings.js';
+import type { Clearance } from '../../src/guard/model/types.js';
 import type { StorageTree } from '../../src/storage/port.js';
 import { freePort } from '../harness/ports.js';
 
@@ -16,6 +18,19 @@ export const settings = (more: Partial<GuardSettings> = {}): GuardSettings => ({
   bystanders: [],
   ...more,
 });
+
+/** A clearance with work within the quiet window, as the frame of changing commands makes it. */
+export async function clear<T>(
+  tree: StorageTree,
+  given: GuardSettings,
+  work: (isSame: boolean) => Promise<T>,
+  signal?: AbortSignal,
+  earlier?: Fingerprint,
+): Promise<{ clearance: Clearance; value: T }> {
+  const watch = await watchTree(tree, given, signal, earlier);
+  const value = await work(watch.isSame);
+  return { clearance: await watch.clear(), value };
+}
 
 /** @param hex of its blob: two trees with the same one are copies */
 export function makeTree(hex = HEX): StorageTree {

@@ -22,10 +22,10 @@ vi.mock('../../src/guard/index.js', async (original) => {
     acquireLock: async () => ({ release: async () => {} }),
     inspect: async () => verdict,
     assertUnchangedSince: async () => {},
-    clear: async (tree: unknown, _: unknown, work: () => Promise<unknown>) => {
-      const value = await work();
+    watchTree: async (tree: unknown) => {
       const renew = async (): Promise<number> => Date.now();
-      return { clearance: { tree, state: 'stopped', verdict, uploadsMovable: true, renew }, value };
+      const clearance = { tree, state: 'stopped', verdict, uploadsMovable: true, renew };
+      return { isSame: false, clear: async () => clearance };
     },
   };
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/facts/types.js';
 import type { ActionKind } from '../../src/graph/action-kinds.js';
 import type { MarkOptions } from '../../src/graph/types.js';
-import { checkPlan, checkView, type Limits } from '../../src/plan/check.js';
+import { checkView, type Limits, refusalError, refusals } from '../../src/plan/check.js';
 import { planTotalsOf } from '../../src/plan/totals.js';
 import { RegsweepError } from '../../src/util/errors.js';
 import { OLD, planOf, removing, Store, smallImage } from '../facts/helpers.js';
@@ -18,7 +18,8 @@ function refusal(
   const { marks, actions } = planOf(facts, options);
   try {
     const totals = planTotalsOf(actions.map((action) => ({ action, seen: [] })));
-    checkPlan(facts, marks, totals, { ...LIMITS, ...limits });
+    for (const one of refusals(facts, marks, totals, { ...LIMITS, ...limits }))
+      throw refusalError(one);
     return undefined;
   } catch (error) {
     if (!(error instanceof RegsweepError)) throw error;

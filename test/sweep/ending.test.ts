@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { blobPath } from '../../src/storage/layout.js';
 import { listRuns, purgeItems, restoreItems } from '../../src/sweep/index.js';
 import { dropTree } from '../../src/sweep/items/delete-items.js';
-import { yieldToSignals } from '../../src/sweep/model/yield-to-signals.js';
+import { yieldToSignals } from '../../src/sweep/stop-on-signal.js';
 import { addBlob, clearanceFor, contentOf, digestOf, itemsOf, snapshot, write } from './helpers.js';
 import { root, state, sweep, tree, useScene } from './scene.js';
 

@@ -6,7 +6,7 @@ import type { Evidence } from '../../guard/model/types.js';
 import type { GuardReport } from '../../report/model/model.js';
 import { type Context, treeOf } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
-import { heldNotes } from '../quarantine/gained-space.js';
+import { heldNotes } from '../quarantine/purge/gained-space.js';
 
 export async function guard(context: Context): Promise<GuardReport> {
   const tree = await treeOf(context);

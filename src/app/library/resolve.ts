@@ -36,6 +36,7 @@ export async function libraryContext(command: CommandName, given: AnyOptions): P
       confirm === undefined ? AGREED : { ...AGREED, ask: async (question) => confirm(question) },
     signal: signal ?? new AbortController().signal,
     version: readVersion(),
+    now: Date.now,
     startedAtMs: Date.now(),
     tally: {},
   };

@@ -1,6 +1,7 @@
 /** Makes the plan, and asks whether to apply it. */
 
 import { removedRows } from '../../report/build/removal.js';
+import type { StorageTree } from '../../storage/port.js';
 import { checkJournalSpace, checkSpace, listRuns, type SpaceNeed } from '../../sweep/index.js';
 import { backUp } from '../backup/backup.js';
 import type { Context, Question } from '../context.js';
@@ -12,43 +13,57 @@ import { preparePlan, requireSomethingLeft, takesEverything } from './prepare/pr
 import type { ChangeRequest, Prepared } from './prepare/prepared.js';
 import { impactOf } from './removal-impact.js';
 
-/** There is nothing to do, or the answer was no. Neither needs a clearance. */
-export class NoChange extends Error {
-  override readonly name = 'NoChange';
-  constructor(readonly state: 'nothing-to-do' | 'declined') {
-    super(state);
-  }
+export interface ProposedPlan {
+  /** That it was made from. */
+  readonly request: ChangeRequest;
+  readonly prepared: Prepared;
+  /** Quarantined runs are to be purged before it. */
+  readonly purges: boolean;
 }
 
-/** @throws NoChange; RegsweepError if no plan may be made */
-export async function planAndAsk(
+/** @throws RegsweepError where no plan may be made */
+export async function proposePlan(
   context: Context,
   session: Session,
   request: ChangeRequest,
-): Promise<Prepared> {
+): Promise<ProposedPlan> {
   const prepared = await preparePlan(context, session.tree, session.state, request);
   const { totals } = prepared;
   for (const note of keptNotes(prepared)) context.log.note(note);
   if (request.source !== undefined) requireSomethingLeft(request.source, totals);
   const purges = isPurgeDue(context, session, request);
-  if (totals.actions === 0 && !purges) throw new NoChange('nothing-to-do');
-  requireSpace(session, request, prepared);
-  const question = questionOf(context, session, request, prepared, purges);
-  const { backup } = context.options;
-  if (await context.confirm.ask(question)) {
-    if (backup !== undefined) await backUp(context, backup, prepared);
-    return prepared;
-  }
-  throw new NoChange('declined');
+  if (totals.actions > 0 || purges) requireSpace(session, request, prepared);
+  return { request, prepared, purges };
 }
 
-function questionOf(
+/** Once more after the stop: of what was agreed to before, what still applies. */
+export async function proposeAgain(
   context: Context,
-  { tree }: Session,
-  { quarantine, purgeOlderThan, selection }: ChangeRequest,
-  prepared: Prepared,
-  purges: boolean,
+  session: Session,
+  request: ChangeRequest,
+): Promise<ProposedPlan> {
+  const prepared = await preparePlan(context, session.tree, session.state, request);
+  const { file, source } = request;
+  if (source !== undefined && file !== undefined) requireSomethingLeft(file, prepared.totals);
+  if (prepared.totals.actions > 0) {
+    requireSpace(session, request, prepared);
+    // A tag may have been moved meanwhile; what is in the backup is not written again.
+    await backUpPlan(context, prepared);
+  }
+  return { request, prepared, purges: false };
+}
+
+export async function backUpPlan(context: Context, prepared: Prepared): Promise<void> {
+  const { backup } = context.options;
+  if (backup !== undefined) await backUp(context, backup, prepared);
+}
+
+export function questionOf(
+  context: Context,
+  tree: StorageTree,
+  { request, prepared, purges }: ProposedPlan,
 ): Question {
+  const { quarantine, purgeOlderThan, selection } = request;
   const { totals, decisions, actions } = prepared;
   const impact = impactOf(context, prepared, selection.targets);
   const isDecided = impact === undefined && decisions !== NO_DECISIONS;
@@ -71,23 +86,6 @@ function repositoriesIn(actions: Prepared['actions']): number {
   const names = new Set<string>();
   for (const { repository } of actions) if (repository !== undefined) names.add(repository);
   return names.size;
-}
-
-/** Plans again after the stop, limited to the plan that was agreed to. @throws NoChange */
-export async function planAgain(
-  context: Context,
-  session: Session,
-  request: ChangeRequest,
-): Promise<Prepared> {
-  const prepared = await preparePlan(context, session.tree, session.state, request);
-  const { file, source } = request;
-  if (source !== undefined && file !== undefined) requireSomethingLeft(file, prepared.totals);
-  if (prepared.totals.actions === 0) throw new NoChange('nothing-to-do');
-  requireSpace(session, request, prepared);
-  // A tag may have moved in the meantime. Blobs that are in the backup are not written again.
-  const { backup } = context.options;
-  if (backup !== undefined) await backUp(context, backup, prepared);
-  return prepared;
 }
 
 function isPurgeDue(

@@ -18,8 +18,8 @@ const IN_PLACE =
 const NO_RUNS: ReadonlySet<string> = new Set();
 
 /** An id that sorts by time. Two ids within one second differ. */
-export function newRunId(): string {
-  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+export function newRunId(nowMs: number): string {
+  const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
   return `${time}-${randomBytes(3).toString('hex')}`;
 }
 

@@ -2,11 +2,11 @@
 
 import { released } from '../../graph/sizes/freed-blobs.js';
 import type { Action } from '../../plan/types.js';
-import { isoTime } from '../../report/build/names.js';
 import { removalObstacles, removalReport, removedRows } from '../../report/build/removal.js';
 import type { RemovalReport, RemovedRow } from '../../report/model/model.js';
 import { laterText } from '../../report/text/changes/removal.js';
 import { RegsweepError } from '../../util/errors.js';
+import { isoTime } from '../../util/iso-time.js';
 import { type Context, runInfo } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import { linkedNotes } from './kept-notes.js';

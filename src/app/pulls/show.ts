@@ -1,7 +1,8 @@
 /** `pulls show`: the period that the records of pulls cover. */
-import { isoTime, jsonName } from '../../report/build/names.js';
+import { jsonName } from '../../report/build/names.js';
 import type { PullsReport } from '../../report/model/pulls.js';
 import { RegsweepError } from '../../util/errors.js';
+import { isoTime } from '../../util/iso-time.js';
 import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import { type Context, treeOf } from '../context.js';
 import { existingState } from '../records/state-folder.js';

@@ -19,7 +19,7 @@ export function repositoriesInTrash(state: SweepState, runs: readonly string[]):
 }
 
 /** @param path of a folder; relative to the tree */
-export function* repositoriesWithin(reader: StorageReader, path: string): Generator<string> {
+function* repositoriesWithin(reader: StorageReader, path: string): Generator<string> {
   const paths = [path];
   for (let at = paths.pop(); at !== undefined; at = paths.pop()) {
     const entries = reader.list(at) ?? [];

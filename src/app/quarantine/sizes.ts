@@ -1,6 +1,7 @@
 /** How much lies in quarantine, each file once. */
 import type { StorageReader } from '../../storage/port.js';
-import { Allocation, type SweepState, type TrashItem, trashReader } from '../../sweep/index.js';
+import { type SweepState, type TrashItem, trashReader } from '../../sweep/index.js';
+import { Allocation } from '../../util/disk/file-sizes.js';
 
 export interface TrashAmount {
   readonly items: number;

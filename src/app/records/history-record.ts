@@ -80,7 +80,7 @@ export function recordSweep(
   const totals = analyzeTotals({ facts, marks, quarantined: held });
   recordChange(context, state, {
     v: 1,
-    at: new Date().toISOString(),
+    at: new Date(context.now()).toISOString(),
     command: context.command,
     runId,
     state: end,
@@ -100,7 +100,7 @@ export function recordOutcome(context: Context, state: SweepState, report: Outco
   if (items === 0) return;
   recordChange(context, state, {
     v: 1,
-    at: new Date().toISOString(),
+    at: new Date(context.now()).toISOString(),
     command: context.command,
     state: report.state,
     changed: {

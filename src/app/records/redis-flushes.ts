@@ -1,6 +1,7 @@
 /** Which quarantined runs may still be cached in a registry's Redis. The file is in `history`. */
 import { z } from 'zod';
 import { runIds, type SweepState } from '../../sweep/index.js';
+import type { Context } from '../context.js';
 import { readStateFile, writeStateFile } from './state-file.js';
 
 const schema = z.object({
@@ -26,11 +27,12 @@ export async function flushStates(
 
 /** Also drops the runs that no longer exist. */
 export async function recordFlush(
+  { now: nowMs }: Pick<Context, 'now'>,
   state: SweepState,
   runs: readonly string[],
   flushed: boolean,
 ): Promise<void> {
-  const flushedAt = flushed ? new Date().toISOString() : null;
+  const flushedAt = flushed ? new Date(nowMs()).toISOString() : null;
   const now = {
     ...(await readRuns(state)),
     ...Object.fromEntries(runs.map((id) => [id, { flushedAt }])),

@@ -28,7 +28,7 @@ export async function factsWithTrash(
     concurrency: context.options.concurrency,
     trash,
     ageBy: 'newest',
-    now: Math.floor(Date.now() / 1000),
+    now: Math.floor(context.now() / 1000),
     minAge: 0,
     alsoParse,
     keepFindings: 5,

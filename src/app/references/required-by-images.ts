@@ -41,7 +41,7 @@ export async function neededByImages(
   const { images, runs } = imagesIn(state, counts);
   if (images.size === 0) return () => false;
   const facts = await factsWithTrash(context, tree, state, runs, [...allOf(images)]);
-  requireSeen(facts);
+  requireSeen(facts, 'what quarantined images need is not known: ');
   const reached = new Reached(facts, images);
   const linked = ({ name, layers, revisions }: RepositoryFacts): boolean => {
     const isNeeded = (node: Node): boolean => reached.from(name, digestOf(now, node));
@@ -87,16 +87,15 @@ function imagesIn(
   return { images, runs };
 }
 
-/** @throws RegsweepError `facts-refused` if items that an image needs may be missing in the scan */
-function requireSeen({ findings }: Facts): void {
+/** @throws RegsweepError `facts-refused` if references may be missing in the scan */
+export function requireSeen({ findings }: Facts, what = ''): void {
   const [unsafe] = findings.unsafe();
   if (unsafe === undefined) return;
   const { message, remedy } = FINDINGS[unsafe.code];
-  throw new RegsweepError(
-    'facts-refused',
-    `the tree can't be read completely, so it is unknown what quarantined images need: ${printable(unsafe.path)}: ${message}`,
-    { path: unsafe.path, remedy },
-  );
+  throw new RegsweepError('facts-refused', `${what}${printable(unsafe.path)}: ${message}`, {
+    path: unsafe.path,
+    remedy,
+  });
 }
 
 /**

@@ -61,7 +61,7 @@ export function readOptions(
   return {
     concurrency: context.options.concurrency,
     ageBy: selection.ageBy,
-    now: Math.ceil(Date.now() / 1000),
+    now: Math.ceil(context.now() / 1000),
     minAge: selection.minAge,
     keepFindings: options.keepFindings ?? (selection.targets.length > 0 ? ALL : SAMPLES),
     alsoParse: selection.keepDigests,

@@ -29,12 +29,12 @@ export function refuseForeign({ options }: Context, selection: Selection): void 
 }
 
 /** Whether the run removes tags or manifests, and not only unreferenced blobs. */
-export function decidesLinks(selection: Selection): boolean {
+function decidesLinks(selection: Selection): boolean {
   const { deleteUntagged, policy, orphanSignatures, targets } = selection;
   return deleteUntagged || policy !== undefined || orphanSignatures || targets.length > 0;
 }
 
-export function harborRefusal(where: string): RegsweepError {
+function harborRefusal(where: string): RegsweepError {
   return new RegsweepError(
     'facts-refused',
     'this registry belongs to Harbor, whose database knows which tags and manifests are in use',

@@ -159,12 +159,12 @@ function write(context: Context, audit: AuditLog, record: Record<string, unknown
 
 /** @throws RegsweepError `guard-refused` where the tree is still held after a while */
 async function seenStopped(context: Context, tree: StorageTree): Promise<Verdict> {
-  const until = Date.now() + GOING_MS;
+  const until = context.now() + GOING_MS;
   for (;;) {
     endIfInterrupted(context);
     const verdict = await inspect(tree, guardSettings(context.options));
     if (verdict.state !== 'refused' || verdict.undecided === true) return verdict;
-    if (Date.now() >= until) throw refusal(tree, verdict, ', after the stop command');
+    if (context.now() >= until) throw refusal(tree, verdict, ', after the stop command');
     await sleep(LOOK_EVERY_MS);
   }
 }

@@ -6,12 +6,12 @@ import { listRuns, type SweepState } from '../../sweep/index.js';
 import { formatDuration } from '../../util/duration.js';
 import type { Context } from '../context.js';
 import { chooseRuns } from '../quarantine/choose-runs.js';
-import type { QuarantineResult } from '../session/guarded-operation.js';
+import type { FinishedOutcome } from '../quarantine/outcome.js';
 
 /** Tells it at once, whatever becomes of the sweep. @throws the purge's error */
 export function tellPurged(
   { log, tally, options }: Context,
-  { report, error }: QuarantineResult,
+  { report, error }: FinishedOutcome,
 ): void {
   const { runs = 0, items, bytes, diskBytes, folderDiskBytes = 0 } = report;
   const age = formatDuration(options.purgeOlderThan ?? 0);

@@ -12,8 +12,8 @@ import { impactOf } from '../plan/removal-impact.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
 import { checkTarget } from '../select/targets.js';
 import { cacheRequirement, unknownCacheNotes } from '../session/cache-invalidation.js';
-import { change } from './change.js';
 import { guardRefusals } from './dry-run.js';
+import { change } from './sweep-work.js';
 
 /** @param targets `repo`, `repo:tag` or `repo@digest`; globs are allowed */
 export async function remove(context: Context, targets: readonly string[]): Promise<Finished> {

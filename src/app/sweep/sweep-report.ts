@@ -46,7 +46,7 @@ export function changeReport(
     run: {
       id: result?.runId ?? null,
       startedAt: new Date(context.startedAtMs).toISOString(),
-      durationMs: Date.now() - context.startedAtMs,
+      durationMs: context.now() - context.startedAtMs,
       version: context.version,
       ...(downtimeMs === undefined ? {} : { downtimeMs }),
     },

@@ -1,10 +1,10 @@
 /** `sweep`: a fresh plan or what a plan file still allows, carried out; or with `dryRun` shown. */
 import { type Context, type Finished, treeOf } from '../context.js';
 import { requestFrom, requestOf } from '../plan/file/plan-file.js';
-import { purgeRuns } from '../quarantine/purge.js';
-import { change } from './change.js';
+import { purgeRuns } from '../quarantine/purge/purge.js';
 import { dryRun } from './dry-run.js';
 import { tellPurged } from './purge-before.js';
+import { change } from './sweep-work.js';
 
 /** @throws RegsweepError where nothing was changed */
 export async function sweep(context: Context): Promise<Finished> {

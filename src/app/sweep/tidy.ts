@@ -5,8 +5,8 @@ import { type Context, type Finished, treeOf } from '../context.js';
 import { preparePlan } from '../plan/prepare/prepare-plan.js';
 import type { Prepared } from '../plan/prepare/prepared.js';
 import { type Selection, selectionOf, tidySelection } from '../select/selection.js';
-import { change } from './change.js';
 import { dryRun } from './dry-run.js';
+import { change } from './sweep-work.js';
 
 export async function tidy(context: Context): Promise<Finished> {
   const tree = await treeOf(context);

@@ -5,7 +5,7 @@ import { reporters } from '../../report/reporters.js';
 import { makeStyle } from '../../report/style.js';
 import { type CommandContext, print } from '../context.js';
 
-export function rendered(context: CommandContext, report: Report): Iterable<string> {
+function rendered(context: CommandContext, report: Report): Iterable<string> {
   const { color, width, bars } = context.terminal;
   return reporters[context.settings.format](report, makeStyle(color, width, bars));
 }

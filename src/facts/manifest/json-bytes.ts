@@ -3,7 +3,7 @@
  * else the methods return false, and the caller gives up.
  */
 
-export const QUOTE = 0x22;
+const QUOTE = 0x22;
 export const COMMA = 0x2c;
 export const COLON = 0x3a;
 export const OPEN = 0x7b;

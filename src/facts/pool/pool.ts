@@ -21,7 +21,7 @@ export interface Pool {
  * Runs all tasks in the calling thread: for an injected filesystem, and for sources that are not
  * compiled.
  */
-export class InlinePool implements Pool {
+class InlinePool implements Pool {
   #context: ScanContext;
 
   constructor(
@@ -73,7 +73,7 @@ function systemBusyMs(): number {
   return busy / all.length;
 }
 
-export class WorkerPool implements Pool {
+class WorkerPool implements Pool {
   readonly #queue = new JobQueue();
   readonly #workers: PoolWorker[] = [];
   #context: ScanContext;

@@ -155,7 +155,7 @@ function resolveType(context: ScanContext, path: string, entry: Entry): Entry {
  * Lists the folders of a tree that contains only folders, so that rmdir can remove it.
  * @returns the folders, deepest first; undefined if the tree contains anything else
  */
-export function emptyTree(context: ScanContext, path: string, depth = 8): string[] | undefined {
+function emptyTree(context: ScanContext, path: string, depth = 8): string[] | undefined {
   if (depth === 0) return undefined;
   const entries = context.reader.list(path);
   if (entries === undefined) return undefined;
@@ -222,7 +222,7 @@ const PART = 2048;
 const NOTHING: Names = { names: [], types: undefined };
 
 /** @returns `batch`, the names for this task, and `rest`, the others in parts */
-export function splitNames(all: Names = NOTHING): {
+function splitNames(all: Names = NOTHING): {
   readonly batch: Names;
   readonly rest: readonly Names[];
 } {
@@ -234,6 +234,23 @@ export function splitNames(all: Names = NOTHING): {
   const rest: Names[] = [];
   for (let i = PART; i < all.names.length; i += PART) rest.push(part(i));
   return { batch: part(0), rest };
+}
+
+/**
+ * The entries of a folder that may be too large for one task.
+ * @param part only these entries; without it the folder is listed
+ */
+export function takePart(
+  context: ScanContext,
+  seen: ScanFindings,
+  folder: string,
+  repository: string,
+  part: Names | undefined,
+): ReturnType<typeof splitNames> & { readonly isImmovable: boolean } {
+  const listing = part === undefined ? listNamesOf(context, seen, folder, repository) : undefined;
+  const isImmovable =
+    listing === undefined ? isOnMount(context, folder) : isElsewhere(context, folder, listing.stat);
+  return { ...splitNames(part ?? listing), isImmovable };
 }
 
 export const typeAt = ({ types }: Names, i: number): EntryType =>

@@ -12,15 +12,13 @@ import {
 } from '../../storage/digest.js';
 import { LINK, layerPath, layersPath, linkOf } from '../../storage/layout.js';
 import {
-  isOnMount,
-  listNamesOf,
   type Names,
   noteIncompleteFolder,
   readErrorReason,
   type ScanContext,
   ScanFindings,
   seconds,
-  splitNames,
+  takePart,
   typeAt,
 } from './context.js';
 import { readLink } from './links.js';
@@ -76,8 +74,7 @@ export function scanLayers(
 ): LayerScan {
   const parent = `${layersPath(repository)}/${algorithm}`;
   const seen = new ScanFindings();
-  const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { batch, rest } = splitNames(part ?? listing);
+  const { batch, rest, isImmovable } = takePart(context, seen, parent, repository, part);
   const width = DIGEST_BYTES[algorithm];
   const digests = new Uint8Array(batch.names.length * width);
   const changed = new Uint32Array(batch.names.length);
@@ -85,8 +82,7 @@ export function scanLayers(
     aliases: [],
     bad: [],
     damage: undefined,
-    isImmovable:
-      isOnMount(context, parent) || (listing !== undefined && listing.stat.dev !== context.device),
+    isImmovable,
     foreign: false,
     seen,
   };

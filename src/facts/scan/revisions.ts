@@ -2,13 +2,11 @@
 import { type Algorithm, type Digest, makeDigest } from '../../storage/digest.js';
 import { revisionsPath } from '../../storage/layout.js';
 import {
-  isOnMount,
-  listNamesOf,
   type Names,
   noteIncompleteFolder,
   type ScanContext,
   ScanFindings,
-  splitNames,
+  takePart,
   typeAt,
 } from './context.js';
 import { readLink } from './links.js';
@@ -39,13 +37,11 @@ export function scanRevisions(
 ): RevisionScan {
   const seen = new ScanFindings();
   const parent = `${revisionsPath(repository)}/${algorithm}`;
-  const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { batch, rest } = splitNames(part ?? listing);
+  const { batch, rest, ...folder } = takePart(context, seen, parent, repository, part);
   const rows: RevisionScan['rows'][number][] = [];
   const guesses: Digest[] = [];
   let damage: string | undefined;
-  let isImmovable =
-    isOnMount(context, parent) || (listing !== undefined && listing.stat.dev !== context.device);
+  let { isImmovable } = folder;
   let foreign = false;
   for (let i = 0; i < batch.names.length; i++) {
     const name = batch.names[i]!;

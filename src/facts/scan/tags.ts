@@ -2,14 +2,12 @@
 import { algorithmOf, type Digest, hexOf, isAlgorithm, makeDigest } from '../../storage/digest.js';
 import { tagCurrentPath, tagIndexPath, tagPath, tagsPath } from '../../storage/layout.js';
 import {
-  isOnMount,
-  listNamesOf,
   type Names,
   noteIncompleteFolder,
   readErrorReason,
   type ScanContext,
   ScanFindings,
-  splitNames,
+  takePart,
   typeAt,
 } from './context.js';
 import { type Link, readLink } from './links.js';
@@ -45,14 +43,12 @@ export function scanTags(
 ): TagScan {
   const seen = new ScanFindings();
   const parent = tagsPath(repository);
-  const listing = part === undefined ? listNamesOf(context, seen, parent, repository) : undefined;
-  const { batch, rest } = splitNames(part ?? listing);
+  const { batch, rest, isImmovable } = takePart(context, seen, parent, repository, part);
   const scan: Draft = {
     rows: [],
     guesses: [],
     damage: undefined,
-    isImmovable:
-      isOnMount(context, parent) || (listing !== undefined && listing.stat.dev !== context.device),
+    isImmovable,
     foreign: false,
     rest,
     seen,

@@ -186,14 +186,6 @@ export function sameFingerprint(a: Fingerprint, b: Fingerprint, ignoreUploads: b
   );
 }
 
-/** A short printable form of a fingerprint, for comparison. */
-export function fingerprintText(print: Fingerprint): string {
-  const hex = [...lanes(print, SUMS.tree), ...lanes(print, SUMS.uploads)]
-    .map((lane) => lane.toString(16).padStart(8, '0'))
-    .join('');
-  return `${hex}-${print.entries}-${print.uploadEntries}`;
-}
-
 /**
  * The sum of the files without the folders, since moving a file changes the times of its folder but
  * no other file.

@@ -28,7 +28,7 @@ export interface GuardSettings {
   readonly hostRoot?: string;
 }
 
-export const DEFAULT_QUIET_WINDOW_MS = 5000;
+const DEFAULT_QUIET_WINDOW_MS = 5000;
 
 export const DEFAULT_GUARD_SETTINGS: GuardSettings = {
   quietWindowMs: DEFAULT_QUIET_WINDOW_MS,

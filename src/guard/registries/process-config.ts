@@ -6,7 +6,7 @@ import type { ProcessInfo } from '../host/processes.js';
 import { attempt, isSeen, type Proc } from '../host/procfs.js';
 import { type OwnPaths, resolveWithin } from '../host/resolve-in-root.js';
 import type { RegistryObservation } from '../model/observations.js';
-import { configWord, environmentOf } from './detect.js';
+import { configWord, environmentOf } from './detect-registry-process.js';
 
 export interface LoadedConfig {
   readonly config: ProcessConfig;

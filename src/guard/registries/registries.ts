@@ -14,7 +14,7 @@ import { findApis } from '../probe/apis.js';
 import { askLive } from '../probe/local.js';
 import type { Nonce } from '../probe/nonce.js';
 import { askContent, askNonce } from './ask-content.js';
-import { registrySign, resemblesRegistry } from './detect.js';
+import { registrySign, resemblesRegistry } from './detect-registry-process.js';
 import { editedSince, loadConfig, ownPaths } from './process-config.js';
 import { type Placement, placeRegistry } from './rootdirectory.js';
 import { type Samples, sampleTree } from './samples.js';

@@ -9,7 +9,7 @@ import { nameProcess, type ProcessInfo, readProcesses } from '../host/processes.
 import { attempt, type FileId, fileIdOf, isSeen, Proc } from '../host/procfs.js';
 import { resolveWithin } from '../host/resolve-in-root.js';
 import type { ProcessName } from '../model/observations.js';
-import { registrySign } from './detect.js';
+import { registrySign } from './detect-registry-process.js';
 import { loadConfig, ownPaths } from './process-config.js';
 
 export interface RunningRegistry {

@@ -20,7 +20,7 @@ import {
   tagPath,
   uploadPath,
 } from '../../storage/layout.js';
-import { date } from '../dates.js';
+import { isoTime } from '../../util/iso-time.js';
 import type { Action } from '../types.js';
 import { type DeadRepositories, deadRepositories } from './dead-repositories.js';
 import { emptyNamespaces, isTidyable } from './empty-folders.js';
@@ -145,7 +145,7 @@ function* revisionActions(context: Context): Generator<Action> {
     const digest = digestOf(facts, node);
     for (const [{ name, revisions }, position] of linkedIn.get(node)!) {
       const chosen = marks.options.removals.revision(name, digest)?.reason;
-      const reason = chosen ?? `untagged since ${date(revisions.newest[position]!)}`;
+      const reason = chosen ?? `untagged since ${isoTime(revisions.newest[position]!)}`;
       yield {
         kind: 'revision',
         path: revisionPath(name, digest),
@@ -216,7 +216,7 @@ function* uploadActions(context: Context): Generator<Action> {
     if (context.dead.names.has(name)) continue;
     for (const { id, newest, bytes } of uploads) {
       if (isRecent(newest, context.marks.options)) continue;
-      const reason = `inactive since ${date(newest)}`;
+      const reason = `inactive since ${isoTime(newest)}`;
       yield { kind: 'upload', path: uploadPath(name, id), repository: name, bytes, reason };
     }
   }
@@ -237,7 +237,7 @@ function* blobActions({ facts, marks, unlinked }: Context): Generator<Action> {
 
 function blobAction(facts: Facts, node: Node): Action {
   const digest = facts.blobs.digest(node);
-  const reason = `unreferenced, unchanged since ${date(facts.blobs.newest(node))}`;
+  const reason = `unreferenced, unchanged since ${isoTime(facts.blobs.newest(node))}`;
   return { kind: 'blob', path: blobPath(digest), digest, bytes: facts.blobs.size(node), reason };
 }
 

@@ -13,7 +13,7 @@ export interface PolicyProblem {
 }
 
 /** @returns `rules[0].selection.countType`; '' for the complete file */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
     .join('')

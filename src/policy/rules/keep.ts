@@ -150,7 +150,7 @@ const ruleName = ({ grouped }: KeepRetention, index: number): string =>
  * @returns the rule as text: `dev-*: keepLast 5, keepWithin 30d`; without the selection if it is
  *   `all`
  */
-export function keepText({ ageBy }: Pick<KeepRetention, 'ageBy'>, rule: KeepRule): string {
+function keepText({ ageBy }: Pick<KeepRetention, 'ageBy'>, rule: KeepRule): string {
   const { select, keepLast, keepWithin: within, keepTags: tags, minAge: minimum, sortBy } = rule;
   const criteria = [
     keepLast === undefined ? '' : `keepLast ${keepLast}`,

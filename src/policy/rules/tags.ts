@@ -51,7 +51,7 @@ export function matchesPattern(pattern: string, tag: string): boolean {
  * @returns a test for each entry of the rule's lists. Prefixes are compared as text, because a star
  *   in them is literal
  */
-export function matchersOf(selection: RuleSelection): ((tag: string) => boolean)[] {
+function matchersOf(selection: RuleSelection): ((tag: string) => boolean)[] {
   return [
     ...(selection.patterns ?? []).map((pattern) => (tag: string) => matchesPattern(pattern, tag)),
     ...(selection.prefixes ?? []).map((prefix) => (tag: string) => tag.startsWith(prefix)),

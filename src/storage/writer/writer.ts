@@ -4,7 +4,7 @@
  * followed, a swapped parent can't lead outside, and entering another mount fails with EXDEV.
  */
 import fs, { type Stats } from 'node:fs';
-import { errnoOf } from '../../util/errors.js';
+import { errnoOf, orMissing } from '../../util/errors.js';
 import { fsPath } from '../names.js';
 import { FolderDescriptors, openFolder } from './folder-descriptors.js';
 import { type FolderMeta, listNames, metaOf } from './folder-meta.js';
@@ -71,7 +71,7 @@ export class StorageWriter {
   }
 
   lstat(rel: string): Stats | undefined {
-    return this.#orMissing(() => fs.lstatSync(this.at(rel), NO_THROW));
+    return orMissing(() => fs.lstatSync(this.at(rel), NO_THROW));
   }
 
   /**
@@ -79,11 +79,11 @@ export class StorageWriter {
    * @throws ENOTDIR or ELOOP if a symbolic link is in its place
    */
   names(rel: string): string[] | undefined {
-    return this.#orMissing(() => listNames(`/proc/self/fd/${this.#folders.handle(rel)}`));
+    return orMissing(() => listNames(`/proc/self/fd/${this.#folders.handle(rel)}`));
   }
 
   meta(rel: string): FolderMeta | undefined {
-    const stat = this.#orMissing(() => fs.fstatSync(this.#folders.handle(rel), { bigint: true }));
+    const stat = orMissing(() => fs.fstatSync(this.#folders.handle(rel), { bigint: true }));
     return stat === undefined ? undefined : metaOf(stat);
   }
 
@@ -227,14 +227,5 @@ export class StorageWriter {
   /** Opens a file for appending and reading. Creates it with mode 0600 if it is missing. */
   openAppend(rel: string): number {
     return fs.openSync(this.at(rel), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-  }
-
-  #orMissing<T>(call: () => T): T | undefined {
-    try {
-      return call();
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw error;
-    }
   }
 }

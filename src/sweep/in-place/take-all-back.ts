@@ -4,8 +4,8 @@ import type { RunFile } from '../journal/reader.js';
 import type { ItemRecord } from '../journal/records.js';
 import { BATCH_SIZE } from '../model/batch-size.js';
 import { inBatches } from '../model/batches.js';
-import { yieldToSignals } from '../model/yield-to-signals.js';
 import type { RunTotals } from '../run-totals.js';
+import { yieldToSignals } from '../stop-on-signal.js';
 import { settleInPlace } from './settle.js';
 import { takeBack } from './take-back.js';
 

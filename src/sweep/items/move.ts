@@ -34,7 +34,7 @@ export interface RunChanges extends OwnChanges {
 }
 
 /** After a skipped revision, the rest of the batch is skipped: an index needs its children. */
-export const REFERRER_STAYED = 'skipped: a manifest that refers to it was not removed';
+const REFERRER_STAYED = 'skipped: a manifest that refers to it was not removed';
 
 const FATAL = new Set([
   ...['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE', 'EMFILE', 'ENOMEM'],

@@ -12,7 +12,7 @@ import { openTrash } from './open-run.js';
  * @param onRemoved called for each of them
  * @returns false if something is left
  */
-export function pruneEmpty(
+function pruneEmpty(
   trash: StorageWriter,
   path: string,
   onRemoved?: (folder: Stats) => void,

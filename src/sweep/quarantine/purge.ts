@@ -12,9 +12,9 @@ import { removeRun } from '../journal/remove-run.js';
 import { BatchPace } from '../model/batch-size.js';
 import { inBatches } from '../model/batches.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
-import { yieldToSignals } from '../model/yield-to-signals.js';
 import type { AuditLog } from '../state/audit.js';
 import type { SweepState } from '../state/state.js';
+import { endIfStopped } from '../stop-on-signal.js';
 import { notSettled } from './select.js';
 
 export interface PurgeInput {
@@ -100,8 +100,7 @@ class Purging {
 
   async #batch(file: RunFile, store: RunStore, numbers: readonly number[]): Promise<void> {
     const { clearance, signal, keep, audit } = this.input;
-    await yieldToSignals();
-    if (signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
+    await endIfStopped(signal);
     store.forget();
     const items = [...file.items(numbers)].filter((item) => keep?.(item.path, store.id) !== true);
     this.#kept += numbers.length - items.length;

@@ -21,10 +21,10 @@ import { type ItemRecord, PartwiseCounts } from '../journal/records.js';
 import { removeRun } from '../journal/remove-run.js';
 import { BatchPace } from '../model/batch-size.js';
 import { type Capped, CappedList, type Conflict, type KindCounts } from '../model/types.js';
-import { yieldToSignals } from '../model/yield-to-signals.js';
 import type { AuditLog } from '../state/audit.js';
 import { releaseReserve } from '../state/reserve.js';
 import type { SweepState } from '../state/state.js';
+import { endIfStopped } from '../stop-on-signal.js';
 import { openSource, type RestoreSource } from './restore-sources.js';
 import { type RestoreSelection, type Selected, select } from './select.js';
 
@@ -101,7 +101,7 @@ async function restoreAll(
  * Replaces the journal on a full disk. Each item is always in exactly one place, so a killed
  * restore without a record can be repeated.
  */
-export const NO_JOURNAL: TreeAndTrash['journal'] = {
+const NO_JOURNAL: TreeAndTrash['journal'] = {
   add: () => {},
   discard: () => {},
   tryCommit: () => undefined,
@@ -121,8 +121,7 @@ class Restoration {
   constructor(private readonly input: RestoreInput) {}
 
   async batch(source: RestoreSource, items: readonly ItemRecord[]): Promise<void> {
-    await yieldToSignals();
-    if (this.input.signal?.aborted === true) throw new RegsweepError('interrupted', 'interrupted');
+    await endIfStopped(this.input.signal);
     let sides = source.sidesFor(items);
     const plan = planPutBack(sides, items, source.folderTimesAfter, source.apart);
     await this.input.clearance.renew();

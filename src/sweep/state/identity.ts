@@ -39,7 +39,7 @@ const FILE = 'tree.json';
 const MAX_BYTES = 8192;
 const TREE_ID = /^[0-9a-f]{32}$/;
 
-export const identityPath = (folder: string): string => `${folder}/${FILE}`;
+const identityPath = (folder: string): string => `${folder}/${FILE}`;
 
 export const newTreeId = (): string => randomBytes(16).toString('hex');
 

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
-import { errnoOf, isNoSpace } from '../../util/errors.js';
+import { errnoOf, isNoSpace, orMissing } from '../../util/errors.js';
 import {
   bindingOf,
   type Identity,
@@ -138,9 +138,5 @@ function migrateOldLayout(state: SweepState, stateDir: string): void {
 /** Another tree's command may have moved it first: trees share the folder, but not the lock. */
 function move(from: string, to: string): void {
   checkFolder(fs.lstatSync(fsPath(from)).isDirectory() ? from : to);
-  try {
-    fs.renameSync(fsPath(from), fsPath(to));
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
+  orMissing(() => fs.renameSync(fsPath(from), fsPath(to)));
 }

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
-import { errnoOf, isNoSpace } from '../../util/errors.js';
+import { errnoOf, isNoSpace, orMissing } from '../../util/errors.js';
 
 const BYTES = 1 << 20;
 /** No space is reserved if less than this is free. */
@@ -40,10 +40,6 @@ export function keepReserve(home: string): void {
 
 /** Releases the space. Syncs, since a quota counts a deletion only after its commit. */
 export function releaseReserve(home: string): void {
-  try {
-    fs.unlinkSync(fsPath(pathOf(home)));
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
+  orMissing(() => fs.unlinkSync(fsPath(pathOf(home))));
   spawnSync('sync', ['-f', home], { stdio: 'ignore' });
 }

@@ -36,7 +36,7 @@ export interface SweepState {
 
 const RUN_ID = /^[0-9A-Za-z][0-9A-Za-z._-]{0,99}$/;
 
-export const isRunId = (id: string): boolean => RUN_ID.test(id);
+const isRunId = (id: string): boolean => RUN_ID.test(id);
 
 /**
  * Computes the paths, and refuses folders that another user may have prepared. Creates nothing.

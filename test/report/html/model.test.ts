@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { isoTime } from '../../../src/report/build/names.js';
 import {
   GROUPINGS,
   groupsOf,
@@ -10,6 +9,7 @@ import { cellAt, layOut } from '../../../src/report/html/client/treemap/layout.j
 import { PAGE_LIMITS, pageData } from '../../../src/report/html/model.js';
 import { embeddedJson, pageChunks } from '../../../src/report/html/page.js';
 import { layerPath } from '../../../src/storage/layout.js';
+import { isoTime } from '../../../src/util/iso-time.js';
 import { NOW, OLD, Store, smallImage } from '../../facts/helpers.js';
 import { looked, page, randomStore } from './store.js';
 

@@ -7,7 +7,7 @@ import type { Action } from '../../../plan/types.js';
 import type { Digest } from '../../../storage/digest.js';
 import type { SweepState, TrashRun } from '../../../sweep/index.js';
 import type { Context } from '../../context.js';
-import { type Claimed, claimedByTrash } from '../../references/claimed-digests.js';
+import type { Claimed } from '../../references/claimed-digests.js';
 import { type NeededAction, neededByImages } from '../../references/required-by-images.js';
 import type { PlanRequest } from './prepared.js';
 
@@ -22,20 +22,19 @@ export interface Staying {
  * tree while the quarantine contains or needs that blob. If items are deleted, everything that
  * quarantined images need is left out. A plan that was agreed to before already excludes all of
  * these.
+ * @param claims reads tree and quarantine as one, once for all callers
  */
 export async function whatStays(
   context: Context,
   facts: Facts,
   state: SweepState,
   request: PlanRequest,
+  claims: () => Promise<Claimed>,
 ): Promise<Staying> {
   const { file, isSameTrash } = request;
   const [dangling, needed] = isSameTrash
     ? [NO_CLAIM, NO_NEED]
-    : [
-        await danglingClaims(context, facts, state, request),
-        await needs(context, facts, state, request),
-      ];
+    : [await danglingClaims(facts, request, claims), await needs(context, facts, state, request)];
   const isAbsent = (digest: Digest): boolean => (nodeOf(facts, digest) ?? 0) >= facts.blobs.count;
   const kept = new Set<string>();
   const claimed = new Set<string>();
@@ -60,14 +59,13 @@ const NO_CLAIM: Claimed = () => false;
 const NO_NEED: NeededAction = () => false;
 
 async function danglingClaims(
-  context: Context,
-  { tree, repositories }: Facts,
-  state: SweepState,
+  { repositories }: Facts,
   { selection }: PlanRequest,
+  claims: () => Promise<Claimed>,
 ): Promise<Claimed> {
   const dangles = repositories.some(({ danglingLayers }) => danglingLayers.node.length > 0);
   if (!dangles || !selection.kinds.includes('layer-link')) return NO_CLAIM;
-  return claimedByTrash(context, tree, state);
+  return claims();
 }
 
 /**

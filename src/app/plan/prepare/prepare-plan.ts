@@ -25,7 +25,7 @@ import { backupNote } from '../../backup/backup.js';
 import type { Context } from '../../context.js';
 import { lastRecord } from '../../records/last-size.js';
 import { removedSubjects } from '../../records/removed-subjects.js';
-import { claimedByTrash } from '../../references/claimed-digests.js';
+import { type Claimed, claimedByTrash } from '../../references/claimed-digests.js';
 import { markWithout } from '../../scan/mark-with-pins.js';
 import { readNow, readOptions } from '../../scan/scan.js';
 import { noteTagless } from '../../scan/tagless-findings.js';
@@ -87,10 +87,13 @@ async function prepareWith(
     refused.push(error);
   };
   allow(() => refuseForeign(context, selection));
-  const lookedAtMs = Date.now() - TICK_MS;
+  const lookedAtMs = context.now() - TICK_MS;
   const facts = await readNow(context, tree, selection, {}, scan);
-  const { stays, notes: notesOfStaying } = await whatStays(context, facts, state, request);
-  const decisions = await decide(context, facts, state, request);
+  let known: Promise<Claimed> | undefined;
+  const claims = (): Promise<Claimed> => (known ??= claimedByTrash(context, tree, state));
+  const stayed = await whatStays(context, facts, state, request, claims);
+  const { stays, notes: notesOfStaying } = stayed;
+  const decisions = await decide(facts, state, request, claims);
   const fixed = request.agreed?.fixed ?? new FixedItems(tree.v2);
   const isAsked = request.agreed !== undefined;
   const isPreview = request.preview === true;
@@ -155,15 +158,15 @@ async function orderOf(
 }
 
 async function decide(
-  context: Context,
   facts: Facts,
   state: SweepState,
   { selection, file }: PlanRequest,
+  claims: () => Promise<Claimed>,
 ): Promise<Decisions> {
   if (file !== undefined && selection.targets.length > 0)
     return decideNamedBefore(facts, selection);
   if (!selection.orphanSignatures) return decideRemovals(facts, selection);
-  const claimed = await claimedByTrash(context, facts.tree, state);
+  const claimed = await claims();
   return decideRemovals(facts, selection, { claimed, remembered: removedSubjects(state) });
 }
 

@@ -2,7 +2,6 @@
 import type { Pool } from '../../../facts/pool/pool.js';
 import type { Facts } from '../../../facts/types.js';
 import type { Marks } from '../../../graph/types.js';
-import type { Fingerprint } from '../../../guard/index.js';
 import type { Actions } from '../../../plan/actions/plan-actions.js';
 import type { PlanFile, PlanList } from '../../../plan/file/codec.js';
 import type { Action, PlanHeader, PlannedItem, PlanTotals } from '../../../plan/types.js';
@@ -72,6 +71,4 @@ export interface ChangeRequest extends PlanRequest {
   readonly quarantine: boolean;
   /** Who approved the plan. */
   readonly approvals?: readonly ApprovalRow[];
-  /** Fingerprint from before the scan, taken while the registry served. */
-  readonly earlier?: Fingerprint;
 }

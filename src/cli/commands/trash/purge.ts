@@ -1,5 +1,9 @@
-import { purgeQuarantine } from '../../../app/quarantine/purge.js';
-import { purgeFileLines, savedPurge, writePurge } from '../../../app/quarantine/purge-file.js';
+import { purgeQuarantine } from '../../../app/quarantine/purge/purge.js';
+import {
+  purgeFileLines,
+  savedPurge,
+  writePurge,
+} from '../../../app/quarantine/purge/purge-file.js';
 import { purgeTotals } from '../../../plan/file/purge-plan.js';
 import { whatIsPurged } from '../../../report/text/changes/plan.js';
 import { refuseExisting } from '../../../util/disk/atomic-write.js';

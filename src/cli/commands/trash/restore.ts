@@ -1,4 +1,4 @@
-import { restoreQuarantine } from '../../../app/quarantine/restore.js';
+import { restoreQuarantine } from '../../../app/quarantine/restore/restore.js';
 import type { CommandContext } from '../../context.js';
 import { finish } from '../../output/finish.js';
 

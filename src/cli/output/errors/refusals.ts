@@ -22,3 +22,7 @@ export function previewExit(
   if (first !== undefined) return exitCodeOf(first);
   return isWanting ? EXIT.detailed : EXIT.done;
 }
+
+/** A finding that `--detailed-exitcode` tells of. */
+export const isDamage = (severity: string): boolean =>
+  severity === 'unsafe' || severity === 'damaged';

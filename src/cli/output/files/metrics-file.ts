@@ -6,7 +6,14 @@ import { prometheusText } from '../../../report/formats/prometheus.js';
 import type { Report } from '../../../report/model/model.js';
 import { V2 } from '../../../storage/layout.js';
 import { writeText } from '../../../util/disk/atomic-write.js';
-import { EXIT, errnoOf, exitCodeOf, RegsweepError, usageError } from '../../../util/errors.js';
+import {
+  EXIT,
+  errnoOf,
+  exitCodeOf,
+  orMissing,
+  RegsweepError,
+  usageError,
+} from '../../../util/errors.js';
 import type { CommandContext } from '../../context.js';
 import { errorText } from '../log.js';
 import { ReaderGone } from '../write.js';
@@ -108,11 +115,4 @@ function diskOf(root: string): RunOutcome['disk'] {
   }
 }
 
-function previousText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
-  }
-}
+const previousText = (path: string): string => orMissing(() => readFileSync(path, 'utf8')) ?? '';

@@ -1,11 +1,10 @@
 /** `trash restore`: whole runs, or single images, with all that they need from other runs. */
 
-import type { Clearance } from '../../guard/model/types.js';
-import { jsonName, rawPath } from '../../report/build/names.js';
-import type { OutcomeReport } from '../../report/model/model.js';
-import { DiskReader } from '../../storage/disk-reader.js';
-import { blobPath } from '../../storage/layout.js';
-import { printable } from '../../storage/names.js';
+import type { Clearance } from '../../../guard/model/types.js';
+import type { OutcomeReport } from '../../../report/model/model.js';
+import { DiskReader } from '../../../storage/disk-reader.js';
+import { blobPath } from '../../../storage/layout.js';
+import { printable } from '../../../storage/names.js';
 import {
   type Conflict,
   damageOf,
@@ -18,17 +17,18 @@ import {
   salvageable,
   type TrashItem,
   trashItemsOf,
-} from '../../sweep/index.js';
-import { RegsweepError, usageError } from '../../util/errors.js';
-import { repositoryMatcher } from '../../util/pattern/glob-list.js';
-import { type Context, type Finished, treeOf } from '../context.js';
-import { factsWithTrash } from '../references/merged-facts.js';
-import { tellUnmatched } from '../scan/unmatched-globs.js';
-import { finishedOutcome, guardedOperation } from '../session/guarded-operation.js';
-import type { Session } from '../session/session.js';
-import { ageOf, requireRuns } from './choose-runs.js';
+} from '../../../sweep/index.js';
+import { RegsweepError, usageError } from '../../../util/errors.js';
+import { repositoryMatcher } from '../../../util/pattern/glob-list.js';
+import { type Context, type Finished, treeOf } from '../../context.js';
+import { factsWithTrash } from '../../references/merged-facts.js';
+import { tellUnmatched } from '../../scan/unmatched-globs.js';
+import { changingRun } from '../../session/changing-run.js';
+import type { Session } from '../../session/session.js';
+import { ageOf, requireRuns } from '../choose-runs.js';
+import { emptyReport, problemRow, type TrashOutcome, trashWork } from '../outcome.js';
+import { amountOf } from '../sizes.js';
 import { WantedPaths } from './restore-set.js';
-import { amountOf } from './sizes.js';
 
 interface RestorePlan {
   /** Whole runs, the newest first. */
@@ -50,13 +50,17 @@ interface RestorePlan {
 export async function restoreQuarantine(context: Context): Promise<Finished> {
   const tree = await treeOf(context);
   const { rootDirectory: root } = tree;
-  const done = await guardedOperation<RestorePlan>(context, tree, {
-    plan: (session) => planRestore(context, session),
-    question: ({ items }) => (items === 0 ? undefined : { kind: 'restore', root, items }),
-    carryOut: (session, clearance, plan) => carryOutRestore(context, session, clearance, plan),
-    nothing: (session, plan) => nothingRestored(context, session, plan),
-  });
-  return finishedOutcome(done);
+  const work = trashWork<RestorePlan>(
+    context,
+    {
+      plan: (session) => planRestore(context, session),
+      isEmpty: ({ items }) => items === 0,
+      question: (_, { items }) => ({ kind: 'restore', root, items }),
+      execute: (session, clearance, plan) => executeRestore(context, session, clearance, plan),
+    },
+    (session, plan) => nothingRestored(context, session, plan),
+  );
+  return changingRun(context, tree, work);
 }
 
 async function planRestore(context: Context, session: Session): Promise<RestorePlan> {
@@ -171,12 +175,12 @@ function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<TrashItem>
 }
 
 /** All at once: nothing arrives before what it refers to, whichever run has that. */
-async function carryOutRestore(
+async function executeRestore(
   context: Context,
   session: Session,
   clearance: Clearance,
   plan: RestorePlan,
-): Promise<{ report: OutcomeReport; error: RegsweepError | undefined }> {
+): Promise<TrashOutcome> {
   const { tree, state, audit } = session;
   const salvage = plan.runs.filter((id) => isByPath(session, id));
   const runs = plan.runs.filter((id) => !salvage.includes(id));
@@ -202,9 +206,7 @@ function reportOf(
   const items = Object.values(result.restored).reduce((sum, number) => sum + number, 0);
   const isShort = problems.length > 0 || items === 0 || plan.unknown.length > 0;
   return {
-    schemaVersion: 1,
-    root: tree.rootDirectory,
-    command: context.command,
+    ...emptyReport(context, tree),
     state: result.error !== undefined ? result.state : isShort ? 'partial' : 'done',
     items,
     bytes: result.bytes,
@@ -217,16 +219,12 @@ function reportOf(
 /** Nothing was asked for, somebody said no, or it was a dry run: then with what would come back. */
 function nothingRestored(context: Context, session: Session, plan: RestorePlan): OutcomeReport {
   const { dryRun } = context.options;
-  const nothing = { items: 0, bytes: 0, diskBytes: 0 };
-  const amount = dryRun ? amountOf(session.state, itemsOfPlan(session, plan)) : nothing;
   const isEmpty = plan.items === 0;
   const told = isEmpty ? nothingTold(plan) : `${plan.items} items would come back`;
   return {
-    schemaVersion: 1,
-    root: session.tree.rootDirectory,
-    command: context.command,
+    ...emptyReport(context, session.tree),
     state: (isEmpty || dryRun) && isShort(plan) ? 'partial' : 'done',
-    ...amount,
+    ...(dryRun ? amountOf(session.state, itemsOfPlan(session, plan)) : {}),
     ...(dryRun ? { dryRun: true } : {}),
     problems: lostIn(plan).map(problemRow),
     notes: [told, ...absenceNotes(plan)],
@@ -249,12 +247,6 @@ const lostIn = ({ lost }: RestorePlan): Conflict[] =>
     path,
     reason: 'is missing from both the tree and the quarantine: its image can not be pulled',
   }));
-
-const problemRow = ({ path, reason }: Conflict): OutcomeReport['problems'][number] => ({
-  path: jsonName(path),
-  ...rawPath(path),
-  reason,
-});
 
 const absenceNotes = (plan: RestorePlan): string[] => [
   ...plan.unknown.map((text) => `${text} is missing from both the tree and the quarantine`),

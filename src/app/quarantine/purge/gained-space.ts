@@ -1,8 +1,8 @@
 /** What a deletion gained on the disk, beside what the deleted files had allocated. */
-import { heldDeletedFiles } from '../../guard/index.js';
-import { type Allocated, allocation, count, size } from '../../report/style.js';
-import type { StorageTree } from '../../storage/port.js';
-import { freeBytes, freeBytesSettled, sharingOf } from '../../util/disk/filesystem-gain.js';
+import { heldDeletedFiles } from '../../../guard/index.js';
+import { type Allocated, allocation, count, size } from '../../../report/style.js';
+import type { StorageTree } from '../../../storage/port.js';
+import { freeBytes, freeBytesSettled, sharingOf } from '../../../util/disk/filesystem-gain.js';
 
 /** What is less than this, or than a twentieth, is told by nobody's `df`. */
 const SMALL = 1_000_000;

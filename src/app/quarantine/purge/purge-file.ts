@@ -9,9 +9,9 @@ import {
   purgeLines,
   purgeTotals,
   readPurgePlan,
-} from '../../plan/file/purge-plan.js';
-import { hex } from '../../plan/file/sealed-lines.js';
-import type { WrittenReport } from '../../report/model/model.js';
+} from '../../../plan/file/purge-plan.js';
+import { hex } from '../../../plan/file/sealed-lines.js';
+import type { WrittenReport } from '../../../report/model/model.js';
 import {
   type Conflict,
   listRuns,
@@ -19,13 +19,13 @@ import {
   type RunSummary,
   type SweepState,
   trashItemsOf,
-} from '../../sweep/index.js';
-import { writeChunks } from '../../util/disk/atomic-write.js';
-import { RegsweepError, usageError } from '../../util/errors.js';
-import { sha256 } from '../../util/sha256.js';
-import { type Context, treeOf } from '../context.js';
-import { readLines } from '../plan/file/read-lines.js';
-import { chooseRuns } from './choose-runs.js';
+} from '../../../sweep/index.js';
+import { writeChunks } from '../../../util/disk/atomic-write.js';
+import { RegsweepError, usageError } from '../../../util/errors.js';
+import { sha256 } from '../../../util/sha256.js';
+import { type Context, treeOf } from '../../context.js';
+import { readLines } from '../../plan/file/read-lines.js';
+import { chooseRuns } from '../choose-runs.js';
 
 export interface SavedPurge {
   readonly header: PurgeHeader;

@@ -1,6 +1,6 @@
 /** Registry processes that may remember what a run took away. Pure. */
-import type { SeenRegistry } from '../../guard/model/types.js';
-import type { RunSummary } from '../../sweep/index.js';
+import type { SeenRegistry } from '../../../guard/model/types.js';
+import type { RunSummary } from '../../../sweep/index.js';
 
 type Ended = Pick<RunSummary, 'endedAt' | 'ended'>;
 

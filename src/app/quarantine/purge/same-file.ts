@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { fsPath } from '../../storage/names.js';
+import { fsPath } from '../../../storage/names.js';
 
 const CHUNK = 1 << 20;
 

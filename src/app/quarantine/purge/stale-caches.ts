@@ -1,16 +1,16 @@
 /** Who may still remember what a purge would end: registry processes, or their Redis. */
-import type { RedisAddress } from '../../caches/index.js';
-import type { Verdict } from '../../guard/model/types.js';
-import type { RunSummary } from '../../sweep/index.js';
-import { RegsweepError } from '../../util/errors.js';
-import type { Context } from '../context.js';
-import { flushStates } from '../records/redis-flushes.js';
+import type { RedisAddress } from '../../../caches/index.js';
+import type { Verdict } from '../../../guard/model/types.js';
+import type { RunSummary } from '../../../sweep/index.js';
+import { RegsweepError } from '../../../util/errors.js';
+import type { Context } from '../../context.js';
+import { flushStates } from '../../records/redis-flushes.js';
 import {
   cacheRequirement,
   requireKnownCache,
   requireReachable,
-} from '../session/cache-invalidation.js';
-import type { Session } from '../session/session.js';
+} from '../../session/cache-invalidation.js';
+import type { Session } from '../../session/session.js';
 import { cachingRegistryOf } from './caching-registries.js';
 
 export interface PurgeCaches {

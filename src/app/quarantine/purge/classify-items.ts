@@ -1,12 +1,12 @@
 /** What of the runs that are to be purged comes back, and what stays in quarantine. */
 import { lstatSync } from 'node:fs';
-import { parseDigest } from '../../storage/digest.js';
-import { blobDataPath, linkOf } from '../../storage/layout.js';
-import { fsPath, printable } from '../../storage/names.js';
-import { quarantinedPartsOf, type TrashItem, trashItemsOf } from '../../sweep/index.js';
-import { errnoOf } from '../../util/errors.js';
-import type { Needed } from '../references/required-by-tree.js';
-import type { Session } from '../session/session.js';
+import { parseDigest } from '../../../storage/digest.js';
+import { blobDataPath, linkOf } from '../../../storage/layout.js';
+import { fsPath, printable } from '../../../storage/names.js';
+import { quarantinedPartsOf, type TrashItem, trashItemsOf } from '../../../sweep/index.js';
+import { errnoOf } from '../../../util/errors.js';
+import type { Needed } from '../../references/required-by-tree.js';
+import type { Session } from '../../session/session.js';
 import { sameFile } from './same-file.js';
 
 /** What an item is, or what a repository holds. */

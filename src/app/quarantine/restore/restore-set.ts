@@ -8,21 +8,21 @@ import {
   nodeOf,
   positionIn,
   type RepositoryFacts,
-} from '../../facts/types.js';
-import { missingLinks } from '../../graph/missing-links.js';
-import { type Digest, parseDigest } from '../../storage/digest.js';
+} from '../../../facts/types.js';
+import { missingLinks } from '../../../graph/missing-links.js';
+import { type Digest, parseDigest } from '../../../storage/digest.js';
 import {
   blobPath,
   layerPath,
   repositoryPath,
   revisionPath,
   tagPath,
-} from '../../storage/layout.js';
-import type { StorageReader } from '../../storage/port.js';
-import type { TrashItem } from '../../sweep/index.js';
-import { RegsweepError } from '../../util/errors.js';
-import { closureOf, treeRoots } from '../references/required-by-tree.js';
-import { resolveReference } from '../select/reference.js';
+} from '../../../storage/layout.js';
+import type { StorageReader } from '../../../storage/port.js';
+import type { TrashItem } from '../../../sweep/index.js';
+import { RegsweepError } from '../../../util/errors.js';
+import { closureOf, treeRoots } from '../../references/required-by-tree.js';
+import { resolveReference } from '../../select/reference.js';
 
 export interface Wanted {
   /** Relative to the tree; none of them is in the tree now. */

@@ -1,0 +1,53 @@
+/** Which runs a purge ends, and what of them comes back or stays since it is needed again. */
+
+import type { Verdict } from '../../../guard/model/types.js';
+import { type Conflict, listRuns, type RunSummary } from '../../../sweep/index.js';
+import type { Context } from '../../context.js';
+import { factsWithTrash } from '../../references/merged-facts.js';
+import { type Needed, neededExactly } from '../../references/required-by-tree.js';
+import type { Session } from '../../session/session.js';
+import { chooseRuns, type PurgeChoice } from '../choose-runs.js';
+import { NOTHING_SORTED, type Sorted, sortRuns } from './classify-items.js';
+import { listedRuns } from './purge-file.js';
+import { type PurgeCaches, requireNoStaleCache } from './stale-caches.js';
+import { requireWholeView } from './whole-view.js';
+
+export interface PurgePlan {
+  readonly runs: readonly RunSummary[];
+  /** What the plan file lists besides, and why it stays. */
+  readonly stale: readonly Conflict[];
+  readonly sorted: Sorted;
+  readonly caches: PurgeCaches;
+  readonly repositories: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export async function planPurge(
+  context: Context,
+  session: Session,
+  verdict: Verdict,
+  choice: PurgeChoice,
+  seen: Verdict,
+): Promise<PurgePlan> {
+  const { state, tree } = session;
+  const all = listRuns(state);
+  const { file } = choice;
+  const listed = file === undefined ? { runs: all, stale: [] } : listedRuns(state, all, file);
+  const { stale } = listed;
+  const { runs, notes } = chooseRuns(listed.runs, choice, verdict, context.startedAtMs);
+  if (runs.length === 0) {
+    const caches = { flush: undefined };
+    return { runs, stale, sorted: NOTHING_SORTED, caches, repositories: [], notes };
+  }
+  const caches = await requireNoStaleCache(context, session, runs, verdict, seen);
+  const facts = await factsWithTrash(context, tree, state, new Set());
+  requireWholeView(tree, facts, context.options.allowEmptyTree);
+  const going = new Set(runs.map(({ runId }) => runId));
+  const kept = new Set(all.map(({ runId }) => runId).filter((id) => !going.has(id)));
+  const byTree = neededExactly(facts);
+  const byKept: Needed =
+    kept.size === 0 ? () => false : neededExactly(await factsWithTrash(context, tree, state, kept));
+  const repositories = facts.repositories.map(({ name }) => name);
+  const sorted = sortRuns(session, [...going], byTree, byKept);
+  return { runs, stale, sorted, caches, repositories, notes: [...notes, ...sorted.notes] };
+}

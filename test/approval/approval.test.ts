@@ -55,7 +55,7 @@ const approve = (path = plan, { by = alice, at = 0, deletes = false } = {}) =>
 const accepted = (path = plan, deletes = false): Promise<ApprovalRow[]> => {
   const approval = { source: '/etc/regsweep.yaml', allowedSigners: signers, validFor: 48 * 3600 };
   return requireApproval(
-    { options: { approval } as Options },
+    { now: Date.now, options: { approval } as Options },
     { what: 'sweep', plan: { path, sha256: hashOf(path) }, deletes, remedies: [] },
   );
 };

@@ -80,14 +80,14 @@ export const APPROVAL_MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'sweep, tidy and rm ask for no approval',
-    file: 'app/sweep/change.ts',
-    find: 'const approvals = await approvalsOfChange(context, asked);',
-    replace: 'const approvals = await approvalsOfChange(context, asked).catch(() => []);',
+    file: 'app/sweep/sweep-work.ts',
+    find: 'const approvals = await approvalsOfChange(context, request);',
+    replace: 'const approvals = await approvalsOfChange(context, request).catch(() => []);',
     noticedBy: COMMANDS,
   },
   {
     what: 'a purge asks for no approval',
-    file: 'app/quarantine/purge.ts',
+    file: 'app/quarantine/purge/purge.ts',
     find: 'if (!dryRun) for (const refusal of refused) throw refusal;',
     replace: '',
     noticedBy: COMMANDS,
@@ -101,7 +101,7 @@ export const APPROVAL_MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'a run that has changed since the plan is purged',
-    file: 'app/quarantine/purge-file.ts',
+    file: 'app/quarantine/purge/purge-file.ts',
     find: 'isIntact(run) && hashOfRun(state, id) !== planned',
     replace: 'false',
     noticedBy: COMMANDS,

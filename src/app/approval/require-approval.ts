@@ -37,7 +37,7 @@ export interface Asked {
  *   signers; `failed` where `ssh-keygen` is missing
  */
 export async function requireApproval(
-  { options: { approval: rule } }: Pick<Context, 'options'>,
+  { options: { approval: rule }, now }: Pick<Context, 'options' | 'now'>,
   { what, plan, deletes, remedies }: Asked,
 ): Promise<ApprovalRow[]> {
   if (rule === undefined) return [];
@@ -54,7 +54,8 @@ export async function requireApproval(
   const accepted: ApprovalRow[] = [];
   const problems: string[] = [];
   for (const approval of approvals) {
-    const why = obstacleTo(approval, plan, deletes, rule) ?? (await signerOf(approval, rule));
+    const why =
+      obstacleTo(approval, plan, deletes, rule, now()) ?? (await signerOf(approval, rule));
     if (typeof why === 'string') problems.push(why);
     else accepted.push(why);
   }
@@ -99,12 +100,13 @@ function obstacleTo(
   { sha256 }: Approvable,
   deletes: boolean,
   { validFor }: ApprovalRule,
+  nowMs: number,
 ): string | undefined {
   const { approvedAt, plan } = statement;
   if (plan !== sha256) {
     return 'an approval is for another plan, or for this one before it was changed';
   }
-  const ageMs = Date.now() - Date.parse(approvedAt);
+  const ageMs = nowMs - Date.parse(approvedAt);
   if (ageMs < -CLOCKS_DIFFER_MS) return `it was approved in the future, at ${approvedAt}`;
   if (ageMs > validFor * 1000) {
     return `the approval of ${approvedAt} was valid for ${formatDuration(validFor)}`;

@@ -6,7 +6,7 @@ import type { Conflict } from '../../sweep/index.js';
 import type { RegsweepError } from '../../util/errors.js';
 import type { Context, Finished } from '../context.js';
 import { recordOutcome } from '../records/history-record.js';
-import type { AfterStop, ChangingWork, Ended } from '../session/changing-run.js';
+import type { AfterStop, ChangingWork, NotExecuted } from '../session/changing-run.js';
 import type { Session } from '../session/session.js';
 
 export interface TrashOutcome {
@@ -25,7 +25,7 @@ export const trashWork = <P>(
   nothing: (session: Session, plan: P) => OutcomeReport,
 ): TrashWork<P> => ({
   ...work,
-  nothing(session: Session, plan: P, ended: Ended) {
+  nothing(session: Session, plan: P, ended: NotExecuted) {
     const report = nothing(session, plan);
     return {
       report: ended === 'declined' ? { ...report, state: ended } : report,

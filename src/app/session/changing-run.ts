@@ -15,7 +15,7 @@ import { requireCurable, withDowntime } from './downtime.js';
 import { type Session, tellBystanders, tellQuietWindow, withSession } from './session.js';
 
 /** Why nothing was executed; a dry run ends as one that has nothing to do. */
-export type Ended = 'nothing-to-do' | 'declined';
+export type NotExecuted = 'nothing-to-do' | 'declined';
 
 export interface Look {
   readonly verdict: Verdict;
@@ -54,7 +54,7 @@ export interface ChangingWork<P, D, R> {
   /** The registry may be down meanwhile: what can wait is for `finish`. */
   execute(session: Session, clearance: Clearance, plan: P): Promise<D>;
   /** Instead of executing. */
-  nothing(session: Session, plan: P, ended: Ended): D;
+  nothing(session: Session, plan: P, ended: NotExecuted): D;
   finish(session: Session, done: D, after: AfterStop): R;
   readonly aroundStop: AroundStop<P>;
 }
@@ -186,7 +186,7 @@ async function propose<P, D, R>(
   work: ChangingWork<P, D, R>,
   look: Look,
   asks: boolean,
-): Promise<{ plan: P; ended?: Ended }> {
+): Promise<{ plan: P; ended?: NotExecuted }> {
   const plan = await work.plan(session, look);
   if (work.isEmpty(plan) || context.options.dryRun) return { plan, ended: 'nothing-to-do' };
   if (!asks) return { plan };

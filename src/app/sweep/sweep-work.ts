@@ -35,8 +35,8 @@ import {
   type AfterStop,
   type ChangingWork,
   changingRun,
-  type Ended,
   type Look,
+  type NotExecuted,
 } from '../session/changing-run.js';
 import type { Session } from '../session/session.js';
 import { executeSweep } from './execute-sweep.js';
@@ -136,7 +136,7 @@ class SweepWork implements ChangingWork<ProposedPlan, CompletedChange, Finished>
     return executeSweep(this.context, session, clearance, plan, this.#caches!);
   }
 
-  nothing({ tree }: Session, _: ProposedPlan, ended: Ended): CompletedChange {
+  nothing({ tree }: Session, _: ProposedPlan, ended: NotExecuted): CompletedChange {
     return { outcome: { ended, tree }, notes: [], error: undefined };
   }
 

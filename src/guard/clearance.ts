@@ -97,7 +97,7 @@ function takeFingerprint(
       ? {}
       : {
           sinceMs: from.startedAtMs - CLOCK_SLACK_MS,
-          pace: { from: from.looked, ms: quietWindowMs },
+          pace: { from: from.visited, ms: quietWindowMs },
         }),
   });
 }

@@ -65,8 +65,8 @@ export class Intents {
   #intendOne(whole: PlannedItem, item: PlannedItem, intents: Intent[]): void {
     const last = whole.action.path === item.action.path;
     const part = whole === item ? undefined : last ? 'last' : 'inner';
-    if (item.action.kind === 'empty-directory') this.store.noteFolder(item.action.path);
-    this.store.noteParents(item.action.path);
+    if (item.action.kind === 'empty-directory') this.store.journalFolder(item.action.path);
+    this.store.journalParents(item.action.path);
     if (this.store.isInPlace) this.#noteWithin(item);
     const record = recordOf(item, this.next, part);
     this.next += 1;
@@ -79,7 +79,7 @@ export class Intents {
     if (action.kind === 'blob') return;
     for (const { type, name } of seen) {
       if (type === 'directory') {
-        this.store.noteFolder(name === '' ? action.path : `${action.path}/${name}`);
+        this.store.journalFolder(name === '' ? action.path : `${action.path}/${name}`);
       }
     }
   }
@@ -90,7 +90,7 @@ export class Intents {
       return 'uploads may be in use: the registry is read-only, not stopped';
     }
     try {
-      this.store.noteParents(action.path);
+      this.store.journalParents(action.path);
       // Items of a single rename are checked right before it.
       const isGone = SINGLE_RENAME.includes(action.kind)
         ? seen.length === 0

@@ -72,16 +72,16 @@ describe('two fingerprints at a distance', () => {
       for (let file = 0; file < 100; file++) fs.writeFileSync(`${below}/${file}`, '');
     }
     const before = await fingerprint(tree, 2);
-    expect(before.looked.parts.size).toBeGreaterThan(0);
-    const after = await fingerprint(tree, 2, { pace: { from: before.looked, ms: 700 } });
+    expect(before.visited.parts.size).toBeGreaterThan(0);
+    const after = await fingerprint(tree, 2, { pace: { from: before.visited, ms: 700 } });
     expect(sameFingerprint(before, after, false)).toBe(true);
-    expect(after.looked.firstAt - before.looked.firstAt).toBeGreaterThanOrEqual(700);
-    for (const part of after.looked.parts) {
-      const distance = after.looked.seenAt(part) - before.looked.seenAt(part);
+    expect(after.visited.firstAt - before.visited.firstAt).toBeGreaterThanOrEqual(700);
+    for (const part of after.visited.parts) {
+      const distance = after.visited.seenAt(part) - before.visited.seenAt(part);
       expect(distance).toBeGreaterThanOrEqual(700);
     }
     fs.writeFileSync(`${v2}/repositories/team/app-7/late`, '');
-    const changed = await fingerprint(tree, 2, { pace: { from: after.looked, ms: 0 } });
+    const changed = await fingerprint(tree, 2, { pace: { from: after.visited, ms: 0 } });
     expect(sameFingerprint(after, changed, false)).toBe(false);
   });
 });

@@ -190,7 +190,7 @@ function yargsOption(name: OptionName, { csv }: CommandSpec) {
     describe:
       spec.type === 'kinds' ? `${spec.describe}: ${ACTION_KINDS.join(', ')}` : spec.describe,
     group: groupOf(name),
-    // Those of `plan` are none of `plan approve`.
+    // Keeps the options of `plan` from applying to `plan approve`.
     global: false,
     ...(isList ? { array: true as const, nargs: 1 } : {}),
     ...(spec.alias === undefined ? {} : { alias: spec.alias }),
@@ -252,7 +252,7 @@ function usageMessage(message: string, args: readonly string[]): [string, string
 const optionsText = (names: readonly string[]): string =>
   `${names.length > 1 ? 'Unknown options' : 'Unknown option'} ${names.map((name) => (name.startsWith('-') ? name : `--${name}`)).join(', ')}`;
 
-/** `plan approve`, though `plan` is one too. */
+/** The command with the most words: `plan approve` rather than `plan`. */
 const commandNamed = (args: readonly string[]): CommandSpec | undefined =>
   COMMANDS.findLast(({ name }) => name === args.slice(0, name.split(' ').length).join(' '));
 

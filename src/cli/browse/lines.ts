@@ -73,7 +73,7 @@ export function markedLine(
 
 const KEYS = 'Enter open  Left back  d mark  i why  s sort  / find  q quit';
 
-/** A terminal of 60 columns has room for the shorter line. */
+/** The line of keys, without the last one on a narrow terminal. */
 export const keysLine = (width: number): string =>
   width < 70 ? KEYS.slice(0, width) : `${KEYS}  ? help`;
 

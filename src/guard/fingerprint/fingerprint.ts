@@ -40,7 +40,7 @@ export interface Fingerprint {
   readonly recentUploads: readonly string[];
   readonly startedAtMs: number;
   /** When each part was read, so that a later fingerprint can keep the quiet window's distance. */
-  readonly looked: VisitTimes;
+  readonly visited: VisitTimes;
   /** Makes the next fingerprint faster. */
   readonly known: Known;
 }
@@ -82,18 +82,18 @@ export async function fingerprint(
   const first = walk(total.start(), INLINE_BUDGET, sinceMs, known, pace?.from.parts);
   const queue = new TaskQueue(pace);
   queue.add([...total.take(first), ...first.rest]);
-  const looked = new VisitTimes();
-  looked.firstDone(performance.now());
+  const visited = new VisitTimes();
+  visited.firstDone(performance.now());
   if (!queue.isEmpty) {
     const threads = Math.max(1, concurrency);
     const take = (part: WalkResult, of: readonly WalkTask[]): void => {
       queue.add(total.take(part));
       queue.more(part.rest);
-      looked.done(of, performance.now());
+      visited.done(of, performance.now());
     };
     await walkInThreads(queue, threads, { sinceMs, known }, take, signal);
   }
-  return total.finish(startedAtMs, looked, known);
+  return total.finish(startedAtMs, visited, known);
 }
 
 /**
@@ -104,10 +104,10 @@ export async function fingerprint(
  */
 export async function waitOut(
   ms: number,
-  { looked }: Fingerprint,
+  { visited }: Fingerprint,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await waitUntil(looked.endedAt + ms, signal);
+  await waitUntil(visited.endedAt + ms, signal);
 }
 
 /** @throws RegsweepError `interrupted` on the signal */
@@ -157,7 +157,7 @@ class Total {
     return [{ path: target, uploads: link.uploads }];
   }
 
-  finish(startedAtMs: number, looked: VisitTimes, known: Known | undefined): Fingerprint {
+  finish(startedAtMs: number, visited: VisitTimes, known: Known | undefined): Fingerprint {
     return {
       sums: [...this.#sum.sums],
       entries: this.#sum.entries,
@@ -166,7 +166,7 @@ class Total {
       recent: this.#sum.recent.map((change) => change.path),
       recentUploads: this.#sum.recentUploads.map((change) => change.path),
       startedAtMs,
-      looked,
+      visited,
       known: known ?? { beforeMs: startedAtMs - CLOCK_SLACK_MS, odd: this.#odd },
     };
   }

@@ -57,7 +57,7 @@ export function planPutBack(
   for (const folder of [...paths.flatMap(ancestorsOf), ...folders]) {
     if (made.has(folder) || !isMissing(store, folder)) continue;
     made.add(folder);
-    noteOwner(store, folder);
+    journalOwner(store, folder);
   }
   for (const path of folderTimesAfter === undefined ? [] : [...paths, ...made]) {
     const parent = parentOf(path);
@@ -75,7 +75,7 @@ export function planPutBack(
 }
 
 /** Journals a folder within an item, by its state in the trash: the sweep didn't journal it. */
-function noteOwner({ trash, parents, journal }: TreeAndTrash, folder: string): void {
+function journalOwner({ trash, parents, journal }: TreeAndTrash, folder: string): void {
   if (parents.has(folder)) return;
   const meta = trash.meta(folder);
   if (meta === undefined) return;

@@ -57,11 +57,11 @@ export function isUsable(state: SweepState, id: string): boolean {
 export function hasNoJournal(state: SweepState, id: string): boolean {
   const run = readRunOrProblem(state, id);
   if (run instanceof RegsweepError) return false;
-  return (run === undefined || (run.open === undefined && !run.anyInTrash)) && holdsAny(state, id);
+  return (run === undefined || (run.open === undefined && !run.anyInTrash)) && hasItems(state, id);
 }
 
 /** Whether the run's trash contains any item. */
-export function holdsAny(state: SweepState, id: string): boolean {
+export function hasItems(state: SweepState, id: string): boolean {
   if (!fs.existsSync(fsPath(state.trashPath(id)))) return false;
   for (const _ of salvageItems(state, id)) return true;
   return false;

@@ -89,12 +89,12 @@ export class RunStore {
   }
 
   /** Journals the folders above an item, each once. @throws ENOENT if one is missing */
-  noteParents(path: string): void {
+  journalParents(path: string): void {
     if (this.parents.has(parentOf(path))) return;
-    for (const folder of ancestorsOf(path)) this.noteFolder(folder);
+    for (const folder of ancestorsOf(path)) this.journalFolder(folder);
   }
 
-  noteFolder(folder: string): void {
+  journalFolder(folder: string): void {
     if (this.parents.has(folder)) return;
     const meta = this.tree.meta(folder);
     if (meta === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });

@@ -14,7 +14,7 @@ import {
   putBack,
   type TreeAndTrash,
 } from '../items/restore-items.js';
-import { damageOf, holdsAny } from '../journal/damaged-runs.js';
+import { damageOf, hasItems } from '../journal/damaged-runs.js';
 import { openTreeForWriting } from '../journal/open-run.js';
 import { readRunOrThrow } from '../journal/reader.js';
 import { type ItemRecord, PartwiseCounts } from '../journal/records.js';
@@ -193,7 +193,7 @@ class Restoration {
     if (hasJournal && !readRunOrThrow(state, id).anyInTrash) return true;
     // After a restore without a record only the trash shows what is left.
     if (hasJournal && (this.#error !== undefined || !this.#unjournalled.has(id))) return false;
-    return damageOf(state, id)?.code !== 'failed' && !holdsAny(state, id);
+    return damageOf(state, id)?.code !== 'failed' && !hasItems(state, id);
   }
 
   #audit(run: string, { restored, apart }: PutBackOutcome): void {

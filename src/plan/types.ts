@@ -33,9 +33,9 @@ export interface PlanTotals {
   readonly bytes: number;
   /** Allocated bytes that purging all of this frees. */
   readonly diskBytes: number;
-  /** Of that, the allocation of blobs; the rest are links and uploads. */
+  /** The part of `diskBytes` that blobs use. Links and uploads use the rest. */
   readonly blobDiskBytes: number;
-  /** Allocation of the folders that go, which `diskBytes` leaves out. */
+  /** Allocated bytes of the removed folders, which `diskBytes` doesn't include. */
   readonly folderDiskBytes: number;
   readonly byKind: Readonly<Partial<Record<ActionKind, number>>>;
 }

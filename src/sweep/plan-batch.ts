@@ -67,15 +67,15 @@ export class Intents {
     const part = whole === item ? undefined : last ? 'last' : 'inner';
     if (item.action.kind === 'empty-directory') this.store.journalFolder(item.action.path);
     this.store.journalParents(item.action.path);
-    if (this.store.isInPlace) this.#noteWithin(item);
+    if (this.store.isInPlace) this.#journalFoldersOf(item);
     const record = recordOf(item, this.next, part);
     this.next += 1;
     this.store.journal.add(record);
     intents.push({ item, record });
   }
 
-  /** Notes the folders within an item, whose times change. The times of a blob's folder are not used. */
-  #noteWithin({ action, seen }: PlannedItem): void {
+  /** Journals the folders within an item, whose times change. A blob's folder needs no times. */
+  #journalFoldersOf({ action, seen }: PlannedItem): void {
     if (action.kind === 'blob') return;
     for (const { type, name } of seen) {
       if (type === 'directory') {

@@ -28,7 +28,7 @@ export class RunTotals {
     private readonly audit: AuditLog | undefined,
   ) {}
 
-  /** Sizes of the moved items, or in place of the deleted ones, once the others are put back. */
+  /** Sizes of the moved items. After a rollback in place: sizes of the deleted ones. */
   sizeLeft(isInPlace: boolean): Pick<Allocation, 'bytes' | 'diskBytes' | 'folderDiskBytes'> {
     if (!isInPlace || this.rolledBack === 0) return this.size;
     const { bytes, freed, folders } = this.gone;

@@ -1,10 +1,10 @@
-/** Deletes what was put aside, and the folders that it leaves empty. */
+/** Deletes the files of an item that were put aside, and the folders that are empty then. */
 import type { Stats } from 'node:fs';
 import type { StorageWriter } from '../../storage/writer/writer.js';
 import type { ItemRecord } from '../journal/records.js';
 import { asideSuffix } from './put-aside.js';
 
-/** @returns why something of the item is left: it came meanwhile, and stays */
+/** @returns a reason if other files were created in the item's folders meanwhile; they are kept */
 export function dropAside(
   tree: StorageWriter,
   { kind, path }: ItemRecord,

@@ -1,7 +1,7 @@
 /**
- * Puts the files of an item aside within their own folders, which takes no block and no inode: the
- * folder has just lost a name of about that length. The registry sees nothing of the item then, and
- * until it is deleted a rename brings each file back.
+ * Puts the files of an item aside: renames each within its own folder. That needs no block and no
+ * inode, since the new name replaces one of about the same length. The registry then no longer
+ * finds the item. Until the files are deleted, a rename restores each of them.
  */
 import type { Stats } from 'node:fs';
 import type { PlannedItem } from '../../plan/types.js';
@@ -10,23 +10,23 @@ import type { StorageWriter } from '../../storage/writer/writer.js';
 import { parentOf } from '../../util/paths.js';
 import { type OwnChanges, whatChanged } from '../items/verify-unchanged.js';
 
-/** Of a name that a file has while it is put aside by this run. */
+/** The suffix of the name of a file that this run has put aside. */
 export const asideSuffix = (runId: string): string => `.regsweep-${runId.slice(-6)}`;
 
-/** Bytes of a name that can take the suffix besides. */
+/** Maximum length in bytes of a name to which the suffix can be added. */
 const MAX_NAME = 200;
 
 export interface Aside {
-  /** Why nothing of the item was put aside. */
+  /** Set if nothing of the item was put aside. */
   readonly reason?: string;
-  /** The files as they are now. */
+  /** The files' state after the rename. */
   readonly files: readonly Stats[];
 }
 
 /**
- * Empty folders are left for the deletion.
- * @param touched gets the item’s folder, and those whose listing changed
- * @throws system errors: the files before are aside then, and the run must be taken back
+ * Leaves empty folders to the deletion.
+ * @param touched called with the item's folder and each folder with a renamed file
+ * @throws system errors; some files may be aside then, so the caller must take the run back
  */
 export function putAside(
   tree: StorageWriter,
@@ -43,7 +43,7 @@ export function putAside(
   const files: Stats[] = [];
   for (const entry of seen) {
     const file = entry.name === '' ? path : `${path}/${entry.name}`;
-    // An earlier item of this run has put it aside.
+    // An earlier item of this run has already put it aside.
     if (entry.type === 'directory' || tree.lstat(file) === undefined) continue;
     files.push(tree.move(file, tree, file + own.aside!, entry));
     touched(parentOf(file));
@@ -57,5 +57,5 @@ function longName(seen: PlannedItem['seen']): string | undefined {
   );
   return long === undefined
     ? undefined
-    : `${printable(long.name)} is too long a name to be put aside`;
+    : `the name ${printable(long.name)} is too long for a suffix`;
 }

@@ -1,4 +1,4 @@
-/** Settles a run that was cut short while its items were aside: nothing of it stays aside. */
+/** Settles an interrupted run whose files were put aside. Afterwards none of them is aside. */
 import { parentOf } from '../../util/paths.js';
 import { moveErrorReason } from '../items/move.js';
 import type { RunStore } from '../journal/open-run.js';
@@ -14,8 +14,9 @@ export interface Settled {
 }
 
 /**
- * A deletion that was begun is finished, as far as its batch goes: part of it may be gone, and what
- * refers to that must not come back. Everything else is brought back, the last that went first.
+ * Finishes the batch of an interrupted deletion: some of its files may be deleted, so items that
+ * refer to them must not be restored. Restores all other items in reverse order.
+ * @throws fatal system errors; RegsweepError `failed` if the journal can't be written
  */
 export function settleInPlace(store: RunStore, run: RunFile): Settled {
   const begun = new Set(run.open?.kind === 'purge' ? run.open.n : []);

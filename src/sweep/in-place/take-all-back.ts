@@ -1,4 +1,4 @@
-/** The end of a run in place: whatever was not deleted comes back. */
+/** Ends a run in place: restores everything that was not deleted. */
 import type { RunStore } from '../journal/open-run.js';
 import type { RunFile } from '../journal/reader.js';
 import type { ItemRecord } from '../journal/records.js';
@@ -10,7 +10,7 @@ import { settleInPlace } from './settle.js';
 import { takeBack } from './take-back.js';
 
 /**
- * Records a failure in `totals`.
+ * Restores all items that are put aside. Records failures in `totals`.
  * @param read reads the journal
  */
 export async function takeAllBack(
@@ -25,7 +25,7 @@ export async function takeAllBack(
       await yieldToSignals();
       batchBack(store, totals, [...run.items(numbers)]);
     }
-    // Some files of an item that failed may be aside.
+    // Some files of a failed item may be aside.
     if (totals.error !== undefined) takeBack(store, run.items(run.inTree()));
   } catch (error) {
     totals.fail(error);

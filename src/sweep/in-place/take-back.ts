@@ -1,4 +1,4 @@
-/** Brings back what was put aside. Nothing is replaced: what came into its place meanwhile stays. */
+/** Restores files that were put aside. Replaces nothing: a new file at the old path is kept. */
 import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
 import { parentOf } from '../../util/paths.js';
@@ -11,8 +11,8 @@ import type { Conflict } from '../model/types.js';
 import { asideSuffix } from './put-aside.js';
 
 /**
- * Needs no record in the journal before: whenever it is cut short, the next recovery does the rest.
- * @param records the last that went comes first
+ * Needs no intent in the journal: after an interruption the next recovery restores the rest.
+ * @param records in reverse order of the sweep
  */
 export function takeBack(
   { tree, id, parents }: Pick<RunStore, 'tree' | 'id' | 'parents'>,
@@ -49,7 +49,7 @@ function timesOf(parents: RunStore['parents'], folder: string): [string, FolderM
   return meta === undefined ? [] : [[folder, meta]];
 }
 
-/** An empty folder had no file: what is aside in it belongs to other items. */
+/** Files of the item that are aside. Those in an empty folder belong to other items. */
 function* asidesOf(
   tree: StorageWriter,
   { kind, path }: ItemRecord,
@@ -71,7 +71,7 @@ function fileBack(tree: StorageWriter, aside: string, suffix: string): Conflict[
   const [ours, theirs] = [tree.lstat(aside), tree.lstat(path)];
   if (theirs === undefined) tree.linkInto(aside, tree, path);
   else if (ours?.ino !== theirs.ino && !sameContent(tree, tree, aside, path)) {
-    return [{ path: aside, reason: `something else is at ${path} now: both are kept` }];
+    return [{ path: aside, reason: `another file is at ${path} now; both are kept` }];
   }
   tree.unlink(aside);
   return [];

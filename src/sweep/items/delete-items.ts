@@ -31,7 +31,7 @@ export function dropBatch(
   const failed: NotDropped[] = [];
   const counted = countAll(store, items, failed);
   const drop = ({ item }: Counted): void => {
-    // In place what failed comes back, and needs what comes after it.
+    // In place, a failed item is restored and needs the items after it.
     if (store.isInPlace && failed.length > 0) return void failed.push([item, 'not reached']);
     try {
       const reason = dropOne(store, item, onUnlink);
@@ -58,7 +58,7 @@ export class UnlinkedFiles {
   bytes = 0;
   readonly #shared = new Set<string>();
 
-  /** Allocated bytes of folders that went. */
+  /** Allocated bytes of removed folders. */
   folders = 0;
 
   add(stat: Stats): void {

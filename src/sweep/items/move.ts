@@ -29,7 +29,7 @@ export interface MoveOutcome {
 export interface RunChanges extends OwnChanges {
   readonly touched: Set<string>;
   mounts: readonly string[];
-  /** Hears of the files that were put aside, as they are then. */
+  /** Called with the files that were put aside, in their state after the rename. */
   readonly onAside?: ((files: readonly Stats[]) => void) | undefined;
 }
 
@@ -111,7 +111,7 @@ export async function moveBatch(
       try {
         return moveOne(store, intent, own, dirty, dirtyTrash);
       } catch (error) {
-        // A part of the item may be aside.
+        // Some files of the item may be aside.
         if (isFatal(error) || store.isInPlace) fatal = error as Error;
         return moveErrorReason(error);
       }

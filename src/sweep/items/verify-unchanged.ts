@@ -15,7 +15,7 @@ export interface OwnChanges {
   readonly touched: ReadonlySet<string>;
   /** Mount points in the tree, relative to it. */
   readonly mounts: readonly string[];
-  /** Of the names of files that this run has put aside in their own folders. */
+  /** Suffix of files that this run has put aside in their own folders. */
   readonly aside?: string;
 }
 
@@ -129,7 +129,7 @@ function listingDiffers(
   return undefined;
 }
 
-/** Of an earlier item of this run, which lies aside in its own folder. */
+/** Whether an entry belongs to an earlier item of this run that was put aside. */
 const isAside = (path: string, { aside, touched }: OwnChanges): boolean =>
   aside !== undefined && (path.endsWith(aside) || touched.has(path));
 

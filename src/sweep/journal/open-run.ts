@@ -56,7 +56,7 @@ export class RunStore {
     readonly parents: Map<string, FolderMeta>,
   ) {}
 
-  /** @param inPlace there is no trash: files are put aside in their own folders */
+  /** @param inPlace the run has no trash; files are put aside in their own folders */
   static create(state: SweepState, id: string, tree: StorageWriter, inPlace = false): RunStore {
     const journal = Journal.create(state.journalPath(id), () => releaseReserve(state.home));
     return new RunStore(id, tree, inPlace ? tree : openTrash(state, id), journal, new Map());
@@ -70,7 +70,7 @@ export class RunStore {
     return new RunStore(id, tree, inPlace ? tree : openTrash(state, id), journal, run.parents);
   }
 
-  /** What goes lies in its own folders until it is deleted. */
+  /** Whether the run has no trash, so that files are put aside in their own folders. */
   get isInPlace(): boolean {
     return this.trash === this.tree;
   }

@@ -61,7 +61,7 @@ export class RunFile {
     for (let n = 0; n < this.count; n++) if (this.#places[n] === 1) yield n;
   }
 
-  /** Numbers of the items that never went, or came back. */
+  /** Numbers of the items that were not moved, or were restored. */
   *inTree(): Generator<number> {
     for (let n = 0; n < this.count; n++) if (this.place(n) === 'tree') yield n;
   }

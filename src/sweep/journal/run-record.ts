@@ -1,4 +1,4 @@
-/** The header of a run's journal. */
+/** Makes the header of a run's journal. */
 import type { ExecuteInput } from '../model/input.js';
 import { bornOf } from '../state/identity.js';
 import type { RunRecord } from './records.js';

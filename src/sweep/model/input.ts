@@ -22,7 +22,9 @@ export interface ExecuteInput {
   readonly startedAt?: string;
   readonly options: {
     readonly quarantine: boolean;
-    /** With `quarantine: false`: the tree's disk has no room for the folders of a trash. */
+    /**
+     * With `quarantine: false`: uses no trash, since the tree's disk has no space for its folders.
+     */
     readonly inPlace?: boolean;
     readonly batchSize?: number;
   };
@@ -30,7 +32,7 @@ export interface ExecuteInput {
   readonly referenced?: Referenced;
   /** Called with the files of each moved item, as they were before the move. */
   readonly onMoved?: (files: readonly EntrySnapshot[]) => void;
-  /** Hears of files that were put aside, as they are then. */
+  /** Called with the files that were put aside, in their state after the rename. */
   readonly onAside?: (files: readonly Stats[]) => void;
   /**
    * Called after all items were moved and before any is deleted, unless the run ended early. Throws

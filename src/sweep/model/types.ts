@@ -43,7 +43,7 @@ export interface SweepResult {
   readonly bytes: number;
   /** Allocated bytes that purging the run frees; with `--delete`, those that were freed. */
   readonly diskBytes: number;
-  /** The same of folders. */
+  /** The same for folders. */
   readonly folderDiskBytes: number;
   readonly deleted: boolean;
   /** Number of deleted items, with `--delete`. */

@@ -42,7 +42,7 @@ export interface RunSummary {
   readonly bytes: number;
   /** Allocated bytes that purging the run frees. */
   readonly diskBytes: number;
-  /** Allocation of the folders in the trash, which end too. */
+  /** Allocated bytes of the folders in the trash, which a purge frees too. */
   readonly folderDiskBytes: number;
 }
 

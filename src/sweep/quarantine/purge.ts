@@ -42,7 +42,7 @@ export interface PurgeResult {
   readonly bytes: number;
   /** Allocated bytes (blocks × 512) of the files whose last name was deleted. */
   readonly freedBytes: number;
-  /** Allocated bytes of the folders that went. */
+  /** Allocated bytes of the removed folders. */
   readonly folderBytes: number;
   readonly conflicts: Capped<Conflict & { readonly runId: string }>;
   /** Ids of runs that had nothing left and were removed. */

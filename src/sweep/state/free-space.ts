@@ -38,7 +38,7 @@ export function checkSpace(state: SweepState, need: SpaceNeed): void {
   if (!shared) requireSpace(state.base, journal, OWN_INODES, 'journal and audit log', false);
 }
 
-/** Checks the space for a run without a trash. @throws as `checkSpace` */
+/** Checks the space for a run without a trash. @throws the errors of `checkSpace` */
 export function checkJournalSpace(state: SweepState, need: SpaceNeed): void {
   const journal = journalBytes(need);
   const purpose = 'journal and audit log';
@@ -63,7 +63,7 @@ const journalBytes = ({ items }: SpaceNeed): number => items * BYTES_PER_ITEM + 
 const trashBytes = ({ tree }: SweepState, { folders }: SpaceNeed): number =>
   FREE_FOLDERS.test(tree.filesystemId) ? 0 : folders * FOLDER_BYTES;
 
-/** Releases the reserved space if that is needed. */
+/** Runs a check again with the reserved space released, if it fails at first. */
 function orWithReserve({ home }: SweepState, check: () => void): void {
   try {
     check();

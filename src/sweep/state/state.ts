@@ -100,7 +100,7 @@ export function stateOf(
 
 /**
  * Creates missing state folders with mode 0700, and checks all of them.
- * @param baseOnly without the folders beside the tree
+ * @param baseOnly leaves out the folders beside the tree
  */
 export function ensureState(state: SweepState, baseOnly = false): void {
   const { directory, base } = state;

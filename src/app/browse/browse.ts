@@ -15,8 +15,8 @@ export interface BrowsedTree {
   readonly rows: Rows;
   /** The size that removing these references frees. */
   removal(targets: readonly string[]): MarkedRemoval;
-  /** Lines that tell why something is kept and which repositories share it. */
-  why(row: Row): readonly string[];
+  /** At most `room` lines that tell why something is kept and which repositories share it. */
+  why(row: Row, room: number): readonly string[];
 }
 
 export async function browseTree(context: Context): Promise<BrowsedTree> {
@@ -29,10 +29,10 @@ export async function browseTree(context: Context): Promise<BrowsedTree> {
     root: tree.rootDirectory,
     rows: new Rows(facts, marks),
     removal: (targets) => removalOf(facts, marks, targets),
-    why: (row) =>
-      whyLines(
-        row,
-        row.question === undefined ? undefined : explainMark(facts, marks, row.question),
-      ),
+    why: (row, room) => {
+      const found =
+        row.question === undefined ? undefined : explainMark(facts, marks, row.question);
+      return whyLines(row, found, room);
+    },
   };
 }

@@ -51,8 +51,8 @@ export function Browser({ tree, onLeave }: BrowserInput): ReactElement {
   const row = shown[cursor];
   const overlay = useMemo(() => {
     if (state.overlay !== 'info') return HELP;
-    return row === undefined ? [] : why(row);
-  }, [state.overlay, row, why]);
+    return row === undefined ? [] : why(row, page + 1);
+  }, [state.overlay, row, why, page]);
   return (
     <Box flexDirection="column" width={width} height={height}>
       <Line bold>

@@ -77,18 +77,20 @@ const KEYS = 'Enter open  Left back  d mark  i why  s sort  / find  q quit';
 export const keysLine = (width: number): string =>
   width < 70 ? KEYS.slice(0, width) : `${KEYS}  ? help`;
 
+/** Each line fits 60 columns. */
 export const HELP: readonly string[] = [
-  'Up, Down, k, j        move; PageUp, PageDown, Home, End too',
-  'Enter, Right, l       open a namespace, a repository or an image',
-  'Left, Backspace, h    back',
-  'd, Space              mark for removal, or unmark',
-  'i                     why it is kept, and which repositories share it',
-  's                     sort by size, unique, garbage, push, name',
-  '/                     search; Enter keeps the filter, Esc ends it',
-  'q                     leave; with marks a plan file is written',
-  'Ctrl-C                leave, and write nothing',
+  'Up, Down, k, j, PageUp, PageDown, Home, End   move',
+  'Enter, Right, l     open',
+  'Left, Backspace, h  back',
+  'd, Space            mark for removal, or unmark',
+  'i                   why it is kept, and who shares it',
+  's                   sort: size, unique, garbage, push, name',
+  '/                   find; Enter keeps it, Esc ends it',
+  'q                   leave; marks are written to a plan file',
+  'Ctrl-C              leave, and write nothing',
   '',
-  'size: all data that it refers to   unique: freed by removing it',
-  'garbage: unreferenced data that only links in this entry name',
+  'size: all data that it refers to, each blob once',
+  'unique: the part of it that removing it frees',
+  'garbage: unreferenced data that only its links name',
   '> current   * marked   + can be opened',
 ];

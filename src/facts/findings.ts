@@ -218,7 +218,7 @@ export interface Finding {
   readonly digest?: Digest;
   /** Details of this case, if the code's message does not say enough. */
   readonly detail?: string;
-  /** What mends it, ready to paste: lines. */
+  /** Commands that fix it, one per line, ready to paste. */
   readonly command?: string;
 }
 
@@ -265,7 +265,7 @@ export class FindingLog {
     return this.#trim(code);
   }
 
-  /** Changes the samples of a code, to add what the scan alone can't know. */
+  /** Replaces the samples of a code, to add details that the scan does not know. */
   amend(code: FindingCode, change: (finding: Finding) => Finding): void {
     const samples = this.#trim(code);
     samples.splice(0, samples.length, ...samples.map(change));

@@ -64,12 +64,12 @@ export function namedRemovals(facts: Facts, all: Named, options: NamedOptions): 
   return draft.done();
 }
 
-/** The commands for the part of the tree that the repository lies in, or that lies in it. */
+/** @returns the commands for the immovable part that contains the repository, or is in it */
 function layoutCommands({ findings }: Facts, name: string): string | undefined {
-  const own = `${repositoryPath(name)}/`;
+  const folder = `${repositoryPath(name)}/`;
   for (const code of ['symlinked', 'other-filesystem'] as const) {
     const found = findings.samples(code).find(({ path }) => {
-      return own.startsWith(`${path}/`) || `${path}/`.startsWith(own);
+      return folder.startsWith(`${path}/`) || `${path}/`.startsWith(folder);
     });
     if (found?.command !== undefined) return found.command;
   }

@@ -16,7 +16,7 @@ export class Allocation {
   bytes = 0;
   /** Allocated bytes of the files whose names were all added. */
   diskBytes = 0;
-  /** Allocated bytes of folders, which `diskBytes` leaves out. */
+  /** Allocated bytes of folders, not included in `diskBytes`. */
   folderDiskBytes = 0;
   readonly #shared = new Map<string, number>();
 

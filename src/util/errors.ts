@@ -124,10 +124,10 @@ export function isNoSpace(error: unknown): boolean {
 }
 
 const MISSING: readonly string[] = ['ENOENT'];
-/** A file in place of a folder counts too: what was asked for below it is not there. */
-export const NO_WAY: readonly string[] = ['ENOENT', 'ENOTDIR'];
+/** Also the error for a path below a file: it does not exist either. */
+export const MISSING_OR_NO_FOLDER: readonly string[] = ['ENOENT', 'ENOTDIR'];
 
-/** What `call` returns; undefined where it fails with one of these codes. */
+/** @returns the result of `call`; undefined if it throws an error with one of the codes */
 export function orMissing<T>(call: () => T, missing = MISSING): T | undefined {
   try {
     return call();

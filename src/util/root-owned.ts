@@ -1,9 +1,9 @@
 import { usageError } from './errors.js';
 
 /**
- * A file that decides what is allowed may be written by root alone.
- * @param what it says, for the message
- * @throws RegsweepError `usage`
+ * Checks that only root can write to a file, because the file decides what is allowed.
+ * @param what the role of the file, for the message
+ * @throws RegsweepError `usage` if other users can write to it
  */
 export function requireRootOwned(
   path: string,

@@ -217,7 +217,7 @@ export function readErrorReason(error: unknown): string {
 }
 
 /** Entries of one folder per task. The rest of a larger folder goes to other tasks, in parts. */
-const PART = 2048;
+const ENTRIES_PER_TASK = 2048;
 
 const NOTHING: Names = { names: [], types: undefined };
 
@@ -227,18 +227,18 @@ function splitNames(all: Names = NOTHING): {
   readonly rest: readonly Names[];
 } {
   const part = (from: number): Names => ({
-    names: all.names.slice(from, from + PART),
-    types: all.types?.slice(from, from + PART),
+    names: all.names.slice(from, from + ENTRIES_PER_TASK),
+    types: all.types?.slice(from, from + ENTRIES_PER_TASK),
   });
-  if (all.names.length <= PART) return { batch: all, rest: [] };
+  if (all.names.length <= ENTRIES_PER_TASK) return { batch: all, rest: [] };
   const rest: Names[] = [];
-  for (let i = PART; i < all.names.length; i += PART) rest.push(part(i));
+  for (let i = ENTRIES_PER_TASK; i < all.names.length; i += ENTRIES_PER_TASK) rest.push(part(i));
   return { batch: part(0), rest };
 }
 
 /**
- * The entries of a folder that may be too large for one task.
- * @param part only these entries; without it the folder is listed
+ * Lists a folder that may be too large for one task, or takes a part of one.
+ * @param part only these entries; undefined: list the folder
  */
 export function takePart(
   context: ScanContext,

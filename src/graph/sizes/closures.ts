@@ -1,11 +1,14 @@
-/** What each repository leads to: the one definition for all sizes. Pure. */
+/**
+ * The closures of repositories: everything that their roots lead to. All sizes use this definition.
+ * Pure.
+ */
 import { type Facts, type Node, nodeCount, positionIn } from '../../facts/types.js';
 import { rootsOfRepository, unboundRoots } from '../mark/mark.js';
 import { type Roots, rootsIn } from '../mark/reachable.js';
 import { KEEPS_NONE, type Keeps, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
 
-/** Each list that is returned holds until the next call. */
+/** A returned list is valid until the next call. */
 export class Closures {
   readonly #walk: Walk;
 
@@ -16,12 +19,12 @@ export class Closures {
     this.#walk = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE);
   }
 
-  /** All that the repository with this number keeps. */
+  /** @returns everything that a repository keeps, by its index in `facts.repositories` */
   of(index: number): Uint32Array {
     return this.from(index, (visit) => this.eachRoot(index, visit));
   }
 
-  /** What one node of the repository leads to. */
+  /** @returns everything that one node of the repository leads to */
   ofNode(index: number, node: Node): Uint32Array {
     return this.from(index, rootsIn([node]));
   }
@@ -36,7 +39,10 @@ export class Closures {
     return this.#walk.from(roots, this.#keeps(index));
   }
 
-  /** What no repository holds and is kept: digests in use, damaged links' guesses. */
+  /**
+   * @returns what is kept for no repository: digests in use, immovable blobs, guesses from damaged
+   *   links
+   */
   ofUnbound(): Uint32Array {
     return this.#walk.from((visit) => {
       unboundRoots(this.facts, this.marks.options, visit);
@@ -44,7 +50,10 @@ export class Closures {
     });
   }
 
-  /** A referrer is a root of the repository that links it; where untagged manifests go, its subject keeps it. */
+  /**
+   * With `--delete-untagged`, a live subject keeps its referrers. Otherwise a referrer is kept as a
+   * root of the repository that links it.
+   */
   #keeps(index: number): Keeps {
     const { reached, options, repositories } = this.marks;
     if (options.deleteUntagged) return (referrer) => reached.has(referrer);

@@ -1,4 +1,7 @@
-/** What a run releases: the blobs that were reachable before its removals and aren't after them. */
+/**
+ * Computes what a run releases: blobs that were reachable before its removals and are not after
+ * them.
+ */
 import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
 import { Bitset } from '../mark/bitset.js';
@@ -11,20 +14,23 @@ import { NOBODY, ownersOf, SHARED } from './owner-column.js';
 
 export interface Share {
   readonly blobs: number;
-  /** Apparent. */
+  /** Apparent bytes. */
   readonly bytes: number;
 }
 
 export interface Released {
-  /** Goes now. */
+  /** Removed in this run. */
   readonly now: Share;
-  /** Stays until it is old enough. */
+  /** Kept for now, because it is recent. */
   readonly later: Share & {
-    /** Seconds since 1970 when the last of it is; undefined where there is none. */
+    /**
+     * When the last of it reaches the minimum age, in seconds since 1970; undefined if there is
+     * none, or if an age is unknown.
+     */
     readonly until?: number;
   };
-  /** By repository: what it alone held, of all that is released. */
-  readonly held: ReadonlyMap<string, Share>;
+  /** By repository: the released blobs that only this repository used. */
+  readonly unique: ReadonlyMap<string, Share>;
 }
 
 /** @param before the same mark without the removals */
@@ -43,16 +49,16 @@ export function released(facts: Facts, before: Marks, after: Marks): Released {
     }
   }
   const { minAge } = after.options;
-  const until = later.blobs === 0 || newest >= FOREVER ? {} : { until: newest + minAge };
+  const until = later.blobs === 0 || newest >= UNKNOWN_TIME_S ? {} : { until: newest + minAge };
   return {
     now: now.done(),
     later: { ...later.done(), ...until },
-    held: heldAlone(facts, before, nodes),
+    unique: uniqueByRepository(facts, before, nodes),
   };
 }
 
-/** How an unknown age is written. */
-const FOREVER = 0xffffffff;
+/** The value of an unknown time. */
+const UNKNOWN_TIME_S = 0xffffffff;
 
 class Sum {
   blobs = 0;
@@ -70,27 +76,26 @@ class Sum {
   }
 }
 
-function heldAlone(facts: Facts, marks: Marks, nodes: Bitset): Map<string, Share> {
+function uniqueByRepository(facts: Facts, marks: Marks, nodes: Bitset): Map<string, Share> {
   const closures = new Closures(facts, marks);
   const { owner } = ownersOf(facts, facts.repositories.length, (i) => closures.of(i));
   const sums = new Map<number, Sum>();
   for (const node of nodes) {
-    const who = owner[node]!;
-    if (who === NOBODY || who === SHARED) continue;
-    const sum = sums.get(who - 1) ?? new Sum(facts);
-    sums.set(who - 1, sum);
+    const part = owner[node]!;
+    if (part === NOBODY || part === SHARED) continue;
+    const sum = sums.get(part - 1) ?? new Sum(facts);
+    sums.set(part - 1, sum);
     sum.add(node);
   }
   return new Map([...sums].map(([i, sum]) => [facts.repositories[i]!.name, sum.done()]));
 }
 
 /**
- * What of the given images stays since something else needs it.
- * @param digests manifests that go
- * @returns by repository that needs some of it, sorted by name; '' for what no repository holds
- *   (digests in use, blobs that can't be removed)
+ * @param digests manifests that are removed
+ * @returns what is kept of these manifests, by the name of each repository that needs it; '' for
+ *   what is kept for no repository (digests in use, immovable blobs, guesses from damaged links)
  */
-export function stillHeld(
+export function keptByRepository(
   facts: Facts,
   marks: Marks,
   digests: ReadonlySet<Digest>,
@@ -116,8 +121,8 @@ export function stillHeld(
   return new Map([...sums].map(([name, sum]) => [name, sum.done()]));
 }
 
-/** Manifests that were chosen to go and stay, since something needs them: by repository. */
-export function staysAnyway(facts: Facts, marks: Marks): { repository: string; digest: Digest }[] {
+/** @returns the manifests that were chosen for removal but are needed, and so kept */
+export function neededAnyway(facts: Facts, marks: Marks): { repository: string; digest: Digest }[] {
   const found: { repository: string; digest: Digest }[] = [];
   const { removals } = marks.options;
   facts.repositories.forEach(({ name, revisions }, i) => {
@@ -132,7 +137,7 @@ export function staysAnyway(facts: Facts, marks: Marks): { repository: string; d
   return found;
 }
 
-/** Whether an upload in a repository is too young for the repository to go. */
+/** @returns whether a repository is kept because of a recent upload */
 export function hasRecentUpload(facts: Facts, marks: Marks, name: string): boolean {
   const repository = facts.repositories.find((one) => one.name === name);
   return repository?.uploads.some(({ newest }) => isRecent(newest, marks.options)) ?? false;

@@ -1,4 +1,4 @@
-/** What is garbage now, by the only repository that still tells of it. Pure. */
+/** Sizes of the garbage that only one repository still names. Pure. */
 import { BLOB_FLAG } from '../../facts/tables/blob-table.js';
 import type { Facts } from '../../facts/types.js';
 import type { Marks } from '../types.js';
@@ -6,9 +6,12 @@ import { NOBODY, SHARED } from './owner-column.js';
 import { eachUnreferenced } from './unreferenced.js';
 
 export interface RepositoryGarbage {
-  /** Apparent, in the order of `facts.repositories`. */
+  /** Apparent bytes, in the order of `facts.repositories`. */
   readonly bytes: Float64Array;
-  /** Allocated. A file with another name that is not this repository's garbage adds nothing. */
+  /**
+   * Allocated bytes. A file counts only if all its names (hard links) are garbage of this
+   * repository.
+   */
   readonly diskBytes: Float64Array;
 }
 
@@ -29,17 +32,17 @@ function sums({ blobs, repositories, hardLinks }: Facts, owner: Uint32Array): Re
   let node = 0;
   for (const { size, blocks, flags, count } of blobs.shards) {
     for (let i = 0; i < count; i++, node++) {
-      const who = owner[node]!;
-      if (who === NOBODY || who === SHARED) continue;
-      bytes[who - 1]! += size[i]!;
+      const part = owner[node]!;
+      if (part === NOBODY || part === SHARED) continue;
+      bytes[part - 1]! += size[i]!;
       if ((flags[i]! & BLOB_FLAG.hardLinked) !== 0) {
         const link = hardLinks.get(node)!;
-        const key = `${who} ${link.file}`;
+        const key = `${part} ${link.file}`;
         const seen = (names.get(key) ?? 0) + 1;
         names.set(key, seen);
         if (seen < link.names) continue;
       }
-      diskBytes[who - 1]! += blocks[i]! * 512;
+      diskBytes[part - 1]! += blocks[i]! * 512;
     }
   }
   return { bytes, diskBytes };

@@ -1,6 +1,7 @@
 /**
  * Sizes of repositories and namespaces in one pass over the marks. A blob belongs to the deepest
- * namespace that holds all its repositories: removing that namespace frees it. Pure.
+ * namespace that contains all repositories using it, because removing that namespace frees it.
+ * Pure.
  */
 import type { Facts, Node } from '../../facts/types.js';
 import type { Marks } from '../types.js';
@@ -9,19 +10,19 @@ import type { NameTree } from './name-tree.js';
 import { NOBODY } from './owner-column.js';
 import { eachUnreferenced } from './unreferenced.js';
 
-/** Apparent bytes by node of the name tree, each with all that lies below it. */
+/** Apparent bytes by node of the name tree. Each includes everything below it. */
 export interface NameTreeUsage {
   /** Distinct blobs that its repositories lead to. */
   readonly bytes: Float64Array;
-  /** Blobs that nothing outside of it needs. */
+  /** Blobs that nothing outside the node needs. */
   readonly unique: Float64Array;
-  /** Garbage that only its links still name; the root's includes what nothing links. */
+  /** Garbage that only its links name. The root includes garbage without any link. */
   readonly garbage: Float64Array;
-  /** By blob: node of the name tree plus one that alone holds it; NOBODY, or KEPT. */
+  /** By blob: the number plus one of the node that alone uses it; NOBODY or KEPT. */
   readonly owner: Uint32Array;
 }
 
-/** Held by no repository, and not to go: a digest in use elsewhere, a blob that can't be moved. */
+/** Kept for no repository: a digest in use, an immovable blob. */
 const KEPT = 0xffffffff;
 
 /** Costs about as much as two marks. */
@@ -37,19 +38,20 @@ export function nameTreeUsage(facts: Facts, marks: Marks, tree: NameTree): NameT
     claim(columns.owner, node, tree.ofRepository[i]!, tree),
   );
   facts.blobs.sizes().forEach((size, node) => {
-    const who = columns.owner[node]!;
+    const holder = columns.owner[node]!;
     if (!marks.reached.has(node)) {
       const isRecent = marks.recent.has(node);
-      if (!isRecent) columns.garbage[who === NOBODY ? 0 : who - 1]! += size;
-    } else if (who !== NOBODY && who !== KEPT) columns.unique[who - 1]! += size;
+      if (!isRecent) columns.garbage[holder === NOBODY ? 0 : holder - 1]! += size;
+    } else if (holder !== NOBODY && holder !== KEPT) columns.unique[holder - 1]! += size;
   });
   for (const column of [columns.bytes, columns.unique, columns.garbage]) tree.sumUp(column);
   return columns;
 }
 
 /**
- * Repositories come in the order of the tree, not of their names (`a-b` sorts before `a/b`): only
- * then is a blob's last holder the nearest of those before.
+ * Visits repositories in the order of the tree, not of their names (`a-b` sorts before `a/b`). In
+ * this order, the last visited repository with a blob is the nearest one, so their common node is
+ * the deepest.
  */
 function claimReached(
   facts: Facts,
@@ -66,7 +68,7 @@ function claimReached(
     for (const node of closures.of(i)) {
       if (node >= sizes.length) continue;
       bytes[at]! += sizes[node]!;
-      // Counted by the repository before already, within the node that both have in common.
+      // The earlier repository has counted it, within the node that both have in common.
       if (last[node] !== 0) bytes[tree.common(last[node]! - 1, at)]! -= sizes[node]!;
       last[node] = at + 1;
       claim(owner, node, at, tree);
@@ -75,7 +77,7 @@ function claimReached(
 }
 
 function claim(owner: Uint32Array, node: Node, at: number, tree: NameTree): void {
-  const who = owner[node]!;
-  if (who === KEPT) return;
-  owner[node] = (who === NOBODY ? at : tree.common(who - 1, at)) + 1;
+  const holder = owner[node]!;
+  if (holder === KEPT) return;
+  owner[node] = (holder === NOBODY ? at : tree.common(holder - 1, at)) + 1;
 }

@@ -23,8 +23,8 @@ export class NameTree {
     const nodes: Draft[] = [{ name: '', parent: 0, depth: 0, repository: -1, children: [] }];
     const known = new Map<string, number>([['', 0]]);
     const nodeOf = (name: string): number => {
-      const there = known.get(name);
-      if (there !== undefined) return there;
+      const existing = known.get(name);
+      if (existing !== undefined) return existing;
       const slash = name.lastIndexOf('/');
       const parent = nodeOf(slash < 0 ? '' : name.slice(0, slash));
       const number = nodes.length;

@@ -1,20 +1,23 @@
-/** Which of some parts alone leads to each blob, in one pass over what each leads to. Pure. */
+/**
+ * Finds which part (such as a repository) alone leads to each blob, in one pass over all closures.
+ * Pure.
+ */
 import type { Facts } from '../../facts/types.js';
 
-/** Values of the column besides the number of a part, from 1. */
+/** Values of the column besides the number of a part, which starts at 1. */
 export const NOBODY = 0;
 export const SHARED = 0xffffffff;
 
 export interface OwnerColumn {
-  /** By blob. */
+  /** By blob: the number of the part that alone leads to it, or NOBODY or SHARED. */
   readonly owner: Uint32Array;
-  /** By part, apparent: all distinct blobs that it leads to. */
+  /** By part: the apparent bytes of all distinct blobs that it leads to. */
   readonly bytes: Float64Array;
 }
 
 /**
- * @param closureOf each list is read before the next is asked for
- * @param kept what more than the parts hold
+ * @param closureOf returns the closure of a part, which is read before the next call
+ * @param kept nodes that are not owned by any part
  */
 export function ownersOf(
   { blobs }: Facts,
@@ -40,14 +43,14 @@ export function ownersOf(
   return { owner, bytes };
 }
 
-/** Sums of sizes by owner, from a column of owners counted from 1. */
+/** @returns the apparent bytes owned by each part, from a column of owners */
 export function ownedBytes({ blobs }: Facts, owner: Uint32Array, owners: number): Float64Array {
   const sums = new Float64Array(owners);
   let node = 0;
   for (const { size, count } of blobs.shards) {
     for (let i = 0; i < count; i++, node++) {
-      const who = owner[node]!;
-      if (who !== NOBODY && who <= owners) sums[who - 1]! += size[i]!;
+      const part = owner[node]!;
+      if (part !== NOBODY && part <= owners) sums[part - 1]! += size[i]!;
     }
   }
   return sums;

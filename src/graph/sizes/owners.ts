@@ -1,6 +1,7 @@
 /**
- * Who alone holds each blob, down to the tag: what a tag or a repository would free. A tag is
- * thought away with the manifests that only it leads to, as `rm` takes it away.
+ * Finds what alone leads to each blob, down to single tags. This is what removing a tag or a
+ * repository would free. Removing a tag also removes the manifests that only it leads to, as in
+ * `rm`.
  */
 import {
   type Facts,
@@ -13,24 +14,26 @@ import type { Marks } from '../types.js';
 import { Closures } from './closures.js';
 import { eachUnreferenced } from './unreferenced.js';
 
-/** Values of `Owners.owner` besides a part's number plus one. */
+/** Values of `Owners.owner` besides the number of a part plus one. */
 export const OWNER = {
   nobody: 0,
-  /** No repository: a digest in use elsewhere, a damaged link's guess, a blob that can't go. */
+  /** Kept for no repository: a digest in use, a guess from a damaged link, an immovable blob. */
   kept: 0xfffffffe,
-  /** More than one repository. */
+  /** More than one repository leads to it. */
   shared: 0xffffffff,
 } as const;
 
-/** Parts of a repository, counted from `Owners.starts[i]`; its tags follow from `firstTag` on. */
+/**
+ * Parts of repository i, relative to `Owners.starts[i]`. The parts of its tags start at `firstTag`.
+ */
 export const PART = { severalTags: 0, untagged: 1, unreferenced: 2, firstTag: 3 } as const;
 
 export interface Owners {
-  /** Per blob: a number plus one of the part that alone holds it, or one of OWNER. */
+  /** By blob: the number plus one of the part that alone leads to it, or a value of OWNER. */
   readonly owner: Uint32Array;
-  /** By repository: number of its first part. One more at the end. */
+  /** By repository: the number of its first part. One more entry at the end. */
   readonly starts: Uint32Array;
-  /** By part: apparent bytes of all distinct blobs that it leads to. */
+  /** By part: the apparent bytes of all distinct blobs that it leads to. */
   readonly reach: Float64Array;
 }
 
@@ -63,11 +66,11 @@ interface Claims {
   readonly closures: Closures;
   readonly sizes: Float64Array;
   readonly start: number;
-  /** By node: the last repository, from 1, of which a tag leads to it. */
+  /** By node: the last repository of which a tag leads to it, counted from 1. */
   readonly tagged: Uint32Array;
 }
 
-/** First what each image with a tag leads to, then what the repository keeps besides. */
+/** Claims first what each tagged image leads to, then everything else that the repository keeps. */
 function claimReached(
   marks: Marks,
   { tags }: RepositoryFacts,
@@ -75,7 +78,7 @@ function claimReached(
   { owner, reach, closures, sizes, start, tagged }: Claims,
 ): void {
   const { removedTags } = marks.repositories[index]!;
-  /** @param part undefined for what goes: it claims nothing */
+  /** Groups tags by the manifest that they point to. */
   const claimAll = (part: number | undefined, closure: Uint32Array): number => {
     let bytes = 0;
     for (const node of closure) {
@@ -87,10 +90,10 @@ function claimReached(
     return bytes;
   };
   for (const [image, names] of imagesIn(tags.target)) {
-    const staying = names.filter((t) => !removedTags.has(t));
-    const [first] = staying;
+    const remaining = names.filter((t) => !removedTags.has(t));
+    const [first] = remaining;
     const own = first === undefined ? undefined : PART.firstTag + first;
-    const part = staying.length > 1 ? PART.severalTags : own;
+    const part = remaining.length > 1 ? PART.severalTags : own;
     const bytes = claimAll(part, closures.ofNode(index, image));
     for (const t of names) reach[start + PART.firstTag + t] = bytes;
   }
@@ -102,7 +105,10 @@ function claimReached(
   reach[start + PART.untagged] = claimAll(PART.untagged, others);
 }
 
-/** Tags by the manifest that they name. */
+/**
+ * Repositories are claimed one after another. So an owner after `start` belongs to the same
+ * repository.
+ */
 function imagesIn(targets: Uint32Array): Map<Node, number[]> {
   const images = new Map<Node, number[]>();
   targets.forEach((target, t) => {
@@ -117,9 +123,9 @@ function imagesIn(targets: Uint32Array): Map<Node, number[]> {
 /** Repositories come one after the other, so a part from `start` on is one of the same one. */
 function claim(owner: Uint32Array, node: Node, start: number, part: number): void {
   const before = owner[node]!;
-  const mine = start + part + 1;
-  if (before === OWNER.nobody) owner[node] = mine;
-  else if (before === mine || before === OWNER.shared) return;
+  const claimed = start + part + 1;
+  if (before === OWNER.nobody) owner[node] = claimed;
+  else if (before === claimed || before === OWNER.shared) return;
   else if (before === OWNER.kept || before <= start) owner[node] = OWNER.shared;
   else owner[node] = start + PART.severalTags + 1;
 }

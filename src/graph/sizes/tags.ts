@@ -1,4 +1,4 @@
-/** What each tag holds, and what each age of pushes still needs. Pure. */
+/** Sizes of tags, and of the blobs in use by the age of their last push. Pure. */
 import {
   type Facts,
   NO_NODE,
@@ -17,16 +17,16 @@ export interface TagUsage {
   readonly repository: number;
   /** Index into that repository's tags. */
   readonly tag: number;
-  /** Of all distinct blobs that it leads to. */
+  /** Apparent bytes of all distinct blobs that it leads to. */
   readonly bytes: number;
   /**
-   * What removing this tag alone would free, with its manifest, its children and its referrers
-   * where nothing else needs them; 0 where another tag of the repository names the same image.
+   * What removing only this tag would free, with its manifest, children and referrers if nothing
+   * else needs them. 0 if another tag of the repository points to the same manifest.
    */
   readonly uniqueBytes: number;
 }
 
-/** @returns a row for each tag that can be read, in the order of repositories and tags */
+/** @returns a row for each readable tag, in the order of repositories and tags */
 export function tagUsage(facts: Facts, marks: Marks): TagUsage[] {
   const { owner, starts, reach } = owners(facts, marks);
   const unique = ownedBytes(facts, owner, reach.length);
@@ -40,7 +40,7 @@ export function tagUsage(facts: Facts, marks: Marks): TagUsage[] {
 }
 
 export interface AgeGroup {
-  /** Pushed less than so many days ago; undefined for all that is older. */
+  /** Pushed less than this number of days ago; undefined for everything older. */
   readonly days: number | undefined;
   readonly tags: number;
   readonly blobs: number;
@@ -49,9 +49,9 @@ export interface AgeGroup {
 }
 
 /**
- * Each blob that is in use, under the newest push of a tag or manifest that needs it: a group is
- * what goes when all that was pushed as long ago, or longer, goes.
- * @param days limits of the groups, ascending
+ * Assigns each blob in use to the latest push of a tag or manifest that needs it. A group is what
+ * would be freed if everything pushed at that time or earlier was removed.
+ * @param days upper limits of the groups, ascending
  * @param now seconds since 1970
  */
 export function ageGroups(

@@ -1,12 +1,12 @@
-/** Which repositories still tell of the blobs that no root leads to. Pure. */
+/** Finds the repositories that name blobs which no root leads to. Pure. */
 import { tombstonesOf } from '../../facts/tombstones.js';
 import { type Facts, type Node, nodeOf } from '../../facts/types.js';
 import type { Marks } from '../types.js';
 
 /**
- * A repository tells of a blob by a layer link, a manifest link, a tag's history or the folder of
- * a deleted manifest. Brief facts of a large tree know no history. One pass over the links.
- * @param visit may hear of one blob several times
+ * Visits each unreachable blob that a repository names by a layer link, a revision, a tag's history
+ * or a tombstone. Brief facts have no tag history. Costs one pass over the links.
+ * @param visit may be called several times for one blob
  */
 export function eachUnreferenced(
   facts: Facts,

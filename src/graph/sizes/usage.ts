@@ -1,11 +1,11 @@
-/** What each repository holds, alone and with others, in one pass over the marks. */
+/** Sizes of repositories: total, unique and shared. */
 import { type Facts, NO_NODE, nodeCount } from '../../facts/types.js';
 import { KEEPS_NONE, Walk } from '../mark/walk.js';
 import type { Marks, RepositoryUsage } from '../types.js';
 import { Closures } from './closures.js';
 import { ownedBytes, ownersOf } from './owner-column.js';
 
-/** @returns usage in the order of `facts.repositories` */
+/** @returns sizes in the order of `facts.repositories` */
 export function usage(facts: Facts, marks: Marks): RepositoryUsage[] {
   const count = facts.repositories.length;
   const closures = new Closures(facts, marks);
@@ -20,7 +20,7 @@ export function usage(facts: Facts, marks: Marks): RepositoryUsage[] {
   }));
 }
 
-/** Manifests of each repository that no tag of it leads to. */
+/** Counts the manifests of each repository that none of its tags leads to. */
 function untaggedManifests(facts: Facts): number[] {
   const walk = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE);
   return facts.repositories.map(({ tags, revisions }) => {

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import { overlaps } from '../../storage/mounts/mountinfo.js';
 import { fsPath, printable } from '../../storage/names.js';
-import { NO_WAY, orMissing } from '../../util/errors.js';
+import { MISSING_OR_NO_FOLDER, orMissing } from '../../util/errors.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { ProcessInfo } from '../host/processes.js';
 import { isSeen, type Proc } from '../host/procfs.js';
@@ -120,10 +120,10 @@ const ganeshaPaths = (text: string): string[] =>
   [...text.matchAll(/\bPath\s*=\s*"?(\/[^";\s]*)"?/gi)].map((match) => match[1]!);
 
 const readOptional = (path: string): string | undefined =>
-  orMissing(() => fs.readFileSync(fsPath(path), 'utf8'), NO_WAY);
+  orMissing(() => fs.readFileSync(fsPath(path), 'utf8'), MISSING_OR_NO_FOLDER);
 
 const listOptional = (path: string): string[] =>
-  orMissing(() => fs.readdirSync(path), NO_WAY) ?? [];
+  orMissing(() => fs.readdirSync(path), MISSING_OR_NO_FOLDER) ?? [];
 
 const SHARED_ROOT = /(?:^|[,=])(?:path|source|shared-dir|brick-name)=\/(?:,|$)/;
 

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import { below, parseMountinfo } from '../../storage/mounts/mountinfo.js';
 import type { StorageTree } from '../../storage/port.js';
-import { NO_WAY, orMissing } from '../../util/errors.js';
+import { MISSING_OR_NO_FOLDER, orMissing } from '../../util/errors.js';
 
 const UNIT_FOLDERS = [
   'etc/systemd/system',
@@ -39,7 +39,8 @@ const concerns = (tree: StorageTree, path: string): boolean =>
   below(tree.rootDirectory, path) !== undefined;
 
 function fromFstab(hostRoot: string): string[] {
-  const text = orMissing(() => fs.readFileSync(`${hostRoot}/etc/fstab`, 'utf8'), NO_WAY) ?? '';
+  const text =
+    orMissing(() => fs.readFileSync(`${hostRoot}/etc/fstab`, 'utf8'), MISSING_OR_NO_FOLDER) ?? '';
   return text
     .split('\n')
     .filter((line) => !line.trimStart().startsWith('#'))
@@ -53,12 +54,16 @@ function fromFstab(hostRoot: string): string[] {
 }
 
 function fromUnits(hostRoot: string, folder: string): string[] {
-  const names = orMissing(() => fs.readdirSync(`${hostRoot}/${folder}`), NO_WAY) ?? [];
+  const names =
+    orMissing(() => fs.readdirSync(`${hostRoot}/${folder}`), MISSING_OR_NO_FOLDER) ?? [];
   return names
     .filter((name) => name.endsWith('.mount'))
     .flatMap((name) => {
       const text =
-        orMissing(() => fs.readFileSync(`${hostRoot}/${folder}/${name}`, 'utf8'), NO_WAY) ?? '';
+        orMissing(
+          () => fs.readFileSync(`${hostRoot}/${folder}/${name}`, 'utf8'),
+          MISSING_OR_NO_FOLDER,
+        ) ?? '';
       return [...text.matchAll(/^\s*Where\s*=\s*(\/.*?)\s*$/gm)].map((match) => match[1]!);
     });
 }
@@ -66,5 +71,5 @@ function fromUnits(hostRoot: string, folder: string): string[] {
 /** Resolves links, since configured paths may contain some. */
 function realOrSame(path: string): string {
   const trimmed = path.replace(/\/+$/, '') || '/';
-  return orMissing(() => fs.realpathSync(trimmed), NO_WAY) ?? trimmed;
+  return orMissing(() => fs.realpathSync(trimmed), MISSING_OR_NO_FOLDER) ?? trimmed;
 }

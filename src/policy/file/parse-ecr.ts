@@ -1,4 +1,4 @@
-/** Reads an AWS ECR lifecycle policy, bare or as the AWS CLI prints it. */
+/** Parses an AWS ECR lifecycle policy, as a file or inside the AWS CLI's output. */
 import type { EcrRetention, EcrRule } from '../model/types.js';
 import { readDialects } from './dialects.js';
 import { type PolicyProblem, PositionedText } from './positioned-text.js';
@@ -6,8 +6,8 @@ import { type EcrDocument, ecrSchema, envelopeSchema } from './schema-ecr.js';
 import { validate } from './validate.js';
 
 /**
- * @param form bare, or in an envelope as the AWS CLI prints it
- * @throws RegsweepError `usage`: each problem on a line
+ * @param form `envelope` for the AWS CLI's output
+ * @throws RegsweepError `usage` with one problem per line
  */
 export function ecrFrom(source: PositionedText, form: 'ecr' | 'envelope'): EcrRetention {
   if (form !== 'envelope') return ecrRetention(source);
@@ -54,7 +54,7 @@ function ruleOf({ rulePriority, description, selection }: RuleDocument, at: stri
   };
 }
 
-/** What AWS forbids between rules: equal priorities, equal selections, `any` before another rule. */
+/** Rules that AWS rejects: equal priorities, equal selections, an `any` rule that is not last. */
 function clashes(rules: readonly RuleDocument[]): PolicyProblem[] {
   const priorities = new Map<number, number>();
   const selections = new Map<string, number>();

@@ -35,7 +35,7 @@ export interface PreviewInput {
 
 export function previewReport(input: PreviewInput): PreviewReport {
   const { policy, facts, before, after, freed, decided, run } = input;
-  const { now, later, held } = released(facts, before, after);
+  const { now, later, unique: held } = released(facts, before, after);
   const repositories = decided.map((one) => repositoryRow(one, held));
   const sum = (of: (row: PreviewRepository) => number): number =>
     repositories.reduce((total, row) => total + of(row), 0);
@@ -65,7 +65,7 @@ export function previewReport(input: PreviewInput): PreviewReport {
 
 function repositoryRow(
   { repository, entry, decisions }: RepositoryDecisions,
-  held: Released['held'],
+  held: Released['unique'],
 ): PreviewRepository {
   const expiring = decisions.filter(({ action }) => action === 'expire');
   const { blobs, bytes } = held.get(repository) ?? { blobs: 0, bytes: 0 };

@@ -2,11 +2,11 @@
 import { type Facts, nodeOf } from '../../facts/types.js';
 import {
   hasRecentUpload,
+  keptByRepository,
+  neededAnyway,
   type Released,
   released,
   type Share,
-  staysAnyway,
-  stillHeld,
 } from '../../graph/sizes/freed-blobs.js';
 import type { Marks } from '../../graph/types.js';
 import type { Action, PlanTotals } from '../../plan/types.js';
@@ -44,7 +44,7 @@ export function removalReport(input: RemovalInput): RemovalReport {
     staying: stayingRows(facts, after, rows),
     frees: { ...now, diskBytes: totals.diskBytes },
     later: laterOf(later),
-    sharedWith: [...stillHeld(facts, after, digests)].map(holderRow),
+    sharedWith: [...keptByRepository(facts, after, digests)].map(holderRow),
     obstacles: removalObstacles(input),
   };
 }
@@ -115,7 +115,7 @@ export function removalObstacles({
   actions,
   touched,
 }: Pick<RemovalInput, 'facts' | 'after' | 'actions' | 'touched'>): string[] {
-  const lines = staysAnyway(facts, after).map(
+  const lines = neededAnyway(facts, after).map(
     ({ repository, digest }) =>
       `${jsonName(repository)}@${digest} is kept: other kept items need it`,
   );

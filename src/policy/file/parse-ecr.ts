@@ -63,7 +63,7 @@ function clashes(rules: readonly RuleDocument[]): PolicyProblem[] {
     const out: PolicyProblem[] = [];
     const samePriority = priorities.get(rule.rulePriority);
     if (samePriority !== undefined) {
-      const message = `rules[${samePriority}] has the priority ${rule.rulePriority} too`;
+      const message = `rules[${samePriority}] also has priority ${rule.rulePriority}`;
       out.push({ path: ['rules', i, 'rulePriority'], message });
     }
     const key = selectionKey(rule);
@@ -73,7 +73,7 @@ function clashes(rules: readonly RuleDocument[]): PolicyProblem[] {
       out.push({ path: ['rules', i, 'selection'], message });
     }
     if (rule.selection.tagStatus === 'any' && rule.rulePriority !== highest) {
-      const message = `a rule for "any" comes last: its priority must be the highest number (${highest} is)`;
+      const message = `a rule for "any" must come last: its priority must be the highest number (now ${highest})`;
       out.push({ path: ['rules', i, 'rulePriority'], message });
     }
     if (samePriority === undefined) priorities.set(rule.rulePriority, i);

@@ -311,4 +311,18 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: '  tree.rmdir(path);\n  return;\n',
     noticedBy: ATTRIBUTES,
   },
+  {
+    what: 'a command goes on though the answer was no',
+    file: 'app/session/changing-run.ts',
+    find: "if (!isAgreed) return { plan, ended: 'declined' };",
+    replace: '',
+    noticedBy: vitest('system', 'test/e2e/library.test.ts'),
+  },
+  {
+    what: 'a signal does not end a run between batches',
+    file: 'sweep/stop-on-signal.ts',
+    find: 'return signal?.aborted === true;',
+    replace: 'return signal?.aborted === undefined && signal !== undefined;',
+    noticedBy: vitest('unit', 'test/sweep/ending.test.ts'),
+  },
 ];

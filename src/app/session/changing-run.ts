@@ -190,8 +190,8 @@ async function propose<P, D, R>(
   const plan = await work.plan(session, look);
   if (work.isEmpty(plan) || context.options.dryRun) return { plan, ended: 'nothing-to-do' };
   if (!asks) return { plan };
-  if (!(await context.confirm.ask(work.question(session, plan))))
-    return { plan, ended: 'declined' };
+  const isAgreed = await context.confirm.ask(work.question(session, plan));
+  if (!isAgreed) return { plan, ended: 'declined' };
   await work.agreed?.(plan);
   return { plan };
 }

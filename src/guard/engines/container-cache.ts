@@ -11,7 +11,7 @@ import { fsPath } from '../../storage/names.js';
 import { attempt, isSeen } from '../host/procfs.js';
 import { resolveWithin } from '../host/resolve-in-root.js';
 import type { HeldMount } from '../model/observations.js';
-import type { Container } from './containers.js';
+import type { Container } from './container-api.js';
 
 const LIMIT_BYTES = 1 << 20;
 

@@ -8,7 +8,6 @@ import type { EngineAnswer } from '../model/memory.js';
 import type { ContainerName, ContainerObservation } from '../model/observations.js';
 import type { GuardSettings } from '../model/settings.js';
 import { engineClient } from './client.js';
-import { containerCache } from './container-cache.js';
 import {
   boundVolumes,
   type Container,
@@ -16,7 +15,8 @@ import {
   engineName,
   inspectContainer,
   listContainers,
-} from './containers.js';
+} from './container-api.js';
+import { containerCache } from './container-cache.js';
 import { type EngineSocket, engineSockets } from './sockets.js';
 import { treeMounts } from './tree-mounts.js';
 

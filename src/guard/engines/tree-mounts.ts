@@ -6,7 +6,7 @@ import type { Guarded } from '../host/guarded-folders.js';
 import { mountedPathOf, sightings } from '../host/mounts/mount-sightings.js';
 import { attempt, fileIdOf, isSeen, type Proc } from '../host/procfs.js';
 import type { HeldMount, NestedMount } from '../model/observations.js';
-import type { ContainerMount } from './containers.js';
+import type { ContainerMount } from './container-api.js';
 
 export interface TreeMounts {
   readonly mounts: readonly HeldMount[];

@@ -13,7 +13,7 @@ import type { Facts, Node } from './types.js';
 /** By manifest, the blobs on the disk that it refers to, including its subject. */
 export type UnlinkedManifests = ReadonlyMap<Node, readonly Node[]>;
 
-/** Blobs per task. Most of them are layers, which the first bytes tell. */
+/** Blobs per task. Most of them turn out to be layers after a look at their first bytes. */
 const BLOBS_PER_TASK = 256;
 
 /**

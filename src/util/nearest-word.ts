@@ -1,9 +1,7 @@
-/**
- * @returns the known word with the smallest edit distance, for "did you mean"; undefined if none is
- *   close
- */
+/** Suggestions for misspelled words. */
 import { distance } from 'fastest-levenshtein';
 
+/** @returns the known word with the smallest edit distance; undefined if none is close */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = maxDistance(word) + 1;

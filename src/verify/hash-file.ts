@@ -62,8 +62,7 @@ export class BlobHasher {
       hash.update(n === this.#piece.length ? this.#piece : this.#piece.subarray(0, n));
       this.shared.addDone(n);
       read += n;
-      // Saves one call for small blobs, which are the most. Bytes added after the fstat are
-      // ignored.
+      // Saves one call for small blobs, which are the most. Bytes appended later may be ignored.
       if (read === size && n < this.#piece.length) break;
     }
     const actual = hash.digest('hex');

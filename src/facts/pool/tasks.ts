@@ -41,7 +41,7 @@ export type Task =
   | {
       readonly type: 'link-times';
       readonly repository: string;
-      /** Packed digests. The tasks stats their layer links in that repository. */
+      /** Packed digests. The task stats their layer links in that repository. */
       readonly digests: Uint8Array;
       readonly count: number;
     }
@@ -57,7 +57,7 @@ export type Task =
 interface ListedFolders {
   readonly findings: readonly Finding[];
   readonly emptyFolders: readonly string[];
-  /** Symbolic links that the scan followed. */
+  /** Symbolic links that the scan saw. */
   readonly links?: readonly string[];
 }
 

@@ -7,7 +7,7 @@ import { blobPrefixPath, DATA } from '../../storage/layout.js';
 import type { FileStat } from '../../storage/port.js';
 import { BLOB_FLAG, type BlobShard } from '../tables/blob-table.js';
 import {
-  holdsMount,
+  containsMount,
   isElsewhere,
   isOnMount,
   listNamesOf,
@@ -64,7 +64,7 @@ export function scanBlobs(
     const elsewhere = isElsewhere(context, path, listing.stat);
     if (elsewhere && !behind) seen.add({ code: 'other-filesystem', path });
     const isImmovable = behind || elsewhere;
-    const mountsBelow = holdsMount(context, path);
+    const mountsBelow = containsMount(context, path);
     const all = sorted(listing);
     const { names } = all;
     if (names.length === 0 && !isImmovable) seen.emptyFolders.push(path);
@@ -97,7 +97,7 @@ export function scanBlobs(
  * moving the folder would move the mount with it.
  */
 function isMount(context: ScanContext, folder: string): boolean {
-  return isOnMount(context, folder) || holdsMount(context, folder);
+  return isOnMount(context, folder) || containsMount(context, folder);
 }
 
 function sorted({ names, types }: Names): Names {

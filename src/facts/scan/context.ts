@@ -207,7 +207,7 @@ export function isElsewhere(context: ScanContext, path: string, stat: FileStat):
 }
 
 /** @returns whether a mount point lies below the path */
-export function holdsMount(context: ScanContext, path: string): boolean {
+export function containsMount(context: ScanContext, path: string): boolean {
   return context.mounts.some((mount) => mount.startsWith(`${path}/`));
 }
 

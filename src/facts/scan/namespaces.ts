@@ -11,7 +11,7 @@ import {
 } from '../../storage/layout.js';
 import type { Entry, FileStat } from '../../storage/port.js';
 import {
-  holdsMount,
+  containsMount,
   isOnMount,
   listFolder,
   readErrorReason,
@@ -184,7 +184,7 @@ function addPart(
   draft.parts.push(entry.name);
   if (entry.type === 'symlink') draft.immovable ??= `${path} is a symbolic link`;
   else if (isOnMount(context, path)) draft.immovable ??= `${path} is on a mount inside the tree`;
-  else if (holdsMount(context, path)) draft.immovable ??= `${path} contains a mount point`;
+  else if (containsMount(context, path)) draft.immovable ??= `${path} contains a mount point`;
   // A folder named like a part may still belong to a repository name: `x/_layers/_manifests`.
   if (holdsParts(context, draft, path)) {
     draft.children.push(name === '' ? entry.name : `${name}/${entry.name}`);

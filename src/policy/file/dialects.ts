@@ -38,24 +38,24 @@ function readWrapper(source: PositionedText, root: YAMLMap): void {
 }
 
 function readEcr(source: PositionedText, root: YAMLMap): void {
-  const tell = reporter(source);
-  rename(root, ['rules'], {}, tell);
+  const report = reporter(source);
+  rename(root, ['rules'], {}, report);
   const rules = mapsIn(root, 'rules');
   for (const rule of rules) {
-    rename(rule, [...RULE, ...SELECTION, 'tagSelector'], ALIASES, tell);
-    moveIntoSelection(rule, tell);
+    rename(rule, [...RULE, ...SELECTION, 'tagSelector'], ALIASES, report);
+    moveIntoSelection(rule, report);
     const selection = rule.get('selection');
     if (isMap(selection)) {
-      rename(selection, [...SELECTION, 'tagSelector'], ALIASES, tell);
-      readSelector(selection, tell);
-      readUnit(selection, tell);
-      allTags(selection, tell);
+      rename(selection, [...SELECTION, 'tagSelector'], ALIASES, report);
+      readSelector(selection, report);
+      readUnit(selection, report);
+      allTags(selection, report);
     }
-    readAction(rule, tell);
+    readAction(rule, report);
   }
   if (rules.length > 0 && rules.every((rule) => !rule.has('rulePriority'))) {
     for (const [i, rule] of rules.entries()) rule.set('rulePriority', i + 1);
-    tell('rules without rulePriority are numbered in their order, from 1');
+    report('rules without rulePriority are numbered in their order, from 1');
   }
 }
 
@@ -82,7 +82,7 @@ function rename(
   map: YAMLMap,
   known: readonly string[],
   aliases: Readonly<Record<string, string>>,
-  tell: Report,
+  report: Report,
 ): void {
   for (const { key } of map.items as Pair[]) {
     if (!isScalar(key) || typeof key.value !== 'string' || known.includes(key.value)) continue;
@@ -91,12 +91,12 @@ function rename(
       known.find((name) => normal(name) === normal(written)) ?? aliases[normal(written)];
     if (target === undefined || map.has(target)) continue;
     key.value = target;
-    tell(`"${written}" is read as ${target}`);
+    report(`"${written}" is read as ${target}`);
   }
 }
 
 /** Moves fields of the selection from the rule itself into `selection`. */
-function moveIntoSelection(rule: YAMLMap, tell: Report): void {
+function moveIntoSelection(rule: YAMLMap, report: Report): void {
   const fields = (rule.items as Pair[]).filter(
     ({ key }) => isScalar(key) && [...SELECTION, 'tagSelector'].includes(String(key.value)),
   );
@@ -107,14 +107,14 @@ function moveIntoSelection(rule: YAMLMap, tell: Report): void {
   made.items.push(...(fields as YAMLMap['items']));
   rule.items = rule.items.filter((pair) => !fields.includes(pair as Pair));
   rule.set('selection', made);
-  tell(`${names.join(', ')} in the rule itself: read as part of its selection`);
+  report(`${names.join(', ')} in the rule itself: read as part of its selection`);
 }
 
 /** Converts `tagSelector: { tagPattern: <regular expression>, tagStatus }`. */
-function readSelector(selection: YAMLMap, tell: Report): void {
+function readSelector(selection: YAMLMap, report: Report): void {
   const selector = selection.get('tagSelector');
   if (!isMap(selector)) return;
-  rename(selector, ['tagPattern', 'tagStatus'], {}, tell);
+  rename(selector, ['tagPattern', 'tagStatus'], {}, report);
   const others = (selector.items as Pair[]).some(
     ({ key }) => !['tagPattern', 'tagStatus'].includes(String((key as Scalar).value)),
   );
@@ -130,27 +130,27 @@ function readSelector(selection: YAMLMap, tell: Report): void {
   const list = new YAMLSeq();
   list.add(new Scalar(expression));
   selection.set('tagExpressionList', list);
-  tell(`tagSelector.tagPattern is read as a regular expression: ${expression}`);
+  report(`tagSelector.tagPattern is read as a regular expression: ${expression}`);
 }
 
-function readUnit(selection: YAMLMap, tell: Report): void {
+function readUnit(selection: YAMLMap, report: Report): void {
   const unit = selection.get('countUnit');
   if (unit !== 'day' && unit !== 'DAYS' && unit !== 'Days') return;
   selection.set('countUnit', 'days');
-  tell(`countUnit "${unit}" is read as days`);
+  report(`countUnit "${unit}" is read as days`);
 }
 
-function allTags(selection: YAMLMap, tell: Report): void {
+function allTags(selection: YAMLMap, report: Report): void {
   const lists = ['tagPatternList', 'tagPrefixList', 'tagExpressionList'];
   if (selection.get('tagStatus') !== 'tagged' || lists.some((name) => selection.has(name))) return;
   const list = new YAMLSeq();
   list.add(new Scalar('*'));
   selection.set('tagPatternList', list);
-  tell('tagStatus "tagged" without a list is read as all tags');
+  report('tagStatus "tagged" without a list is read as all tags');
 }
 
 /** Reads `action: expire` and `action: { type: delete }`. */
-function readAction(rule: YAMLMap, tell: Report): void {
+function readAction(rule: YAMLMap, report: Report): void {
   const action = rule.get('action');
   const type = isMap(action) ? action.get('type') : action;
   if (typeof type !== 'string' || !/^(?:expire|delete)$/i.test(type)) return;
@@ -161,7 +161,7 @@ function readAction(rule: YAMLMap, tell: Report): void {
     made.set('type', 'expire');
     rule.set('action', made);
   }
-  tell(
+  report(
     isMap(action)
       ? `action type "${type}" is read as expire`
       : `action "${type}" is read as { "type": "expire" }`,

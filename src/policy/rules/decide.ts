@@ -46,7 +46,7 @@ export function decideImages(
       return keepAll(family, EQUAL_TIMES);
     }
   }
-  const protection = firstReason(protectionOf(policy, options), recently(options, now));
+  const protection = firstReason(protectionOf(policy, options), recentlyChanged(options, now));
   const byRules = new Map(evaluator.verdicts(counted));
   if (options.allowEmpty !== true) keepLastImage(byRules, counted, evaluator, trusted);
   const verdicts = protectedFrom(byRules, counted, protection);
@@ -96,7 +96,7 @@ function protectionOf({ protect }: Policy, { protected: others }: DecideOptions)
 }
 
 /** Keeps images that were changed within `--min-age`, because a push may be in progress. */
-function recently({ minAge = 0 }: DecideOptions, now: number): Protection {
+function recentlyChanged({ minAge = 0 }: DecideOptions, now: number): Protection {
   return ({ pushedAt, touchedAt = 0 }) =>
     now - Math.max(pushedAt, touchedAt) < minAge
       ? `newer than --min-age ${exactDuration(minAge)}`

@@ -1,6 +1,6 @@
 /**
- * Patterns for names: globs as in bash, or `/regular expressions/`. All options and policies use
- * this matcher.
+ * Patterns for names: globs as in bash, or `/regular expressions/`. Options and policies in
+ * regsweep's own form use them. The lists of ECR policies have a simpler syntax (`policy/rules/tags.ts`).
  */
 import { RegsweepError, usageError } from '../errors.js';
 import { expandBraces } from './braces.js';

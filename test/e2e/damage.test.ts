@@ -92,7 +92,7 @@ describe('damaged state', needs('guard'), () => {
     writeFileSync(log, `${lines.slice(0, -2).join('\n')}\n`);
     expect(await json(1, 'audit', 'verify', root, '--format', 'json')).toMatchObject({
       ok: false,
-      problem: `${log} ends after line ${lines.length - 2}: it had ${lines.length} lines`,
+      problem: `${log} ends after line ${lines.length - 2}: it should have ${lines.length} lines`,
     });
     unlinkSync(log);
     expect(await json(1, 'audit', 'verify', root, '--format', 'json')).toMatchObject({

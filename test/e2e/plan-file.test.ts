@@ -126,7 +126,7 @@ describe('sweep --plan', needs('registry', 'guard'), () => {
       [...new Set(await left(['--skip', 'blob,layer-link']))],
     ]).toEqual([all, narrowed, narrowed, ['revision']]);
     const repo = expectCode(await regsweep([...dry, '--repo', 'app']), 64);
-    expect(repo.stderr).toContain('make the plan with it: regsweep plan --repo');
+    expect(repo.stderr).toContain('make a new plan: regsweep plan --repo');
     const old = expectCode(await regsweep([...dry, '--min-age', '1d']), 14);
     expect(old.stderr).toContain('no action of the plan can be done');
     const only = expectCode(await sweep(root, '--plan', file, '--only', 'revision'), 0);

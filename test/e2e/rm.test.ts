@@ -206,7 +206,7 @@ describe('rm', needs('registry', 'guard'), () => {
     const table = await regsweep(['rm', 'app:v1', '--root', root, '--dry-run', '--min-age', '0s']);
     expect(table.stdout).toContain('still tagged stable');
     const tags = await regsweep(['rm', 'app:*', '--root', root, '--dry-run', '--min-age', '0s']);
-    expect(tags.stdout).toContain('app stays in the catalog: 1 manifest without a tag');
+    expect(tags.stdout).toContain('app stays in the catalog with 1 manifest without a tag');
   });
 
   it('says what holds it where nothing of it can go', async () => {

@@ -24,8 +24,9 @@ it('with a volume, the guard’s view is incomplete, and the remedy is the line 
 it.each(['README.md', 'README.zh-CN.md'])('%s shows that line', (name) => {
   const lines = read(name).split('\n');
   const root = '/var/lib/docker/volumes/registry/_data';
-  expect(lines).toContain(containerLine('docker', `analyze ${root}`));
-  const sweep = containerLine('docker', `sweep ${root} --stop-command `);
+  expect(lines).toContain(`alias regsweep='${containerLine('docker', '').trim()}'`);
+  expect(lines).toContain(`regsweep analyze ${root}`);
+  const sweep = `regsweep sweep ${root} --stop-command `;
   expect(lines.filter((line) => line.startsWith(sweep))).toHaveLength(1);
 });
 

@@ -51,8 +51,8 @@ export function* findingsText(
   if (findings.length === 0) return;
   yield `\n${heading(style, 'Findings')}`;
   for (const finding of findings) {
-    const number = finding.count.toLocaleString('en-US');
-    yield `  ${label(finding.severity, style)}${number} × ${finding.message}\n`;
+    const number = finding.count === 1 ? '' : `${finding.count.toLocaleString('en-US')} × `;
+    yield `  ${label(finding.severity, style)}${number}${finding.message}\n`;
     for (const sample of finding.samples.slice(0, samples)) {
       const text = sampleText(sample);
       yield `${INDENT}${samples > 1 ? text : shortName(text, Math.max(40, style.width - 10))}\n`;

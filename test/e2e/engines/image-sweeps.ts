@@ -39,13 +39,15 @@ export function sweepsOnHost(name: 'docker' | 'podman', scene: ImageScene): void
   it('does what the lines of the README say, pasted', async () => {
     await scene.serve();
     const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-    const [build, ...lines] = readme.match(/^docker .*$/gm) ?? [];
-    expect(build).toBe('docker build -f packaging/Dockerfile -t regsweep .'); // done by the scene
+    expect(readme).toContain('\ndocker build -f packaging/Dockerfile -t regsweep .\n'); // done by the scene
+    const [, alias] = /^alias regsweep='(.*)'$/m.exec(readme)!;
+    const lines = readme.match(/^regsweep .*\/docker\/volumes\/.*$/gm) ?? [];
     expect(lines).toHaveLength(2);
     const outputs: Output[] = [];
     for (const line of lines) {
       // No terminal here: what is asked there is answered, and new things are old enough.
       const here = line
+        .replace(/^regsweep/, alias!)
         .replace(' -it ', ` -e REGSWEEP_HOST_PID=${process.pid} -e DOCKER_HOST `)
         .replace('/var/lib/docker/volumes/registry/_data', scene.root);
       const flags = line.includes(' sweep ') ? [...SELECT, ...CHANGE] : ['-m', '--min-age', '0s'];

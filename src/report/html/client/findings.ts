@@ -17,7 +17,7 @@ function finding({ severity, count, message, remedy, command, samples }: PageFin
     'li',
     {},
     el('strong', { class: `severity ${severity}` }, severity),
-    ` ${whole(count)} × ${message}`,
+    ` ${count === 1 ? '' : `${whole(count)} × `}${message}`,
     command === undefined ? el('p', { class: 'remedy' }, `→ ${remedy}`) : commandLine(command),
   );
   if (samples.length > 0) {

@@ -49,7 +49,7 @@ export function repositoryTable({ repositories }: PageData): Table<PageRepositor
       number('Untagged', (row) => row.untaggedManifests),
       { title: 'Last push', value: (row) => day(row.lastPushedAt) },
     ],
-    sortedBy: 1,
+    sortedBy: most > 0 ? 1 : 2,
     folds: {
       isZero: (row) => row.garbageDiskBytes === 0 && row.garbageBytes === 0,
       what: 'without garbage',
@@ -64,7 +64,8 @@ function withBar<R>(column: Column<R>, part: (row: R) => number): Column<R> {
   const cell = (row: R): HTMLElement => {
     const filled = el('span', { class: 'state2' });
     filled.style.width = `${part(row) * 100}%`;
-    const bar = el('span', { class: 'length', 'aria-hidden': 'true' }, filled);
+    const drawn = part(row) > 0 ? [filled] : [];
+    const bar = el('span', { class: 'length', 'aria-hidden': 'true' }, ...drawn);
     return el('span', { class: 'barred' }, bar, el('span', {}, column.cell!(row)));
   };
   return { ...column, cell };

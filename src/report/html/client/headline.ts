@@ -11,9 +11,13 @@ export const headline = (data: PageData): HTMLElement =>
     el('p', { class: 'note' }, 'Registry storage at ', el('code', {}, data.root)),
     el('h1', {}, title(data)),
     ...data.nextSteps.flatMap(step),
+    ...(data.totals.garbage.blobs > 0 ? [el('p', { class: 'note' }, TWO_STEPS)] : []),
     facts(data),
     el('p', { class: 'note' }, scope(data)),
   );
+
+const TWO_STEPS =
+  'A sweep moves garbage to quarantine, from which it can be restored. regsweep trash purge deletes it and frees the space.';
 
 function title({ totals }: PageData): string {
   const { garbage } = totals;

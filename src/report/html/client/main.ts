@@ -48,6 +48,9 @@ function start(): void {
     section(
       'repositories',
       'Repositories',
+      note(
+        'Garbage: unreferenced, and only this repository still names it. Unique: freed by removing this repository. Shared: other repositories use it, too.',
+      ),
       unitChoice(() => {
         for (const table of tables) table.redraw();
       }),

@@ -93,7 +93,7 @@ describe('check --verify', () => {
     ].sort((a, b) => (a.digest < b.digest ? -1 : 1));
     expect(json.corrupt).toEqual(rows);
     expect(codes(json)).toContain('corrupt-blob');
-    for (const { digest, actual } of rows) expect(stderr).toContain(`${digest} holds ${actual}`);
+    for (const { digest, actual } of rows) expect(stderr).toContain(`${digest} has the content of ${actual}`);
     const { stdout } = await regsweep(['check', tree.root, '--verify']);
     expect(stdout).toMatch(/2 corrupt\n[\s\S]*breaks app:latest\n[\s\S]*breaks multi:all\n/);
     const plain = await regsweep(['check', tree.root, ...OLD, '--format', 'json']);
@@ -122,7 +122,7 @@ describe('check --verify', () => {
 
     const second = await verify(tree.root);
     const { resumedBlobs } = second.json.run as { resumedBlobs: number };
-    expect(second.stderr).toContain(`${resumedBlobs} blobs were found right`);
+    expect(second.stderr).toContain(`${resumedBlobs} blobs are already verified`);
     expect([resumedBlobs <= done, resumedBlobs >= done - 1]).toEqual([true, true]);
     expect(second.json).toMatchObject({ verified: { blobs: 601 }, corrupt: [{ digest: corrupt }] });
     expect(readFileSync(log, 'utf8').endsWith('\nend\n')).toBe(true);

@@ -185,6 +185,6 @@ describe('history and analyze --since', () => {
     });
     const { stdout, stderr } = await regsweep(['history', root, '--state-dir', state]);
     expect(stdout).toMatch(/4 records[\s\S]*the disk does not fill[\s\S]*1 record skipped/);
-    expect(stderr).toContain('cut short: 1');
+    expect(stderr).toContain('incomplete records skipped: 1');
   });
 });

@@ -93,7 +93,8 @@ describe('check --verify', () => {
     ].sort((a, b) => (a.digest < b.digest ? -1 : 1));
     expect(json.corrupt).toEqual(rows);
     expect(codes(json)).toContain('corrupt-blob');
-    for (const { digest, actual } of rows) expect(stderr).toContain(`${digest} has the content of ${actual}`);
+    for (const { digest, actual } of rows)
+      expect(stderr).toContain(`${digest} has the content of ${actual}`);
     const { stdout } = await regsweep(['check', tree.root, '--verify']);
     expect(stdout).toMatch(/2 corrupt\n[\s\S]*breaks app:latest\n[\s\S]*breaks multi:all\n/);
     const plain = await regsweep(['check', tree.root, ...OLD, '--format', 'json']);

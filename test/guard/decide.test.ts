@@ -494,6 +494,11 @@ describe('a process that uses the tree', () => {
   });
 });
 
+it('a file open for writing is never beside the statement that no process uses the tree', () => {
+  const { evidence } = decideVerdict({ ...nobody, writers: [writer] });
+  expect(evidence.map(({ kind, bearing }) => `${kind} ${bearing}`)).toEqual(['descriptor against']);
+});
+
 describe('remedies', () => {
   it('never say the same line twice, and end nobody whose tree isn’t known', () => {
     const { container: _, engine: __, ...alone } = other;

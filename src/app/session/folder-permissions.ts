@@ -39,7 +39,7 @@ function replaceable(parent: string): RegsweepError {
     `${printable(parent)} is writable by others: they could replace regsweep's own folder in it`,
     {
       path: parent,
-      remedy: `chmod +t ${shellWord(parent)}    (who may write there still may, but not rename what isn't theirs)`,
+      remedy: `chmod +t ${shellWord(parent)}    # users may still write there, but not rename the files of others`,
     },
   );
 }

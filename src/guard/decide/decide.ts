@@ -29,7 +29,7 @@ export function decideVerdict(seen: Observations): Verdict {
     ...seen.users.map((user) => judgeUser(user, seen)),
     ...remoteEvidence(seen),
   ];
-  const anybody = evidence.some((item) => item.kind === 'process' || item.kind === 'mount');
+  const anybody = evidence.some(({ kind }) => USERS.includes(kind));
   if (!anybody && seen.blind !== true) {
     evidence.push({ kind: 'process', ...noUser(seen.view.length === 0) });
   }
@@ -54,6 +54,9 @@ export function decideVerdict(seen: Observations): Verdict {
     ...(seen.remote === undefined ? {} : { addresses: seen.remote.addresses }),
   };
 }
+
+/** Evidence of these kinds is about somebody who uses the tree. */
+const USERS: readonly EvidenceKind[] = ['process', 'mount', 'descriptor'];
 
 const noUser = (isViewComplete: boolean): Pick<Evidence, 'bearing' | 'message'> =>
   isViewComplete

@@ -35,9 +35,11 @@ export function findExports(
   ];
 }
 
+const WHILE_SWEEPING = '    # while sweeping\nor give --registry-url once per registry instance';
+
 const exported = (service: string, path: string, remedy: string): Problem => ({
   message: `this host shares ${printable(path)} by ${service}, so other hosts may write there`,
-  remedy: `${remedy}    (while sweeping; or give --registry-url once per registry instance)`,
+  remedy: `${remedy}${WHILE_SWEEPING}`,
   mount: path,
 });
 
@@ -138,7 +140,7 @@ function servedBy(info: ProcessInfo, touches: (path: string) => boolean): Proble
   return [
     {
       message: `process ${info.pid} (${info.command}) shares ${printable(path)} with other machines`,
-      remedy: `kill ${info.pid}    (while sweeping; or give --registry-url once per registry instance)`,
+      remedy: `kill ${info.pid}${WHILE_SWEEPING}`,
       pid: info.pid,
       command: info.command,
       mount: path,

@@ -16,6 +16,7 @@ import {
   treeOf,
   write,
 } from './helpers.js';
+import { runStep, type Step } from './steps.js';
 
 const CALLS = ['mkdir', 'rename', 'fsync', 'rmdir', 'unlink', 'link'] as const;
 type Call = (typeof CALLS)[number];
@@ -47,15 +48,15 @@ afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 
 /** A copy of the template on which `steps` ran to their end. */
-function prepare(steps: readonly string[]): string {
+async function prepare(steps: readonly Step[]): Promise<string> {
   count += 1;
   const root = path.join(folder, `root-${count}`);
   execFileSync('cp', ['-a', template, root]);
-  for (const step of steps) execFileSync(process.execPath, [driver, step, root]);
+  for (const step of steps) await runStep(step, root);
   return root;
 }
 
-const strace = (root: string, step: string, ...options: string[]) =>
+const strace = (root: string, step: Step, ...options: string[]) =>
   spawnSync('strace', ['-f', '-qq', ...options, process.execPath, driver, step, root], {
     encoding: 'utf8',
   });
@@ -64,16 +65,16 @@ const strace = (root: string, step: string, ...options: string[]) =>
 const QUICK = '--seccomp-bpf';
 
 /** @returns false when the call never came that often, so nothing was killed */
-function killAt(root: string, step: string, call: Call, when: number): boolean {
+function killAt(root: string, step: Step, call: Call, when: number): boolean {
   const inject = `inject=${call}:signal=KILL:when=${when}`;
   const ended = strace(root, step, '-e', `trace=${call}`, '-e', inject, '-o', '/dev/null');
   return ended.status !== 0;
 }
 
 /** How often each call comes in an undisturbed step, in its main thread: strace counts by thread. */
-function callsOf(before: readonly string[], step: string): Record<Call, number> {
+async function callsOf(before: readonly Step[], step: Step): Promise<Record<Call, number>> {
   const out = path.join(folder, `trace-${step}`);
-  strace(prepare(before), step, QUICK, '-e', `trace=${CALLS.join(',')}`, '-o', out);
+  strace(await prepare(before), step, QUICK, '-e', `trace=${CALLS.join(',')}`, '-o', out);
   const lines = fs.readFileSync(out, 'utf8').split('\n');
   const main = lines[0]!.split(' ')[0]!;
   const counted = CALLS.map((call) => [
@@ -101,7 +102,7 @@ const live = (content: Record<string, string>) =>
 async function expectWhole(root: string): Promise<void> {
   const tree = treeOf(root);
   const state = openState(tree);
-  execFileSync(process.execPath, [driver, 'recover', root]);
+  await runStep('recover', root);
   expect(pendingRecovery(state)).toEqual([]);
   const before = snapshotWithoutTimes(treeOf(template).v2);
   const trash = `${state.home}/runs/run-1/trash`;
@@ -131,7 +132,7 @@ function snapshotWithoutTimes(where: string): Record<string, string> {
 async function expectLiveWhole(root: string): Promise<void> {
   const tree = treeOf(root);
   const state = openState(tree);
-  execFileSync(process.execPath, [driver, 'recover', root]);
+  await runStep('recover', root);
   expect(pendingRecovery(state)).toEqual([]);
   const before = contentOf(treeOf(template).v2);
   expect(live(contentOf(tree.v2))).toEqual(live(before));
@@ -164,10 +165,10 @@ describe('killed', needs('strace'), () => {
   ] as const;
   for (const { step, before, check, each } of cases) {
     it(`${step}: nothing is lost, whenever it comes`, { timeout: 300_000 }, async () => {
-      const calls = callsOf(before, step);
+      const calls = await callsOf(before, step);
       for (const call of CALLS) {
         for (const when of spread(calls[call], each)) {
-          const root = prepare(before);
+          const root = await prepare(before);
           expect(killAt(root, step, call, when), `${step} ${call} ${when}`).toBe(true);
           await check(root);
           fs.rmSync(root, { recursive: true });
@@ -185,7 +186,7 @@ describe('killed', needs('strace'), () => {
       for (const step of ['sweep', 'restore', 'delete-in-place'] as const) {
         for (const call of lie ? (['rename'] as const) : (['rename', 'mkdir', 'fsync'] as const)) {
           for (const when of ['2', '5+']) {
-            const root = prepare(step === 'restore' ? ['sweep'] : []);
+            const root = await prepare(step === 'restore' ? ['sweep'] : []);
             const inject = `inject=${call}:${effect}:when=${when}`;
             strace(root, step, QUICK, '-e', `trace=${call}`, '-e', inject, '-o', '/dev/null');
             await (step === 'delete-in-place' ? expectNothingAside(root) : expectWhole(root));
@@ -200,7 +201,7 @@ describe('killed', needs('strace'), () => {
     timeout: 300_000,
   }, async () => {
     const out = path.join(folder, 'trace-openat');
-    const sample = prepare([]);
+    const sample = await prepare([]);
     strace(sample, 'sweep', QUICK, '-y', '-e', 'trace=openat', '-o', out);
     const lines = fs.readFileSync(out, 'utf8').split('\n');
     const main = lines.filter((line) => line.startsWith(`${lines[0]!.split(' ')[0]} `));
@@ -210,7 +211,7 @@ describe('killed', needs('strace'), () => {
     const within = main.flatMap((line, i) => (own(line) ? i + 1 : []));
     expect(within.length).toBeGreaterThan(10);
     for (const at of spread(within.length, 40)) {
-      const root = prepare([]);
+      const root = await prepare([]);
       const inject = `inject=openat:error=ENFILE:when=${within[at - 1]}`;
       strace(root, 'sweep', QUICK, '-e', 'trace=openat', '-e', inject, '-o', '/dev/null');
       await expectWhole(root);
@@ -222,7 +223,7 @@ describe('killed', needs('strace'), () => {
     for (const step of ['sweep', 'restore'] as const) {
       for (const call of ['fsync', 'unlink', 'rmdir'] as const) {
         for (const when of [1, 2, 3]) {
-          const root = prepare(step === 'restore' ? ['sweep'] : []);
+          const root = await prepare(step === 'restore' ? ['sweep'] : []);
           expect(killAt(root, step, 'rename', 4)).toBe(true);
           killAt(root, 'recover', call, when);
           await expectWhole(root);

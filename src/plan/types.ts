@@ -24,6 +24,8 @@ export interface Action {
 export interface PlannedItem {
   readonly action: Action;
   readonly seen: readonly EntrySnapshot[];
+  /** A file of it was written or replaced after the scan began, so it is not what was marked. */
+  readonly changedDuringScan?: true;
 }
 
 export interface PlanTotals {

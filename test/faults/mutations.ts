@@ -325,4 +325,11 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'return signal?.aborted === undefined && signal !== undefined;',
     noticedBy: vitest('unit', 'test/sweep/ending.test.ts'),
   },
+  {
+    what: 'an item that changed during the scan goes',
+    file: 'sweep/items/verify-unchanged.ts',
+    find: "  if (item.changedDuringScan === true) return 'was modified during the scan';\n",
+    replace: '',
+    noticedBy: SWEEP,
+  },
 ];

@@ -64,6 +64,21 @@ const sweep = (over: Partial<ExecuteInput> = {}) =>
     ...over,
   });
 
+it('an item that changed during the scan stays, whatever it looks like now', async () => {
+  const items = all().map((item) =>
+    item.action.kind === 'blob' ? { ...item, changedDuringScan: true as const } : item,
+  );
+  const blobs = items.filter(({ action }) => action.kind === 'blob');
+  const result = await sweep({ items });
+  expect(result.state).toBe('partial');
+  expect(result.moved.blob).toBeUndefined();
+  const skipped = result.skipped.samples.filter(({ action }) => action.kind === 'blob');
+  expect(skipped.map(({ reason }) => reason)).toEqual(
+    blobs.map(() => 'was modified during the scan'),
+  );
+  for (const { action } of blobs) expect(fs.existsSync(`${tree.v2}/${action.path}`)).toBe(true);
+});
+
 describe('symbolic links', () => {
   it('a parent swapped for a link is not followed', async () => {
     const items = all();

@@ -27,7 +27,7 @@ function addParts(
   const path = join(item.action.path, seen.name);
   if (store.tree.lstat(path) === undefined) return;
   if (seen.type !== 'directory' || store.trash.lstat(path) === undefined) {
-    parts.push({ action: { ...item.action, path }, seen: beneath(item, seen.name) });
+    parts.push({ ...item, action: { ...item.action, path }, seen: beneath(item, seen.name) });
     return;
   }
   for (const child of item.seen) {

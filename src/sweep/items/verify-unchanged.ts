@@ -32,6 +32,7 @@ export function whatChanged(
   const self = item.seen[0];
   if (self === undefined || self.name !== '') return 'it has no snapshot';
   if (kind === 'empty-directory') return wrongFolder(tree, path, self);
+  if (item.changedDuringScan === true) return 'was modified during the scan';
   const present = new Set<string>();
   for (const seen of item.seen) {
     const now = fs.lstatSync(tree.at(path, seen.name), NO_THROW);

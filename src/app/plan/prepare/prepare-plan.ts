@@ -184,8 +184,8 @@ function headerOf(facts: Facts, selection: Selection, actions: Actions): PlanHea
 }
 
 /**
- * A file that was written or replaced after the scan began is not the file that was marked. It gets
- * a time that no file has, so the executor skips it and marks again.
+ * A file that was written or replaced after the scan began is not the file that was marked: the
+ * executor skips its item and marks again.
  */
 function* unchangedSince(ms: number, items: Iterable<PlannedItem>): Generator<PlannedItem> {
   for (const item of items) {
@@ -193,7 +193,7 @@ function* unchangedSince(ms: number, items: Iterable<PlannedItem>): Generator<Pl
       return type !== 'directory' && nlink <= 1 && ctimeMs > ms;
     });
     if (!fresh) yield item;
-    else yield { ...item, seen: item.seen.map((seen) => ({ ...seen, mtimeMs: Number.NaN })) };
+    else yield { ...item, changedDuringScan: true };
   }
 }
 

@@ -223,8 +223,24 @@ const BAD: Record<keyof typeof RULES, Source[]> = {
 };
 
 /** The files of each circle, sorted. */
-function circlesIn(all: readonly Source[]): string[][] {
-  const graph = new Map(all.map((one) => [one.path, importsOf(one).map(({ target }) => target)]));
+const circlesIn = (all: readonly Source[]): string[][] =>
+  circlesOf(new Map(all.map((one) => [one.path, importsOf(one).map(({ target }) => target)])));
+
+/** The rooms of a layer that import one another in a circle. */
+function roomsInCircle(all: readonly Source[], layer: string): string[][] {
+  const roomOf = (path: string): string | undefined =>
+    within(path, layer) && path.split('/').length > 2 ? path.split('/')[1] : undefined;
+  const graph = new Map<string, string[]>();
+  for (const one of all) {
+    const room = roomOf(one.path);
+    if (room === undefined) continue;
+    const targets = importsOf(one).flatMap(({ target }) => roomOf(target) ?? []);
+    graph.set(room, [...(graph.get(room) ?? []), ...targets.filter((other) => other !== room)]);
+  }
+  return circlesOf(graph);
+}
+
+function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const reach = new Map<string, Set<string>>();
   for (const path of graph.keys()) {
     const found = new Set(graph.get(path));
@@ -297,6 +313,15 @@ describe('the architecture', () => {
       { path: 'd.ts', text: "import { a } from './a.js';" },
     ];
     expect(circlesIn(bad)).toEqual([['a.ts', 'b.ts', 'c.ts']]);
+  });
+
+  it.each(['app', 'guard', 'facts', 'graph', 'plan'])('rooms of %s: no circle', (layer) => {
+    expect(roomsInCircle(sources, layer)).toEqual([]);
+    const bad = [
+      { path: `${layer}/a/one.ts`, text: "import type { B } from '../b/two.js';" },
+      { path: `${layer}/b/three.ts`, text: "export { C } from '../a/four.js';" },
+    ];
+    expect(roomsInCircle(bad, layer)).toEqual([['a', 'b']]);
   });
 
   it('defines each exported name once', () => {

@@ -2,12 +2,12 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { digestOf, type Facts, NO_NODE, type Node } from '../../facts/types.js';
+import type { Action } from '../../plan/types.js';
 import { size } from '../../report/style.js';
 import { printable } from '../../storage/names.js';
 import { diskSpace } from '../../util/disk/disk-space.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Context } from '../context.js';
-import type { Prepared } from '../plan/prepare/prepared.js';
 import { copyBlob } from './copy-blob.js';
 import { descriptorOf, OciLayout } from './oci-layout.js';
 
@@ -17,7 +17,10 @@ interface TaggedImage {
   readonly node: Node;
 }
 
-type Planned = Pick<Prepared, 'facts' | 'actions'>;
+interface Planned {
+  readonly facts: Facts;
+  readonly actions: Iterable<Action>;
+}
 
 /** What `--backup` would write. @throws RegsweepError `usage` if the folder can't be used */
 export function backupNote(folder: string, planned: Planned): string {

@@ -1,5 +1,7 @@
 /** Writes a record of each run's totals, for `history` and `analyze --since`. */
 
+import type { Facts } from '../../facts/types.js';
+import type { Marks } from '../../graph/types.js';
 import {
   appendHistory,
   type HistoryLine,
@@ -13,7 +15,6 @@ import type { StorageTree } from '../../storage/port.js';
 import type { SweepResult, SweepState } from '../../sweep/index.js';
 import { errnoOf, messageOf } from '../../util/errors.js';
 import type { Context } from '../context.js';
-import type { Prepared } from '../plan/prepare/prepared.js';
 import { existingState } from './state-folder.js';
 import { quarantined } from './totals.js';
 
@@ -73,7 +74,7 @@ function recordChange(context: Context, state: SweepState, line: HistoryLine): v
 export function recordSweep(
   context: Context,
   state: SweepState,
-  { facts, marks }: Prepared,
+  { facts, marks }: { readonly facts: Facts; readonly marks: Marks },
   { runId, bytes, diskBytes, deleted, moved, state: end }: SweepResult,
 ): void {
   const held = quarantined(facts.tree, context.options.stateDir, runId);

@@ -18,7 +18,8 @@ export interface Logger {
 
 export interface ProgressUpdate {
   readonly stage: string;
-  readonly done: number;
+  /** Not set for a stage without a measurable part: only its name is shown. */
+  readonly done?: number;
   readonly total?: number;
   /** `bytes`: shown as sizes, with speed and remaining time. */
   readonly unit?: 'bytes';

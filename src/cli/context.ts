@@ -43,7 +43,7 @@ export function commandContext(invocation: Invocation): CommandContext {
   return {
     ...invocation,
     options: optionsOf(command, settings),
-    log: makeLogger(settings.quiet, logFile),
+    log: makeLogger(settings.quiet, logFile, progress),
     logFile,
     progress,
     confirm: makeConfirm({ settings, terminal, progress, signal, done }),

@@ -223,7 +223,8 @@ export class Execution {
       moved: totals.moved,
       bytes: size.bytes,
       diskBytes: options.quarantine ? size.diskBytes : totals.gone.freed,
-      folderDiskBytes: options.quarantine ? size.folderDiskBytes : totals.gone.folders,
+      folderDiskBytes:
+        options.quarantine || finalState === 'done' ? size.folderDiskBytes : totals.gone.folders,
       deleted: !options.quarantine,
       ended: deletedItems,
       skipped: this.skipped,

@@ -8,7 +8,7 @@ import { copyFixture } from '../harness/fixture.js';
 import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
-import { expectCode, purge, restore, sweep } from './world.js';
+import { expectCode, plannedActions, purge, restore, sweep } from './world.js';
 
 interface Disk {
   /** The tree's rootdirectory. */
@@ -154,18 +154,20 @@ function fillAll(point: string): void {
   }
 }
 
+/** A filesystem is filled byte by byte. */
+const SLOW = { timeout: 240_000 };
+
 describe(
   'sweep --delete on a full disk, the state elsewhere',
   needs('mounts', 'guard', 'filesystems'),
   () => {
-    it.each(Object.entries(FULL))('%s: needs nothing of it', async (_, mount) => {
+    it.each(Object.entries(FULL))('%s: needs nothing of it', SLOW, async (_, mount) => {
       const folder = await tempFolder();
       const point = join(folder, 'disk');
       fs.mkdirSync(point);
       const { root, fill } = mount(point, folder);
       try {
         copyFixture(root);
-        const twin = copyFixture(join(folder, 'twin'));
         fill();
         expect(() => fs.mkdirSync(join(root, '.regsweep'))).toThrow(/ENOSPC/);
         const state = ['--cache', 'none', '--state-dir', join(folder, 'state')];
@@ -176,9 +178,10 @@ describe(
         ];
         for (const flags of steps) {
           sane(expectCode(await sweep(root, ...flags, ...state), 0));
-          expectCode(await sweep(twin, ...flags, ...state), 0);
-          expect([...docker(root).keys()].sort()).toEqual([...docker(twin).keys()].sort());
         }
+        expect(await plannedActions(root, '-m')).toEqual([]);
+        const aside = (path: string): boolean => path.includes('.regsweep-');
+        expect([...docker(root).keys()].filter(aside)).toEqual([]);
         expect(fs.statfsSync(point).bfree).toBeGreaterThan(0);
       } finally {
         run('umount', point);

@@ -52,7 +52,10 @@ export async function executePlan(
       return isReachable(facts, (item) => quarantinedPartsOf(state, item, runId));
     },
     // The files left in the tree must be the earlier ones without those that were moved.
-    unchanged: () => assertUnchangedSince(clearance, moved, aside),
+    unchanged: () => {
+      context.progress.update({ stage: 'Checking that nothing else has changed' });
+      return assertUnchangedSince(clearance, moved, aside);
+    },
     onMoved: (files) => moved.add(files),
     onAside: (files) => aside.add(files),
     audit,

@@ -3,6 +3,9 @@ import type { StorageReader } from '../../storage/port.js';
 import { type SweepState, type TrashItem, trashReader } from '../../sweep/index.js';
 import { Allocation } from '../../util/disk/file-sizes.js';
 
+/** Stage of a command that looks at all files in quarantine. */
+export const READING = 'Reading the quarantine';
+
 export interface TrashAmount {
   readonly items: number;
   readonly bytes: number;

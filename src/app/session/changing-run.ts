@@ -4,7 +4,8 @@
  * execute; then record. With `--stop-command` the plan and the question come first, while the
  * registry serves, and the rest once it was stopped.
  */
-import { type Fingerprint, inspect, requireNotRefused, watchTree } from '../../guard/index.js';
+
+import { type Fingerprint, requireNotRefused, watchTree } from '../../guard/index.js';
 import type { Clearance, Verdict } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { pendingRecovery } from '../../sweep/index.js';
@@ -12,7 +13,14 @@ import { RegsweepError } from '../../util/errors.js';
 import { type Context, endIfInterrupted, type Question } from '../context.js';
 import { guardSettings } from '../guard-settings.js';
 import { requireCurable, withDowntime } from './downtime.js';
-import { type Session, tellBystanders, tellQuietWindow, withSession } from './session.js';
+import { inspectTree } from './inspect-tree.js';
+import {
+  type Session,
+  tellBystanders,
+  tellQuietWindow,
+  tellSecondLook,
+  withSession,
+} from './session.js';
 
 /** Why nothing was executed; a dry run ends as one that has nothing to do. */
 export type NotExecuted = 'nothing-to-do' | 'declined';
@@ -88,7 +96,7 @@ export async function changingRun<P, D, R>(
   const { options } = context;
   if (!options.dryRun) context.confirm.require();
   const stops = options.stopCommand !== undefined && !options.dryRun;
-  const verdict = await inspect(tree, guardSettings(options));
+  const verdict = await inspectTree(context, tree);
   work.refuse?.(verdict);
   if (stops) requireCurable(tree, verdict);
   else requireNotRefused(tree, verdict);
@@ -174,7 +182,9 @@ async function runCleared<P, D, R>(
     endIfInterrupted(context);
     return work.nothing(session, plan, ended);
   }
+  tellSecondLook(context);
   const clearance = await watch.clear();
+  context.progress.stop();
   tellBystanders(context, audit, clearance.verdict.evidence);
   return work.execute(session, clearance, plan);
 }

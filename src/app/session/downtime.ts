@@ -1,6 +1,7 @@
 /** `--stop-command` and `--start-command`: a registry is down for as long as its tree changes. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inspect, refusal } from '../../guard/index.js';
+import { refusal } from '../../guard/index.js';
 import type { EvidenceKind, Verdict } from '../../guard/model/types.js';
 import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -8,7 +9,7 @@ import type { AuditLog } from '../../sweep/index.js';
 import { formatDuration } from '../../util/duration.js';
 import { RegsweepError } from '../../util/errors.js';
 import { type Context, endIfInterrupted } from '../context.js';
-import { guardSettings } from '../guard-settings.js';
+import { inspectTree } from './inspect-tree.js';
 import {
   type CommandOutcome,
   runAlsoIfWeEnd,
@@ -57,7 +58,7 @@ export async function withDowntime<T>(
   work: (verdict: Verdict) => Promise<T>,
 ): Promise<Downtime<T>> {
   const { tree, audit } = session;
-  const before = await inspect(tree, guardSettings(context.options));
+  const before = await inspectTree(context, tree);
   requireCurable(tree, before);
   endIfInterrupted(context);
   if (before.state === 'stopped') {
@@ -162,7 +163,7 @@ async function seenStopped(context: Context, tree: StorageTree): Promise<Verdict
   const until = context.now() + GOING_MS;
   for (;;) {
     endIfInterrupted(context);
-    const verdict = await inspect(tree, guardSettings(context.options));
+    const verdict = await inspectTree(context, tree);
     if (verdict.state !== 'refused' || verdict.undecided === true) return verdict;
     if (context.now() >= until) throw refusal(tree, verdict, ', after the stop command');
     await sleep(LOOK_EVERY_MS);

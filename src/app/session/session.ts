@@ -102,6 +102,11 @@ const isNamed = ({ command, options }: Context, runId: string): boolean =>
 /** Shorter waits need no word. */
 const NOTICEABLE = 1;
 
+/** Called after the plan: the guard waits for the end of the quiet window, and looks again. */
+export function tellSecondLook({ progress }: Context): void {
+  progress.update({ stage: 'Checking again that nobody writes to the registry' });
+}
+
 /** Before the guard's clearance, which takes at least the quiet window. */
 export function tellQuietWindow({ log, options: { quietWindow } }: Context): void {
   if (quietWindow < NOTICEABLE) return;

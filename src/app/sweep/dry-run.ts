@@ -1,13 +1,12 @@
 /** `--dry-run`: the plan and the guard's view, and the executor is never called. */
 
-import { inspect, refusal } from '../../guard/index.js';
+import { refusal } from '../../guard/index.js';
 import type { Verdict } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { openState, pendingRecovery } from '../../sweep/index.js';
 import type { RegsweepError } from '../../util/errors.js';
 import { approvalsOfChange, approvalsShown } from '../approval/approvals.js';
 import type { Context, Finished } from '../context.js';
-import { guardSettings } from '../guard-settings.js';
 import { staleLines } from '../plan/file/stale-actions.js';
 import { planReport } from '../plan/plan-report.js';
 import { preparePlan, requireSomethingLeft } from '../plan/prepare/prepare-plan.js';
@@ -16,6 +15,7 @@ import { caught } from '../plan/prepare/preview-refusals.js';
 import { refuseHarbor } from '../select/metadata-owner.js';
 import type { Selection } from '../select/selection.js';
 import { cacheRequirement, unknownCacheNotes } from '../session/cache-invalidation.js';
+import { inspectTree } from '../session/inspect-tree.js';
 import { wouldPurge } from './purge-before.js';
 
 export async function dryRun(
@@ -27,7 +27,7 @@ export async function dryRun(
   const state = openState(tree, options.stateDir);
   const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
   if (request.source !== undefined) requireSomethingLeft(request.source, prepared.totals);
-  const verdict = await inspect(tree, guardSettings(options));
+  const verdict = await inspectTree(context, tree);
   const approval = await approvalsShown(() => approvalsOfChange(context, request));
   const refused = [
     ...approval.refused,

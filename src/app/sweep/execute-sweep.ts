@@ -35,10 +35,10 @@ export async function executeSweep(
     manifests: prepared.totals.byKind.revision ?? 0,
   });
   recordSubjects(session.state, prepared.facts, prepared.actions);
-  const gained = request.quarantine ? undefined : watchSpace(tree);
+  const gained = request.quarantine ? undefined : watchSpace(context, tree);
   const result = await executePlan(context, session, request, clearance, prepared, runId);
   const after = await forgetAfter(context, session, caches, clearance, prepared, result);
-  const gain = gained?.(result.diskBytes, result.folderDiskBytes);
+  const gain = result.ended > 0 ? gained?.(result.diskBytes, result.folderDiskBytes) : undefined;
   const { filesystemBytes } = gain ?? {};
   return {
     outcome: {

@@ -1,9 +1,8 @@
 /** `rm`: tags, manifests or repositories that somebody names, with what they alone held. */
-import { inspect } from '../../guard/index.js';
+
 import { openState } from '../../sweep/index.js';
 import { approvalsOfChange, approvalsShown } from '../approval/approvals.js';
 import { type Context, type Finished, treeOf } from '../context.js';
-import { guardSettings } from '../guard-settings.js';
 import type { Options } from '../options.js';
 import { preparePlan } from '../plan/prepare/prepare-plan.js';
 import type { Prepared } from '../plan/prepare/prepared.js';
@@ -12,6 +11,7 @@ import { impactOf } from '../plan/removal-impact.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
 import { checkTarget } from '../select/targets.js';
 import { cacheRequirement, unknownCacheNotes } from '../session/cache-invalidation.js';
+import { inspectTree } from '../session/inspect-tree.js';
 import { guardRefusals } from './dry-run.js';
 import { change } from './sweep-work.js';
 
@@ -24,7 +24,7 @@ export async function remove(context: Context, targets: readonly string[]): Prom
   if (!options.dryRun) return change(context, tree, request);
   const state = openState(tree, options.stateDir);
   const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
-  const verdict = await inspect(tree, guardSettings(options));
+  const verdict = await inspectTree(context, tree);
   const approval = await approvalsShown(() => approvalsOfChange(context, request));
   const refused = [
     ...approval.refused,

@@ -1,12 +1,16 @@
 /** Messages for users on stderr: notes, warnings and errors. */
-import type { Logger } from '../../app/context.js';
+import type { Logger, Progress } from '../../app/context.js';
 import { printable } from '../../storage/names.js';
 import { errnoOf, messageOf, RegsweepError } from '../../util/errors.js';
 import type { LogFile } from './files/log-file.js';
 
-/** @param file also gets the notes that `quiet` suppresses */
-export function makeLogger(quiet: boolean, file: LogFile): Logger {
+/**
+ * @param file also gets the notes that `quiet` suppresses
+ * @param progress is cleared before each message
+ */
+export function makeLogger(quiet: boolean, file: LogFile, progress?: Progress): Logger {
   const say = (message: string): void => {
+    progress?.stop();
     process.stderr.write(`regsweep: ${message}\n`);
   };
   return {

@@ -21,6 +21,7 @@ class TerminalProgress implements Progress {
   readonly #startedAt = performance.now();
   #speed = new Speed();
   #stage = '';
+  #late: NodeJS.Timeout | undefined;
 
   constructor(private readonly stream: NodeJS.WriteStream) {}
 
@@ -28,10 +29,15 @@ class TerminalProgress implements Progress {
     const now = performance.now();
     if (update.stage !== this.#stage) this.#speed = new Speed();
     this.#stage = update.stage;
-    const perSecond = this.#speed.note(update.done, now);
-    if (now - this.#startedAt < QUIET_MS) return;
+    const { done = 0, total = 0 } = update;
+    const perSecond = this.#speed.note(done, now);
+    clearTimeout(this.#late);
     this.#stopped = false;
-    const { done, total = 0 } = update;
+    const quietMs = QUIET_MS - (now - this.#startedAt);
+    if (quietMs > 0) {
+      this.#late = setTimeout(() => this.update(update), quietMs).unref();
+      return;
+    }
     const text = progressText(update, perSecond);
     if (this.#bar === undefined) {
       this.#load(total, done, text);
@@ -60,6 +66,7 @@ class TerminalProgress implements Progress {
   }
 
   stop(): void {
+    clearTimeout(this.#late);
     this.#stopped = true;
     this.#bar?.stop();
     this.#bar = undefined;
@@ -85,6 +92,7 @@ export class Speed {
 /** `verified: 12.3 GB of 40 GB, 310 MB/s, 90 s left` */
 export function progressText(update: ProgressUpdate, perSecond: number): string {
   const { stage, done, total = 0, unit } = update;
+  if (done === undefined) return `${stage} …`;
   const number = unit === 'bytes' ? size : (value: number) => value.toLocaleString('en-US');
   const parts = [`${stage}: ${number(done)}${total > 0 ? ` of ${number(total)}` : ''}`];
   if (unit === 'bytes' && perSecond > 0) {

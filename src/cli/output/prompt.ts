@@ -26,6 +26,7 @@ export function makeConfirm(asking: Asking): Confirm {
   return {
     require: () => requireTerminal(asking),
     async ask(question) {
+      asking.progress.stop();
       const shown = [...shownBefore(question, terminal.width)].join('');
       if (shown !== '' && !settings.quiet) process.stderr.write(`${shown}\n`);
       if (settings.yes) return true;

@@ -35,6 +35,8 @@ export interface RestoreInput {
   readonly select: RestoreSelection;
   readonly audit?: AuditLog;
   readonly signal?: AbortSignal;
+  /** Called after each batch with the number of restored items so far. */
+  readonly onProgress?: (done: number) => void;
   readonly batchSize?: number;
 }
 
@@ -109,6 +111,7 @@ const NO_JOURNAL: TreeAndTrash['journal'] = {
 
 class Restoration {
   readonly #restored = new PartwiseCounts();
+  #done = 0;
   #bytes = 0;
   #diskBytes = 0;
   readonly #conflicts = new CappedList<Conflict & { readonly runId: string }>();
@@ -159,6 +162,8 @@ class Restoration {
       this.#conflicts.add({ runId: source.id, ...conflict });
     }
     this.#audit(source.id, outcome);
+    this.#done += outcome.restored.length;
+    this.input.onProgress?.(this.#done);
   }
 
   fail(error: unknown): void {

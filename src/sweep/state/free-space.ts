@@ -28,13 +28,15 @@ export interface SpaceNeed {
  *   counts no inodes (btrfs) has enough of them.
  */
 export function checkSpace(state: SweepState, need: SpaceNeed): void {
+  orWithReserve(state, () => requireTrashSpace(state, need));
+}
+
+function requireTrashSpace(state: SweepState, need: SpaceNeed): void {
   const journal = journalBytes(need);
   const shared = sameFilesystem(state);
   const purpose = shared ? 'journal and trash' : 'the folders of the trash';
   const bytes = trashBytes(state, need) + (shared ? journal : 0);
-  orWithReserve(state, () =>
-    requireSpace(state.home, bytes, need.folders + OWN_INODES, purpose, shared),
-  );
+  requireSpace(state.home, bytes, need.folders + OWN_INODES, purpose, shared);
   if (!shared) requireSpace(state.base, journal, OWN_INODES, 'journal and audit log', false);
 }
 
@@ -47,10 +49,10 @@ export function checkJournalSpace(state: SweepState, need: SpaceNeed): void {
   );
 }
 
-/** @returns false if `checkSpace` would throw */
+/** @returns false if there is no space for a trash without the reserve */
 export function hasTrashSpace(state: SweepState, need: SpaceNeed): boolean {
   try {
-    checkSpace(state, need);
+    requireTrashSpace(state, need);
     return true;
   } catch (error) {
     if (error instanceof RegsweepError) return false;

@@ -24,6 +24,8 @@ export interface Choice {
   readonly isAsked: boolean;
   /** Refusals that a preview shows instead of throwing. */
   readonly isPreview: boolean;
+  /** Called with the number of measured items so far. */
+  readonly onMeasured: (done: number) => void;
 }
 
 export interface MovablePlan {
@@ -37,7 +39,7 @@ export interface MovablePlan {
 export async function planMovable(
   scan: Pool,
   facts: Facts,
-  { selection, stays, decisions, fixed, isAsked, isPreview }: Choice,
+  { selection, stays, decisions, fixed, isAsked, isPreview, onMeasured }: Choice,
 ): Promise<MovablePlan> {
   for (;;) {
     const before = fixed.count;
@@ -46,8 +48,13 @@ export async function planMovable(
     const view = caught(() => checkView(facts, actions));
     if (view !== undefined && !isPreview) throw view;
     const measured = new Measured(facts, isAsked ? undefined : fixed);
+    let done = 0;
     try {
-      for await (const items of measuredInPool(scan, actions)) await measured.add(items);
+      for await (const items of measuredInPool(scan, actions)) {
+        await measured.add(items);
+        done += items.length;
+        onMeasured(done);
+      }
     } catch (error) {
       throw view ?? error;
     }

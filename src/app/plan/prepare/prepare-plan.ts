@@ -97,8 +97,11 @@ async function prepareWith(
   const fixed = request.agreed?.fixed ?? new FixedItems(tree.v2);
   const isAsked = request.agreed !== undefined;
   const isPreview = request.preview === true;
-  const choice = { selection, stays, decisions, fixed, isAsked, isPreview };
+  const onMeasured = (done: number): void =>
+    context.progress.update({ stage: 'items to remove', done });
+  const choice = { selection, stays, decisions, fixed, isAsked, isPreview, onMeasured };
   const { marks, totals, blobs, bytes } = await planMovable(scan, facts, choice);
+  context.progress.stop();
   const actions = planActions(facts, marks, await orderOf(context, facts, marks, selection, scan));
   noteTagless(facts, marks);
   const items = (): Iterable<PlannedItem> =>

@@ -3,6 +3,7 @@ import { heldDeletedFiles } from '../../../guard/index.js';
 import { type Allocated, allocation, count, size } from '../../../report/style.js';
 import type { StorageTree } from '../../../storage/port.js';
 import { freeBytes, freeBytesSettled, sharingOf } from '../../../util/disk/filesystem-gain.js';
+import type { Context } from '../../context.js';
 
 /** What is less than this, or than a twentieth, is told by nobody's `df`. */
 const SMALL = 1_000_000;
@@ -15,11 +16,14 @@ export interface Gain {
 
 /** To be called before the deletion. @returns what to call after it, with what files and folders had */
 export function watchSpace(
+  { progress }: Context,
   tree: StorageTree,
 ): (diskBytes: number, folderDiskBytes: number) => Gain {
   const before = freeBytes(tree.v2);
   return (diskBytes, folderDiskBytes) => {
+    progress.update({ stage: 'Waiting until the disk has written this' });
     const filesystemBytes = freeBytesSettled(tree.v2) - before;
+    progress.stop();
     return {
       filesystemBytes,
       notes: notesOf(tree, { diskBytes, folderDiskBytes }, filesystemBytes),

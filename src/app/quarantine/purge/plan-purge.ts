@@ -7,6 +7,7 @@ import { factsWithTrash } from '../../references/merged-facts.js';
 import { type Needed, neededExactly } from '../../references/required-by-tree.js';
 import type { Session } from '../../session/session.js';
 import { chooseRuns, type PurgeChoice } from '../choose-runs.js';
+import { READING } from '../sizes.js';
 import { NOTHING_SORTED, type Sorted, sortRuns } from './classify-items.js';
 import { listedRuns } from './purge-file.js';
 import { type PurgeCaches, requireNoStaleCache } from './stale-caches.js';
@@ -30,6 +31,7 @@ export async function planPurge(
   seen: Verdict,
 ): Promise<PurgePlan> {
   const { state, tree } = session;
+  context.progress.update({ stage: READING });
   const all = listRuns(state);
   const { file } = choice;
   const listed = file === undefined ? { runs: all, stale: [] } : listedRuns(state, all, file);
@@ -44,6 +46,7 @@ export async function planPurge(
   requireWholeView(tree, facts, context.options.allowEmptyTree);
   const going = new Set(runs.map(({ runId }) => runId));
   const kept = new Set(all.map(({ runId }) => runId).filter((id) => !going.has(id)));
+  context.progress.update({ stage: 'Checking which quarantined items are still needed' });
   const byTree = neededExactly(facts);
   const byKept: Needed =
     kept.size === 0 ? () => false : neededExactly(await factsWithTrash(context, tree, state, kept));

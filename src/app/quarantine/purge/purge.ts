@@ -152,7 +152,8 @@ async function executePurge(
   if (paths.size > 0) notes.push(`${paths.size} items are referenced again and were put back`);
   const left = new Set(listRuns(state).map(({ runId }) => runId));
   const runs = plan.runs.map(({ runId }) => runId).filter((id) => left.has(id));
-  const gained = watchSpace(tree);
+  const total = plan.runs.reduce((sum, { items }) => sum + items, 0);
+  const gained = watchSpace(context, tree);
   const result = await purgeItems({
     ...base,
     runs,
@@ -160,7 +161,7 @@ async function executePurge(
       const key = keyOf(path, runId);
       return plan.sorted.keep.has(key) || out.has(key);
     },
-    onProgress: (done) => context.progress.update({ stage: 'purged', done }),
+    onProgress: (done) => context.progress.update({ stage: 'purged', done, total }),
   });
   const conflicts = [
     ...plan.stale,

@@ -27,7 +27,7 @@ import { changingRun } from '../../session/changing-run.js';
 import type { Session } from '../../session/session.js';
 import { ageOf, requireRuns } from '../choose-runs.js';
 import { emptyReport, problemRow, type TrashOutcome, trashWork } from '../outcome.js';
-import { amountOf } from '../sizes.js';
+import { amountOf, READING } from '../sizes.js';
 import { WantedPaths } from './restore-set.js';
 
 interface RestorePlan {
@@ -78,6 +78,7 @@ async function planRestore(context: Context, session: Session): Promise<RestoreP
   const chosen = ref.length > 0 ? [] : chosenRuns(session, run);
   const runs = olderThan === undefined ? chosen : olderIn(context, session, chosen, olderThan);
   const facts = await factsWithTrash(context, tree, state, new Set(runIds(state)));
+  context.progress.update({ stage: READING });
   const wanted = new WantedPaths(facts, new DiskReader(tree.v2));
   if (globs.length > 0) return restoreOf(context, session, runs, wanted);
   const unknown = ref.filter((text) => !isFound(wanted, text));
@@ -186,7 +187,13 @@ async function executeRestore(
   const runs = plan.runs.filter((id) => !salvage.includes(id));
   const damaged = salvage.filter((id) => damageOf(state, id)?.code === 'failed');
   const base = { tree, clearance, state, audit, signal: context.signal };
-  const result = await restoreItems({ ...base, select: { runs, salvage, paths: plan.paths } });
+  const result = await restoreItems({
+    ...base,
+    select: { runs, salvage, paths: plan.paths },
+    onProgress: (done) =>
+      context.progress.update({ stage: 'restored', done, total: Math.max(done, plan.items) }),
+  });
+  context.progress.stop();
   const notes = damaged.map((id) => leftBy(session, id));
   return { report: reportOf(context, session, plan, result, notes), error: result.error };
 }

@@ -25,11 +25,11 @@ const CASES: Readonly<Record<string, (place: Place) => void>> = {
     moveBehind(`${v2}/blobs/sha256`, `${other}/256`),
   'repositories behind a link': ({ v2, other }) =>
     moveBehind(`${v2}/repositories`, `${other}/repos`),
-  'a team behind a link': ({ v2, other }) => moveBehind(`${v2}/repositories/team`, `${other}/team`),
+  'a team behind a link': ({ v2, other }) => moveBehind(`${v2}/repositories/shop`, `${other}/shop`),
   'blobs behind a link, on the same disk': ({ v2, root }) =>
     moveBehind(`${v2}/blobs`, `${root}/../same`),
   'blobs on a disk of their own': ({ v2 }) => mountOver(`${v2}/blobs`),
-  'a team on a disk of its own': ({ v2 }) => mountOver(`${v2}/repositories/team`),
+  'a team on a disk of its own': ({ v2 }) => mountOver(`${v2}/repositories/shop`),
 };
 
 function moveBehind(at: string, target: string): void {
@@ -80,7 +80,7 @@ describe('a part of the tree elsewhere', needs('mounts', 'guard'), () => {
       const before = await blobsOf(root);
       expect(before.immovable + whole.garbage - before.garbage).toBeGreaterThan(0);
       const lines = await commandIn(root);
-      const refused = await regsweep(['rm', 'team/app', '--root', root, '--yes', ...SELECT]);
+      const refused = await regsweep(['rm', 'shop/api', '--root', root, '--yes', ...SELECT]);
       const isRepository = /repositories/.test(lines.split('\n')[0]!);
       if (isRepository) expect(expectCode(refused, 13).stderr).toContain(lines.split('\n')[0]);
       run('sh', '-ec', lines.replace(/^regsweep .*$/m, ''));
@@ -88,7 +88,7 @@ describe('a part of the tree elsewhere', needs('mounts', 'guard'), () => {
       expect(await blobsOf(now)).toEqual({ garbage: whole.garbage, immovable: 0 });
       // The registry's own configuration still leads to the whole tree.
       expect(fs.existsSync(`${root}/docker/registry/v2/blobs/sha256`)).toBe(true);
-      expect(fs.existsSync(`${root}/docker/registry/v2/repositories/team`)).toBe(true);
+      expect(fs.existsSync(`${root}/docker/registry/v2/repositories/shop`)).toBe(true);
       const blobs = (): string => run('find', '-L', `${root}/docker`, '-name', 'data');
       const number = blobs().split('\n').length;
       expectCode(await sweep(now, '-m'), 0);

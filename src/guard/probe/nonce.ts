@@ -9,7 +9,7 @@ import { type Digest, makeDigest } from '../../storage/digest.js';
 import { blobDataPath, layerPath, linkOf, STATE_DIRECTORY } from '../../storage/layout.js';
 import type { StorageTree } from '../../storage/port.js';
 import { StorageWriter } from '../../storage/writer/writer.js';
-import { errnoOf, RegsweepError } from '../../util/errors.js';
+import { errnoOf, isNoSpace, messageOf, RegsweepError } from '../../util/errors.js';
 import { ancestorsOf } from '../../util/paths.js';
 import type { ProbeQuestion, ReplyOrError } from './probe.js';
 
@@ -37,10 +37,29 @@ const digestOf = (content: string): Digest =>
 
 /**
  * Writes a nonce. The caller removes it with `removeNonce`.
- * @throws RegsweepError `guard-refused` if the tree is reached through a symbolic link
- * @throws system errors, after removing what was written
+ * @throws RegsweepError `guard-refused` if the tree is reached through a symbolic link, or if the
+ *   nonce can't be written; what was written is removed
  */
 export function placeNonce(tree: StorageTree): Nonce {
+  try {
+    return writeNonce(tree);
+  } catch (cause) {
+    if (errnoOf(cause) === undefined) throw cause;
+    throw new RegsweepError(
+      'guard-refused',
+      `a test blob, which shows whether a registry serves this tree or a copy of it, can't be written: ${messageOf(cause)}`,
+      {
+        path: tree.v2,
+        cause,
+        remedy: isNoSpace(cause)
+          ? 'free some kilobytes, or stop the other registries on this host for the time of this run'
+          : 'stop the other registries on this host for the time of this run',
+      },
+    );
+  }
+}
+
+function writeNonce(tree: StorageTree): Nonce {
   if (tree.viaSymlink) {
     throw new RegsweepError('guard-refused', 'the tree is reached through a symbolic link', {
       path: tree.v2,

@@ -8,6 +8,8 @@ const QUIET_MS = 1000;
 /** The speed is computed over this time in ms. */
 const WINDOW_MS = 20_000;
 
+type Library = Pick<typeof import('cli-progress'), 'SingleBar'>;
+
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 
 export function makeProgress(stream: NodeJS.WriteStream, enabled: boolean): Progress {
@@ -17,6 +19,7 @@ export function makeProgress(stream: NodeJS.WriteStream, enabled: boolean): Prog
 class TerminalProgress implements Progress {
   #bar: SingleBar | undefined;
   #loading = false;
+  #library: Library | undefined;
   #stopped = false;
   readonly #startedAt = performance.now();
   #speed = new Speed();
@@ -49,20 +52,26 @@ class TerminalProgress implements Progress {
 
   /** Loads the library late, since most commands end before there is anything to draw. */
   #load(total: number, done: number, text: string): void {
-    if (this.#loading) return;
+    if (this.#library !== undefined) this.#draw(this.#library, total, done, text);
+    if (this.#loading || this.#library !== undefined) return;
     this.#loading = true;
-    void import('cli-progress').then(({ default: { SingleBar } }) => {
+    void import('cli-progress').then(({ default: library }) => {
       this.#loading = false;
-      if (this.#stopped) return;
-      this.#bar = new SingleBar({
-        stream: this.stream,
-        format: (_options, _params, payload) => String(payload.text),
-        clearOnComplete: true,
-        hideCursor: true,
-        fps: 5,
-      });
-      this.#bar.start(total, done, { text });
+      this.#library = library;
+      if (!this.#stopped) this.#draw(library, total, done, text);
     });
+  }
+
+  /** At once, since the work that follows may leave no turn to the event loop for a while. */
+  #draw({ SingleBar }: Library, total: number, done: number, text: string): void {
+    this.#bar = new SingleBar({
+      stream: this.stream,
+      format: (_options, _params, payload) => String(payload.text),
+      clearOnComplete: true,
+      hideCursor: true,
+      fps: 5,
+    });
+    this.#bar.start(total, done, { text });
   }
 
   stop(): void {

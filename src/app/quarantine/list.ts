@@ -12,12 +12,12 @@ import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import { type Context, treeOf } from '../context.js';
 import { tellUnmatched } from '../scan/unmatched-globs.js';
 import { ageOf, requireRuns } from './choose-runs.js';
-import { amountOf, READING } from './sizes.js';
+import { amountOf, READING_QUARANTINE } from './sizes.js';
 
 export async function listQuarantine(context: Context): Promise<TrashReport> {
   const tree = await treeOf(context);
   const state = openState(tree, context.options.stateDir);
-  context.progress.update({ stage: READING });
+  context.progress.update({ stage: READING_QUARANTINE });
   const all = listRuns(state);
   const runs = narrowed(context, state, chosen(context, all));
   const cutShort = runs.filter(({ state }) => state === 'unsettled').map(({ runId }) => runId);

@@ -4,7 +4,7 @@ import { type SweepState, type TrashItem, trashReader } from '../../sweep/index.
 import { Allocation } from '../../util/disk/file-sizes.js';
 
 /** Stage of a command that looks at all files in quarantine. */
-export const READING = 'Reading the quarantine';
+export const READING_QUARANTINE = 'Reading the quarantine';
 
 export interface TrashAmount {
   readonly items: number;

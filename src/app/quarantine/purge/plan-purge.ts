@@ -7,7 +7,7 @@ import { factsWithTrash } from '../../references/merged-facts.js';
 import { type Needed, neededExactly } from '../../references/required-by-tree.js';
 import type { Session } from '../../session/session.js';
 import { chooseRuns, type PurgeChoice } from '../choose-runs.js';
-import { READING } from '../sizes.js';
+import { READING_QUARANTINE } from '../sizes.js';
 import { NOTHING_SORTED, type Sorted, sortRuns } from './classify-items.js';
 import { listedRuns } from './purge-file.js';
 import { type PurgeCaches, requireNoStaleCache } from './stale-caches.js';
@@ -31,7 +31,7 @@ export async function planPurge(
   seen: Verdict,
 ): Promise<PurgePlan> {
   const { state, tree } = session;
-  context.progress.update({ stage: READING });
+  context.progress.update({ stage: READING_QUARANTINE });
   const all = listRuns(state);
   const { file } = choice;
   const listed = file === undefined ? { runs: all, stale: [] } : listedRuns(state, all, file);

@@ -27,7 +27,7 @@ import { changingRun } from '../../session/changing-run.js';
 import type { Session } from '../../session/session.js';
 import { ageOf, requireRuns } from '../choose-runs.js';
 import { emptyReport, problemRow, type TrashOutcome, trashWork } from '../outcome.js';
-import { amountOf, READING } from '../sizes.js';
+import { amountOf, READING_QUARANTINE } from '../sizes.js';
 import { WantedPaths } from './restore-set.js';
 
 interface RestorePlan {
@@ -78,7 +78,7 @@ async function planRestore(context: Context, session: Session): Promise<RestoreP
   const chosen = ref.length > 0 ? [] : chosenRuns(session, run);
   const runs = olderThan === undefined ? chosen : olderIn(context, session, chosen, olderThan);
   const facts = await factsWithTrash(context, tree, state, new Set(runIds(state)));
-  context.progress.update({ stage: READING });
+  context.progress.update({ stage: READING_QUARANTINE });
   const wanted = new WantedPaths(facts, new DiskReader(tree.v2));
   if (globs.length > 0) return restoreOf(context, session, runs, wanted);
   const unknown = ref.filter((text) => !isFound(wanted, text));

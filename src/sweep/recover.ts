@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { fsPath } from '../storage/names.js';
 import { RegsweepError } from '../util/errors.js';
 import { parentOf } from '../util/paths.js';
-import { settleInPlace } from './in-place/settle.js';
+import { type Settled, settleInPlace } from './in-place/settle.js';
 import { countEntries, dropTree } from './items/delete-items.js';
 import { settleFolders } from './items/restore-items.js';
 import { type DamagedRun, damagedRuns, readRunOrProblem } from './journal/damaged-runs.js';
@@ -15,6 +15,7 @@ import { EMPTIED, openTrash, openTreeForWriting, RunStore } from './journal/open
 import { type OpenBatch, type RunFile, readRun } from './journal/reader.js';
 import { endRecord, type ItemLocation, type ItemRecord } from './journal/records.js';
 import { removeRun } from './journal/remove-run.js';
+import type { Conflict } from './model/types.js';
 import { checkFolder, runIds, type SweepState } from './state/state.js';
 
 export interface SettledRun {
@@ -25,6 +26,8 @@ export interface SettledRun {
   readonly places: Readonly<Record<ItemLocation, number>>;
   /** Paths of items that are neither in the tree nor in the trash. */
   readonly lost: readonly string[];
+  /** Files of a run in place that are kept beside others, and its folders with other files. */
+  readonly conflicts: readonly Conflict[];
 }
 
 export interface RecoveryReport {
@@ -44,8 +47,13 @@ export function pendingRecovery(state: SweepState): string[] {
   });
 }
 
+/** A run in place keeps its journal only while files of it are aside. */
 const isPending = (run: RunFile): boolean =>
-  run.ended === undefined || run.open !== undefined || run.torn || !run.anyInTrash;
+  run.ended === undefined ||
+  run.open !== undefined ||
+  run.torn ||
+  !run.anyInTrash ||
+  run.header.inPlace === true;
 
 /** Whether a trash without a journal has items: then it was made with another state directory. */
 function needsOtherState(state: SweepState, id: string): boolean {
@@ -78,11 +86,14 @@ export function recover(state: SweepState): RecoveryReport {
 function settleRun(state: SweepState, run: RunFile): SettledRun {
   const places: Record<ItemLocation, number> = { trash: 0, tree: 0, purged: 0, lost: 0 };
   const lost: string[] = [];
+  let conflicts: readonly Conflict[] = [];
   const { id } = run.header;
   const tree = openTreeForWriting(state.tree);
   const store = RunStore.reopen(state, run, tree);
   try {
-    for (const [{ path }, place] of settleOpen(store, run)) {
+    const settled = settleOpen(store, run);
+    conflicts = settled.conflicts;
+    for (const [{ path }, place] of settled.found) {
       places[place] += 1;
       if (place === 'lost') lost.push(path);
     }
@@ -93,23 +104,26 @@ function settleRun(state: SweepState, run: RunFile): SettledRun {
     store.close();
     tree.close();
   }
-  return { runId: id, places, lost, ...(run.open === undefined ? {} : { batch: run.open.kind }) };
+  return {
+    runId: id,
+    places,
+    lost,
+    conflicts,
+    ...(run.open === undefined ? {} : { batch: run.open.kind }),
+  };
 }
 
 /**
  * Journals the place of each item of an interrupted batch.
  * @returns the items and their places
  */
-export function settleOpen(
-  store: RunStore,
-  run: RunFile,
-): readonly (readonly [ItemRecord, ItemLocation])[] {
-  if (store.isInPlace) return settleInPlace(store, run).found;
-  if (run.open === undefined) return [];
+export function settleOpen(store: RunStore, run: RunFile): Settled {
+  if (store.isInPlace) return settleInPlace(store, run);
+  if (run.open === undefined) return { found: [], conflicts: [] };
   const items = [...run.items(run.open.n)];
   const found = settleBatch(store, run.open, items);
   store.journal.commit({ t: 'settled', items: found });
-  return found.map(([, place], at) => [items[at]!, place]);
+  return { found: found.map(([, place], at) => [items[at]!, place]), conflicts: [] };
 }
 
 function settleBatch(

@@ -60,6 +60,11 @@ export class RunTotals {
     if (fatal !== undefined) this.fail(fatal);
   }
 
+  /** @param stuck items that can't be put back now */
+  addStuck(stuck: readonly Conflict[]): void {
+    for (const conflict of stuck) this.conflicts.add(conflict);
+  }
+
   fail(error: unknown): void {
     this.error ??=
       error instanceof RegsweepError

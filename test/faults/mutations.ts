@@ -3,6 +3,7 @@
 import { faults, type Mutation, vitest } from './checks.js';
 import { APPROVAL_MUTATIONS } from './mutations-approval.js';
 import { GUARD_MUTATIONS } from './mutations-guard.js';
+import { IN_PLACE_MUTATIONS } from './mutations-in-place.js';
 import { POLICY_MUTATIONS } from './mutations-policy.js';
 
 export type { Check, Mutation } from './checks.js';
@@ -37,6 +38,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...GUARD_MUTATIONS,
   ...POLICY_MUTATIONS,
   ...APPROVAL_MUTATIONS,
+  ...IN_PLACE_MUTATIONS,
   {
     what: 'a container that the tree is mounted into takes its view for that of the host',
     file: 'guard/host/visibility.ts',
@@ -244,8 +246,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     what: 'a batch that was cut short is not settled',
     file: 'sweep/recover.ts',
-    find: '  if (run.open === undefined) return [];',
-    replace: '  if (run.open === undefined || !run.torn) return [];',
+    find: '  if (run.open === undefined) return {',
+    replace: '  if (run.open === undefined || !run.torn) return {',
     noticedBy: KILLS,
   },
   {

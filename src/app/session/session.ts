@@ -86,9 +86,10 @@ function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: Recov
     if (problem.code === 'plan-refused' && !isNamed(context, runId)) throw problem;
     context.log.warn(`run ${runId} is left out unless trash restore names it: ${problem.message}`);
   }
-  for (const { runId, places, lost } of runs) {
+  for (const { runId, places, lost, conflicts } of runs) {
     audit.append({ event: 'settled', run: runId, places, lost: lost.length });
     context.log.note(`run ${runId} was interrupted; its journal has been recovered`);
+    for (const { path, reason } of conflicts) context.log.warn(`${printable(path)}: ${reason}`);
     for (const path of lost) {
       context.log.warn(`${printable(path)} is missing from both the tree and the quarantine`);
     }

@@ -25,6 +25,7 @@ export async function takeAllBack(
       await yieldToSignals();
       batchBack(store, totals, [...run.items(numbers)]);
     }
+    if (totals.error !== undefined) failedBack(store, totals, run);
     // Some files of a failed item may be aside.
     if (totals.error !== undefined) takeBack(store, run.items(run.inTree()));
   } catch (error) {
@@ -48,4 +49,18 @@ function batchBack(store: RunStore, totals: RunTotals, records: readonly ItemRec
   const unwritten = journal.tryCommit({ t: 'restored', n, conflicts: [] });
   if (unwritten !== undefined) totals.fail(unwritten);
   totals.addPutBack(outcome);
+  totals.addStuck(outcome.stuck);
+}
+
+/** Restores files of items that were put aside in part before an error. */
+function failedBack(store: RunStore, totals: RunTotals, run: RunFile): void {
+  const records = [...run.items(run.inTree())];
+  const { restored, stuck, fatal } = takeBack(store, records);
+  const back = new Set(restored);
+  const aside = records.filter((record) => !back.has(record));
+  if (aside.length > 0) {
+    store.journal.commit({ t: 'settled', items: aside.map(({ n }) => [n, 'trash']) });
+  }
+  totals.addStuck(stuck);
+  if (fatal !== undefined) totals.fail(fatal);
 }

@@ -4,11 +4,16 @@ import type { StorageWriter } from '../../storage/writer/writer.js';
 import { parentOf } from '../../util/paths.js';
 import { isFatal, moveErrorReason } from '../items/move.js';
 import type { PutBackOutcome } from '../items/restore-items.js';
-import { sameContent } from '../items/same-content.js';
+import { sameContent, syncFile } from '../items/same-content.js';
 import type { RunStore } from '../journal/open-run.js';
 import type { ItemRecord } from '../journal/records.js';
 import type { Conflict } from '../model/types.js';
 import { asideSuffix } from './put-aside.js';
+
+export interface TakenBack extends PutBackOutcome {
+  /** Items with files that are still aside, each with the reason. */
+  readonly stuck: readonly Conflict[];
+}
 
 /**
  * Needs no intent in the journal: after an interruption the next recovery restores the rest.
@@ -17,10 +22,11 @@ import { asideSuffix } from './put-aside.js';
 export function takeBack(
   { tree, id, parents }: Pick<RunStore, 'tree' | 'id' | 'parents'>,
   records: Iterable<ItemRecord>,
-): PutBackOutcome {
+): TakenBack {
   const suffix = asideSuffix(id);
   const restored: ItemRecord[] = [];
   const conflicts: Conflict[] = [];
+  const stuck: Conflict[] = [];
   const changed = new Set<string>();
   let fatal: Error | undefined;
   for (const record of records) {
@@ -32,7 +38,7 @@ export function takeBack(
       restored.push(record);
     } catch (error) {
       if (isFatal(error)) fatal ??= error as Error;
-      conflicts.push({ path: record.path, reason: moveErrorReason(error) });
+      stuck.push({ path: record.path, reason: moveErrorReason(error) });
     }
   }
   try {
@@ -41,7 +47,7 @@ export function takeBack(
   } catch (error) {
     fatal ??= error as Error;
   }
-  return { restored, apart: [], conflicts, ...(fatal === undefined ? {} : { fatal }) };
+  return { restored, apart: [], conflicts, stuck, ...(fatal === undefined ? {} : { fatal }) };
 }
 
 function timesOf(parents: RunStore['parents'], folder: string): [string, FolderMeta][] {
@@ -70,8 +76,12 @@ function fileBack(tree: StorageWriter, aside: string, suffix: string): Conflict[
   const path = aside.slice(0, -suffix.length);
   const [ours, theirs] = [tree.lstat(aside), tree.lstat(path)];
   if (theirs === undefined) tree.linkInto(aside, tree, path);
-  else if (ours?.ino !== theirs.ino && !sameContent(tree, tree, aside, path)) {
-    return [{ path: aside, reason: `another file is at ${path} now; both are kept` }];
+  else if (ours?.ino !== theirs.ino) {
+    if (!sameContent(tree, tree, aside, path)) {
+      return [{ path: aside, reason: `another file is at ${path} now; both are kept` }];
+    }
+    syncFile(tree, path);
+    tree.syncFolder(parentOf(path));
   }
   tree.unlink(aside);
   return [];

@@ -21,7 +21,8 @@ export type RunEnd = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 
 export interface RunRecord {
   readonly t: 'run';
-  readonly v: 1;
+  /** 2 with `inPlace`: a version that doesn't know these runs must not take them for others. */
+  readonly v: 1 | 2;
   readonly id: string;
   readonly command: string;
   readonly planId: string;
@@ -205,7 +206,7 @@ const ends: readonly unknown[] = ['done', 'partial', 'interrupted', 'rolled-back
 
 const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
   run: (r) =>
-    r.v === 1 &&
+    r.v === (r.inPlace === true ? 2 : 1) &&
     [r.id, r.command, r.planId, r.startedAt].every(isText) &&
     typeof r.quarantine === 'boolean' &&
     [undefined, true, false].includes(r.inPlace as undefined) &&

@@ -100,7 +100,9 @@ function startOf(id: string): string | undefined {
 }
 
 const stateOf = (file: RunFile): RunSummary['state'] =>
-  file.ended === undefined || file.open !== undefined ? 'unsettled' : file.ended;
+  file.ended === undefined || file.open !== undefined || file.header.inPlace === true
+    ? 'unsettled'
+    : file.ended;
 
 /** Items in the trash of one run, by its journal, in the order of the sweep. */
 export function* trashItemsOf(state: SweepState, runId: string): Generator<TrashItem> {

@@ -1,0 +1,37 @@
+/** Mistakes in the deletion of files that were put aside in their own folders. */
+
+import { type Mutation, vitest } from './checks.js';
+
+const FAULTS = vitest('unit', 'test/sweep/in-place-faults.test.ts');
+const IN_PLACE = vitest('unit', 'test/sweep/in-place.test.ts');
+
+export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'a run whose files are still aside is not recovered, since it has ended',
+    file: 'sweep/recover.ts',
+    find: 'run.header.inPlace === true;',
+    replace: 'false;',
+    noticedBy: FAULTS,
+  },
+  {
+    what: 'a file that can’t be renamed back counts as restored',
+    file: 'sweep/in-place/settle.ts',
+    find: "restored.has(item.n) ? 'tree' : 'trash'",
+    replace: "'tree'",
+    noticedBy: FAULTS,
+  },
+  {
+    what: 'a recovery deletes items whose deletion was not begun',
+    file: 'sweep/in-place/settle.ts',
+    find: 'return n.slice(0, begun);',
+    replace: 'return n;',
+    noticedBy: FAULTS,
+  },
+  {
+    what: 'files that were put aside replace newer ones',
+    file: 'sweep/in-place/take-back.ts',
+    find: 'if (!sameContent(tree, tree, aside, path)) {',
+    replace: 'if (sameContent(tree, tree, aside, path)) {',
+    noticedBy: IN_PLACE,
+  },
+];

@@ -39,8 +39,8 @@ export const APPROVAL_MUTATIONS: readonly Mutation[] = [
   {
     what: 'everybody may write the list of signers',
     file: requireApproval,
-    find: 'requireRootOwned(\n    rule.allowedSigners,\n    signersStat(rule),',
-    replace: 'void (\n    rule.allowedSigners,\n    signersStat(rule),',
+    find: 'signersStat(rule),',
+    replace: '{ ...signersStat(rule), uid: 0, mode: 0 },',
     noticedBy: APPROVAL,
   },
   {

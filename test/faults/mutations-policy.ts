@@ -4,6 +4,7 @@ import { type Mutation, vitest } from './checks.js';
 const PATTERNS = vitest('unit', 'test/pattern');
 const POLICY = vitest('unit', 'test/policy/groups.test.ts');
 const PULLS = vitest('unit', 'test/pulls');
+const WARNINGS = vitest('unit', 'test/cli/policy-warnings.test.ts');
 const KEEP_LIST = vitest('unit', 'test/cli/keep-digests.test.ts');
 
 export const POLICY_MUTATIONS: readonly Mutation[] = [
@@ -55,5 +56,19 @@ export const POLICY_MUTATIONS: readonly Mutation[] = [
     find: 'if (!isUnderstood(word)) throw notUnderstood(where, word);',
     replace: '',
     noticedBy: KEEP_LIST,
+  },
+  {
+    what: 'maxDelete is a limit only where both of its numbers are exceeded',
+    file: 'policy/removals/limit.ts',
+    find: 'expiring <= maxImages && expiring <= share * images.length',
+    replace: 'expiring <= maxImages || expiring <= share * images.length',
+    noticedBy: WARNINGS,
+  },
+  {
+    what: 'a protect that protects nothing is not told',
+    file: 'policy/removals/tree-warnings.ts',
+    find: '...protectWarnings(policy, facts),',
+    replace: '',
+    noticedBy: WARNINGS,
   },
 ];

@@ -124,7 +124,7 @@ function protectOf({ tags, digests, latest }: WrapperDocument['protect']): Polic
 function maxDeleteOf(limit: NonNullable<WrapperDocument['maxDelete']>): MaxDelete {
   if (typeof limit === 'number') return { images: limit };
   if (typeof limit === 'string') return { share: Number.parseFloat(limit) / 100 };
-  const { share, images } = limit;
+  const { share, images } = { share: undefined, ...limit };
   return {
     ...(share === undefined ? {} : { share: Number.parseFloat(share) / 100 }),
     ...(images === undefined ? {} : { images }),

@@ -33,12 +33,22 @@ const digest = z.string().refine((text) => parseDigest(text) !== undefined, {
   error: 'invalid digest: write sha256: and 64 lowercase hex digits',
 });
 
-const share = z.string().regex(/^\d{1,3}(\.\d+)?%$/, 'must be a percentage, such as 20%');
+const share = z
+  .string()
+  .regex(/^(?:100|\d{1,2}(?:\.\d+)?)%$/, 'must be a percentage up to 100%, such as 20%');
 const images = z.int().min(0);
 const maxDelete = z
-  .union([share, images, z.strictObject({ share: share.optional(), images: images.optional() })], {
-    error: 'must be a percentage ("20%"), a number of images, or { share: "20%", images: 500 }',
-  })
+  .union(
+    [
+      share,
+      images,
+      z.strictObject({ share, images: images.optional() }),
+      z.strictObject({ images }),
+    ],
+    {
+      error: 'must be a percentage ("20%"), a number of images, or { share: "20%", images: 500 }',
+    },
+  )
   .meta({ description: 'maximum share or number of images that may expire' });
 
 const sortBy = z.enum(['pushed', 'semver', 'name']).meta({

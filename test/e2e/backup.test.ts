@@ -3,13 +3,15 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
+import { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { run } from '../harness/process.js';
 import { Random } from '../harness/random.js';
+import { withRegistry } from '../harness/registry.js';
 import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
-import { everything, expectCode, storeWith } from './world.js';
+import { everything, expectCode, serve, storeWith } from './world.js';
 
 const FLAGS = ['--yes', '--quiet-window', '200ms', '--min-age', '0s', '--max-delete', '100%'];
 
@@ -117,6 +119,42 @@ describe('--backup', needs('registry', 'skopeo', 'guard'), () => {
     expectCode(await regsweep(args), 0);
     expect(names(backup).sort()).toEqual(['team/app:multi', 'team/app:v1', 'team/app:v2']);
     expect([...(await everything(root)).keys()]).toEqual(['team/app:stays']);
+  });
+
+  it('an earlier image of the same name keeps its place under its digest', async () => {
+    const { root, docker, backup } = await world();
+    const rm = ['rm', 'team/app:v1', '--root', root, '--backup', backup, ...FLAGS];
+    expectCode(await regsweep(rm), 0);
+    const other = images.dockerImage(new Random('another v1'));
+    await serve(root, (client) => client.push('team/app', other, 'v1'));
+    expectCode(await regsweep(rm), 0);
+    const earlier = `team/app:v1-${docker.manifest.digest.slice(7, 19)}`;
+    expect(names(backup).sort()).toEqual(['team/app:v1', earlier]);
+    const text = ({ manifest }: images.Image) => manifest.bytes.toString('utf8');
+    expect(await inspect(backup, 'team/app:v1')).toBe(text(other));
+    expect(await inspect(backup, earlier)).toBe(text(docker));
+  });
+
+  it('skopeo copies it back to a registry', async () => {
+    const { root, docker, oci, list, backup } = await world();
+    const layers = images.sha512Image(new Random('sha512'));
+    await serve(root, (client) => client.push('team/app', layers, 'sha512'));
+    const what = ['v1', 'v2', 'multi', 'sha512'].map((tag) => `team/app:${tag}`);
+    expectCode(await regsweep(['rm', ...what, '--root', root, '--backup', backup, ...FLAGS]), 0);
+    await withRegistry(root, async ({ url, host }) => {
+      const client = new RegistryClient(url);
+      for (const name of what) {
+        const from = `oci:${backup}:${name}`;
+        const args = ['copy', '--insecure-policy', '--all', '--dest-tls-verify=false', from];
+        const copied = await run('skopeo', [...args, `docker://${host}/${name}`]);
+        expect([name, copied.code, copied.stderr]).toEqual([name, 0, '']);
+      }
+      for (const { manifest } of [docker, oci, layers, ...list.children]) {
+        const pulled = await client.pullAll('team/app', manifest.digest);
+        expect(pulled.size).toBeGreaterThan(1);
+        expect([...pulled.values()]).not.toContain(undefined);
+      }
+    });
   });
 
   it('nothing goes where the backup can’t be made', async () => {

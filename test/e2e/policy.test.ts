@@ -168,6 +168,28 @@ describe('a policy', needs('registry', 'guard'), () => {
     expect(again.json).toMatchObject({ moved: {} });
   });
 
+  it('tells why in the plan, in the result and in the audit log', async () => {
+    const { root, policy } = await world('why');
+    const file = policy(KEEP);
+    const why = 'not kept by keepLast 2, keepWithin 15d';
+    const { actions } = expectCode(await run('plan', root, '--policy', file), 0).json as {
+      actions: { kind: string; path: string; reason: string }[];
+    };
+    const planned = actions.filter(({ kind }) => kind === 'tag' || kind === 'revision');
+    expect(planned.map(({ reason }) => reason)).toEqual(planned.map(() => why));
+    const { removed } = expectCode(await sweep(root, '--policy', file), 0).json as {
+      removed: { kind: string; reason: string }[];
+    };
+    expect(removed.map(({ kind, reason }) => [kind, reason]).sort()).toEqual(
+      planned.map(({ kind }) => [kind, why]).sort(),
+    );
+    const log = readFileSync(join(root, '.regsweep/audit.jsonl'), 'utf8');
+    for (const { path } of planned) {
+      const line = log.split('\n').find((one) => one.includes(`"path":"${path}"`));
+      expect(JSON.parse(line!)).toMatchObject({ event: 'moved', reason: why });
+    }
+  });
+
   it('goes with the plan file that was made by it', async () => {
     const { root, before, policy } = await world('plan file');
     const file = policy(KEEP);

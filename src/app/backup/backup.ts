@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { digestOf, type Facts, NO_NODE, type Node } from '../../facts/types.js';
 import type { Action } from '../../plan/types.js';
 import { size } from '../../report/style.js';
+import type { Digest } from '../../storage/digest.js';
 import { printable } from '../../storage/names.js';
 import { diskSpace } from '../../util/disk/disk-space.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
@@ -38,12 +39,12 @@ export async function backUp(context: Context, folder: string, prepared: Planned
   const { facts } = prepared;
   const layout = layoutIn(folder, facts);
   const images = imagesThatGo(prepared);
-  const { nodes, bytes } = missingBlobs(facts, layout, images);
+  const { copies, bytes } = missingBlobs(facts, layout, images);
   layout.make();
   requireRoom(folder, bytes);
   let done = 0;
-  for (const node of nodes) {
-    await copyBlob(facts, node, layout.pathOf(digestOf(facts, node)), context.signal);
+  for (const { node, digest } of copies) {
+    await copyBlob(facts, node, digest, layout.pathOf(digest), context.signal);
     done += facts.blobs.size(node);
     context.progress.update({ stage: 'Backing up images', done, total: bytes, unit: 'bytes' });
   }
@@ -98,6 +99,12 @@ function imagesThatGo({ facts, actions }: Planned): TaggedImage[] {
   return images.filter(({ name, node }) => node !== NO_NODE && !seen.has(name) && seen.add(name));
 }
 
+interface Copy {
+  readonly node: Node;
+  /** The name in the layout. A manifest may name a layer by another algorithm than it is stored under. */
+  readonly digest: Digest;
+}
+
 /**
  * Blobs of these images that are on disk and not yet in the layout. Foreign layers have no blob.
  */
@@ -105,9 +112,10 @@ function missingBlobs(
   facts: Facts,
   layout: OciLayout,
   images: readonly TaggedImage[],
-): { nodes: Node[]; bytes: number } {
+): { copies: Copy[]; bytes: number } {
   const { blobs, manifests } = facts;
   const all = new Set<Node>();
+  const renamed: Copy[] = [];
   for (const { name, node } of images) {
     if (node >= blobs.count) {
       throw new RegsweepError(
@@ -124,10 +132,19 @@ function missingBlobs(
     for (const next of manifests.references(node)) {
       const stored = next < blobs.count ? next : manifests.storedAs(next);
       if (stored < blobs.count) all.add(stored);
+      if (stored < blobs.count && stored !== next) {
+        renamed.push({ node: stored, digest: digestOf(facts, next) });
+      }
     }
   }
-  const nodes = [...all].filter((node) => !layout.has(digestOf(facts, node), blobs.size(node)));
-  return { nodes, bytes: nodes.reduce((sum, node) => sum + blobs.size(node), 0) };
+  const named = [...all].map((node) => ({ node, digest: digestOf(facts, node) }));
+  const missing = new Map(
+    [...named, ...renamed]
+      .filter(({ node, digest }) => !layout.has(digest, blobs.size(node)))
+      .map((copy) => [copy.digest, copy]),
+  );
+  const copies = [...missing.values()];
+  return { copies, bytes: copies.reduce((sum, { node }) => sum + blobs.size(node), 0) };
 }
 
 const SPARE = 16 * 1024 * 1024;

@@ -4,21 +4,24 @@ import { mkdirSync } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { digestOf, type Facts, type Node } from '../../facts/types.js';
-import { algorithmOf, hexOf } from '../../storage/digest.js';
+import { algorithmOf, type Digest, hexOf } from '../../storage/digest.js';
 import { blobDataPath } from '../../storage/layout.js';
 import { RegsweepError } from '../../util/errors.js';
 
 const PIECE = 1 << 20;
 
-/** @throws RegsweepError `failed` if its content doesn't match its digest; system errors */
+/**
+ * @param digest the name of the copy, which its content must match; a blob may be stored under another
+ * @throws RegsweepError `failed` if its content doesn't match its digest; system errors
+ */
 export async function copyBlob(
   facts: Facts,
   node: Node,
+  digest: Digest,
   to: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const digest = digestOf(facts, node);
-  const from = `${facts.tree.v2}/${blobDataPath(digest)}`;
+  const from = `${facts.tree.v2}/${blobDataPath(digestOf(facts, node))}`;
   const hash = createHash(algorithmOf(digest));
   const temporary = `${to}.part`;
   mkdirSync(dirname(to), { recursive: true });

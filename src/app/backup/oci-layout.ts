@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { algorithmOf, type Digest, hexOf } from '../../storage/digest.js';
 import { errnoOf, RegsweepError, usageError } from '../../util/errors.js';
+import { archiveEntries } from './docker-archive.js';
 
 export interface Descriptor {
   readonly mediaType: string;
@@ -81,6 +82,12 @@ export class OciLayout {
       manifests: this.#manifests,
     };
     writeFileAtomic.sync(`${this.folder}/index.json`, JSON.stringify(index));
+    const named = this.#manifests.flatMap((descriptor) => {
+      const name = descriptor.annotations?.[NAME];
+      return name === undefined ? [] : [{ name, descriptor }];
+    });
+    const entries = JSON.stringify(archiveEntries(this.folder, named));
+    writeFileAtomic.sync(`${this.folder}/manifest.json`, entries);
   }
 }
 

@@ -87,6 +87,15 @@ describe('Harbor', () => {
       [3],
     );
     expect(goes(converted(policy), images)).toEqual([images[7]!.digest, 'dev-1', 'v1'].sort());
+    expect(converted(policy)).toContain('Here each kind has its own count.');
+  });
+
+  it('several alternatives are excluded together', () => {
+    const [first] = policy.rules;
+    const selector = { decoration: 'excludes', pattern: '{dev,test}-**' };
+    const rule = { ...first, params: { latestPushedK: 1 }, tag_selectors: [selector] };
+    const images = pushed([1, 'dev-1'], [2, 'test-1'], [3, 'v2'], [4, 'v1']);
+    expect(goes(converted({ rules: [rule] }), images)).toEqual(['v1']);
   });
 
   it('what can’t be said is named', () => {
@@ -118,6 +127,12 @@ describe('GitLab', () => {
       [90, 'my-feature-old'],
     );
     expect(goes(text, images)).toEqual(['feature-old']);
+  });
+
+  it('keep_n counts neither latest nor what name_regex_keep keeps', () => {
+    const images = pushed([1, 'latest'], [2, 'a-keep'], [3, 'b-keep'], [4, 'c'], [5, 'd']);
+    const policy = { keep_n: 1, name_regex: '.*', name_regex_keep: '.*-keep' };
+    expect(goes(converted(policy), images)).toEqual(['d']);
   });
 
   it('.* is every tag, and latest is never removed', () => {

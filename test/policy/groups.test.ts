@@ -79,6 +79,22 @@ describe('groups', () => {
     );
   });
 
+  it('what has an excepted tag is neither selected nor counted', () => {
+    const images = [
+      image('a', 1, ['x-1', 'keep']),
+      image('b', 2, ['x-2']),
+      image('c', 3, ['x-3']),
+      image('d', 4, ['keep-x', 'x-4']),
+    ];
+    const rule = '      - { tags: ["x-*"], exceptTags: ["keep*"], keepLast: 1 }';
+    expect(outcome(policyOf(rule), images, ['a', 'b', 'c', 'd'])).toEqual({
+      a: 'keep: no rule selects it',
+      b: 'keep: keepLast: 1 (rule 1)',
+      c: 'expire: not kept by x-* except keep*: keepLast 1 (rule 1)',
+      d: 'keep: no rule selects it',
+    });
+  });
+
   it('the count of a group is of its own images alone', () => {
     const images = [
       image('a', 1, ['x-1']),

@@ -5,6 +5,7 @@ export type Data = Readonly<Record<string, unknown>>;
 
 export interface ConvertedRule {
   tags?: string[];
+  exceptTags?: string[];
   untagged?: true;
   keepLast?: number;
   keepWithin?: string;

@@ -24,12 +24,13 @@ export function fromGitlab(policy: Data): Conversion {
   if (span !== undefined) rule.keepWithin = span;
   else if (policy.older_than != null)
     notes.push(`older_than ${JSON.stringify(policy.older_than)} is not a duration.`);
-  if (typeof policy.name_regex_keep === 'string' && policy.name_regex_keep !== '') {
-    rule.keepTags = [wholeTag(policy.name_regex_keep)];
-  }
+  const keep = policy.name_regex_keep;
+  // GitLab leaves these out before it counts.
+  rule.exceptTags = ['latest'];
+  if (typeof keep === 'string' && keep !== '') rule.exceptTags.push(wholeTag(keep));
   if (policy.cadence !== undefined)
     notes.push(`cadence ${policy.cadence}: use a timer instead (packaging/systemd).`);
-  const keepsNothing = Object.keys(rule).length === 1;
+  const keepsNothing = rule.keepLast === undefined && rule.keepWithin === undefined;
   if (keepsNothing)
     notes.push('The policy keeps nothing that it selects, so it was not converted.');
   return {

@@ -56,16 +56,25 @@ function ruleOf(rule: Data, notes: Set<string>): ConvertedRule[] | undefined {
   const selectors = list(rule.tag_selectors);
   const tags = selectors.map(({ decoration, pattern }) => {
     const glob = tagGlob(String(pattern));
-    return decoration === 'excludes' ? `!(${glob})` : glob;
+    return decoration === 'excludes' ? `!(${asGroup(glob)})` : glob;
   });
   const withUntagged = selectors.some(({ extras }) => /"untagged":\s*true/.test(String(extras)));
   const { keepTags, ...rest } = criteria;
   const rules: ConvertedRule[] = [{ tags: tags.length === 0 ? ['*'] : tags, ...criteria }];
   if (withUntagged && Object.keys(rest).length > 0) rules.push({ untagged: true, ...rest });
+  if (withUntagged && rest.keepLast !== undefined) {
+    notes.add(
+      'Harbor counts tagged and untagged artifacts together. Here each kind has its own count.',
+    );
+  }
   if (withUntagged && keepTags !== undefined)
     notes.add('"always" for untagged artifacts: they are kept here in any case.');
   return rules;
 }
+
+/** Braces make several patterns; within `!( )` each of them alone would exclude too little. */
+const asGroup = (glob: string): string =>
+  glob.replace(/\{([^{}]*)\}/g, (_, inner: string) => `@(${inner.replaceAll(',', '|')})`);
 
 function criteriaOf({ template, params }: Data, notes: Set<string>): ConvertedRule | undefined {
   const number = Number((params as Data | undefined)?.[String(template)]);

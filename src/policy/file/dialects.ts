@@ -17,6 +17,7 @@ const ENTRY = [
 const GROUP = [
   ...ENTRY.filter((name) => !['match', 'policyFile', 'rules', 'ageBy'].includes(name)),
   'tags',
+  'exceptTags',
   'untagged',
 ];
 

@@ -93,18 +93,23 @@ function entryOf(
 function keepOf(entry: EntryDocument, at: string): KeepRetention {
   const { rules, ageBy = 'pushed' } = entry;
   const grouped = rules !== undefined;
-  const all = rules?.map((rule) => keepRule(rule, rule.tags ?? 'untagged'));
+  const all = rules?.map((rule) => keepRule(rule, rule.tags ?? 'untagged', rule.exceptTags));
   return { kind: 'keep', rules: all ?? [keepRule(entry, 'all')], grouped, ageBy, at };
 }
 
-type Criteria = Omit<RuleOfEntry, 'tags' | 'untagged'>;
+type Criteria = Omit<RuleOfEntry, 'tags' | 'exceptTags' | 'untagged'>;
 type RuleOfEntry = NonNullable<EntryDocument['rules']>[number];
 
-function keepRule(criteria: Criteria, select: KeepRule['select']): KeepRule {
+function keepRule(
+  criteria: Criteria,
+  select: KeepRule['select'],
+  except?: readonly string[],
+): KeepRule {
   const { keepLast, keepWithin, pulledWithin, keepTags, minAge, sortBy = 'pushed' } = criteria;
   const seconds = (text: string): number => parseDuration(text)!;
   return {
     select,
+    ...(except === undefined ? {} : { except }),
     sortBy,
     ...(keepLast === undefined ? {} : { keepLast }),
     ...(keepWithin === undefined ? {} : { keepWithin: seconds(keepWithin) }),

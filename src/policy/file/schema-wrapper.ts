@@ -73,6 +73,7 @@ const issue = (context: Issues, message: string, path: string[] = []): void =>
 const rule = z
   .strictObject({
     tags: z.array(tagPattern).min(1).optional(),
+    exceptTags: z.array(tagPattern).min(1).optional(),
     untagged: z.literal(true).optional(),
     ...criteria,
     sortBy: sortBy.optional(),
@@ -82,8 +83,9 @@ const rule = z
     if ((tags === undefined) === (untagged === undefined)) {
       issue(context, 'requires either tags or untagged, to select images');
     }
-    if (untagged !== undefined && value.keepTags !== undefined) {
-      issue(context, 'is not allowed with untagged', ['keepTags']);
+    for (const name of ['keepTags', 'exceptTags'] as const) {
+      if (untagged === undefined || value[name] === undefined) continue;
+      issue(context, 'is not allowed with untagged', [name]);
     }
     if (CRITERIA.every((name) => value[name] === undefined)) {
       issue(

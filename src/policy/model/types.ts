@@ -49,6 +49,8 @@ export type SortBy = 'pushed' | 'semver' | 'name';
 export interface KeepRule {
   /** Or patterns for tags: an image is selected if one of its tags matches one of them. */
   readonly select: 'all' | 'untagged' | readonly string[];
+  /** Patterns for tags: an image with such a tag is not selected. */
+  readonly except?: readonly string[];
   readonly keepLast?: number;
   /**
    * The order that `keepLast` counts in. With `semver`, only tags that are versions select an

@@ -96,10 +96,10 @@ function entryWarnings(
     }
     return warnings;
   }
-  for (const [i, { select, keepTags = [], sortBy }] of retention.rules.entries()) {
+  for (const [i, { select, except = [], keepTags = [], sortBy }] of retention.rules.entries()) {
     const name = retention.grouped ? `rules[${i}]` : 'keepTags';
     const selecting = typeof select === 'string' ? [] : select;
-    for (const text of [...selecting, ...keepTags]) {
+    for (const text of [...selecting, ...except, ...keepTags]) {
       warnings.push(...unmatchedTag(name, text, compilePattern(text, 'tag')));
     }
     if (sortBy === 'semver' && !tags.some((tag) => versionOf(tag) !== undefined)) {

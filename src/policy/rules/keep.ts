@@ -79,7 +79,13 @@ function bind(rule: KeepRule, retention: KeepRetention, moment: Moment): Bound {
   return { rule, selects: selectorOf(rule), independent: alone };
 }
 
-function selectorOf({ select, sortBy }: KeepRule): Bound['selects'] {
+function selectorOf({ except = [], ...rule }: KeepRule): Bound['selects'] {
+  const selects = selectorOfTags(rule);
+  const isException = anyMatches(except, 'tag');
+  return (image) => (image.tags.some(isException) ? undefined : selects(image));
+}
+
+function selectorOfTags({ select, sortBy }: Pick<KeepRule, 'select' | 'sortBy'>): Bound['selects'] {
   if (select === 'untagged') return ({ tags }) => (tags.length === 0 ? [] : undefined);
   const matches = select === 'all' ? () => true : anyMatches(select, 'tag');
   const isSelected =
@@ -163,5 +169,6 @@ function keepText({ ageBy }: Pick<KeepRetention, 'ageBy'>, rule: KeepRule): stri
   ];
   const text = criteria.filter((part) => part !== '').join(', ');
   if (select === 'all') return text;
-  return `${select === 'untagged' ? select : select.join(' ')}: ${text}`;
+  const except = rule.except === undefined ? '' : ` except ${rule.except.join(' ')}`;
+  return `${select === 'untagged' ? select : select.join(' ')}${except}: ${text}`;
 }

@@ -94,6 +94,14 @@ const GROUPS: readonly Row[] = [
     };
     expect(goes(grouped('{ tags: ["x-*", "y-*"], keepLast: 1 }'), images)).toEqual(['b', 'c']);
   }),
+  row(
+    'With `exceptTags` it leaves out images with a tag that matches one of these: they are neither judged nor counted by this rule.',
+    () => {
+      const images = { ...THREE, kept: image('kept', 0.5, ['v4', 'stable']) };
+      const policy = grouped('{ tags: ["v*"], exceptTags: [stable], keepLast: 1 }');
+      expect(goes(policy, images)).toEqual(['b', 'c']);
+    },
+  ),
   row('An image stays if any rule that selects it keeps it.', () => {
     const policy = grouped('{ tags: ["*"], keepLast: 1 }', '{ tags: [v1], keepWithin: 30d }');
     expect(goes(policy, THREE)).toEqual(['b']);

@@ -3,7 +3,6 @@
  * in a tar of the folder. It names images that a container can be made from, and no artifacts.
  */
 import fs from 'node:fs';
-import type { Descriptor } from './oci-layout.js';
 
 interface Entry {
   readonly Config: string;
@@ -34,11 +33,11 @@ const LONGEST_TAG = 128;
 /** @param named the images of the layout, by the annotation that names them */
 export function archiveEntries(
   folder: string,
-  named: readonly { readonly name: string; readonly descriptor: Descriptor }[],
+  named: readonly { readonly name: string; readonly digest: string }[],
 ): Entry[] {
   const entries = new Map<string, Entry>();
-  for (const { name, descriptor } of named) {
-    const made = entryOf(folder, descriptor.digest);
+  for (const { name, digest } of named) {
+    const made = entryOf(folder, digest);
     if (made === undefined) continue;
     const entry = entries.get(made.Config) ?? made;
     const tag = name.slice(name.lastIndexOf(':') + 1);

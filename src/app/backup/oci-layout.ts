@@ -82,9 +82,9 @@ export class OciLayout {
       manifests: this.#manifests,
     };
     writeFileAtomic.sync(`${this.folder}/index.json`, JSON.stringify(index));
-    const named = this.#manifests.flatMap((descriptor) => {
-      const name = descriptor.annotations?.[NAME];
-      return name === undefined ? [] : [{ name, descriptor }];
+    const named = this.#manifests.flatMap(({ digest, annotations }) => {
+      const name = annotations?.[NAME];
+      return name === undefined ? [] : [{ name, digest }];
     });
     const entries = JSON.stringify(archiveEntries(this.folder, named));
     writeFileAtomic.sync(`${this.folder}/manifest.json`, entries);

@@ -125,7 +125,7 @@ const RECORDED: readonly Row[] = [
         writeFileSync(join(folder, name), text);
         const args = ['plan', root, '--policy', join(folder, name), '--allow-empty-tree'];
         const { code, stderr } = await regsweep(args);
-        expect([code, stderr]).toEqual([64, expect.stringContaining('no pulls are on record')]);
+        expect([code, stderr]).toEqual([64, expect.stringContaining('no pulls are recorded')]);
       }
     },
   ),

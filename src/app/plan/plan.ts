@@ -9,12 +9,15 @@ import { sha256 } from '../../util/sha256.js';
 import { type Context, treeOf } from '../context.js';
 import { requestOf } from './file/plan-file.js';
 import { preparePlan } from './prepare/prepare-plan.js';
-import type { Prepared } from './prepare/prepared.js';
+import type { PlanRequest, Prepared } from './prepare/prepared.js';
 
-export async function makePlan(context: Context): Promise<Prepared> {
+export const makePlan = (context: Context): Promise<Prepared> =>
+  planFor(context, { ...requestOf(context), preview: true });
+
+/** A plan outside of a changing command: to be shown or saved. */
+export async function planFor(context: Context, request: PlanRequest): Promise<Prepared> {
   const tree = await treeOf(context);
-  const state = openState(tree, context.options.stateDir);
-  return preparePlan(context, tree, state, { ...requestOf(context), preview: true });
+  return preparePlan(context, tree, openState(tree, context.options.stateDir), request);
 }
 
 /** @throws RegsweepError `usage` if the file exists and `force` isn't set */

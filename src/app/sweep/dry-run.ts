@@ -1,10 +1,8 @@
 /** `--dry-run`: the plan and the guard's view, and the executor is never called. */
 
 import { refusal } from '../../guard/index.js';
-import type { Verdict } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { openState, pendingRecovery } from '../../sweep/index.js';
-import type { RegsweepError } from '../../util/errors.js';
 import { approvalsOfChange, approvalsShown } from '../approval/approvals.js';
 import type { Context, Finished } from '../context.js';
 import { staleLines } from '../plan/file/stale-actions.js';
@@ -13,7 +11,6 @@ import { preparePlan, requireSomethingLeft } from '../plan/prepare/prepare-plan.
 import type { PlanRequest } from '../plan/prepare/prepared.js';
 import { caught } from '../plan/prepare/preview-refusals.js';
 import { refuseHarbor } from '../select/metadata-owner.js';
-import type { Selection } from '../select/selection.js';
 import { cacheRequirement, unknownCacheNotes } from '../session/cache-invalidation.js';
 import { inspectTree } from '../session/inspect-tree.js';
 import { wouldPurge } from './purge-before.js';
@@ -23,17 +20,9 @@ export async function dryRun(
   tree: StorageTree,
   request: PlanRequest,
 ): Promise<Finished> {
-  const { options } = context;
-  const state = openState(tree, options.stateDir);
-  const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
+  const shown = await preview(context, tree, request);
+  const { state, prepared, verdict, refused, approvals } = shown;
   if (request.source !== undefined) requireSomethingLeft(request.source, prepared.totals);
-  const verdict = await inspectTree(context, tree);
-  const approval = await approvalsShown(() => approvalsOfChange(context, request));
-  const refused = [
-    ...approval.refused,
-    ...guardRefusals(tree, verdict, request.selection),
-    ...prepared.refused,
-  ];
   const purges = wouldPurge(context, state, verdict);
   const notes = [
     'dry run: nothing was changed',
@@ -46,21 +35,26 @@ export async function dryRun(
     ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),
   ];
   const report = {
-    ...planReport(context, { ...prepared, refused }, notes, approval.approvals),
+    ...planReport(context, { ...prepared, refused }, notes, approvals),
     ...(purges === undefined ? {} : { wouldPurge: purges.amount }),
   };
   return { report: { kind: 'plan', ...report }, error: undefined };
 }
 
-/** What the guard has against a run now, and Harbor against one that takes tags or manifests. */
-export function guardRefusals(
-  tree: StorageTree,
-  verdict: Verdict,
-  selection: Selection,
-): RegsweepError[] {
-  const harbor = caught(() => refuseHarbor(verdict, selection));
-  return [
-    ...(verdict.state === 'refused' ? [refusal(tree, verdict)] : []),
-    ...(harbor === undefined ? [] : [harbor]),
-  ];
+/** The plan, with everything that would refuse a run now. */
+export async function preview(context: Context, tree: StorageTree, request: PlanRequest) {
+  const state = openState(tree, context.options.stateDir);
+  const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
+  const verdict = await inspectTree(context, tree);
+  const { approvals, refused } = await approvalsShown(() => approvalsOfChange(context, request));
+  const harbor = caught(() => refuseHarbor(verdict, request.selection));
+  return {
+    ...{ state, prepared, verdict, approvals },
+    refused: [
+      ...refused,
+      ...(verdict.state === 'refused' ? [refusal(tree, verdict)] : []),
+      ...(harbor === undefined ? [] : [harbor]),
+      ...prepared.refused,
+    ],
+  };
 }

@@ -1,18 +1,14 @@
 /** `rm`: tags, manifests or repositories that somebody names, with what they alone held. */
-
-import { openState } from '../../sweep/index.js';
-import { approvalsOfChange, approvalsShown } from '../approval/approvals.js';
 import { type Context, type Finished, treeOf } from '../context.js';
 import type { Options } from '../options.js';
-import { preparePlan } from '../plan/prepare/prepare-plan.js';
+import { planFor } from '../plan/plan.js';
 import type { Prepared } from '../plan/prepare/prepared.js';
 import { refusalRows } from '../plan/prepare/preview-refusals.js';
 import { impactOf } from '../plan/removal-impact.js';
 import { NAMED_KINDS, type Selection, selectionOf } from '../select/selection.js';
 import { checkTarget } from '../select/targets.js';
 import { cacheRequirement, unknownCacheNotes } from '../session/cache-invalidation.js';
-import { inspectTree } from '../session/inspect-tree.js';
-import { guardRefusals } from './dry-run.js';
+import { preview } from './dry-run.js';
 import { change } from './sweep-work.js';
 
 /** @param targets `repo`, `repo:tag` or `repo@digest`; globs are allowed */
@@ -22,15 +18,7 @@ export async function remove(context: Context, targets: readonly string[]): Prom
   const selection = namedSelection(options, targets);
   const request = { selection, quarantine: !options.delete };
   if (!options.dryRun) return change(context, tree, request);
-  const state = openState(tree, options.stateDir);
-  const prepared = await preparePlan(context, tree, state, { ...request, preview: true });
-  const verdict = await inspectTree(context, tree);
-  const approval = await approvalsShown(() => approvalsOfChange(context, request));
-  const refused = [
-    ...approval.refused,
-    ...guardRefusals(tree, verdict, selection),
-    ...prepared.refused,
-  ];
+  const { prepared, verdict, refused } = await preview(context, tree, request);
   const notes = [
     'dry run: nothing was changed',
     ...prepared.claimed,
@@ -51,11 +39,8 @@ export async function planRemoval(
   targets: readonly string[],
   preview = true,
 ): Promise<Prepared> {
-  const tree = await treeOf(context);
-  const state = openState(tree, context.options.stateDir);
   const selection = namedSelection(context.options, targets);
-  const kind = preview ? { preview } : {};
-  return preparePlan(context, tree, state, { selection, ...kind });
+  return planFor(context, { selection, ...(preview ? { preview } : {}) });
 }
 
 /** @throws RegsweepError `usage` */

@@ -1,8 +1,7 @@
 /** `tidy`: what the registry's own garbage collector leaves; never a blob's data. */
 
-import { openState } from '../../sweep/index.js';
 import { type Context, type Finished, treeOf } from '../context.js';
-import { preparePlan } from '../plan/prepare/prepare-plan.js';
+import { planFor } from '../plan/plan.js';
 import type { Prepared } from '../plan/prepare/prepared.js';
 import { type Selection, selectionOf, tidySelection } from '../select/selection.js';
 import { dryRun } from './dry-run.js';
@@ -16,11 +15,8 @@ export async function tidy(context: Context): Promise<Finished> {
 }
 
 /** The plan of that, to be saved. */
-export async function planTidy(context: Context): Promise<Prepared> {
-  const tree = await treeOf(context);
-  const state = openState(tree, context.options.stateDir);
-  return preparePlan(context, tree, state, { selection: selectionFor(context), preview: true });
-}
+export const planTidy = (context: Context): Promise<Prepared> =>
+  planFor(context, { selection: selectionFor(context), preview: true });
 
 const selectionFor = ({ options }: Context): Selection =>
   tidySelection(selectionOf({ ...options, policy: undefined }));

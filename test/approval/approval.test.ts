@@ -94,14 +94,12 @@ describe('an approval', needs('root', 'ssh-keygen'), () => {
   });
 
   it('is missing', async () => {
-    expect(await refusal()).toBe(
-      `plan-refused: ${plan} was approved by nobody: there is no ${plan}.sig`,
-    );
+    expect(await refusal()).toBe(`plan-refused: ${plan} is not approved: there is no ${plan}.sig`);
   });
 
   it('is by somebody who is not on the list', async () => {
     await approve(plan, { by: person(folder, 'mallory') });
-    expect(await refusal()).toContain(`the signature is by nobody in ${signers}`);
+    expect(await refusal()).toContain(`the signer is not in ${signers}`);
   });
 
   it('is of another plan', async () => {
@@ -122,7 +120,7 @@ describe('an approval', needs('root', 'ssh-keygen'), () => {
     [-47 * HOUR_MS, undefined],
     [-49 * HOUR_MS, 'was valid for 2 d'],
     [2 * 60_000, undefined],
-    [HOUR_MS, 'it was approved in the future'],
+    [HOUR_MS, 'an approval is from the future'],
   ])('given %i ms from now', async (at, why) => {
     await approve(plan, { at });
     if (why === undefined) expect(await accepted()).toHaveLength(1);
@@ -139,7 +137,7 @@ describe('an approval', needs('root', 'ssh-keygen'), () => {
   it('is by somebody who was taken off the list since', async () => {
     await approve();
     writeSigners(folder, signer(person(folder, 'bob')));
-    expect(await refusal()).toContain('the signature is by nobody');
+    expect(await refusal()).toContain('the signer is not in');
   });
 
   it.each([
@@ -183,9 +181,9 @@ describe('an approval', needs('root', 'ssh-keygen'), () => {
   });
 
   it.each([
-    ['hello\n', 'byte 0 begins no approval'],
-    ['{"approval":1}\n', 'byte 0 begins no approval'],
-    ['', 'approved by nobody'],
+    ['hello\n', 'at byte 0 no approval begins'],
+    ['{"approval":1}\n', 'at byte 0 no approval begins'],
+    ['', 'is not approved'],
   ])('is no approval: %j', async (content, why) => {
     writeFileSync(`${plan}.sig`, content);
     expect(await refusal()).toContain(why);
@@ -194,14 +192,14 @@ describe('an approval', needs('root', 'ssh-keygen'), () => {
   it('with a line more', async () => {
     await approve();
     writeFileSync(`${plan}.sig`, `${readFileSync(`${plan}.sig`, 'utf8')}\n`);
-    expect(await refusal()).toContain('begins no approval');
+    expect(await refusal()).toContain('no approval begins');
   });
 
   it('counts only by a list that root alone can write', async () => {
     await approve();
     chmodSync(signers, 0o666);
     expect(await refusal()).toBe(
-      `usage: ${signers} lists who may approve plans, but other users than root may write to it`,
+      `usage: ${signers} lists the people who may approve plans, but other users than root may write to it`,
     );
     signers = join(folder, 'nowhere');
     expect(await refusal()).toContain(`usage: ${signers}: ENOENT`);

@@ -73,7 +73,7 @@ describe('damaged state', needs('guard'), () => {
     expect(totals).toMatchObject({ quarantined: { runs: 1, bytes: whole!.bytes } });
     await json(0, 'sweep', root, ...SWEEP, ...CHANGE);
     const purged = await json(0, 'trash', 'purge', root, '--min-age', '0s', ...CACHE, ...CHANGE);
-    expect(String(purged.notes)).toContain(`run ${run} stays`);
+    expect(String(purged.notes)).toContain(`run ${run} is kept`);
     await json(3, 'trash', 'restore', root, ...CHANGE); // only by its name
     expect(snapshot(join(root, '.regsweep/runs', run))).toEqual(trash);
     await json(0, 'trash', 'restore', root, '--run', run, ...CHANGE);

@@ -48,7 +48,7 @@ describe('after the last image was deleted by the API', needs('registry', 'guard
     const refused = expectCode(await sweep(root, '--max-delete', '90%'), 13);
     expect(refused.stderr).toContain('--allow-empty-tree');
     const done = expectCode(await sweep(root, '--max-delete', '90%', '--allow-empty-tree'), 0);
-    expect(done.stderr.split('\n')[0]).toMatch(/^Everything in .* goes: .* \d+ blobs\.$/);
+    expect(done.stderr.split('\n')[0]).toMatch(/^Everything in .* is removed: .* \d+ blobs\.$/);
     expect(left(root).filter((path) => path.endsWith('/data'))).toEqual([]);
     expect(await everything(root)).toEqual(new Map());
     expect(String((done.json as { notes: string[] }).notes)).toMatch(

@@ -122,7 +122,7 @@ describe('a cache in Redis', needs('registry', 'guard', 'redis', 'root'), () => 
     expect(await pushAgain(world)).toEqual([gone.blobs[2]!.digest]);
     for (const flags of [[], ['--config', config]]) {
       const refused = expectCode(await purgeAs(root, ...flags), 12);
-      expect(refused.stderr).toContain('Redis, which still remembers run');
+      expect(refused.stderr).toContain('Redis may still have the keys of run');
     }
     // The purge that flushes puts back what is referenced again.
     const purged = expectCode(await purge(root, '--config', config, '--flush-redis'), 0);
@@ -135,12 +135,12 @@ describe('a cache in Redis', needs('registry', 'guard', 'redis', 'root'), () => 
     const tree = () => snapshot(join(root, 'docker'));
     const before = tree();
     const deleting = expectCode(await sweep(root, '--delete'), 12);
-    expect(deleting.stderr).toMatch(/--delete: the registry’s cache .* is not known.*\n.*--cache/);
+    expect(deleting.stderr).toMatch(/--delete: the registry’s cache .* is unknown.*\n.*--cache/);
     const preview = expectCode(await sweep(root, '--delete', '--dry-run'), 0);
     expect(preview.stdout).toContain('--cache inmemory');
     expect(tree()).toEqual(before);
     const swept = expectCode(await sweep(root), 0).json as { run: { id: string }; notes: string[] };
-    expect(swept.notes.join('\n')).toContain('is not known');
+    expect(swept.notes.join('\n')).toContain('is unknown');
     const run = () => snapshot(join(root, '.regsweep/runs', swept.run.id));
     const kept = run();
     const stop = ['--purge-older-than', '0s', '--stop-command', 'echo stopped >&2'];

@@ -54,7 +54,7 @@ describe('--repo', needs('registry', 'guard'), () => {
     expect(narrowed[0]!.items).toBeLessThan(all[0]!.items);
     expect(narrowed[0]!.bytes).toBeLessThan(all[0]!.bytes);
     const refused = expectCode(await purge(root, '--repo', 'team/app'), 64);
-    expect(refused.stderr).toContain('purge works on whole runs');
+    expect(refused.stderr).toContain('purge deletes complete runs');
     expectCode(await restore(root, '--repo', 'team/ap'), 3);
     expect((await list(0))[0]).toEqual(all);
     expectCode(await restore(root, '--repo', 'team/app'), 0);

@@ -69,7 +69,7 @@ describe('the quarantine', needs('registry', 'guard'), () => {
     const done = expectCode(await restore(root, '--run', ids[1]!, '--older-than', '0s'), 0).json;
     expect([later.items, amountOf(done as Amount)]).toEqual([0, amounts[1]]);
     const both = await restore(root, '--ref', 'app', '--older-than', '1h');
-    expect(expectCode(both, 64).stderr).toContain('do not go together');
+    expect(expectCode(both, 64).stderr).toContain('can’t be used together');
   });
 
   it.each([[[]], [['--stop-command', 'true']]])('purged by a sweep, is told: %j', async (flags) => {

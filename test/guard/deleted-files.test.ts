@@ -20,9 +20,7 @@ async function store() {
   return { root: tree.root, data: join(tree.v2, blobDataPath(garbage)) };
 }
 
-const told = new RegExp(
-  `3.15 MB are free only once process ${process.pid} .*closes 1 deleted file`,
-);
+const told = new RegExp(`3.15 MB will be free when process ${process.pid} .*closes 1 deleted file`);
 
 describe('deleted files that are still open', needs('guard'), () => {
   it('are told by a purge, with what the filesystem gained, and by the guard', async () => {

@@ -49,7 +49,7 @@ export async function requireApproval(
   requireRootOwned(
     rule.allowedSigners,
     signersStat(rule),
-    `${rule.allowedSigners} lists who may approve plans`,
+    `${rule.allowedSigners} lists the people who may approve plans`,
   );
   const accepted: ApprovalRow[] = [];
   const problems: string[] = [];
@@ -77,7 +77,7 @@ function readApprovals(plan: Approvable): SignedStatement[] {
   }
   const approvals = parseSignatures(content, path);
   if (approvals.length > 0) return approvals;
-  throw refused(`${plan.path} was approved by nobody: there is no ${path}`, [
+  throw refused(`${plan.path} is not approved: there is no ${path}`, [
     `regsweep plan approve ${shellWord(plan.path)}`,
   ]);
 }
@@ -89,7 +89,7 @@ function signersStat({ allowedSigners: path, source }: ApprovalRule) {
     throw new RegsweepError('usage', `${path}: ${(cause as Error).message}`, {
       path,
       cause,
-      remedy: `name a list of signers in ${source}: approval.allowedSigners`,
+      remedy: `give a list of signers in ${source}: approval.allowedSigners`,
     });
   }
 }
@@ -107,12 +107,12 @@ function obstacleTo(
     return 'an approval is for another plan, or for this one before it was changed';
   }
   const ageMs = nowMs - Date.parse(approvedAt);
-  if (ageMs < -CLOCKS_DIFFER_MS) return `it was approved in the future, at ${approvedAt}`;
+  if (ageMs < -CLOCKS_DIFFER_MS) return `an approval is from the future: ${approvedAt}`;
   if (ageMs > validFor * 1000) {
     return `the approval of ${approvedAt} was valid for ${formatDuration(validFor)}`;
   }
   if (deletes && !statement.delete) {
-    return 'it was approved for quarantine, and not to be deleted at once (--delete)';
+    return 'it was approved for quarantine, and not for --delete';
   }
   return undefined;
 }
@@ -122,7 +122,7 @@ async function signerOf(
   { allowedSigners }: ApprovalRule,
 ): Promise<ApprovalRow | string> {
   const signer = await verifySignature(approval, allowedSigners);
-  if ('why' in signer) return `the signature is by nobody in ${allowedSigners}: ${signer.why}`;
+  if ('why' in signer) return `the signer is not in ${allowedSigners}: ${signer.why}`;
   const { approvedAt, delete: deletes } = approval.statement;
   return { by: signer.principal, key: signer.key, approvedAt, delete: deletes };
 }

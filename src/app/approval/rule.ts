@@ -69,7 +69,7 @@ export function approvalOfHost(path: string = DEFAULTS.settings): ApprovalRule |
     throw new RegsweepError('usage', `settings file ${path}: ${(cause as Error).message}`, {
       path,
       cause,
-      remedy: `${path} is read in any case: it may ask for approved plans`,
+      remedy: `${path} is always read, because it may require approved plans`,
     });
   }
   const { approval } = (content ?? {}) as { readonly approval?: unknown };

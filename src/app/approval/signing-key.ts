@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import { runProgram, withTemporaryFile } from './ssh-keygen.js';
 
-const REMEDY = 'name a key: --key ~/.ssh/id_ed25519 (or its .pub, if ssh-agent has the key)';
+const REMEDY = 'give a key: --key ~/.ssh/id_ed25519 (or its .pub, if ssh-agent has the key)';
 
 /**
  * @param work gets a file with the private key, or with the public key of one that ssh-agent has
@@ -45,5 +45,5 @@ async function onlyKeyOfAgent(): Promise<string> {
   const [key] = keys;
   if (keys.length === 1 && key !== undefined) return key;
   const why = keys.length === 0 ? 'ssh-agent has no key' : `ssh-agent has ${keys.length} keys`;
-  throw usageError(`which key is to sign? git has no user.signingkey, and ${why}`, REMEDY);
+  throw usageError(`no key to sign with: git has no user.signingkey, and ${why}`, REMEDY);
 }

@@ -42,7 +42,7 @@ export function parseSignatures(content: string, path: string): SignedStatement[
   while (BLOCK.lastIndex < content.length) {
     const at = BLOCK.lastIndex;
     const match = BLOCK.exec(content);
-    if (match === null) throw unreadable(path, `byte ${at} begins no approval`);
+    if (match === null) throw unreadable(path, `at byte ${at} no approval begins`);
     const [, text, signature] = match as unknown as [string, string, string];
     found.push({ statement: parseStatement(text, path), text, signature });
   }
@@ -58,11 +58,11 @@ function parseStatement(text: string, path: string): Statement {
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw unreadable(path, 'a statement in it is none of this version');
+  throw unreadable(path, 'a statement in it has an unknown version');
 }
 
 const unreadable = (path: string, why: string): RegsweepError =>
-  new RegsweepError('plan-refused', `${path} holds no approvals that can be read: ${why}`, {
+  new RegsweepError('plan-refused', `${path} contains no readable approvals: ${why}`, {
     path,
     remedy: 'remove the file, and have the plan approved again:\nregsweep plan approve FILE',
   });

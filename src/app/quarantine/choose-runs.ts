@@ -1,4 +1,4 @@
-/** Which runs `--run` and `--older-than` mean. */
+/** Selects quarantined runs by `--run` and `--older-than`. */
 
 import type { Verdict } from '../../guard/model/types.js';
 import type { PurgeFile } from '../../plan/file/purge-plan.js';
@@ -7,18 +7,18 @@ import { formatDuration } from '../../util/duration.js';
 import { usageError } from '../../util/errors.js';
 
 export interface PurgeChoice {
-  /** Runs by id; none means all. */
+  /** IDs of runs; an empty list means all. */
   readonly run: readonly string[];
-  /** Seconds that a run must have lain in quarantine. */
+  /** Minimum time in quarantine, in seconds. */
   readonly minAge: number;
-  /** No other runs than this lists. */
+  /** Only runs in this list are selected. */
   readonly file?: PurgeFile;
 }
 
-/** Where instances elsewhere may hold the tree, a run is purged only after this many seconds. */
+/** If registries on other hosts may use the tree, a run is purged only after this many seconds. */
 const REMOTE_MIN_AGE = 86_400;
 
-/** Seconds that a run has lain in quarantine; one that doesn't tell is new. */
+/** Seconds since the run; 0 if its time is unknown. */
 export const ageOf = ({ startedAt }: Pick<RunSummary, 'startedAt'>, nowMs: number): number =>
   startedAt === undefined ? 0 : (nowMs - Date.parse(startedAt)) / 1000;
 
@@ -29,7 +29,7 @@ export function requireRuns(named: readonly string[], known: readonly string[]):
   }
 }
 
-/** What a purge takes, and why it leaves the others. */
+/** The runs that a purge deletes, and the reasons why it keeps the others. */
 export function chooseRuns(
   all: readonly RunSummary[],
   choice: PurgeChoice,
@@ -51,11 +51,11 @@ export function chooseRuns(
     if (state !== 'no-journal' && state !== 'damaged' && isOld) return true;
     const why =
       state === 'no-journal'
-        ? `its journal is lost or lies in another --state-dir; trash restore --run ${runId} brings it back`
+        ? `its journal is lost or in another --state-dir; restore it with trash restore --run ${runId}`
         : state === 'damaged'
-          ? `${problem}; trash restore --run ${runId} brings back what lies in it`
+          ? `${problem}; restore its content with trash restore --run ${runId}`
           : `it is newer than ${formatDuration(minAge)}`;
-    notes.push(`run ${runId} stays: ${why}`);
+    notes.push(`run ${runId} is kept: ${why}`);
     return false;
   });
   return { runs, notes };

@@ -1,4 +1,4 @@
-/** `trash list`: what lies in quarantine. */
+/** `trash list`: the content of the quarantine. */
 import type { TrashReport } from '../../report/model/model.js';
 import {
   listRuns,
@@ -38,16 +38,17 @@ export async function listQuarantine(context: Context): Promise<TrashReport> {
     notes: [
       ...(cutShort.length === 0
         ? []
-        : [`cut short, the next changing command settles it: ${cutShort.join(', ')}`]),
+        : [
+            `interrupted, recovered by the next command that changes the tree: ${cutShort.join(', ')}`,
+          ]),
       ...(elsewhere.length === 0
         ? []
         : [
-            `no journal of these is here (lost, or in another --state-dir); trash restore brings ` +
-              `them back by their paths: ${elsewhere.join(', ')}`,
+            `without a journal (lost, or in another --state-dir); trash restore restores ` +
+              `them by their paths: ${elsewhere.join(', ')}`,
           ]),
       ...damaged.map(
-        ({ runId, problem }) =>
-          `${problem}; trash restore --run ${runId} brings back what lies in its trash`,
+        ({ runId, problem }) => `${problem}; restore its content with trash restore --run ${runId}`,
       ),
     ],
   };
@@ -64,7 +65,7 @@ function chosen({ options, startedAtMs }: Context, all: readonly RunSummary[]): 
   );
 }
 
-/** The runs that hold items of the repositories asked for, and of them only these items. */
+/** The runs that contain items of the selected repositories, with only these items. */
 function narrowed(
   context: Context,
   state: SweepState,

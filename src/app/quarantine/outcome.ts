@@ -1,4 +1,7 @@
-/** What `trash restore` and `trash purge` return, and what their frame has in common. */
+/**
+ * The common part of `trash restore` and `trash purge`: their report, and their work for
+ * `changingRun`.
+ */
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { OutcomeReport } from '../../report/model/model.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -18,7 +21,7 @@ export type FinishedOutcome = Finished<OutcomeReport & { readonly kind: 'outcome
 
 export type TrashWork<P> = ChangingWork<P, TrashOutcome, FinishedOutcome>;
 
-/** @param nothing the report where nothing was done, or only shown */
+/** @param nothing makes the report if nothing was done, or for a dry run */
 export const trashWork = <P>(
   context: Context,
   work: Pick<TrashWork<P>, 'plan' | 'isEmpty' | 'question' | 'execute'>,

@@ -1,4 +1,4 @@
-/** Repositories that lie in quarantine whole: an item may be a folder that holds several. */
+/** Quarantined repositories. An item may be a folder that contains several. */
 import { cachedPathOf } from '../../caches/index.js';
 import { isRepositoryPart, repositoryPath } from '../../storage/layout.js';
 import type { StorageReader } from '../../storage/port.js';
@@ -18,7 +18,7 @@ export function repositoriesInTrash(state: SweepState, runs: readonly string[]):
   return [...names];
 }
 
-/** @param path of a folder; relative to the tree */
+/** @param path of a folder, relative to the tree */
 function* repositoriesWithin(reader: StorageReader, path: string): Generator<string> {
   const paths = [path];
   for (let at = paths.pop(); at !== undefined; at = paths.pop()) {

@@ -1,4 +1,4 @@
-/** How much lies in quarantine, each file once. */
+/** The size of quarantined items. Each file counts once. */
 import type { StorageReader } from '../../storage/port.js';
 import { type SweepState, type TrashItem, trashReader } from '../../sweep/index.js';
 import { Allocation } from '../../util/disk/file-sizes.js';
@@ -13,13 +13,16 @@ export interface TrashAmount {
   readonly folderDiskBytes: number;
 }
 
-/** @param items of which none lies in another, but in a folder that went once it was empty */
+/**
+ * @param items none of which is inside another, except in a folder that was removed when it was
+ *   empty
+ */
 export function amountOf(state: SweepState, items: Iterable<TrashItem>): TrashAmount {
   const size = new Allocation();
   let count = 0;
   for (const { runId, kind, path } of items) {
     count += 1;
-    // In the trash it may hold what went before it, by items of their own.
+    // Its folder in the trash may contain items that were removed before it and count separately.
     if (kind !== 'empty-directory') addSize(trashReader(state, runId), path, size);
   }
   const { bytes, diskBytes, folderDiskBytes } = size;

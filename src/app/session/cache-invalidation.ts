@@ -1,22 +1,24 @@
-/** What registries' caches of blobs ask of a run: a restart, or keys deleted from Redis. */
+/**
+ * The effect of a run on registries' descriptor caches: a restart, or keys to delete from Redis.
+ */
 import { describeRedis, flushGone, type Gone, type RedisAddress } from '../../caches/index.js';
 import type { Verdict } from '../../guard/model/types.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 
 export interface CacheRequirement {
-  /** Something tells what caches descriptors, if only that nothing does. */
+  /** Whether the cache is known, including that there is none. */
   readonly isKnown: boolean;
-  /** `inmemory`, `redis`; undefined where nothing is cached, or none is known. */
+  /** `inmemory` or `redis`; undefined if nothing is cached, or the cache is unknown. */
   readonly descriptors: string | undefined;
-  /** The Redis to flush; undefined where `--flush-redis` wasn't given. */
+  /** The Redis whose keys are deleted; undefined without `--flush-redis`. */
   readonly flush: RedisAddress | undefined;
 }
 
 /**
- * From `--flush-redis URL`, `--config`, `--cache`, and the registries that were seen: Redis,
- * whoever names it, before all else.
- * @throws RegsweepError `usage` where a flush is asked for and no address is known
+ * Reads `--flush-redis URL`, `--config`, `--cache` and the registries that were seen. If any of
+ * them names Redis, Redis is assumed.
+ * @throws RegsweepError `usage` if `--flush-redis` is given and no address is known
  */
 export function cacheRequirement(
   { options }: Context,
@@ -33,8 +35,8 @@ export function cacheRequirement(
   const flush = flushRedis === 'config' ? shared?.redis : flushRedis;
   if (flush !== undefined) return { isKnown: true, descriptors: 'redis', flush };
   throw usageError(
-    '--flush-redis: no configuration names the one Redis that holds the cache',
-    'name it: --flush-redis redis://host:6379/0, or --config with the registry’s own',
+    '--flush-redis: no configuration names the registry’s Redis',
+    'add its address: --flush-redis redis://host:6379/0, or --config FILE (the registry’s own)',
   );
 }
 
@@ -43,34 +45,37 @@ const isGiven = <T>(value: T | undefined): value is T => value !== undefined;
 const NAME_CACHE =
   'add --config FILE (the registry’s own), or --cache inmemory, --cache none or --cache redis://host:6379/0';
 
-/** @returns what a preview has to say of it */
+/** @returns warnings for a preview */
 export const unknownCacheNotes = ({ isKnown }: CacheRequirement): string[] =>
-  isKnown ? [] : [`it would be refused: the registry’s cache is not known; ${NAME_CACHE}`];
+  isKnown ? [] : [`a run would be refused: the registry’s cache is unknown; ${NAME_CACHE}`];
 
 /**
- * @param what that ends things for good, as it is asked for
- * @throws RegsweepError `guard-refused` where nobody tells what may remember them
+ * @param what the option or command that deletes permanently
+ * @throws RegsweepError `guard-refused` if the cache is unknown
  */
 export function requireKnownCache({ isKnown }: CacheRequirement, what: string): void {
   if (isKnown) return;
   throw new RegsweepError(
     'guard-refused',
-    `${what}: the registry’s cache of blob descriptors is not known; one in Redis would accept pushes that need what was deleted`,
+    `${what}: the registry’s cache of blob descriptors is unknown; with one in Redis it would accept pushes that need deleted blobs`,
     { remedy: NAME_CACHE },
   );
 }
 
-/** @throws RegsweepError `guard-refused` where something would end for good and be remembered */
+/** @throws RegsweepError `guard-refused` if deleted blobs would stay in Redis */
 export function requireFlush({ descriptors, flush }: CacheRequirement): void {
   if (descriptors !== 'redis' || flush !== undefined) return;
   throw new RegsweepError(
     'guard-refused',
-    '--delete: the registry caches blobs in Redis, which would remember what is gone for good',
-    { remedy: 'give --flush-redis, or sweep without --delete' },
+    '--delete: the registry caches blobs in Redis, so it would accept pushes that need deleted blobs',
+    { remedy: 'add --flush-redis, or sweep without --delete' },
   );
 }
 
-/** Before anything is stopped or changed. @throws RegsweepError `failed` */
+/**
+ * Called before anything is stopped or changed. @throws RegsweepError `failed` if Redis can't be
+ * reached
+ */
 export async function requireReachable({ flush }: CacheRequirement): Promise<void> {
   if (flush === undefined) return;
   const { withRedis } = await import('../../caches/redis.js');
@@ -78,8 +83,9 @@ export async function requireReachable({ flush }: CacheRequirement): Promise<voi
 }
 
 /**
- * @param items what went, generated anew on each iteration
- * @returns a note that tells what was done
+ * Deletes the keys of removed items from Redis.
+ * @param items the removed items, generated on each iteration
+ * @returns a note about it
  * @throws RegsweepError `failed`
  */
 export async function flushRedis(
@@ -89,20 +95,20 @@ export async function flushRedis(
 ): Promise<string> {
   const { withRedis } = await import('../../caches/redis.js');
   const found = await withRedis(address, (store) => flushGone(store, items, repositories));
-  return `${found} keys of what went were deleted from ${describeRedis(address)}`;
+  return `${found} keys of removed blobs were deleted from ${describeRedis(address)}`;
 }
 
 const MEMORY =
-  'its cache of blobs is in memory: a registry started before this run needs a restart';
+  'the registry caches blobs in memory: restart each registry that was started before this run';
 const REDIS =
-  'its cache of blobs is in Redis and outlives a restart: until what went is forgotten there ' +
-  '(--flush-redis), the registry takes pushes that it can’t serve, and trash purge refuses';
+  'the registry caches blobs in Redis, which a restart doesn’t clear: until the removed blobs are deleted there ' +
+  '(--flush-redis), the registry accepts pushes that it can’t serve, and trash purge refuses';
 
 const UNKNOWN =
-  'the registry’s cache of blob descriptors is not known: restart it if that is in memory; ' +
+  'the registry’s cache of blob descriptors is unknown: restart the registry if it is in memory; ' +
   'trash purge needs --config or --cache';
 
-/** What is left to do about a cache, for people. @param restarted by this run itself */
+/** Notes about the cache for people. @param restarted whether this run restarted the registry */
 export function cacheNotes(
   { isKnown, descriptors, flush }: CacheRequirement,
   restarted: boolean,

@@ -1,8 +1,7 @@
 /**
- * The one frame of every command that changes a tree: look at the guard, lock, settle what a
- * killed run left, plan and ask within the guard's quiet window, and only with its clearance
- * execute; then record. With `--stop-command` the plan and the question come first, while the
- * registry serves, and the rest once it was stopped.
+ * The frame of every command that changes a tree: run the guard, lock, recover interrupted runs,
+ * plan and ask during the guard's quiet window, execute with its clearance, and record. With
+ * `--stop-command` the plan and the question come before the stop, the rest after it.
  */
 
 import { type Fingerprint, requireNotRefused, watchTree } from '../../guard/index.js';
@@ -22,63 +21,69 @@ import {
   withSession,
 } from './session.js';
 
-/** Why nothing was executed; a dry run ends as one that has nothing to do. */
+/** Why nothing was executed. A dry run counts as `nothing-to-do`. */
 export type NotExecuted = 'nothing-to-do' | 'declined';
 
 export interface Look {
   readonly verdict: Verdict;
-  /** What was seen of registries and their caches before they were stopped. */
+  /** The verdict from before the stop, which tells about registries and their caches. */
   readonly seen: Verdict;
-  /** The tree is as it was at the fingerprint that `AroundStop.settled` gave. */
+  /** Whether the tree is unchanged since the fingerprint that `AroundStop.settled` returned. */
   readonly isSame: boolean;
 }
 
-/** What became of a stop; empty where none was asked for. */
+/** The result of the stop; empty if none was asked for. */
 export interface AfterStop {
   readonly downtimeMs?: number;
   readonly isRestarted?: boolean;
-  /** To be told before whatever else went wrong. */
+  /** Reported before any other error. */
   readonly startError?: RegsweepError;
 }
 
 /**
  * The steps that differ between commands, in the order of their calls.
  * @template P the plan
- * @template D what was done
- * @template R what the use case returns
+ * @template D the result of the execution
+ * @template R the result of the use case
  */
 export interface ChangingWork<P, D, R> {
-  /** What no stop and no other remedy of the guard's helps against. */
+  /** Throws if the verdict contains something that can't be resolved, not even by a stop. */
   refuse?(verdict: Verdict): void;
-  /** What has to be so beyond the guard's consent, before the lock. */
+  /** Further conditions, checked before the lock is taken. */
   require?(verdict: Verdict, stops: boolean): Promise<void>;
-  /** Under the lock. */
+  /** Called with the lock. */
   begin?(session: Session, verdict: Verdict): void;
-  /** Changes nothing; a second time after a stop. @throws RegsweepError where none may be made */
+  /**
+   * Changes nothing. It is called again after a stop. @throws RegsweepError if no plan may be made
+   */
   plan(session: Session, look: Look): Promise<P>;
   isEmpty(plan: P): boolean;
   question(session: Session, plan: P): Question;
   agreed?(plan: P): Promise<void>;
-  /** The registry may be down meanwhile: what can wait is for `finish`. */
+  /** The registry may be stopped now, so everything that can wait belongs into `finish`. */
   execute(session: Session, clearance: Clearance, plan: P): Promise<D>;
-  /** Instead of executing. */
+  /** Called instead of `execute`. */
   nothing(session: Session, plan: P, ended: NotExecuted): D;
   finish(session: Session, done: D, after: AfterStop): R;
   readonly aroundStop: AroundStop<P>;
 }
 
 export interface AroundStop<P> {
-  /** A plan needs killed runs settled, so where there are any it is asked about after the stop. */
+  /**
+   * Whether a plan needs interrupted runs to be recovered. If there are any, it is made after the
+   * stop.
+   */
   readonly plansSettled: boolean;
-  /** The registry serves, nothing is planned. */
+  /** Called while the registry serves, before the plan. */
   begin?(session: Session): Promise<void>;
-  /** The registry serves, the plan is agreed to. */
+  /** Called while the registry serves, after the plan was agreed to. */
   ready?(plan: P): Promise<void>;
-  /** @throws RegsweepError where what the guard saw after the stop isn't enough */
+  /** @throws RegsweepError if the verdict after the stop is not enough */
   stopped?(verdict: Verdict): void;
   /**
-   * @param wasPending a killed run was settled just now
-   * @returns of the tree before the stop, where the plan of then holds if it is still the same
+   * @param wasPending an interrupted run has just been recovered
+   * @returns a fingerprint from before the stop; if the tree is still the same, its plan still
+   *   applies
    */
   settled?(
     session: Session,
@@ -87,7 +92,7 @@ export interface AroundStop<P> {
   ): Promise<Fingerprint | undefined>;
 }
 
-/** @throws RegsweepError where nothing was changed */
+/** @throws RegsweepError if nothing was changed */
 export async function changingRun<P, D, R>(
   context: Context,
   tree: StorageTree,
@@ -109,7 +114,7 @@ export async function changingRun<P, D, R>(
   return withSession(context, tree, run, stops);
 }
 
-/** @param verdict of the guard, which doesn't refuse */
+/** @param verdict the guard's verdict, which is not a refusal */
 export async function runInSession<P, D, R>(
   context: Context,
   session: Session,
@@ -156,7 +161,7 @@ async function runInDowntime<P, D, R>(
   });
 }
 
-/** A registry that stays down is the worse of the two. */
+/** Reports both errors. A registry that is still stopped is the more important one. */
 function both(startError: RegsweepError, error: unknown): RegsweepError {
   const { message, remedy } = startError;
   return new RegsweepError('failed', `${message}\n  before that: ${(error as Error).message}`, {
@@ -189,7 +194,7 @@ async function runCleared<P, D, R>(
   return work.execute(session, clearance, plan);
 }
 
-/** @param asks somebody has to agree; else somebody has */
+/** @param asks whether to ask; otherwise the plan was agreed to before */
 async function propose<P, D, R>(
   context: Context,
   session: Session,

@@ -1,4 +1,4 @@
-/** `--stop-command` and `--start-command`: a registry is down for as long as its tree changes. */
+/** `--stop-command` and `--start-command`: stops the registry while its tree changes. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusal } from '../../guard/index.js';
@@ -19,14 +19,17 @@ import {
 import type { Session } from './session.js';
 
 export interface Downtime<T> {
-  /** What became of the work. */
+  /** The result of the work. */
   readonly work: { readonly value: T } | { readonly error: unknown };
-  /** From the stop's begin until the start returned; undefined where nothing had to be stopped. */
+  /**
+   * From the start of the stop command to the end of the start command; undefined if nothing had to
+   * be stopped. ms
+   */
   readonly downtimeMs: number | undefined;
   readonly startError: RegsweepError | undefined;
 }
 
-/** What no stopped registry makes good. */
+/** Evidence that stopping a registry doesn't remove. */
 const INCURABLE: readonly EvidenceKind[] = [
   'view',
   'foreign-metadata',
@@ -35,11 +38,11 @@ const INCURABLE: readonly EvidenceKind[] = [
   'nested-mount',
 ];
 
-/** How long a registry may take to be gone after the stop command has returned. */
+/** Time that a registry has to end after the stop command has returned. ms */
 const GOING_MS = 10_000;
 const LOOK_EVERY_MS = 200;
 
-/** @throws RegsweepError `guard-refused` for what would still stand after the stop */
+/** @throws RegsweepError `guard-refused` for evidence that a stop doesn't remove */
 export function requireCurable(tree: StorageTree, verdict: Verdict): void {
   const against = verdict.evidence.filter(
     ({ bearing, kind }) => bearing === 'against' && INCURABLE.includes(kind),
@@ -48,9 +51,9 @@ export function requireCurable(tree: StorageTree, verdict: Verdict): void {
 }
 
 /**
- * Stops, works, starts. The start comes whatever happens, our own end included, once the stop was
- * begun; where nothing held the tree before, neither command is run.
- * @param work gets what the guard saw after the stop; it isn't called where that is a refusal
+ * Stops, works, starts. Once the stop has begun, the start command always runs, even if this
+ * process is killed. If no process used the tree before, neither command runs.
+ * @param work gets the guard's verdict after the stop; it isn't called if that is a refusal
  */
 export async function withDowntime<T>(
   context: Context,
@@ -80,7 +83,7 @@ export async function withDowntime<T>(
   const downtimeMs = Math.round(performance.now() - begin);
   context.log.note(
     startCommand === undefined
-      ? 'no --start-command was given: the registry is left as the stop command left it'
+      ? 'no --start-command was given: the registry is not started again'
       : `the registry was down for ${formatDuration(downtimeMs / 1000)}`,
   );
   return { work: done, downtimeMs, startError };
@@ -115,8 +118,8 @@ async function stop(
 }
 
 /**
- * @param waiting for this moment, or for our end
- * @returns why the registry is not up again; the work's own outcome is told besides
+ * @param waiting the start command, prepared to run now or at our end
+ * @returns the error if the start command failed; it is reported in addition to the work's result
  */
 async function start(
   context: Context,
@@ -149,7 +152,7 @@ async function execute(
   return outcome;
 }
 
-/** A log that can't be written must not keep a registry down. */
+/** A log that can't be written must not keep a registry stopped. */
 function write(context: Context, audit: AuditLog, record: Record<string, unknown>): void {
   try {
     audit.append(record);
@@ -158,7 +161,7 @@ function write(context: Context, audit: AuditLog, record: Record<string, unknown
   }
 }
 
-/** @throws RegsweepError `guard-refused` where the tree is still held after a while */
+/** @throws RegsweepError `guard-refused` if the tree is still in use after a while */
 async function seenStopped(context: Context, tree: StorageTree): Promise<Verdict> {
   const until = context.now() + GOING_MS;
   for (;;) {

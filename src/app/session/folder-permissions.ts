@@ -1,4 +1,4 @@
-/** Whether others could swap the folders that a changing command works in, before or under it. */
+/** Checks whether other users could replace the folders that a changing command works in. */
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { fsPath, printable } from '../../storage/names.js';
@@ -9,14 +9,17 @@ import { shellWord } from '../../util/shell-quote.js';
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
-/** Who may write to a folder may rename what lies in it, unless it is sticky and not theirs. */
+/**
+ * Users who may write to a folder may rename its entries, unless it is sticky and the entries are
+ * not theirs.
+ */
 const swappable = ({ mode }: Stats): boolean =>
   (mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0;
 
 /**
- * @param stateDir where journal and audit log go, if not beside the tree
- * @returns warnings: folders above the tree in which others could swap the way to it
- * @throws RegsweepError `failed` where others could replace regsweep's own folder
+ * @param stateDir folder of journal and audit log, if not beside the tree
+ * @returns warnings about folders above the tree that other users can write to
+ * @throws RegsweepError `failed` if other users could replace regsweep's own folder
  */
 export function checkFolderPermissions(tree: StorageTree, stateDir: string | undefined): string[] {
   const parents = [tree.rootDirectory, ...(stateDir === undefined ? [] : [dirname(stateDir)])];
@@ -28,7 +31,7 @@ export function checkFolderPermissions(tree: StorageTree, stateDir: string | und
   );
   return open.map(
     (path) =>
-      `${printable(path)} is writable by others, who can put another tree in this one's place: ` +
+      `${printable(path)} is writable by other users, who could replace the tree: ` +
       `chmod +t ${shellWord(path)}`,
   );
 }
@@ -36,7 +39,7 @@ export function checkFolderPermissions(tree: StorageTree, stateDir: string | und
 function replaceable(parent: string): RegsweepError {
   return new RegsweepError(
     'failed',
-    `${printable(parent)} is writable by others: they could replace regsweep's own folder in it`,
+    `${printable(parent)} is writable by other users, who could replace regsweep's folder in it`,
     {
       path: parent,
       remedy: `chmod +t ${shellWord(parent)}    # users may still write there, but not rename the files of others`,
@@ -44,7 +47,7 @@ function replaceable(parent: string): RegsweepError {
   );
 }
 
-/** Every folder above `path`, the nearest first. */
+/** All folders above `path`, the nearest first. */
 function ancestors(path: string): string[] {
   const above = dirname(path);
   return above === path ? [] : [above, ...ancestors(above)];

@@ -1,4 +1,6 @@
-/** The commands that stop and start a registry: a shell, a time limit, what it printed. */
+/**
+ * Runs the commands that stop and start a registry: in a shell, with a time limit and their output.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
@@ -11,7 +13,7 @@ export interface CommandOutcome {
   readonly ok: boolean;
   /** `exit 0`, `exit 3`, `not done in 60 s, and was killed`. */
   readonly how: string;
-  /** The end of what it printed. */
+  /** The end of its output. */
   readonly output: string;
   readonly durationMs: number;
 }
@@ -20,7 +22,7 @@ const OUTPUT_LIMIT = 4096;
 const KILL_AFTER_MS = 2000;
 const SHELL = '/bin/sh';
 
-/** A command in a process of its own, and where its output goes. */
+/** A command in a separate process, and the file for its output. */
 interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<string>;
@@ -28,10 +30,10 @@ interface Started {
 }
 
 /**
- * Never throws, and no signal to us ends it: it has a process group of its own. At the time limit
- * the whole group is killed. A service that it leaves behind keeps its output in a nameless file,
- * where no closed pipe can end it.
- * @param begun hears of its process
+ * Never throws, and is not ended by signals to this process, because it has its own process group.
+ * At the time limit the complete group is killed. A service that it starts keeps writing to a file
+ * without a name, so it is not ended by a closed pipe.
+ * @param begun called with its process
  */
 export function runShell(
   command: string,
@@ -59,7 +61,7 @@ async function endOf({ child, ended, file }: Started, timeoutMs: number): Promis
   try {
     const limit = new AbortController();
     const timeUp = sleep(timeoutMs, 'late' as const, { signal: limit.signal });
-    timeUp.catch(() => undefined); // it is called off
+    timeUp.catch(() => undefined); // cancelled
     let how = await Promise.race([ended, timeUp]);
     limit.abort();
     if (how === 'late') how = await endGroup(child.pid, ended, timeoutMs);
@@ -87,12 +89,14 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    // Gone, or another user's (sudo): then it can't be ended from here.
+    // It has ended, or belongs to another user (sudo) and can't be killed from here.
     if (errnoOf(error) !== 'ESRCH' && errnoOf(error) !== 'EPERM') throw error;
   }
 }
 
-/** @returns undefined where no file can be made: a full disk must not keep a registry from starting */
+/**
+ * @returns undefined if no file can be created: a full disk must not keep a registry from starting
+ */
 function openOutput(): number | undefined {
   const path = `${tmpdir()}/regsweep-${randomBytes(8).toString('hex')}`;
   const { O_RDWR, O_CREAT, O_EXCL, O_APPEND } = constants;
@@ -115,19 +119,20 @@ function readOutput(fd: number | undefined): string {
 }
 
 export interface WaitingCommand {
-  /** Should we end, it waits for this process too, but no longer than `limitMs`; 0 takes that back. */
+  /** If this process ends, it waits for that process first, at most `limitMs`. 0 cancels this. */
   behind(pid: number, limitMs: number): void;
-  /** Runs it now; as `runShell`. */
+  /** Runs it now, like `runShell`. */
   run(timeoutMs: number): Promise<CommandOutcome>;
 }
 
 /**
- * `read` also ends when we do, by whatever signal. What was to end before is given its time then,
- * for a stop that ends after the start would leave nothing running. The command may inherit the
- * variables, so they have names that none looks for.
+ * `read` also ends when this process ends, by any signal. It then waits for the stop command,
+ * because a stop that ends after the start would leave the registry stopped. The command may
+ * inherit the variables, so their names are unusual.
  */
 const WAITER = [
-  // An engine that kills the container kills all in its control groups, this too.
+  // An engine that kills the container kills all processes in its control groups. So this process
+  // leaves them.
   `for _rs_file in $${LEAVE_CGROUPS}; do echo $$ > "$_rs_file"; done 2>/dev/null`,
   '_rs_left=0',
   'while read -r _rs_word _rs_next _rs_limit; do',
@@ -141,8 +146,9 @@ const WAITER = [
 ].join('\n');
 
 /**
- * A command that runs once: when it is told to, or else when this process ends. It waits in the
- * process that becomes it, so there is no moment at which our end makes it run twice, or never.
+ * A command that runs exactly once: when it is told to, or when this process ends. The waiting
+ * process itself becomes the command. So there is no moment at which our end makes it run twice, or
+ * never.
  */
 export function runAlsoIfWeEnd(command: string): WaitingCommand {
   const waiter = startShell(['-c', WAITER, SHELL, command], 'pipe');

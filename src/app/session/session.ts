@@ -1,4 +1,6 @@
-/** What every changing command does first: lock the tree, settle what a killed run left. */
+/**
+ * The first steps of every command that changes a tree: take the lock, recover interrupted runs.
+ */
 import { acquireLock, recoverNonce } from '../../guard/index.js';
 import type { Evidence } from '../../guard/model/types.js';
 import { printable } from '../../storage/names.js';
@@ -23,13 +25,15 @@ export interface Session {
   readonly tree: StorageTree;
   readonly state: SweepState;
   readonly audit: AuditLog;
-  /** Settles what a killed run left, once the guard allows it; done already unless put off. */
+  /**
+   * Recovers interrupted runs, once the guard allows it. It was already done unless it was put off.
+   */
   settle(): void;
 }
 
 /**
- * @param putOff the tree is still being served: `settle` is called later
- * @throws RegsweepError `locked`, or what the state folder or a journal is refused for
+ * @param putOff the registry still serves, so `settle` is called later
+ * @throws RegsweepError `locked`; the errors of an unusable state folder or journal
  */
 export async function withSession<T>(
   context: Context,
@@ -39,7 +43,7 @@ export async function withSession<T>(
 ): Promise<T> {
   for (const warning of checkFolderPermissions(tree, context.options.stateDir))
     context.log.warn(warning);
-  openState(tree, context.options.stateDir); // nothing is made in a folder that isn't ours
+  openState(tree, context.options.stateDir); // Nothing is created in a folder of another user.
   if (!tree.viaSymlink) requireSameVolume(tree);
   const lock = await acquireLock(tree, context.command);
   try {
@@ -66,12 +70,14 @@ export async function withSession<T>(
   }
 }
 
-/** What was done is done: an anchor that can't be written is told, and is no failure. */
+/**
+ * The run itself has succeeded. So an anchor that can't be written is a note, and not a failure.
+ */
 function anchor(context: Context, audit: AuditLog): void {
   try {
     audit.anchor();
   } catch (error) {
-    context.log.warn(`the audit log is not anchored: ${messageOf(error)}`);
+    context.log.warn(`the length of the audit log was not recorded: ${messageOf(error)}`);
   }
 }
 
@@ -82,9 +88,9 @@ function identity({ command, version }: Context): Record<string, unknown> {
 
 function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: RecoveryReport): void {
   for (const { runId, problem } of damaged) {
-    // Another tree's: nothing is decided by it, and nothing is changed beside it.
+    // A journal of another tree decides nothing, and nothing is changed beside it.
     if (problem.code === 'plan-refused' && !isNamed(context, runId)) throw problem;
-    context.log.warn(`run ${runId} is left out unless trash restore names it: ${problem.message}`);
+    context.log.warn(`run ${runId} is ignored, unless trash restore names it: ${problem.message}`);
   }
   for (const { runId, places, lost, conflicts } of runs) {
     audit.append({ event: 'settled', run: runId, places, lost: lost.length });
@@ -96,11 +102,11 @@ function tellSettled(context: Context, audit: AuditLog, { runs, damaged }: Recov
   }
 }
 
-/** A run that isn't this tree's comes back by its paths, when it is asked for. */
+/** A run of another tree is restored by its paths, if it is named. */
 const isNamed = ({ command, options }: Context, runId: string): boolean =>
   command === 'trash restore' && options.run.includes(runId);
 
-/** Shorter waits need no word. */
+/** Shorter waits are not announced. Seconds. */
 const NOTICEABLE = 1;
 
 /** Called after the plan: the guard waits for the end of the quiet window, and looks again. */
@@ -108,13 +114,13 @@ export function tellSecondLook({ progress }: Context): void {
   progress.update({ stage: 'Checking again that nobody writes to the registry' });
 }
 
-/** Before the guard's clearance, which takes at least the quiet window. */
+/** Called before the guard's clearance, which takes at least the quiet window. */
 export function tellQuietWindow({ log, options: { quietWindow } }: Context): void {
   if (quietWindow < NOTICEABLE) return;
   log.note(`Checking that nobody writes to the registry (${formatDuration(quietWindow)})`);
 }
 
-/** Those who were let by on the word of the settings file are shown and written down each time. */
+/** Bystanders that the settings file accepts are shown and recorded for each run. */
 export function tellBystanders(
   context: Context,
   audit: AuditLog,

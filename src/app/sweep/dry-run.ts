@@ -1,4 +1,4 @@
-/** `--dry-run`: the plan and the guard's view, and the executor is never called. */
+/** `--dry-run`: the plan and the guard's verdict. The executor is never called. */
 
 import { refusal } from '../../guard/index.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -32,7 +32,9 @@ export async function dryRun(
     ...((purges?.amount.runs ?? 0) > 0 || request.quarantine === false
       ? unknownCacheNotes(cacheRequirement(context, verdict))
       : []),
-    ...pendingRecovery(state).map((id) => `run ${id} is to be settled by the next change`),
+    ...pendingRecovery(state).map(
+      (id) => `run ${id} was interrupted; the next command that changes the tree recovers it`,
+    ),
   ];
   const report = {
     ...planReport(context, { ...prepared, refused }, notes, approvals),
@@ -41,7 +43,7 @@ export async function dryRun(
   return { report: { kind: 'plan', ...report }, error: undefined };
 }
 
-/** The plan, with everything that would refuse a run now. */
+/** The plan, with every reason for which a run would be refused now. */
 export async function preview(context: Context, tree: StorageTree, request: PlanRequest) {
   const state = openState(tree, context.options.stateDir);
   const prepared = await preparePlan(context, tree, state, { ...request, preview: true });

@@ -1,4 +1,4 @@
-/** Executes a cleared plan, and makes the registry's cache forget what goes. */
+/** Executes a cleared plan, and deletes the removed blobs from the registry's cache. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clearance } from '../../guard/model/types.js';
@@ -16,7 +16,10 @@ import { type CacheRequirement, flushRedis } from '../session/cache-invalidation
 import type { Session } from '../session/session.js';
 import type { CompletedChange } from './sweep-report.js';
 
-/** A read-only registry may have looked before the rename, and write what it saw after the flush. */
+/**
+ * Delay of a second flush: a read-only registry may have read a blob before the rename, and cache
+ * it after the first flush.
+ */
 const LATE_ANSWERS_MS = 1000;
 
 export async function executeSweep(
@@ -29,7 +32,7 @@ export async function executeSweep(
   const { tree } = session;
   const runId = newRunId(context.now());
   const before = await forgetBefore(context, session, request, caches, prepared, runId);
-  // Before anything goes: what a killed run took away must not look like a tree that shrank.
+  // Recorded before anything is removed, so that a killed run doesn't look like a tree that shrank.
   await recordSize(session.state, prepared.facts, {
     repositories: prepared.actions.dead.size,
     manifests: prepared.totals.byKind.revision ?? 0,
@@ -50,7 +53,10 @@ export async function executeSweep(
   };
 }
 
-/** What ends for good is forgotten first; of what goes to quarantine it is noted that it has to be. */
+/**
+ * Blobs that are deleted are removed from Redis first. For a run to quarantine, only a record is
+ * written that its keys are due.
+ */
 async function forgetBefore(
   context: Context,
   { state }: Session,
@@ -65,12 +71,14 @@ async function forgetBefore(
   }
   if (flush === undefined) return [];
   const note = await flushRedis(flush, () => prepared.actions, repositoriesOf(prepared));
-  // Of a run that ends early everything is left in quarantine.
+  // An interrupted run leaves everything in quarantine.
   await recordFlush(context, state, [runId], true);
   return [note];
 }
 
-/** The run is over: a Redis that fails now is told, and the run stays noted as remembered. */
+/**
+ * The run has succeeded. So an error of Redis is only a note, and the run stays recorded as due.
+ */
 async function forgetAfter(
   context: Context,
   { state, audit }: Session,
@@ -94,7 +102,7 @@ async function forgetAfter(
   } catch (error) {
     if (!(error instanceof RegsweepError)) throw error;
     const { message, remedy } = error;
-    const told = `run ${runId} is in quarantine, but Redis still remembers it: ${message}`;
+    const told = `run ${runId} is in quarantine, but its keys are still in Redis: ${message}`;
     const details = { cause: error, ...(remedy === undefined ? {} : { remedy }) };
     return { notes: [told], error: new RegsweepError('failed', told, details) };
   }

@@ -1,4 +1,4 @@
-/** `--purge-older-than`: what a sweep deletes for good before it begins, or would. */
+/** `--purge-older-than`: the quarantined runs that a sweep deletes first. */
 import type { Verdict } from '../../guard/model/types.js';
 import type { PurgedAmount } from '../../report/model/model.js';
 import { allocation, count } from '../../report/style.js';
@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 import { chooseRuns } from '../quarantine/choose-runs.js';
 import type { FinishedOutcome } from '../quarantine/outcome.js';
 
-/** Tells it at once, whatever becomes of the sweep. @throws the purge's error */
+/** Reports it at once, so that it is known even if the sweep fails. @throws the purge's error */
 export function tellPurged(
   { log, tally, options }: Context,
   { report, error }: FinishedOutcome,
@@ -28,7 +28,7 @@ export function tellPurged(
   if (error !== undefined) throw error;
 }
 
-/** Without looking at what is needed again and would come back instead. */
+/** A maximum: items that are needed again, and would be restored, are not subtracted. */
 export function wouldPurge(
   { options, startedAtMs }: Context,
   state: SweepState,

@@ -1,4 +1,4 @@
-/** `rm`: tags, manifests or repositories that somebody names, with what they alone held. */
+/** `rm`: removes named tags, manifests or repositories, with the data that only they refer to. */
 import { type Context, type Finished, treeOf } from '../context.js';
 import type { Options } from '../options.js';
 import { planFor } from '../plan/plan.js';
@@ -31,8 +31,8 @@ export async function remove(context: Context, targets: readonly string[]): Prom
 }
 
 /**
- * The plan of that, to be saved.
- * @param preview what would refuse a run is told, and doesn't end it
+ * The plan of `rm`, for saving.
+ * @param preview refusals are reported instead of thrown
  */
 export async function planRemoval(
   context: Context,

@@ -1,4 +1,4 @@
-/** The result of a changing command, with what the user should know or do next. */
+/** The report of a sweep, tidy or rm, with notes and next steps. */
 
 import type { Clearance } from '../../guard/model/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
@@ -14,7 +14,7 @@ import type { ChangeRequest, Prepared, Stale } from '../plan/prepare/prepared.js
 import { removalNotes, removedBy } from '../plan/removal-impact.js';
 import { whereOf } from '../where.js';
 
-/** How long `trash purge` asks a run to have lain, unless told otherwise. */
+/** Default `--min-age` of `trash purge`. */
 const QUARANTINE = DEFAULTS.minAge;
 
 export type Outcome =
@@ -24,11 +24,11 @@ export type Outcome =
       readonly clearance: Clearance;
       readonly prepared: Prepared;
       readonly tree: StorageTree;
-      /** With `--delete`: how much more is free on the tree's filesystem than before. */
+      /** With `--delete`: additional free space on the tree's filesystem. Bytes. */
       readonly filesystemBytes?: number;
     };
 
-/** @param more notes of what the run did besides */
+/** @param more notes of the run */
 export function changeReport(
   context: Context,
   { quarantine, approvals = [] }: ChangeRequest,
@@ -91,7 +91,7 @@ const isEmptied = ({ facts, totals }: Prepared): boolean =>
   facts.repositories.reduce((sum, { revisions }) => sum + revisions.node.length, 0) <=
   (totals.byKind.revision ?? 0);
 
-/** A plan of which a part was stale is done in part. */
+/** The state is `partial` if some actions of the plan file were stale. */
 function stateOf(outcome: Outcome): ChangeReport['state'] {
   if (!('result' in outcome)) return outcome.ended;
   const { result, prepared } = outcome;
@@ -139,6 +139,6 @@ function notes(
 export interface CompletedChange {
   readonly outcome: Outcome;
   readonly notes: readonly string[];
-  /** Thrown once the result is printed. */
+  /** Thrown after the result was printed. */
   readonly error: RegsweepError | undefined;
 }

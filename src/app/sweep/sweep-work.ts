@@ -1,4 +1,4 @@
-/** `sweep`, `tidy` and `rm` as work of the frame in `app/session/changing-run.ts`. */
+/** `sweep`, `tidy` and `rm` as work for `changingRun` (`app/session/changing-run.ts`). */
 
 import type { Pool } from '../../facts/pool/pool.js';
 import { openScan } from '../../facts/read.js';
@@ -43,10 +43,12 @@ import { executeSweep } from './execute-sweep.js';
 import { tellPurged, wouldPurge } from './purge-before.js';
 import { type CompletedChange, changeReport } from './sweep-report.js';
 
-/** What was written so shortly before a look may be written again within the same tick. */
+/**
+ * Files written this shortly before a fingerprint may change again within the same clock tick. ms
+ */
 const COARSEST_TIMES_MS = 2000;
 
-/** @throws RegsweepError where nothing was changed */
+/** @throws RegsweepError if nothing was changed */
 export async function change(
   context: Context,
   tree: StorageTree,
@@ -63,11 +65,13 @@ export async function change(
 
 class SweepWork implements ChangingWork<ProposedPlan, CompletedChange, Finished> {
   #caches: CacheRequirement | undefined;
-  /** What the look before the stop made warm is warm for the one after it. */
+  /** Threads of the scan before the stop, used again for the scan after it. */
   #scan: Pool | undefined;
-  /** Of the tree before it was scanned, while the registry served. */
+  /** Fingerprint from before the scan, taken while the registry served. */
   #earlier: Fingerprint | undefined;
-  /** Nothing else may go, however the tree looks after the stop. */
+  /**
+   * The plan that was agreed to. Nothing else may be removed, whatever the tree is after the stop.
+   */
   #agreed: ProposedPlan | undefined;
 
   constructor(
@@ -168,7 +172,7 @@ class SweepWork implements ChangingWork<ProposedPlan, CompletedChange, Finished>
       });
     },
 
-    /** Waits while the registry still serves, so that the look after the stop need not. */
+    /** Waits for the quiet window while the registry still serves, which shortens the downtime. */
     ready: async (plan: ProposedPlan): Promise<void> => {
       const { header, totals, actions } = plan.prepared;
       const file = planList(header, totals, actions, sha256);
@@ -201,8 +205,8 @@ class SweepWork implements ChangingWork<ProposedPlan, CompletedChange, Finished>
 }
 
 /**
- * A registry that lives remembers blobs: it would accept a push that needs one which is gone
- * for good. From quarantine such a blob still comes back.
+ * A running registry caches blob descriptors, so it may accept a push that needs a deleted blob. A
+ * blob in quarantine can still be restored.
  */
 function requireNoCachingRegistry(
   { registries, state }: Verdict,
@@ -211,15 +215,15 @@ function requireNoCachingRegistry(
   if (quarantine) return;
   const [first] = registries;
   if (first === undefined && state !== 'read-only-remote') return;
-  const who = first === undefined ? 'a registry elsewhere' : `registry process ${first.pid}`;
+  const who = first === undefined ? 'a registry on another host' : `registry process ${first.pid}`;
   throw new RegsweepError(
     'guard-refused',
-    `--delete: ${who} is alive and remembers the blobs that it has seen`,
-    { remedy: 'stop it first, or sweep without --delete and purge after it was restarted' },
+    `--delete: ${who} is running and may have cached the blobs`,
+    { remedy: 'stop it first, or sweep without --delete, restart it, and purge' },
   );
 }
 
-/** Uploads belong to a registry that is merely read-only. */
+/** A read-only registry may still use its uploads, so they are kept. */
 function withoutUploads(request: ChangeRequest, { state }: Verdict): ChangeRequest {
   if (state === 'stopped') return request;
   const { selection } = request;

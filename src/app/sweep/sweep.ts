@@ -1,4 +1,6 @@
-/** `sweep`: a fresh plan or what a plan file still allows, carried out; or with `dryRun` shown. */
+/**
+ * `sweep`: applies a new plan, or the valid part of a plan file. With `dryRun` it only shows it.
+ */
 import { type Context, type Finished, treeOf } from '../context.js';
 import { requestFrom, requestOf } from '../plan/file/plan-file.js';
 import { purgeRuns } from '../quarantine/purge/purge.js';
@@ -6,7 +8,7 @@ import { dryRun } from './dry-run.js';
 import { tellPurged } from './purge-before.js';
 import { change } from './sweep-work.js';
 
-/** @throws RegsweepError where nothing was changed */
+/** @throws RegsweepError if nothing was changed */
 export async function sweep(context: Context): Promise<Finished> {
   const { options } = context;
   const tree = await treeOf(context);

@@ -1,4 +1,4 @@
-/** `tidy`: what the registry's own garbage collector leaves; never a blob's data. */
+/** `tidy`: removes leftovers of the registry's own garbage collector; never a blob's data. */
 
 import { type Context, type Finished, treeOf } from '../context.js';
 import { planFor } from '../plan/plan.js';
@@ -14,7 +14,7 @@ export async function tidy(context: Context): Promise<Finished> {
   return change(context, tree, { selection, quarantine: true });
 }
 
-/** The plan of that, to be saved. */
+/** The plan of `tidy`, for saving. */
 export const planTidy = (context: Context): Promise<Prepared> =>
   planFor(context, { selection: selectionFor(context), preview: true });
 

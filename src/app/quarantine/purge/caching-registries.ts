@@ -1,10 +1,10 @@
-/** Registry processes that may remember what a run took away. Pure. */
+/** Registry processes that may have cached the blobs of a run. Pure. */
 import type { SeenRegistry } from '../../../guard/model/types.js';
 import type { RunSummary } from '../../../sweep/index.js';
 
 type Ended = Pick<RunSummary, 'endedAt' | 'ended'>;
 
-/** One that was alive before the last of the runs had ended, or for all that is known was. */
+/** A registry that may have been started before the last of the runs ended. */
 export function cachingRegistryOf(
   runs: readonly Ended[],
   registries: readonly SeenRegistry[],
@@ -13,8 +13,8 @@ export function cachingRegistryOf(
 }
 
 /**
- * The time of day may have been corrected since: within one boot the kernel's own clock decides.
- * Runs of older versions have the time of day alone, and one that never ended has neither.
+ * Compares by the kernel's monotonic clock within one boot, because the time of day may have been
+ * corrected. Otherwise by the time of day. If the run's end is unknown, the result is false.
  */
 function startedAfter({ started, startedAtMs }: SeenRegistry, { ended, endedAt }: Ended): boolean {
   if (started !== undefined && ended !== undefined && started.boot === ended.boot) {

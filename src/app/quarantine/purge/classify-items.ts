@@ -1,4 +1,4 @@
-/** What of the runs that are to be purged comes back, and what stays in quarantine. */
+/** Decides which items of purged runs are restored, and which are kept in quarantine. */
 import { lstatSync } from 'node:fs';
 import { parseDigest } from '../../../storage/digest.js';
 import { blobDataPath, linkOf } from '../../../storage/layout.js';
@@ -9,18 +9,18 @@ import type { Needed } from '../../references/required-by-tree.js';
 import type { Session } from '../../session/session.js';
 import { sameFile } from './same-file.js';
 
-/** What an item is, or what a repository holds. */
+/** An item, or a link or blob inside a quarantined repository. */
 interface Part {
   readonly item: TrashItem;
   readonly path: string;
-  /** The file that makes it what it is: a folder without it is nothing. */
+  /** The link or data file of the part. A folder without it is empty. */
   readonly file: string;
 }
 
 export interface Sorted {
-  /** Referenced again. */
+  /** Referenced again, so restored. */
   readonly back: readonly Part[];
-  /** Keys of items that a kept run needs, or that differ from what is in the tree. */
+  /** Keys of items that a kept run needs, or that differ from the tree. */
   readonly keep: ReadonlySet<string>;
   readonly notes: readonly string[];
 }
@@ -42,14 +42,14 @@ export function sortRuns(
     const here = whatIsHere(session, part, file);
     if (here === 'other') {
       keep.add(keyOf(item.path, item.runId));
-      notes.push(`${printable(file)} stays: the tree holds other content there, both are kept`);
+      notes.push(`${printable(file)} is kept: the tree has other content there, so both are kept`);
     } else if (here === 'nothing' && byTree(part)) back.push({ item, path: part.path, file });
     else if (here === 'nothing' && byKept(part)) keep.add(keyOf(item.path, item.runId));
   }
   return { back, keep, notes };
 }
 
-/** What of it didn't come back: nothing of its item may end. */
+/** Keys of items of which some part was not restored. These items must not be deleted. */
 export function stillOut({ tree }: Session, { back }: Sorted): Set<string> {
   const out = back.filter(({ file }) => typeOf(tree.v2, file) !== 'file');
   return new Set(out.map(({ item }) => keyOf(item.path, item.runId)));
@@ -75,7 +75,7 @@ function fileOf({ kind, path, digest }: TrashItem): string | undefined {
   return known === undefined ? undefined : blobDataPath(known);
 }
 
-/** Where both have it and it isn't the same, one of them is damaged, and nobody knows which. */
+/** If both exist with different content, one of them is damaged, and it is unknown which. */
 function whatIsHere(
   { tree, state }: Session,
   { runId }: TrashItem,
@@ -90,7 +90,7 @@ function whatIsHere(
   return sameFile(`${tree.v2}/${file}`, `${trash}/${file}`) ? 'same' : 'other';
 }
 
-/** What can't be looked at is something else. */
+/** A path that can't be read counts as different. */
 function typeOf(base: string, file: string): 'nothing' | 'file' | 'other' {
   try {
     const stat = lstatSync(fsPath(`${base}/${file}`), { throwIfNoEntry: false });

@@ -1,20 +1,23 @@
-/** What a deletion gained on the disk, beside what the deleted files had allocated. */
+/** The disk space that a deletion gained, compared with the allocated size of the deleted files. */
 import { heldDeletedFiles } from '../../../guard/index.js';
 import { type Allocated, allocation, count, size } from '../../../report/style.js';
 import type { StorageTree } from '../../../storage/port.js';
 import { freeBytes, freeBytesSettled, sharingOf } from '../../../util/disk/filesystem-gain.js';
 import type { Context } from '../../context.js';
 
-/** What is less than this, or than a twentieth, is told by nobody's `df`. */
+/** Differences below this, or below a twentieth, are not reported. Bytes. */
 const SMALL = 1_000_000;
 
 export interface Gain {
-  /** How much more is free on the tree's filesystem, whoever else wrote meanwhile. */
+  /** Additional free space on the tree's filesystem, including changes by others. Bytes. */
   readonly filesystemBytes: number;
   readonly notes: readonly string[];
 }
 
-/** To be called before the deletion. @returns what to call after it, with what files and folders had */
+/**
+ * Call it before the deletion. @returns a function to call after it, with the sizes of files and
+ * folders
+ */
 export function watchSpace(
   { progress }: Context,
   tree: StorageTree,
@@ -40,17 +43,17 @@ function notesOf(tree: StorageTree, amount: Allocated, gained: number): string[]
   const sharing = sharingOf(tree.v2);
   const why =
     gained > expected
-      ? 'others may have deleted files meanwhile'
+      ? 'other processes may have deleted files'
       : held.length > 0
         ? 'some of them are still open, see below'
-        : (sharing ?? 'others may have written meanwhile');
+        : (sharing ?? 'other processes may have written files');
   return [`${told} (${why})`, ...held];
 }
 
-/** Deleted files that a process holds open, and what frees them. */
+/** Deleted files that a process still has open, with the command that frees them. */
 export function heldNotes(tree: StorageTree): string[] {
   return heldDeletedFiles(tree).map(
     ({ pid, command, files, diskBytes }) =>
-      `${size(diskBytes)} are free only once process ${pid} (${command}) closes ${count(files, 'deleted file')}: restart it`,
+      `${size(diskBytes)} will be free when process ${pid} (${command}) closes ${count(files, 'deleted file')}: restart it`,
   );
 }

@@ -1,4 +1,7 @@
-/** Which runs a purge ends, and what of them comes back or stays since it is needed again. */
+/**
+ * Plans a purge: the runs to delete, and their items that are restored or kept because they are
+ * needed.
+ */
 
 import type { Verdict } from '../../../guard/model/types.js';
 import { type Conflict, listRuns, type RunSummary } from '../../../sweep/index.js';
@@ -15,7 +18,7 @@ import { requireWholeView } from './whole-view.js';
 
 export interface PurgePlan {
   readonly runs: readonly RunSummary[];
-  /** What the plan file lists besides, and why it stays. */
+  /** Stale entries of the plan file, with the reasons. */
   readonly stale: readonly Conflict[];
   readonly sorted: Sorted;
   readonly caches: PurgeCaches;

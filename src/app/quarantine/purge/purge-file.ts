@@ -1,4 +1,4 @@
-/** A purge that is saved for review, and what of it can still be done later. */
+/** A saved purge plan: writes it, and selects the part that is still valid. */
 
 import { statSync } from 'node:fs';
 import {
@@ -32,7 +32,10 @@ export interface SavedPurge {
   readonly rows: readonly PurgeRow[];
 }
 
-/** Which runs a purge would take now; what of them is needed again is only seen when it is done. */
+/**
+ * The runs that a purge would delete now. Items that are needed again are found only during the
+ * purge.
+ */
 export async function savedPurge(
   context: Context,
 ): Promise<{ purge: SavedPurge; notes: readonly string[] }> {
@@ -59,7 +62,7 @@ export async function savedPurge(
   return { purge: { header, rows }, notes };
 }
 
-/** Seconds that a run must have lain in quarantine. */
+/** Minimum time in quarantine, in seconds. */
 export const purgeAge = ({ options }: Pick<Context, 'options'>): number =>
   Math.max(options.minAge, options.olderThan ?? 0);
 
@@ -71,7 +74,7 @@ export function* purgeFileLines(
   for (const line of purgeLines(header, run, rows, sha256)) yield `${line}\n`;
 }
 
-/** @throws RegsweepError `usage` where the file is there already and `force` isn't set */
+/** @throws RegsweepError `usage` if the file exists and `force` isn't set */
 export async function writePurge(
   context: Context,
   purge: SavedPurge,
@@ -84,17 +87,17 @@ export async function writePurge(
   return { schemaVersion: 1, root, file, bytes, id, totals: purgeTotals(purge.rows) };
 }
 
-/** @throws RegsweepError `plan-refused`; `usage` where the file can't be read, or beside `--run` */
+/** @throws RegsweepError `plan-refused`; `usage` if the file can't be read, or with `--run` */
 export async function purgeFileOf({ options }: Context): Promise<PurgeFile | undefined> {
   const { plan: path, run } = options;
   if (path === undefined) return undefined;
-  if (run.length > 0) throw usageError('--run and --plan do not go together: the plan names runs');
+  if (run.length > 0) throw usageError('--run can’t be used with --plan: the plan names the runs');
   return readLines(path, '--plan', (lines) => readPurgePlan(lines, path, sha256));
 }
 
 /**
- * Of the runs in quarantine those that the file lists, as long as they are as they were.
- * @throws RegsweepError `plan-refused` where none is left
+ * The quarantined runs that the file lists and that have not changed.
+ * @throws RegsweepError `plan-refused` if none is left
  */
 export function listedRuns(
   state: SweepState,
@@ -114,14 +117,14 @@ export function listedRuns(
     return run === undefined || why !== undefined ? [] : [run];
   });
   if (rows.length > 0 && runs.length === 0) {
-    throw new RegsweepError('plan-refused', 'nothing of the plan can still be done: it is stale', {
-      remedy: 'make a new one:\nregsweep trash purge --dry-run -o FILE',
+    throw new RegsweepError('plan-refused', 'no run of the plan can be purged: the plan is stale', {
+      remedy: 'make a new plan:\nregsweep trash purge --dry-run -o FILE',
     });
   }
   return { runs, stale };
 }
 
-/** What can't be read is left by every purge, whoever lists it. */
+/** Every purge skips damaged runs, also those in a plan. */
 const isIntact = ({ state }: RunSummary): boolean => state !== 'no-journal' && state !== 'damaged';
 
 function hashOfRun(state: SweepState, runId: string): string {

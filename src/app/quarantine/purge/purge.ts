@@ -1,4 +1,4 @@
-/** `trash purge`: ends quarantined runs for good, but nothing that is needed again. */
+/** `trash purge`: permanently deletes quarantined runs, except items that are needed again. */
 
 import type { Clearance, Verdict } from '../../../guard/model/types.js';
 import type { OutcomeReport } from '../../../report/model/model.js';
@@ -39,13 +39,13 @@ import { watchSpace } from './gained-space.js';
 import { type PurgePlan, planPurge } from './plan-purge.js';
 import { purgeAge, purgeFileOf } from './purge-file.js';
 
-/** @throws RegsweepError where nothing was changed */
+/** @throws RegsweepError if nothing was changed */
 export async function purgeQuarantine(context: Context): Promise<Finished> {
   const { run, repo, exclude } = context.options;
   if (repo.length + exclude.length > 0) {
     throw usageError(
-      '--repo, --exclude: purge works on whole runs',
-      'name them with --run; regsweep trash list --repo GLOB shows which hold something of it',
+      '--repo, --exclude: purge deletes complete runs',
+      'name the runs with --run; regsweep trash list --repo GLOB lists them',
     );
   }
   const tree = await treeOf(context);
@@ -63,7 +63,7 @@ export async function purgeRuns(
   return changingRun(context, tree, await purgeWork(context, tree, choice));
 }
 
-/** @param verdict of the guard, which doesn't refuse */
+/** @param verdict the guard's verdict, which is not a refusal */
 export async function purgeInSession(
   context: Context,
   session: Session,
@@ -74,7 +74,7 @@ export async function purgeInSession(
   return runInSession(context, session, work, verdict);
 }
 
-/** @throws RegsweepError where the settings ask for an approval that is not there */
+/** @throws RegsweepError if the settings require an approval and there is none */
 async function purgeWork(
   context: Context,
   tree: StorageTree,
@@ -112,7 +112,7 @@ async function purgeWork(
     notes: [
       ...notes,
       ...refused.map(({ message }) => `a run would be refused now: ${message}`),
-      ...(runs.length > 0 ? [`${count(runs.length, 'run')} would go`] : []),
+      ...(runs.length > 0 ? [`${count(runs.length, 'run')} would be purged`] : []),
     ],
   }));
 }
@@ -149,7 +149,7 @@ async function executePurge(
     paths.size === 0 ? undefined : await restoreItems({ ...base, select: { paths, apart: true } });
   if (back?.error !== undefined) return { report: emptyReport(context, tree), error: back.error };
   const out = stillOut(session, plan.sorted);
-  if (paths.size > 0) notes.push(`${paths.size} items are referenced again and were put back`);
+  if (paths.size > 0) notes.push(`${paths.size} items are referenced again and were restored`);
   const left = new Set(listRuns(state).map(({ runId }) => runId));
   const runs = plan.runs.map(({ runId }) => runId).filter((id) => left.has(id));
   const total = plan.runs.reduce((sum, { items }) => sum + items, 0);
@@ -174,7 +174,7 @@ async function executePurge(
   return { report: { ...report, filesystemBytes, runs: runs.length }, error: result.error };
 }
 
-/** Redis forgets what lies in the runs before any of it ends. */
+/** The keys are deleted from Redis before the first item is deleted. */
 async function flush(
   context: Context,
   { state }: Session,
@@ -206,6 +206,6 @@ function reportOf(
     diskBytes: result.freedBytes,
     folderDiskBytes: result.folderBytes,
     problems: conflicts.map(problemRow),
-    notes: result.kept > 0 ? [...notes, `${result.kept} items stay: they are needed`] : notes,
+    notes: result.kept > 0 ? [...notes, `${result.kept} items are kept: they are needed`] : notes,
   };
 }

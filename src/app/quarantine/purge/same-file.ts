@@ -3,7 +3,7 @@ import { fsPath } from '../../../storage/names.js';
 
 const CHUNK = 1 << 20;
 
-/** Whether two files hold the same bytes. */
+/** Whether two files have the same content. */
 export function sameFile(one: string, other: string): boolean {
   const a = openSync(fsPath(one), 'r');
   try {

@@ -1,4 +1,6 @@
-/** Who may still remember what a purge would end: registry processes, or their Redis. */
+/**
+ * Caches that may still contain the blobs of a purge: those of registry processes, or their Redis.
+ */
 import type { RedisAddress } from '../../../caches/index.js';
 import type { Verdict } from '../../../guard/model/types.js';
 import type { RunSummary } from '../../../sweep/index.js';
@@ -14,13 +16,14 @@ import type { Session } from '../../session/session.js';
 import { cachingRegistryOf } from './caching-registries.js';
 
 export interface PurgeCaches {
-  /** The Redis to flush before anything ends. */
+  /** The Redis whose keys are deleted before the purge. */
   readonly flush: RedisAddress | undefined;
 }
 
 /**
- * A cached descriptor makes a registry accept a push that needs what is gone.
- * @param seen what tells which cache the registry has; before its stop, where we stopped it
+ * With a cached descriptor, a registry accepts a push that needs a deleted blob.
+ * @param seen the verdict that tells which cache the registry has: from before the stop, if we
+ *   stopped it
  * @throws RegsweepError `guard-refused`
  */
 export async function requireNoStaleCache(
@@ -35,7 +38,7 @@ export async function requireNoStaleCache(
     throw new RegsweepError(
       'guard-refused',
       `registry process ${witness.pid} has been running since before the sweep and may have cached the removed blobs`,
-      { remedy: 'restart it (read-only), then purge' },
+      { remedy: 'restart it read-only, then purge' },
     );
   }
   const duty = cacheRequirement(context, seen);
@@ -61,11 +64,11 @@ function remembered(runs: readonly RunSummary[]): RegsweepError {
   const names = runs.map(({ runId }) => runId).join(', ');
   return new RegsweepError(
     'guard-refused',
-    `the registry caches blobs in Redis, which still remembers run ${names}`,
+    `the registry’s Redis may still have the keys of run ${names}`,
     {
       remedy:
-        'purge with --flush-redis (redis://host:port/db, or --config with the registry’s own): ' +
-        'exactly the keys of what goes are deleted',
+        'purge with --flush-redis redis://host:port/db, or with --flush-redis and --config FILE: ' +
+        'exactly the keys of the purged blobs are deleted',
     },
   );
 }

@@ -1,11 +1,11 @@
-/** Whether all references were seen, before anything is deleted. */
+/** Checks that all references were read, before anything is deleted. */
 import type { Facts } from '../../../facts/types.js';
 import { unmountedPaths } from '../../../guard/index.js';
 import type { StorageTree } from '../../../storage/port.js';
 import { RegsweepError } from '../../../util/errors.js';
 import { requireSeen } from '../../references/required-by-images.js';
 
-/** @throws RegsweepError `facts-refused` where references may not have been seen */
+/** @throws RegsweepError `facts-refused` if references may be missing */
 export function requireWholeView(tree: StorageTree, facts: Facts, allowEmptyTree: boolean): void {
   requireSeen(facts);
   const [unmounted] = unmountedPaths(tree);
@@ -16,10 +16,10 @@ export function requireWholeView(tree: StorageTree, facts: Facts, allowEmptyTree
     });
   }
   if (!allowEmptyTree && !facts.repositories.some(({ revisions }) => revisions.node.length > 0)) {
-    throw new RegsweepError('facts-refused', 'there is not one manifest in the tree', {
+    throw new RegsweepError('facts-refused', 'the tree has no manifest', {
       path: tree.v2,
       remedy:
-        'check that the whole tree is mounted and that this is the right one; if every image was removed: --allow-empty-tree',
+        'check that everything is mounted and that this is the right tree; if every image was removed: --allow-empty-tree',
     });
   }
 }

@@ -1,4 +1,6 @@
-/** What has to come back together: an image with its manifests, links and blobs. */
+/**
+ * Collects the items that must be restored together: an image with its manifests, links and blobs.
+ */
 
 import {
   digestOf,
@@ -25,15 +27,15 @@ import { closureOf, treeRoots } from '../../references/required-by-tree.js';
 import { resolveReference } from '../../select/reference.js';
 
 export interface Wanted {
-  /** Relative to the tree; none of them is in the tree now. */
+  /** Paths relative to the tree, none of which is in the tree now. */
   readonly paths: ReadonlySet<string>;
-  /** Referred to, and neither in the tree nor in quarantine. */
+  /** Referenced digests that are in neither the tree nor the quarantine. */
   readonly missing: ReadonlySet<Digest>;
-  /** Of blobs and layer links, what an image can't be pulled without, and neither has. */
+  /** Blobs and layer links that are in neither, and without which an image can't be pulled. */
   readonly lost: ReadonlySet<string>;
 }
 
-/** Collects what is wanted, looking at tree and quarantine as one. */
+/** Collects paths, looking at tree and quarantine together. */
 export class WantedPaths implements Wanted {
   readonly paths = new Set<string>();
   readonly missing = new Set<Digest>();
@@ -57,7 +59,7 @@ export class WantedPaths implements Wanted {
       );
   }
 
-  /** What the items of a run need beyond themselves. */
+  /** Adds everything that the items of a run need in addition. */
   addNeedsOf(items: Iterable<TrashItem>): void {
     const starts = new Map<string, Set<Node>>();
     for (const { kind, repository, digest } of items) {
@@ -71,7 +73,7 @@ export class WantedPaths implements Wanted {
     for (const [repository, nodes] of starts) this.#closure([...nodes], [repository]);
   }
 
-  /** The blobs that layer links lead to. */
+  /** Adds the blobs that layer links refer to. */
   addLinked(items: Iterable<TrashItem>): void {
     for (const { kind, digest } of items) {
       if (kind !== 'layer-link') continue;
@@ -118,7 +120,7 @@ export class WantedPaths implements Wanted {
     this.#closure([node], repository === undefined ? names : [repository]);
   }
 
-  /** Blobs, and in these repositories the links to them. */
+  /** Adds blobs, and the links to them in these repositories. */
   #closure(start: readonly Node[], names: readonly string[]): void {
     const repositories = this.facts.repositories.filter(({ name }) => names.includes(name));
     for (const repository of repositories) this.#links(repository, start);
@@ -135,14 +137,16 @@ export class WantedPaths implements Wanted {
     }
   }
 
-  /** What an index names besides may well be elsewhere. */
+  /**
+   * Children of an index may be stored elsewhere. Only content that must be stored counts as lost.
+   */
   #stored(node: Node): void {
     const { blobs, manifests } = this.facts;
     const isStored = node < blobs.count || manifests.row(node) >= 0;
     if (!isStored) this.lost.add(blobPath(digestOf(this.facts, node)));
   }
 
-  /** Of manifests that are, or will be, in the repository. */
+  /** Links of manifests that are in the repository, or will be restored to it. */
   #links(repository: RepositoryFacts, start: readonly Node[]): void {
     const own = start.filter((node) => positionIn(repository.revisions.node, node) >= 0);
     for (const { content } of missingLinks(this.facts, repository, own)) {
@@ -157,5 +161,5 @@ export class WantedPaths implements Wanted {
 
 const notFound = (text: string): RegsweepError =>
   new RegsweepError('failed', `${text} is missing from both the tree and the quarantine`, {
-    remedy: 'regsweep trash list shows the runs; --run brings back a whole one',
+    remedy: 'regsweep trash list shows the runs; --run restores a complete one',
   });

@@ -1,4 +1,6 @@
-/** `trash restore`: whole runs, or single images, with all that they need from other runs. */
+/**
+ * `trash restore`: restores runs, or single images with everything that they need from other runs.
+ */
 
 import type { Clearance } from '../../../guard/model/types.js';
 import type { OutcomeReport } from '../../../report/model/model.js';
@@ -31,22 +33,25 @@ import { amountOf, READING_QUARANTINE } from '../sizes.js';
 import { WantedPaths } from './restore-set.js';
 
 interface RestorePlan {
-  /** Whole runs, the newest first. */
+  /** IDs of runs that are restored completely, the newest first. */
   readonly runs: readonly string[];
-  /** Single items, and what the runs need from elsewhere. */
+  /** Single items, and items that the runs need from elsewhere. */
   readonly paths: readonly string[];
-  /** What is not to be found anywhere. */
+  /** Digests that are in neither the tree nor the quarantine. */
   readonly missing: readonly string[];
-  /** Blobs and layer links that are not to be found either, without which no pull succeeds. */
+  /** Blobs and layer links that are in neither, and without which no pull succeeds. */
   readonly lost: readonly string[];
   readonly items: number;
-  /** References that are neither in the tree nor in quarantine. */
+  /** References that match nothing in the tree or in quarantine. */
   readonly unknown: readonly string[];
-  /** Something was asked for, or lies in quarantine: to restore nothing is not all of it. */
+  /**
+   * A run was named, or the quarantine is not empty. Then restoring nothing is not a complete
+   * success.
+   */
   readonly expected: boolean;
 }
 
-/** @throws RegsweepError where nothing was changed */
+/** @throws RegsweepError if nothing was changed */
 export async function restoreQuarantine(context: Context): Promise<Finished> {
   const tree = await treeOf(context);
   const { rootDirectory: root } = tree;
@@ -66,14 +71,14 @@ export async function restoreQuarantine(context: Context): Promise<Finished> {
 async function planRestore(context: Context, session: Session): Promise<RestorePlan> {
   const { tree, state } = session;
   const { run, ref } = context.options;
-  if (run.length > 0 && ref.length > 0) throw usageError('--run and --ref do not go together');
+  if (run.length > 0 && ref.length > 0) throw usageError('--run and --ref can’t be used together');
   const globs = [...context.options.repo, ...context.options.exclude];
   if (globs.length > 0 && ref.length > 0) {
-    throw usageError('--repo and --ref do not go together', 'name the repository in --ref itself');
+    throw usageError('--repo and --ref can’t be used together', 'name the repository in --ref');
   }
   const olderThan = context.options.olderThan;
   if (olderThan !== undefined && ref.length > 0) {
-    throw usageError('--older-than and --ref do not go together', 'name runs with --run');
+    throw usageError('--older-than and --ref can’t be used together', 'name runs with --run');
   }
   const chosen = ref.length > 0 ? [] : chosenRuns(session, run);
   const runs = olderThan === undefined ? chosen : olderIn(context, session, chosen, olderThan);
@@ -103,7 +108,7 @@ function isFound(wanted: WantedPaths, text: string): boolean {
   }
 }
 
-/** Items of some repositories only, with the blobs that these need. */
+/** Only the items of some repositories, with the blobs that these need. */
 function restoreOf(
   context: Context,
   session: Session,
@@ -141,7 +146,7 @@ const notFound = ({ missing, lost }: WantedPaths) => ({
 function chosenRuns({ state }: Session, named: readonly string[]): string[] {
   const known = runIds(state);
   requireRuns(named, known);
-  // A run whose journal is damaged comes back only when it is asked for by name.
+  // A run with a damaged journal is restored only if it is named.
   if (named.length === 0) return known.filter((id) => damageOf(state, id) === undefined);
   return known.filter((id) => named.includes(id));
 }
@@ -156,7 +161,7 @@ function olderIn(
   return runs.filter((id) => old.some(({ runId }) => runId === id));
 }
 
-/** No journal tells what lies in its trash: its paths do. */
+/** Without a journal, the paths in its trash are its items. */
 const isByPath = ({ state }: Session, id: string): boolean =>
   damageOf(state, id) !== undefined || hasNoJournal(state, id) || !isUsable(state, id);
 
@@ -165,7 +170,10 @@ function itemsOf(session: Session, id: string): Iterable<TrashItem> {
   return isByPath(session, id) ? salvageable(state, id) : trashItemsOf(state, id);
 }
 
-/** What would come back, each path once: of several, the newest run's. */
+/**
+ * The number of paths that would be restored. If several runs have the same path, the newest one's
+ * counts.
+ */
 function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<TrashItem> {
   const wanted = new Set(plan.paths);
   for (const id of runIds(session.state)) {
@@ -175,7 +183,7 @@ function* itemsOfPlan(session: Session, plan: RestorePlan): Generator<TrashItem>
   }
 }
 
-/** All at once: nothing arrives before what it refers to, whichever run has that. */
+/** Restores all runs as one, so that nothing is restored before the items that it refers to. */
 async function executeRestore(
   context: Context,
   session: Session,
@@ -199,8 +207,8 @@ async function executeRestore(
 }
 
 const leftBy = ({ state }: Session, runId: string): string =>
-  `run ${runId} was put back by what lay in its trash; its folder stays, ` +
-  `remove it yourself once nothing in it is wanted: ${printable(state.runFolder(runId))}`;
+  `run ${runId} was restored by the paths in its trash; its folder is kept, ` +
+  `remove it when you don’t need its content: ${printable(state.runFolder(runId))}`;
 
 function reportOf(
   context: Context,
@@ -223,11 +231,11 @@ function reportOf(
   };
 }
 
-/** Nothing was asked for, somebody said no, or it was a dry run: then with what would come back. */
+/** The report if nothing was done. A dry run reports the items that would be restored. */
 function nothingRestored(context: Context, session: Session, plan: RestorePlan): OutcomeReport {
   const { dryRun } = context.options;
   const isEmpty = plan.items === 0;
-  const told = isEmpty ? nothingTold(plan) : `${plan.items} items would come back`;
+  const told = isEmpty ? nothingTold(plan) : `${plan.items} items would be restored`;
   return {
     ...emptyReport(context, session.tree),
     state: (isEmpty || dryRun) && isShort(plan) ? 'partial' : 'done',
@@ -238,21 +246,21 @@ function nothingRestored(context: Context, session: Session, plan: RestorePlan):
   };
 }
 
-/** Less comes back than was asked for. */
+/** Whether fewer items were restored than were asked for. */
 const isShort = ({ lost, unknown, items, expected }: RestorePlan): boolean =>
   lost.length > 0 || unknown.length > 0 || (items === 0 && expected);
 
 function nothingTold({ expected, unknown }: RestorePlan): string {
-  if (expected) return 'nothing was restored: nothing of what was asked for lies in quarantine';
+  if (expected) return 'nothing was restored: the quarantine has nothing that was asked for';
   return unknown.length > 0
     ? 'nothing was restored'
-    : 'nothing to do: nothing of it lacks in the tree';
+    : 'nothing to do: the tree already has everything';
 }
 
 const lostIn = ({ lost }: RestorePlan): Conflict[] =>
   lost.map((path) => ({
     path,
-    reason: 'is missing from both the tree and the quarantine: its image can not be pulled',
+    reason: 'is missing from both the tree and the quarantine: its image can’t be pulled',
   }));
 
 const absenceNotes = (plan: RestorePlan): string[] => [

@@ -14,13 +14,12 @@ import {
 } from '../../facts/types.js';
 import type { Removal, Removals } from '../../graph/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
-import { repositoryPath } from '../../storage/layout.js';
 import type { ImageView, PolicyVerdict } from '../model/types.js';
 import { familyOf, withFollowers } from '../rules/followers.js';
 import { imagesOf } from '../rules/images.js';
 import { damagedIn } from './damage.js';
 import { isEmptied } from './emptied.js';
-import type { Obstacle } from './obstacle.js';
+import { type Obstacle, remedyForImmovable } from './obstacle.js';
 import { TAGGED_ARE_KEPT } from './orphans.js';
 import { setIn } from './removals.js';
 import { RUNNING, withoutRunning } from './running.js';
@@ -57,26 +56,12 @@ export function namedRemovals(facts: Facts, all: Named, options: NamedOptions): 
     if (!asked) return;
     draft.touched.add(name);
     if (repository.immovable !== undefined) {
-      draft.refuse(name, repository.immovable, layoutCommands(facts, name) ?? IMMOVABLE);
+      draft.refuse(name, repository.immovable, remedyForImmovable(facts, name));
     } else if (named.repositories.has(name)) draft.removeRepository(repository, `named: ${name}`);
     else removeParts(draft, repository, index, options);
   });
   return draft.done();
 }
-
-/** @returns the commands for the immovable part that contains the repository, or is in it */
-function layoutCommands({ findings }: Facts, name: string): string | undefined {
-  const folder = `${repositoryPath(name)}/`;
-  for (const code of ['symlinked', 'other-filesystem'] as const) {
-    const found = findings.samples(code).find(({ path }) => {
-      return folder.startsWith(`${path}/`) || `${path}/`.startsWith(folder);
-    });
-    if (found?.command !== undefined) return found.command;
-  }
-  return undefined;
-}
-
-const IMMOVABLE = 'nothing is removed through a symbolic link or from another filesystem';
 
 class Draft {
   readonly touched = new Set<string>();

@@ -5,32 +5,28 @@
  * 3339.
  */
 
-import type { ActionKind } from '../../graph/action-kinds.js';
-import type { BlobState, Step } from '../../graph/explain.js';
 import type { GuardState } from '../../guard/model/types.js';
 import type { PurgeTotals } from '../../plan/file/purge-plan.js';
-import type { Action, PlanHeader, PlanTotals } from '../../plan/types.js';
+import type { PlanTotals } from '../../plan/types.js';
 import type { Digest } from '../../storage/digest.js';
+import type { ChangeReport, PlanReport } from './change.js';
 import type { CheckReport } from './check.js';
-import type { Amount, ApprovalRow, FindingRow, RefusalRow, RunInfo } from './common.js';
-import type {
-  PolicyCheckReport,
-  PreviewReport,
-  RemovalReport,
-  RemovedRow,
-  SignedRow,
-} from './decided.js';
+import type { Amount, FindingRow, RunInfo } from './common.js';
+import type { PolicyCheckReport, PreviewReport, RemovalReport } from './decided.js';
+import type { ExplainReport } from './explain.js';
 import type { FindReport } from './find.js';
 import type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
 import type { DiskUsageReport, ListReport } from './listing.js';
 import type { PullsReport } from './pulls.js';
 import type { RepositoryRow, TagRow } from './rows.js';
-import type { OutcomeReport, PurgedAmount, TrashReport } from './trash.js';
+import type { OutcomeReport, TrashReport } from './trash.js';
 import type { View } from './view.js';
 
+export type * from './change.js';
 export type { CheckReport, CorruptRow, ImageRow, Verified } from './check.js';
 export type * from './common.js';
 export type * from './decided.js';
+export type * from './explain.js';
 export type { GrowthTotals, HistoryReport, RepositoryGrowthRow } from './history.js';
 export type * from './rows.js';
 export type * from './trash.js';
@@ -126,67 +122,6 @@ export interface AnalyzeReport {
   readonly findings: readonly FindingRow[];
 }
 
-export type ActionRow = Action & { readonly pathBase64?: string };
-
-export interface PlanReport extends PlanHeader {
-  readonly run: RunInfo & {
-    readonly notes: readonly string[];
-    readonly refusals?: readonly RefusalRow[];
-    readonly approvals?: readonly ApprovalRow[];
-    /** With `--allow-empty-tree`: no image is left, so all blobs are removed. */
-    readonly everything?: true;
-  };
-  readonly totals: PlanTotals;
-  /** A dry run with `--purge-older-than`: at most this is deleted first. */
-  readonly wouldPurge?: PurgedAmount;
-  readonly actions: Iterable<ActionRow>;
-}
-
-export interface SkippedRow {
-  readonly kind: ActionKind;
-  readonly path: string;
-  readonly pathBase64?: string;
-  readonly reason: string;
-}
-
-export interface ChangeReport {
-  readonly schemaVersion: 1;
-  readonly root: string;
-  readonly command: string;
-  readonly state: 'done' | 'partial' | 'interrupted' | 'rolled-back' | 'nothing-to-do' | 'declined';
-  readonly run: {
-    readonly id: string | null;
-    readonly startedAt: string;
-    readonly durationMs: number;
-    readonly version: string;
-    /** With `--stop-command`: how long the registry was down. */
-    readonly downtimeMs?: number;
-  };
-  readonly quarantine: boolean;
-  readonly approvals?: readonly ApprovalRow[];
-  readonly guard: GuardState | null;
-  /** After a lost clearance: items that were put back, and items that were already deleted. */
-  readonly rolledBack?: { readonly putBack: number; readonly ended: number };
-  /** Number of removed items, by kind. */
-  readonly moved: Readonly<Partial<Record<ActionKind, number>>>;
-  /** With `--delete`: items that were deleted. Other moved items are in quarantine. */
-  readonly deleted?: number;
-  readonly bytes: number;
-  readonly diskBytes: number;
-  /** Allocated size of the removed folders, which `diskBytes` leaves out. */
-  readonly folderDiskBytes: number;
-  /** `--delete`: additional free space on the tree's filesystem. */
-  readonly filesystemBytes?: number;
-  /** With `--purge-older-than`: the amount that was deleted first. */
-  readonly purged?: PurgedAmount;
-  readonly skippedCount: number;
-  readonly skipped: readonly SkippedRow[];
-  /** Tags, manifests and repositories that a policy or a person removed, without skipped ones. */
-  readonly removed?: Iterable<RemovedRow>;
-  /** Notes for the user, such as next steps. */
-  readonly notes: readonly string[];
-}
-
 export interface GuardReport {
   readonly schemaVersion: 1;
   readonly root: string;
@@ -201,56 +136,6 @@ export interface GuardReport {
     readonly mount?: string;
     readonly remedy?: string;
   }[];
-}
-
-export interface ExplainReport {
-  readonly schemaVersion: 1;
-  readonly root: string;
-  readonly question: string;
-  readonly pathBase64?: string;
-  readonly digest?: Digest;
-  readonly state: BlobState;
-  readonly bytes?: number;
-  readonly since: string | null;
-  /** From a root down to the subject; empty for garbage. */
-  readonly chain: readonly (Step & { readonly pathBase64?: string })[];
-  readonly linkedIn: readonly {
-    readonly repository: string;
-    readonly as: string;
-    readonly pathBase64?: string;
-  }[];
-  /** For a signature: the manifest that it signs. */
-  readonly about?: SignedRow;
-  /** Tags of signatures, attestations and SBOMs about it, as `repository:tag`. */
-  readonly signedBy?: readonly string[];
-  /** For a part of images: the tags and untagged manifests that need it. */
-  readonly heldBy?: {
-    readonly images: number;
-    readonly repositories: number;
-    /** Some of them, as `repository:tag` or `repository@digest`. */
-    readonly first: readonly string[];
-    /** What removing all of them frees; null if one of them can't be removed. */
-    readonly frees: { readonly blobs: number; readonly bytes: number } | null;
-  };
-  /** For garbage: the manifests that refer to it, which are garbage too. */
-  readonly referredToBy?: readonly Digest[];
-  /**
-   * What removing it frees, with everything that only it needs. For garbage: what sweeping it
-   * frees.
-   */
-  readonly frees: { readonly blobs: number; readonly bytes: number };
-  /** Only with `--platform`. */
-  readonly platforms?: readonly PlatformRow[];
-}
-
-export interface PlatformRow {
-  /** Such as `linux/arm64/v8`. */
-  readonly platform: string;
-  readonly digest: Digest;
-  readonly onDisk: boolean;
-  /** Size of the manifest and its layers. */
-  readonly bytes: number;
-  readonly layers: readonly { readonly digest: Digest; readonly bytes: number }[];
 }
 
 /** The result of a command that wrote its document to a file. */

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { hasProgram } from './programs.js';
+import { hasProgram, isExecutable } from './programs.js';
 
 export const CHROMIUM = process.env.REGSWEEP_CHROMIUM ?? '/usr/bin/chromium';
 
@@ -65,7 +65,7 @@ const known = {
   dpkg: programs('dpkg', 'dpkg-deb'),
   lintian: programs('lintian'),
   bindfs: () => hasProgram('bindfs') && existsSync('/dev/fuse'),
-  chromium: () => existsSync(CHROMIUM),
+  chromium: () => isExecutable(CHROMIUM),
   root: () => isRoot,
   filesystems: programs('mkfs.ext4', 'mkfs.btrfs', 'mkfs.xfs', 'btrfs', 'chattr', 'lsattr'),
   acl: programs('setfacl', 'getfacl', 'setfattr', 'getfattr', 'setpriv'),

@@ -1,6 +1,6 @@
 /**
  * The history file `<state>/history.jsonl`: one line per run with its findings and results. It is
- * only appended to. A line that a crash cut short is skipped and counted.
+ * only appended to. A line that a crash cut off is skipped and counted.
  */
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';

@@ -16,7 +16,7 @@ import {
 
 export interface ProcessInfo {
   readonly pid: number;
-  /** `<pid>`, or `<pid>/task/<tid>` of a living thread if the first thread has ended. */
+  /** `<pid>`, or `<pid>/task/<tid>` of a running thread if the first thread has ended. */
   readonly id: string;
   readonly argv: readonly string[];
   readonly command: string;

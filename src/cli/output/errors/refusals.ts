@@ -23,6 +23,6 @@ export function previewExit(
   return isWanting ? EXIT.detailed : EXIT.done;
 }
 
-/** A finding that `--detailed-exitcode` tells of. */
+/** A finding for which `--detailed-exitcode` sets the exit code. */
 export const isDamage = (severity: string): boolean =>
   severity === 'unsafe' || severity === 'damaged';

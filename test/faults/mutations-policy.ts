@@ -5,6 +5,7 @@ const PATTERNS = vitest('unit', 'test/pattern');
 const POLICY = vitest('unit', 'test/policy/groups.test.ts');
 const PULLS = vitest('unit', 'test/pulls');
 const WARNINGS = vitest('unit', 'test/cli/policy-warnings.test.ts');
+const CONVERT = vitest('unit', 'test/policy/convert.test.ts');
 const KEEP_LIST = vitest('unit', 'test/cli/keep-digests.test.ts');
 
 export const POLICY_MUTATIONS: readonly Mutation[] = [
@@ -70,5 +71,19 @@ export const POLICY_MUTATIONS: readonly Mutation[] = [
     find: '...protectWarnings(policy, facts),',
     replace: '',
     noticedBy: WARNINGS,
+  },
+  {
+    what: 'exceptTags excepts nothing',
+    file: 'policy/rules/keep.ts',
+    find: 'image.tags.some(isException) ? undefined : selects(image)',
+    replace: 'image.tags.every(isException) ? undefined : selects(image)',
+    noticedBy: POLICY,
+  },
+  {
+    what: 'an exclusion of Harbor becomes several patterns',
+    file: 'policy/convert/harbor.ts',
+    find: "inner.replaceAll(',', '|')",
+    replace: 'inner',
+    noticedBy: CONVERT,
   },
 ];

@@ -162,7 +162,7 @@ const TIMES: readonly Row[] = [
       expect(goes(within, pushed(9, 9), { allowEmpty: true })).toEqual(['a', 'b']);
     },
   ),
-  row('If most tags of the whole tree share one time, that applies to every repository.', () => {
+  row('If most tags of the tree share one time, that applies to every repository.', () => {
     const images = pushed(9, 8, 7);
     expect(goes(keep('keepWithin: 1d'), images, { timesSuspicious: true })).toEqual([]);
     expect(goes(keep('keepWithin: 1d'), images)).toEqual(['a', 'b']);

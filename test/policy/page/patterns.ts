@@ -168,7 +168,7 @@ export const PATTERNS: readonly Row[] = [
     'cli/same-patterns.test.ts',
     'one matcher for all of them',
   ),
-  row('A pattern matches whole names:', () => {
+  row('A pattern matches complete names:', () => {
     expect(matching('v1')).toEqual(['v1']);
     expect(matching('prod', 'repository')).toEqual(['prod']);
   }),

@@ -25,14 +25,14 @@ const EXAMPLE: readonly Row[] = [
   shownBy(
     [
       'v7 and v6 are the two newest, v5 is 12 days old, and v2 is protected.',
-      "`freed` is what is in use without the policy and not in use with it: the base layer, which other releases need, isn't counted.",
+      "What is freed is in use without the policy, and not in use with it: the base layer, which other releases need, isn't counted.",
       'The links that go are counted too, each as the disk space it takes: this is what a sweep and its purge free.',
     ],
     POLICY,
     'is previewed, planned and swept the same, and the rest is served bit for bit',
   ),
   row(
-    'The amount after "alone" leaves out blobs that several repositories have and all give up.',
+    'What is unique to a repository leaves out blobs that several repositories have and all give up.',
     async () => {
       const folder = await tempFolder();
       const random = new Random('alone');
@@ -214,7 +214,7 @@ const LIMITS: readonly Row[] = [
       'In a repository that is kept completely because of damage, no policy applies and `rm` refuses (13), with two exceptions.',
       "The damage itself may go: a tag whose link can't be read, a manifest that can't be read or is missing, an index that leads to one.",
       'Everything else in the repository is still kept in that run; the next run finds it undamaged.',
-      'The repository may also go as a whole, since its links served nothing else.',
+      'The repository itself may also go, since its links served nothing else.',
     ],
     RM,
     'in a damaged repository takes the damage, or all of it, and refuses the rest',

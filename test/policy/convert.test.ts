@@ -1,7 +1,5 @@
 /** Policies of other programs, rewritten, give what these programs document. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { policyJsonSchema } from '../../src/policy/file/json-schema.js';
 import { parsePolicy } from '../../src/policy/file/parse.js';
 import {
   convertPolicy,
@@ -277,11 +275,4 @@ it('what is printed is a valid policy', () => {
   ]) {
     expect(() => lintPolicy(parsePolicy(converted(source), 'x.yaml', noFiles))).not.toThrow();
   }
-});
-
-it('docs/policy.schema.json is up to date (npm run policy-schema)', () => {
-  const file = new URL('../../docs/policy.schema.json', import.meta.url);
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(
-    JSON.parse(JSON.stringify(policyJsonSchema())),
-  );
 });

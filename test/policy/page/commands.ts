@@ -68,7 +68,7 @@ export const COMMANDS: readonly Row[] = [
   }),
   shownBy(
     '`docs/policy.schema.json` is a JSON Schema for editors: `# yaml-language-server: $schema=...` in the first line of a policy.',
-    'policy/convert.test.ts',
+    'policy/docs.test.ts',
     'docs/policy.schema.json is up to date (npm run policy-schema)',
   ),
 ];

@@ -146,7 +146,7 @@ async function leaveOut(
   for (const step of ['sweep', 'purge', 'restore'] as const) {
     const said = await lab.run('unguarded', step, root);
     requireSane(said, seen === 'another' ? [14] : [0, 3]);
-    if (seen === 'damaged' && !said.stderr.includes(`run ${run} is left out`))
+    if (seen === 'damaged' && !said.stderr.includes(`run ${run} is ignored`))
       throw new Error(`${step} does not tell: ${said.stderr}`);
     mustHold(template, folder, true, said);
     const changed = differences(trash!, trashOf(folder).get(run) ?? new Map());

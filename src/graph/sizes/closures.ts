@@ -21,7 +21,9 @@ export class Closures {
 
   /** @returns everything that a repository keeps, by its index in `facts.repositories` */
   of(index: number): Uint32Array {
-    return this.from(index, (visit) => this.eachRoot(index, visit));
+    // A referrer that the repository links is among the roots, unless untagged manifests go.
+    const keeps = this.marks.options.deleteUntagged ? this.#keeps(index) : KEEPS_NONE;
+    return this.#walk.from((visit) => this.eachRoot(index, visit), keeps);
   }
 
   /** @returns everything that one node of the repository leads to */

@@ -38,6 +38,14 @@ export interface Owners {
 }
 
 export function owners(facts: Facts, marks: Marks): Owners {
+  const found = reachedOwners(facts, marks);
+  const { owner, starts } = found;
+  eachUnreferenced(facts, marks, (i, node) => claim(owner, node, starts[i]!, PART.unreferenced));
+  return found;
+}
+
+/** The owners of reachable blobs only. */
+export function reachedOwners(facts: Facts, marks: Marks): Owners {
   const starts = partStarts(facts);
   const owner = new Uint32Array(facts.blobs.count);
   const reach = new Float64Array(starts[facts.repositories.length]!);
@@ -48,7 +56,6 @@ export function owners(facts: Facts, marks: Marks): Owners {
   facts.repositories.forEach((repository, i) => {
     claimReached(marks, repository, i, { ...claims, start: starts[i]! });
   });
-  eachUnreferenced(facts, marks, (i, node) => claim(owner, node, starts[i]!, PART.unreferenced));
   return { owner, starts, reach };
 }
 

@@ -10,7 +10,7 @@ import { rootsIn } from '../mark/reachable.js';
 import { KEEPS_NONE, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
 import { ownedBytes } from './owner-column.js';
-import { owners, PART } from './owners.js';
+import { PART, reachedOwners } from './owners.js';
 
 export interface TagUsage {
   /** Index into `facts.repositories`. */
@@ -28,7 +28,7 @@ export interface TagUsage {
 
 /** @returns a row for each readable tag, in the order of repositories and tags */
 export function tagUsage(facts: Facts, marks: Marks): TagUsage[] {
-  const { owner, starts, reach } = owners(facts, marks);
+  const { owner, starts, reach } = reachedOwners(facts, marks);
   const unique = ownedBytes(facts, owner, reach.length);
   return facts.repositories.flatMap(({ tags }, repository) =>
     [...tags.target].flatMap((target, tag) => {

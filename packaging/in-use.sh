@@ -39,15 +39,22 @@ docker_list() {
   # shellcheck disable=SC2086
   save docker inspect --format '{{.Config.Image}} {{.Image}}' $ids
   tr ' ' '\n' <"$list.raw"
+  digests_of docker
+}
+
+# The digests that the images were pulled by: of an index its own, which the image's ID doesn't tell.
+# A container may outlive its image. The image's ID is already in the list.
+digests_of() {
   images=$(sed 's/.* //' "$list.raw" | sort -u)
-  # A container may outlive its image. The image's ID is already in the list.
+  [ -n "$images" ] || return 0
   # shellcheck disable=SC2086
-  docker image inspect --format '{{range .RepoDigests}}{{.}}{{"\n"}}{{end}}' $images 2>/dev/null || true
+  "$1" image inspect --format '{{range .RepoDigests}}{{.}}{{"\n"}}{{end}}' $images 2>/dev/null || true
 }
 
 podman_list() {
   save podman ps -a --no-trunc --format '{{.Image}} {{.ImageID}}'
   sed 's/ sha256:/ /; s/ / sha256:/' "$list.raw" | tr ' ' '\n'
+  digests_of podman
 }
 
 # The image of each service, and the one for a rollback.

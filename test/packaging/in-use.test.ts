@@ -11,6 +11,7 @@ const SCRIPT = fileURLToPath(new URL('../../packaging/in-use.sh', import.meta.ur
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-in-use-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const A = `sha256:${'a'.repeat(64)}`;
+const C = `sha256:${'c'.repeat(64)}`;
 
 function client(name: string, script: string): void {
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
@@ -49,12 +50,15 @@ describe('packaging/in-use.sh', () => {
       `case "$*" in "ps -aq --no-trunc") echo 0123; echo 4567 ;; inspect*) echo "reg:5000/db:3 ${A}" ;;
        *) echo "reg:5000/db@${A}" ;; esac`,
     );
-    client('podman', `case "$1" in ps) echo "localhost/x:1 ${'b'.repeat(64)}" ;; esac`);
+    client(
+      'podman',
+      `case "$1" in ps) echo "localhost/x:1 ${'b'.repeat(64)}" ;; image) echo "reg/x@${C}" ;; esac`,
+    );
     const file = join(folder, 'running');
     const { status, stderr } = inUse('-o', file, 'kubernetes', 'docker', 'podman');
     expect([status, stderr]).toEqual([0, '']);
     expect(keepListOf({ keepDigests: file, root: folder })).toEqual({
-      keepDigests: [A, `sha256:${'b'.repeat(64)}`],
+      keepDigests: [A, `sha256:${'b'.repeat(64)}`, C],
       keepNames: ['localhost/x:1', 'reg:5000/db:3', 'reg:5000/web:1.2'],
     });
   });

@@ -40,6 +40,11 @@ export const FINDINGS = {
     'a folder lists fewer subfolders than its link count says it has',
     'check the disk (dmesg, fsck); until then no blob is removed',
   ),
+  'file-put-aside': define(
+    'unsafe',
+    'an interrupted sweep --delete has renamed a file here, so references in it are unknown',
+    'rename it back, with the --state-dir of that sweep if it had one:\nregsweep trash restore',
+  ),
   'symlink-loop': define(
     'info',
     'a symbolic link forms a loop; it was not followed',

@@ -28,6 +28,13 @@ export const UPLOADS = '_uploads';
 export const LINK = 'link';
 export const DATA = 'data';
 
+/** The suffix of the name of a file that a run of `sweep --delete` has renamed in its own folder. */
+export const asideSuffix = (runId: string): string => `.regsweep-${runId.slice(-6)}`;
+
+/** The suffix in a name, whichever run it is of; undefined in other names. */
+export const asideSuffixIn = (name: string): string | undefined =>
+  /\.regsweep-[0-9a-f]{6}$/.exec(name)?.[0];
+
 export const blobPrefixPath = (algorithm: string, prefix: string): string =>
   `${BLOBS}/${algorithm}/${prefix}`;
 

@@ -1,5 +1,6 @@
 /** The sweep: moves items of the storage tree to quarantine, restores them and deletes them. */
 export { execute } from './execute.js';
+export { type TakenBackByName, takeBackByName } from './in-place/take-back-by-name.js';
 export { damageOf, hasNoJournal, isUsable } from './journal/damaged-runs.js';
 export type { RunRecord as TrashRun } from './journal/records.js';
 export type { ExecuteInput } from './model/input.js';

@@ -2,8 +2,8 @@
  * The state of a running sweep: the moved items, those that the guard has confirmed, the failures.
  */
 import type { ActionKind } from '../graph/action-kinds.js';
+import { asideSuffix } from '../storage/layout.js';
 import { mountsWithin } from '../storage/mounts/own-mounts.js';
-import { asideSuffix } from './in-place/put-aside.js';
 import { takeAllBack } from './in-place/take-all-back.js';
 import { dropBatch } from './items/delete-items.js';
 import { filesOf, type Intent, moveBatch, type RunChanges } from './items/move.js';

@@ -5,6 +5,8 @@ import { type Mutation, vitest } from './checks.js';
 const FAULTS = vitest('unit', 'test/sweep/in-place-faults.test.ts');
 const IN_PLACE = vitest('unit', 'test/sweep/in-place.test.ts');
 
+const LOST = vitest('system', 'test/e2e/put-aside.test.ts');
+
 export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
   {
     what: 'a run whose files are still aside is not recovered, since it has ended',
@@ -33,5 +35,12 @@ export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
     find: 'if (!sameContent(tree, tree, aside, path)) {',
     replace: 'if (sameContent(tree, tree, aside, path)) {',
     noticedBy: IN_PLACE,
+  },
+  {
+    what: 'a file that was put aside is not found without its journal',
+    file: 'facts/scan/context.ts',
+    find: '} else if (asideSuffixIn(name) !== undefined) {',
+    replace: '} else if (asideSuffixIn(name) === undefined) {',
+    noticedBy: LOST,
   },
 ];

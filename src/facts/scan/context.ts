@@ -1,5 +1,6 @@
 /** The context of scan tasks, and functions that they share. */
 
+import { asideSuffixIn } from '../../storage/layout.js';
 import type { Entry, EntryType, FileStat, StorageReader } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
 import type { Finding } from '../findings.js';
@@ -184,14 +185,36 @@ export function noteIncompleteFolder(
   try {
     const folder = context.reader.lstat(path)?.type === 'directory';
     const empty = folder ? emptyTree(context, path) : undefined;
-    if (empty === undefined) seen.add(otherwise);
-    else if (isOnMount(context, path)) seen.add({ code: 'other-filesystem', path });
+    if (empty === undefined) {
+      seen.add(otherwise);
+      noteFilePutAside(context, seen, path, otherwise.repository);
+    } else if (isOnMount(context, path)) seen.add({ code: 'other-filesystem', path });
     else {
       seen.emptyFolders.push(...empty);
       return true;
     }
   } catch (error) {
     seen.add({ code: 'unreadable-folder', path, detail: readErrorReason(error) });
+  }
+  return false;
+}
+
+/** Adds a finding for the first file that an interrupted run has renamed in its own folder. */
+function noteFilePutAside(
+  context: ScanContext,
+  seen: ScanFindings,
+  folder: string,
+  repository: string | undefined,
+): boolean {
+  for (const { name, type } of context.reader.list(folder) ?? []) {
+    const path = `${folder}/${name}`;
+    if (type === 'directory') {
+      if (noteFilePutAside(context, seen, path, repository)) return true;
+    } else if (asideSuffixIn(name) !== undefined) {
+      const where = repository === undefined ? { path } : { path, repository };
+      seen.add({ code: 'file-put-aside', ...where });
+      return true;
+    }
   }
   return false;
 }

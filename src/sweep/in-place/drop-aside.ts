@@ -1,8 +1,8 @@
 /** Deletes the files of an item that were put aside, and the folders that are empty then. */
 import type { Stats } from 'node:fs';
+import { asideSuffix } from '../../storage/layout.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
 import type { ItemRecord } from '../journal/records.js';
-import { asideSuffix } from './put-aside.js';
 
 /** @returns a reason if other files were created in the item's folders meanwhile; they are kept */
 export function dropAside(

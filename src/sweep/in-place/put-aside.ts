@@ -10,9 +10,6 @@ import type { StorageWriter } from '../../storage/writer/writer.js';
 import { parentOf } from '../../util/paths.js';
 import { type OwnChanges, whatChanged } from '../items/verify-unchanged.js';
 
-/** The suffix of the name of a file that this run has put aside. */
-export const asideSuffix = (runId: string): string => `.regsweep-${runId.slice(-6)}`;
-
 /** Maximum length in bytes of a name to which the suffix can be added. */
 const MAX_NAME = 200;
 

@@ -1,4 +1,6 @@
 /** Restores files that were put aside. Replaces nothing: a new file at the old path is kept. */
+
+import { asideSuffix } from '../../storage/layout.js';
 import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
 import { parentOf } from '../../util/paths.js';
@@ -8,7 +10,6 @@ import { sameContent, syncFile } from '../items/same-content.js';
 import type { RunStore } from '../journal/open-run.js';
 import type { ItemRecord } from '../journal/records.js';
 import type { Conflict } from '../model/types.js';
-import { asideSuffix } from './put-aside.js';
 
 export interface TakenBack extends PutBackOutcome {
   /** Items with files that are still aside, each with the reason. */
@@ -72,7 +73,8 @@ function* asidesIn(tree: StorageWriter, path: string, suffix: string): Generator
   }
 }
 
-function fileBack(tree: StorageWriter, aside: string, suffix: string): Conflict[] {
+/** @returns the aside file if it is kept beside another file at its path */
+export function fileBack(tree: StorageWriter, aside: string, suffix: string): Conflict[] {
   const path = aside.slice(0, -suffix.length);
   const [ours, theirs] = [tree.lstat(aside), tree.lstat(path)];
   if (theirs === undefined) tree.linkInto(aside, tree, path);

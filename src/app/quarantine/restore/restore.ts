@@ -17,7 +17,9 @@ import {
   restoreItems,
   runIds,
   salvageable,
+  type TakenBackByName,
   type TrashItem,
+  takeBackByName,
   trashItemsOf,
 } from '../../../sweep/index.js';
 import { RegsweepError, usageError } from '../../../util/errors.js';
@@ -42,6 +44,8 @@ interface RestorePlan {
   /** Blobs and layer links that are in neither, and without which no pull succeeds. */
   readonly lost: readonly string[];
   readonly items: number;
+  /** Number of folders with files that an interrupted deletion renamed, without a journal. */
+  readonly aside: number;
   /** References that match nothing in the tree or in quarantine. */
   readonly unknown: readonly string[];
   /**
@@ -93,9 +97,11 @@ async function planRestore(context: Context, session: Session): Promise<RestoreP
     wanted.addNeedsOf(itemsOf(session, id));
   }
   const paths = [...wanted.paths].filter((path) => !own.has(path));
-  const items = own.size + paths.length;
-  const expected = ref.length === 0 && (run.length > 0 || runIds(state).length > 0);
-  return { runs, paths, ...notFound(wanted), items, unknown, expected };
+  const isAll = ref.length === 0 && run.length === 0 && olderThan === undefined;
+  const aside = isAll ? facts.findings.count('file-put-aside') : 0;
+  const items = own.size + paths.length + aside;
+  const expected = ref.length === 0 && (run.length > 0 || runIds(state).length > 0 || aside > 0);
+  return { runs, paths, ...notFound(wanted), items, aside, unknown, expected };
 }
 
 function isFound(wanted: WantedPaths, text: string): boolean {
@@ -133,6 +139,7 @@ function restoreOf(
     paths: [...paths],
     ...notFound(wanted),
     items: paths.size,
+    aside: 0,
     unknown: [],
     expected: true,
   };
@@ -203,8 +210,13 @@ async function executeRestore(
   });
   context.progress.stop();
   const notes = damaged.map((id) => leftBy(session, id));
-  return { report: reportOf(context, session, plan, result, notes), error: result.error };
+  const isBlocked = plan.aside === 0 || result.error !== undefined;
+  const back = isBlocked ? NOTHING_BACK : await takeBackByName(base);
+  const report = reportOf(context, session, plan, result, back, notes);
+  return { report, error: result.error ?? back.error };
 }
+
+const NOTHING_BACK: TakenBackByName = { restored: 0, conflicts: [] };
 
 const leftBy = ({ state }: Session, runId: string): string =>
   `run ${runId} was restored by the paths in its trash; its folder is kept, ` +
@@ -215,14 +227,22 @@ function reportOf(
   { tree }: Session,
   plan: RestorePlan,
   result: RestoreResult,
+  back: TakenBackByName,
   notes: readonly string[],
 ): OutcomeReport {
-  const problems = [...result.conflicts.samples, ...lostIn(plan)];
-  const items = Object.values(result.restored).reduce((sum, number) => sum + number, 0);
+  const problems = [...result.conflicts.samples, ...back.conflicts, ...lostIn(plan)];
+  const items = Object.values(result.restored).reduce((sum, n) => sum + n, back.restored);
   const isShort = problems.length > 0 || items === 0 || plan.unknown.length > 0;
   return {
     ...emptyReport(context, tree),
-    state: result.error !== undefined ? result.state : isShort ? 'partial' : 'done',
+    state:
+      result.error !== undefined
+        ? result.state
+        : back.error !== undefined
+          ? 'partial'
+          : isShort
+            ? 'partial'
+            : 'done',
     items,
     bytes: result.bytes,
     diskBytes: result.diskBytes,

@@ -122,4 +122,7 @@ it('tells how one platform of an index is dropped, since rm can’t', async () =
   expect(stderr).toContain(
     `docker buildx imagetools create -t REGISTRY/app:multi REGISTRY/app@${kept}\n`,
   );
+  expect(stderr).toContain(
+    `podman manifest remove new ${dropped} && podman manifest push --all new`,
+  );
 });

@@ -1,4 +1,5 @@
 /** `rm` on a real registry's store: what was named goes, and everything else is served as before. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +8,10 @@ import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
+import { withRegistry } from '../harness/registry.js';
 import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
+import { tempFolder } from '../harness/temp.js';
 import { unneeded } from '../harness/unneeded.js';
 import { type Everything, everything, expectCode, serve, storeWith, sweep } from './world.js';
 
@@ -273,4 +276,34 @@ describe('rm', needs('registry', 'guard'), () => {
     writeFileSync(config, `${storage}proxy: { remoteurl: https://registry-1.docker.io }\n`);
     expect((await run('sweep')).code).toBe(13);
   });
+
+  it(
+    'one platform leaves by the line that is told, pasted for Podman',
+    needs('podman'),
+    async () => {
+      const { root, list } = await world('platform');
+      const [dropped, kept] = list.children.map(({ manifest }) => manifest.digest);
+      const { stderr } = expectCode(await rm(root, `app@${dropped}`), 64);
+      expect(stderr).toContain('clients that pull this platform would get 404');
+      const line = /or the same with Podman: (.*)/.exec(stderr)![1]!;
+      await withRegistry(root, async ({ url }) => {
+        const host = new URL(url).host;
+        const folder = await tempFolder();
+        const conf = join(folder, 'registries.conf');
+        writeFileSync(conf, `[[registry]]\nlocation = "${host}"\ninsecure = true\n`);
+        const storage = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')];
+        const podman = ['podman', ...storage, '--storage-driver', 'vfs'].join(' ');
+        const pasted = line.replaceAll('REGISTRY', host).replaceAll('podman', podman);
+        const env = { ...process.env, CONTAINERS_REGISTRIES_CONF: conf };
+        execFileSync('sh', ['-c', pasted], { env, stdio: 'pipe' });
+      });
+      expectCode(await sweep(root, '-m'), 0);
+      const left = await everything(root);
+      expect(left.has('app:multi')).toBe(true);
+      await serve(root, async (client) => {
+        expect(await client.getManifest('app', kept!)).toBeDefined();
+        expect(await client.getManifest('app', dropped!)).toBeUndefined();
+      });
+    },
+  );
 });

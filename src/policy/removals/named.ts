@@ -275,9 +275,11 @@ function partOf(
     reference: `${repository}@${digest}`,
     why: `it is part of ${named}, which is kept: clients that pull this platform would get 404 from the registry`,
     remedy: [
-      ...(tags.length === 0 || others.length === 0 ? [] : [newIndex(repository, tags, others)]),
-      `or remove all of it: regsweep rm ${repository}@${index}`,
-    ].join('\n'),
+      ...(tags.length === 0 || others.length === 0
+        ? []
+        : [newIndex(repository, tags, others), newIndexByPodman(repository, tags, digest)]),
+      `remove all of it: regsweep rm ${repository}@${index}`,
+    ].join('\nor '),
     kind: 'part',
   };
 }
@@ -287,4 +289,16 @@ function newIndex(repository: string, tags: readonly string[], parts: readonly s
   const names = tags.map((tag) => `-t ${at}:${tag}`).join(' ');
   const sources = parts.map((part) => `${at}@${part}`).join(' ');
   return `push an index without it, then sweep -m: docker buildx imagetools create ${names} ${sources}`;
+}
+
+/** Chained, since a push after a failed download would put an empty index under the tag. */
+function newIndexByPodman(repository: string, tags: readonly string[], part: string): string {
+  const at = `docker://REGISTRY/${repository}`;
+  const pushes = tags.map((tag) => `podman manifest push --all new ${at}:${tag}`);
+  return [
+    `the same with Podman: podman manifest create --all new ${at}:${tags[0]}`,
+    `podman manifest remove new ${part}`,
+    ...pushes,
+    'podman manifest rm new',
+  ].join(' && ');
 }

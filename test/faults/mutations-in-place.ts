@@ -43,4 +43,25 @@ export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
     replace: '} else if (asideSuffixIn(name) === undefined) {',
     noticedBy: LOST,
   },
+  {
+    what: 'a run in place that ends early leaves files aside',
+    file: 'sweep/execute.ts',
+    find: '  else await execution.takeBack();\n',
+    replace: '',
+    noticedBy: IN_PLACE,
+  },
+  {
+    what: 'a deletion in place deletes files that came meanwhile too',
+    file: 'sweep/in-place/drop-aside.ts',
+    find: 'stat !== undefined && name.endsWith(suffix)',
+    replace: 'stat !== undefined',
+    noticedBy: IN_PLACE,
+  },
+  {
+    what: 'files that were put aside count as changed by somebody else',
+    file: 'guard/clearance.ts',
+    find: '  for (const file of aside) addLanes(expected, entryHash(file), 1);\n',
+    replace: '',
+    noticedBy: vitest('system', 'test/e2e/full-disk.test.ts'),
+  },
 ];

@@ -1,8 +1,9 @@
 /** `--delete` without room for a quarantine: files are put aside in their own folders. */
 import fs from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { blobPath, layerPath, revisionPath, tagPath } from '../../src/storage/layout.js';
-import { recover } from '../../src/sweep/index.js';
+import { pendingRecovery, recover } from '../../src/sweep/index.js';
+import { Execution } from '../../src/sweep/run.js';
 import { clearanceFor, contentOf, digestOf, removalOf, snapshot } from './helpers.js';
 import { state, sweep, tree, useScene } from './scene.js';
 
@@ -122,6 +123,38 @@ describe('a deletion in place', () => {
     expect(result.conflicts.samples).toMatchObject([{ path: `${blob}/data.regsweep-run-1` }]);
     expect(fs.readFileSync(`${tree.v2}/${blob}/data`, 'utf8')).toBe('somebody else’s');
     expect(fs.readFileSync(`${tree.v2}/${blob}/data.regsweep-run-1`, 'utf8')).toBe('layer two');
+  });
+
+  it('deletes nothing that came into a folder of what it deletes', async () => {
+    const blob = blobPath(digestOf('layer two'));
+    const result = await sweep({
+      options,
+      unchanged: async () => fs.writeFileSync(`${tree.v2}/${blob}/data`, 'pushed again'),
+    });
+    expect(result.state).toBe('partial');
+    expect(fs.readFileSync(`${tree.v2}/${blob}/data`, 'utf8')).toBe('pushed again');
+    expectNothingLeft();
+  });
+
+  it('is brought back by a recovery where it was killed before the deletion', async () => {
+    const before = contentOf(tree.v2);
+    const stop = new Error('killed');
+    const killed = sweep({
+      options,
+      unchanged: () => {
+        vi.spyOn(Execution.prototype, 'takeBack').mockRejectedValueOnce(stop);
+        throw stop;
+      },
+    });
+    await expect(killed).rejects.toThrow('killed');
+    expect(asides().length).toBeGreaterThan(0);
+    expect(pendingRecovery(state)).toEqual(['run-1']);
+    expect(recover(state)).toMatchObject({
+      runs: [{ runId: 'run-1', lost: [] }],
+      removed: ['run-1'],
+    });
+    expect(contentOf(tree.v2)).toEqual(before);
+    expectNothingLeft();
   });
 
   it('takes a run without room for its folders, when only deletion was asked for', async () => {

@@ -136,8 +136,8 @@ describe('a deletion in place', () => {
     expectNothingLeft();
   });
 
-  it('is brought back by a recovery where it was killed before the deletion', async () => {
-    const before = contentOf(tree.v2);
+  /** Everything is aside, nothing is deleted yet. */
+  async function killBeforeDeletion(): Promise<void> {
     const stop = new Error('killed');
     const killed = sweep({
       options,
@@ -147,6 +147,11 @@ describe('a deletion in place', () => {
       },
     });
     await expect(killed).rejects.toThrow('killed');
+  }
+
+  it('is brought back by a recovery where it was killed before the deletion', async () => {
+    const before = contentOf(tree.v2);
+    await killBeforeDeletion();
     expect(asides().length).toBeGreaterThan(0);
     expect(pendingRecovery(state)).toEqual(['run-1']);
     expect(recover(state)).toMatchObject({
@@ -154,6 +159,29 @@ describe('a deletion in place', () => {
       removed: ['run-1'],
     });
     expect(contentOf(tree.v2)).toEqual(before);
+    expectNothingLeft();
+  });
+
+  it('is finished by a recovery where a power loss undid a part of the deletion', async () => {
+    await killBeforeDeletion();
+    const journal = state.journalPath('run-1');
+    const records = fs.readFileSync(journal, 'utf8').trim().split('\n');
+    const paths = records.map((line) => JSON.parse(line)).filter(({ t }) => t === 'item');
+    const below = Object.keys(snapshot(tree.v2)).map((name) => name.replace('./', ''));
+    const entries = paths.map(({ path }: { path: string }) => {
+      return below.filter((name) => name === path || name.startsWith(`${path}/`)).length;
+    });
+    const n = entries.map((_, i) => i);
+    fs.appendFileSync(journal, `${JSON.stringify({ t: 'purge', n, entries })}\n`);
+    // Of two removals only the later one reached the disk.
+    const blob = `${tree.v2}/${blobPath(digestOf('layer two'))}`;
+    fs.unlinkSync(`${blob}/data.regsweep-run-1`);
+    recover(state);
+    const tag = `${tree.v2}/${tagPath('team/gone', 'v1')}/current/link`;
+    expect(fs.existsSync(tag)).toBe(false);
+    expect(
+      left().filter((name) => /_layers|revisions|current/.test(name) && name.includes('gone')),
+    ).toEqual([]);
     expectNothingLeft();
   });
 

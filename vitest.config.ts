@@ -34,6 +34,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: SYSTEM,
           maxWorkers: 2,
+          // The built command line in a test's process is Node's to load, not Vite's.
+          server: { deps: { external: [/\/dist\/start\//] } },
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,8 +1,8 @@
 /** Errors for scripts, exits that tell slips apart, and paths that are nearly right. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
+import { regsweep } from '../harness/in-process.js';
 import { makeTemp } from '../harness/temp.js';
 
 let root = '';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
+import { regsweep } from '../harness/in-process.js';
 import { tempFolder } from '../harness/temp.js';
 
 /** `name{labels}` → value, of one metric. */

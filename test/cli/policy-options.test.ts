@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
+import { regsweep } from '../harness/in-process.js';
 
 const FIXTURE = fileURLToPath(new URL('../../test-fixtures/registry-tree', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'regsweep-options-'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readReference, withoutHost } from '../../src/app/select/reference.js';
-import { regsweep } from '../harness/cli.js';
+import { regsweep } from '../harness/in-process.js';
 
 const ROOT = fileURLToPath(new URL('../../test-fixtures/registry-tree', import.meta.url));
 const link = (path: string): string =>

@@ -10,7 +10,7 @@ import type { AnalyzeReport } from '../../src/report/model/model.js';
 import { bar, makeStyle } from '../../src/report/style.js';
 import { repositoriesText } from '../../src/report/text/lists.js';
 import { openTree } from '../../src/storage/tree.js';
-import { regsweep } from '../harness/cli.js';
+import { regsweep } from '../harness/in-process.js';
 import { TreeBuilder } from '../harness/offline.js';
 import { tempFolder } from '../harness/temp.js';
 

@@ -33,7 +33,7 @@ it('the hint that a sweep gives brings all back, pasted as it is', needs('guard'
   expect(snapshot(join(root, 'docker'))).toEqual(before);
 });
 
-it('without its journal a run is listed, and comes back by its paths', async () => {
+it('without its journal a run is listed, and comes back by its paths', needs('guard'), async () => {
   const folder = await tempFolder();
   const root = copyFixture(join(folder, 'root'));
   const state = join(folder, 'state');
@@ -62,7 +62,7 @@ it('without its journal a run is listed, and comes back by its paths', async () 
   }
 });
 
-it('restoring nothing of what was asked for is no success', async () => {
+it('restoring nothing of what was asked for is no success', needs('guard'), async () => {
   const root = copyFixture(join(await tempFolder(), 'root'));
   expectCode(await restore(root), 0);
   const lost = `sha256:${'0'.repeat(64)}`;

@@ -8,6 +8,7 @@ import { inspectFresh } from '../../src/guard/clearance.js';
 import { placeNonce, recoverNonce, removeNonce } from '../../src/guard/probe/nonce.js';
 import { observeRemote } from '../../src/guard/probe/remote.js';
 import type { StorageTree } from '../../src/storage/port.js';
+import { needs } from '../harness/require.js';
 import { makeTree, removeTree, settings } from './support.js';
 
 describe('registries elsewhere', () => {
@@ -76,22 +77,26 @@ describe('registries elsewhere', () => {
     ]);
   });
 
-  it('refuses evidence that takes longer to collect than it is good for', async () => {
-    const registryUrls = [await serve(tree.v2, true, 150)];
-    const limits = { freshMs: 100, looks: 2 };
-    const slowly = settings({ registryUrls });
-    const slow = await inspectFresh(tree, slowly, {}, limits).catch((e: Error) => e);
-    expect(slow).toMatchObject({
-      code: 'guard-refused',
-      message: expect.stringMatching(
-        /^collecting the evidence took \d+ ms, so it is too old to rely on$/,
-      ),
-    });
-    const began = Date.now();
-    const patient = { freshMs: 60_000, looks: 1 };
-    const { verdict, heldAt } = await inspectFresh(tree, slowly, {}, patient);
-    expect([verdict.state, heldAt >= began]).toEqual(['read-only-remote', true]);
-  });
+  it(
+    'refuses evidence that takes longer to collect than it is good for',
+    needs('guard'),
+    async () => {
+      const registryUrls = [await serve(tree.v2, true, 150)];
+      const limits = { freshMs: 100, looks: 2 };
+      const slowly = settings({ registryUrls });
+      const slow = await inspectFresh(tree, slowly, {}, limits).catch((e: Error) => e);
+      expect(slow).toMatchObject({
+        code: 'guard-refused',
+        message: expect.stringMatching(
+          /^collecting the evidence took \d+ ms, so it is too old to rely on$/,
+        ),
+      });
+      const began = Date.now();
+      const patient = { freshMs: 60_000, looks: 1 };
+      const { verdict, heldAt } = await inspectFresh(tree, slowly, {}, patient);
+      expect([verdict.state, heldAt >= began]).toEqual(['read-only-remote', true]);
+    },
+  );
 
   it('refuses a mirror: same content, other tree', async () => {
     const mirror = makeTree();

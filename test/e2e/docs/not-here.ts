@@ -28,6 +28,14 @@ export const NOT_HERE: readonly { readonly why: string; readonly lines: readonly
     why: 'is a variable; test/e2e/engines starts a registry with it',
     lines: [`REGISTRY_STORAGE_MAINTENANCE_READONLY='{"enabled":true}'`],
   },
+  {
+    why: 'takes minutes; .ci/run has a short one',
+    lines: ['npm run bench', 'npm run bench -- --output FILE'],
+  },
+  {
+    why: 'needs an engine beside that registry; test/e2e/engines/backup.test.ts loads such a tar',
+    lines: ['tar -C /mnt/backup -cf - . | docker load'],
+  },
   { why: 'is named to be compared with', lines: ['docker system prune'] },
   { why: 'is how the tests start Podman', lines: ['podman system service'] },
   {

@@ -28,6 +28,7 @@ export const POLICY_ROWS: readonly Row[] = [
     line: `regsweep sweep --policy policy.yaml --backup /mnt/backup ${TREE}`,
     answer: 'y\n',
   },
+  { line: `regsweep sweep --policy policy.yaml ${TREE}`, answer: 'y\n' },
 ];
 
 const APPROVAL = `approval: {required: true, allowedSigners: /etc/regsweep/allowed_signers}\n`;

@@ -45,6 +45,7 @@ const RECORDED: readonly Row[] = [
     const root = emptyTree(folder);
     const log = join(folder, 'access.log');
     writeFileSync(log, `${LINE}\n`);
+    mkdirSync(join(root, '.regsweep'), { mode: 0o700 }); // only root makes it
     const once = await regsweep(['pulls', 'import', log, root, '--format', 'json']);
     const twice = await regsweep(['pulls', 'import', log, root, '--format', 'json']);
     expect([twice.code, twice.json]).toEqual([0, once.json]);

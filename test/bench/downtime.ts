@@ -1,6 +1,7 @@
 /** How long the real registry is down while the benchmark's tree is swept. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { regsweep } from '../harness/cli.js';
 import { startRegistry } from '../harness/registry.js';
 import { generateTree } from './generate.js';
@@ -9,6 +10,7 @@ import type { Sample } from './measure.js';
 import type { BenchShape } from './model.js';
 
 const WANTED_SECONDS = 9;
+const SETTLED_MS = 5000;
 /** The tree was made just now, which its change times tell. */
 const FLAGS = ['--age-by', 'mtime', '--yes', '--format', 'json', '--quiet'];
 
@@ -19,6 +21,8 @@ interface Report {
 
 async function once(root: string, shape: BenchShape): Promise<Report> {
   await generateTree(root, shape);
+  // A tree that changed within the last two seconds is looked at and planned once more, after the stop.
+  await sleep(SETTLED_MS);
   const registry = await startRegistry(root);
   const pidFile = join(root, 'registry.pid');
   writeFileSync(pidFile, String(registry.pid));

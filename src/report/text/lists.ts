@@ -112,13 +112,17 @@ export function* tagsText(
   yield* more(rows.length - shown.length);
 }
 
+/** Columns below which digests are short. */
+const NARROW = 66;
+
 export function* layersText(rows: readonly LayerRow[], style: Style): Generator<string> {
+  const digits = style.width < NARROW ? 12 : 24;
   yield `\n${heading(style, 'Layers, by size')}`;
   yield columns(
     style,
     ['layer', 'size', 'tags', 'repositories'],
     rows.map(({ digest, bytes, tags, repositories }) => [
-      digest.slice(0, 'sha256:'.length + 24),
+      digest.slice(0, 'sha256:'.length + digits),
       size(bytes),
       tags.toLocaleString('en-US'),
       repositories.toLocaleString('en-US'),

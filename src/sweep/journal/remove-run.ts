@@ -41,6 +41,8 @@ export function removeRun(
   onRemoved?: (folder: Stats) => void,
 ): boolean {
   if (fs.existsSync(fsPath(state.trashPath(id))) && !pruneTrash(state, id, onRemoved)) return false;
+  const own = [state.trashPath(id), state.runFolder(id)].filter(isThere);
+  for (const folder of own) onRemoved?.(fs.lstatSync(fsPath(folder)));
   if (isThere(state.trashPath(id))) fs.rmdirSync(fsPath(state.trashPath(id)));
   const journal = state.journalPath(id);
   if (isThere(journal)) fs.unlinkSync(fsPath(journal));

@@ -1,5 +1,7 @@
 /** Measures the trash of a run on the disk. */
 
+import fs from 'node:fs';
+import { fsPath } from '../../storage/names.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
 import { Allocation } from '../../util/disk/file-sizes.js';
 import { openTrash } from '../journal/open-run.js';
@@ -8,6 +10,9 @@ import type { SweepState } from '../state/state.js';
 /** @returns the total sizes of all files and folders in the trash of one run */
 export function usageOf(state: SweepState, id: string): Allocation {
   const size = new Allocation();
+  for (const folder of [state.runFolder(id), state.trashPath(id)]) {
+    size.addFolder(fs.lstatSync(fsPath(folder)));
+  }
   const trash = openTrash(state, id);
   try {
     addFolder(trash, '', size);

@@ -221,7 +221,7 @@ describe('where approval is required', needs('registry', 'guard', 'ssh-keygen'),
       approvals: [{ by: 'alice@example.com', delete: true }],
     });
     expect(approvalsIn(on)).toEqual([['alice@example.com', sealOf(plan), true]]);
-    expect(expectCode(await purge(on, '--plan', plan), 14).stderr).toContain('it is stale');
+    expect(expectCode(await purge(on, '--plan', plan), 14).stderr).toContain('the plan is stale');
   });
 
   it('a run that has changed since its purge was approved stays', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { regsweep } from '../harness/cli.js';
 import { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
+import { loadableImage } from '../harness/loadable.js';
 import { run } from '../harness/process.js';
 import { Random } from '../harness/random.js';
 import { withRegistry } from '../harness/registry.js';
@@ -150,8 +151,15 @@ describe('--backup', needs('registry', 'skopeo', 'guard'), () => {
   });
 
   it('skopeo copies it back to a registry', async () => {
-    const { root, docker, oci, list, backup } = await world();
-    const what = ['v1', 'v2', 'multi'].map((tag) => `team/app:${tag}`);
+    const { root, backup } = await world();
+    const [docker, oci] = [loadableImage('docker'), loadableImage('oci', 'oci')];
+    const list = images.manifestList([loadableImage('one'), loadableImage('two')]);
+    await serve(root, async (client) => {
+      await client.push('own', docker, 'v1');
+      await client.push('own', oci, 'v2');
+      await client.push('own', list, 'multi');
+    });
+    const what = ['v1', 'v2', 'multi'].map((tag) => `own:${tag}`);
     expectCode(await regsweep(['rm', ...what, '--root', root, '--backup', backup, ...FLAGS]), 0);
     await withRegistry(root, async ({ url, host }) => {
       const client = new RegistryClient(url);
@@ -162,7 +170,7 @@ describe('--backup', needs('registry', 'skopeo', 'guard'), () => {
         expect([name, copied.code, copied.stderr]).toEqual([name, 0, '']);
       }
       for (const { manifest } of [docker, oci, ...list.children]) {
-        const pulled = await client.pullAll('team/app', manifest.digest);
+        const pulled = await client.pullAll('own', manifest.digest);
         expect(pulled.size).toBeGreaterThan(1);
         expect([...pulled.values()]).not.toContain(undefined);
       }

@@ -66,7 +66,6 @@ describe.each(ENGINES)('in-use.sh with $name', ({ name, begin }) => {
       const { code, stderr } = await run('sh', [SCRIPT, '-o', file, name], { env: engine.env });
       expect([code, stderr]).toEqual([0, '']);
       const all = ['team/sleep:1', 'team/sleep:2', 'team/web:mid'];
-      expect(await tagsThatGo(root)).toEqual([...all, 'team/web:old'].slice(0, 3));
       expect(await tagsThatGo(root, '--allow-empty')).toEqual([...all, 'team/web:old']);
       const list = readFileSync(file, 'utf8');
       expect(list).toContain('team/sleep:1');

@@ -8,7 +8,7 @@ import {
   repositoryGrowth,
 } from '../../src/history/growth.js';
 import { appendHistory, type HistoryLine, readHistory } from '../../src/history/records.js';
-import { regsweep } from '../harness/cli.js';
+import { regsweep } from '../harness/in-process.js';
 import { TreeBuilder } from '../harness/offline.js';
 import { tempFolder } from '../harness/temp.js';
 

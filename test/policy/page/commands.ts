@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { regsweep } from '../../harness/cli.js';
+import { regsweep } from '../../harness/in-process.js';
 import { tempFolder } from '../../harness/temp.js';
 import { failure } from '../failure.js';
 import { type Row, row, shownBy } from './row.js';

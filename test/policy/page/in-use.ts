@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { regsweep } from '../../harness/cli.js';
 import * as images from '../../harness/images.js';
+import { regsweep } from '../../harness/in-process.js';
 import { TreeBuilder } from '../../harness/offline.js';
 import { Random } from '../../harness/random.js';
 import { tempFolder } from '../../harness/temp.js';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { LONGEST_SILENCE, PullRecords } from '../../../src/app/pulls/records.js';
-import { regsweep } from '../../harness/cli.js';
+import { regsweep } from '../../harness/in-process.js';
 import { tempFolder } from '../../harness/temp.js';
 import { DAY, image, keep, NOW } from '../helpers.js';
 import { RUNNING } from './in-use.js';

@@ -1,5 +1,5 @@
 /** What can't be read, or belongs to somebody else, and what is told to do about it. */
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CheckReport } from '../../src/report/model/model.js';
@@ -39,6 +39,17 @@ describe('as another user than root', needs('root'), () => {
       );
     },
   );
+
+  it('a closed state folder is told as that', async () => {
+    const { root } = await store();
+    mkdirSync(join(root, '.regsweep/runs'), { recursive: true, mode: 0o700 });
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, BIN];
+    const { stderr } = await run('setpriv', [...user, 'analyze', root, ...FLAGS.slice(0, 4)]);
+    expect(stderr).toContain(
+      '.regsweep/runs can’t be read, so it is unknown what is in quarantine',
+    );
+    expect(stderr).toContain('→ run it as root');
+  });
 });
 
 describe('the file that a pull-through cache leaves behind', () => {

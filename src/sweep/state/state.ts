@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import { STATE_DIRECTORY } from '../../storage/layout.js';
 import { fsPath, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
-import { RegsweepError } from '../../util/errors.js';
+import { errnoOf, RegsweepError } from '../../util/errors.js';
 import { provisionalName } from './identity.js';
 import { isOldLayout, ownIdentity, treeFolder } from './own-identity.js';
 
@@ -182,11 +182,20 @@ export function syncPath(path: string): void {
  * @throws RegsweepError `failed` unless `path` is missing, or a folder that only we can write to
  */
 export function checkFolder(path: string, device?: number): void {
-  const stat = fs.lstatSync(fsPath(path), { throwIfNoEntry: false });
-  if (stat === undefined) return;
   const refuse = (why: string, remedy: string): never => {
     throw new RegsweepError('failed', `${printable(path)} ${why}`, { path, remedy });
   };
+  let stat: fs.Stats | undefined;
+  try {
+    stat = fs.lstatSync(fsPath(path), { throwIfNoEntry: false });
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES') throw error;
+    refuse(
+      'can’t be read, so it is unknown what is in quarantine',
+      'run it as root, with sudo for example',
+    );
+  }
+  if (stat === undefined) return;
   if (!stat.isDirectory()) {
     refuse('is not a folder', 'check it, move it away, and run again');
   }

@@ -82,7 +82,7 @@ const COPY: readonly Row[] = [
   shownBy(
     [
       'In the layout all bytes are as they were.',
-      "When skopeo copies a manifest list of Docker's back, it makes an OCI index of it, with another digest and the same images.",
+      "When skopeo copies an image of Docker's format to a registry, it writes the manifest anew: it gets another digest, and has the same configuration and layers.",
     ],
     BACKUP,
     'skopeo copies it back to a registry',

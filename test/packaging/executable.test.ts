@@ -1,13 +1,16 @@
 /** The single executable and the Debian package made of it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLONE_ROWS, DEB_ROW } from '../e2e/docs/installed.js';
+import { check } from '../e2e/docs/rows.js';
 import { regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
 import { needs } from '../harness/require.js';
 import { makeTemp, tempFolder } from '../harness/temp.js';
+import { startHost, type ThrowawayHost } from '../harness/throwaway-host.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const executable = `${project}/bundle/regsweep-linux-${process.arch}`;
@@ -68,40 +71,48 @@ describe('the single executable', () => {
   });
 });
 
-describe('the Debian package', needs('root', 'dpkg', 'lintian'), () => {
-  let deb: string;
+describe('the Debian package', needs('root', 'mounts', 'dpkg', 'lintian'), () => {
+  let host: ThrowawayHost;
 
-  beforeAll(() => {
-    deb = join(folder, 'regsweep.deb');
-    execFileSync('npx', ['tsx', 'packaging/deb.ts', deb], { cwd: project, stdio: 'pipe' });
-  }, 180_000);
+  beforeAll(async () => {
+    host = await startHost();
+  });
+  afterAll(async () => {
+    await host?.stop();
+    const packed = readdirSync(project).filter((name) => /^regsweep-.*\.tgz$/.test(name));
+    for (const name of packed) rmSync(join(project, name));
+  });
+
+  it('is built, installed and removed without a trace', { timeout: 180_000 }, async () => {
+    await check(host, DEB_ROW);
+    expect(await host.type('/usr/bin/regsweep --version')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+    for (const path of [
+      '/usr/share/man/man1/regsweep.1.gz',
+      '/usr/share/bash-completion/completions/regsweep',
+      '/lib/systemd/system/regsweep.timer',
+    ]) {
+      expect([path, existsSync(host.at(path))]).toEqual([path, true]);
+    }
+    const listed = (await host.type('dpkg -L regsweep')).stdout.split('\n');
+    const files = listed.filter((path) => path.includes('regsweep'));
+    expect(files.length).toBeGreaterThan(10);
+    expect(await host.type('dpkg --purge regsweep')).toMatchObject({ code: 0 });
+    expect(files.filter((path) => existsSync(host.at(path)))).toEqual([]);
+  });
 
   it('is what lintian takes for a good one', { timeout: 180_000 }, () => {
-    const args = ['--fail-on', 'error,warning', '--allow-root', deb];
+    const [deb] = readdirSync(`${project}/bundle`).filter((name) => name.endsWith('.deb'));
+    const args = ['--fail-on', 'error,warning', '--allow-root', `${project}/bundle/${deb}`];
     const { status, stdout } = spawnSync('lintian', args, { encoding: 'utf8' });
     expect([stdout, status]).toEqual(['', 0]);
   });
 
-  it('is installed and removed without a trace', { timeout: 180_000 }, () => {
-    const host = join(folder, 'host');
-    mkdirSync(join(host, 'var/lib/dpkg/updates'), { recursive: true });
-    mkdirSync(join(host, 'var/lib/dpkg/info'));
-    writeFileSync(join(host, 'var/lib/dpkg/status'), '');
-    const dpkg = (...args: string[]) =>
-      execFileSync('dpkg', [`--root=${host}`, '--force-depends', ...args], { stdio: 'pipe' });
-    dpkg('--install', deb);
-    const version = bare(join(host, 'usr/bin/regsweep'), ['--version']);
+  it.each(CLONE_ROWS)('as documented: $line', { timeout: 180_000 }, async (row) => {
+    await check(host, row);
+    const version = await host.type('regsweep --version');
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-    for (const path of [
-      'usr/share/man/man1/regsweep.1.gz',
-      'usr/share/bash-completion/completions/regsweep',
-      'lib/systemd/system/regsweep.timer',
-    ]) {
-      expect([path, existsSync(join(host, path))]).toEqual([path, true]);
-    }
-    dpkg('--purge', 'regsweep');
-    const left = readdirSync(host, { recursive: true, withFileTypes: true });
-    const named = left.filter(({ name }) => name.startsWith('regsweep'));
-    expect(named.map(({ name }) => name)).toEqual([]);
   });
 });

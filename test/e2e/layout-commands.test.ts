@@ -80,9 +80,11 @@ describe('a part of the tree elsewhere', needs('mounts', 'guard'), () => {
       const before = await blobsOf(root);
       expect(before.immovable + whole.garbage - before.garbage).toBeGreaterThan(0);
       const lines = await commandIn(root);
-      const refused = await regsweep(['rm', 'shop/api', '--root', root, '--yes', ...SELECT]);
-      const isRepository = /repositories/.test(lines.split('\n')[0]!);
-      if (isRepository) expect(expectCode(refused, 13).stderr).toContain(lines.split('\n')[0]);
+      const [first] = lines.split('\n');
+      if (/repositories/.test(first!)) {
+        const refused = await regsweep(['rm', 'shop/api', '--root', root, '--yes', ...SELECT]);
+        expect(expectCode(refused, 13).stderr).toContain(first);
+      }
       run('sh', '-ec', lines.replace(/^regsweep .*$/m, ''));
       const now = /^regsweep analyze (.*)$/m.exec(lines)?.[1]?.replace(/^'|'$/g, '') ?? root;
       expect(await blobsOf(now)).toEqual({ garbage: whole.garbage, immovable: 0 });

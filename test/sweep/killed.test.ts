@@ -219,6 +219,20 @@ describe('killed', needs('strace'), () => {
     }
   });
 
+  it('recovery of a run in place: the next one ends it', { timeout: 300_000 }, async () => {
+    for (const at of ['rename', 'unlink'] as const) {
+      for (const call of ['fsync', 'link', 'unlink'] as const) {
+        for (const when of [1, 3]) {
+          const root = await prepare([]);
+          expect(killAt(root, 'delete-in-place', at, 3)).toBe(true);
+          killAt(root, 'recover', call, when);
+          await expectNothingAside(root);
+          fs.rmSync(root, { recursive: true });
+        }
+      }
+    }
+  });
+
   it('recovery itself: the next one ends it', { timeout: 300_000 }, async () => {
     for (const step of ['sweep', 'restore'] as const) {
       for (const call of ['fsync', 'unlink', 'rmdir'] as const) {

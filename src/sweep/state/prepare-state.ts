@@ -3,9 +3,9 @@
  * migrates the state directory of an earlier version.
  */
 import fs from 'node:fs';
-import { fsPath } from '../../storage/names.js';
+import { fsPath, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
-import { errnoOf, isNoSpace, orMissing } from '../../util/errors.js';
+import { errnoOf, isNoSpace, orMissing, RegsweepError } from '../../util/errors.js';
 import {
   bindingOf,
   type Identity,
@@ -47,6 +47,7 @@ export function prepareState(tree: StorageTree, stateDir?: string): SweepState {
   if (stateDir !== undefined) migrate(state, stateDir);
   if (base !== home) ensureState(state, true);
   unlessFull(() => ensureState(state));
+  if (!isThere(base)) throw noRoomFor(base);
   if (isThere(home)) keepReserve(home);
   if (treeId !== undefined && base !== home) {
     const binding = bindingOf(tree);
@@ -66,6 +67,12 @@ function unlessFull(make: () => void): void {
     if (!isNoSpace(error)) throw error;
   }
 }
+
+const noRoomFor = (base: string): RegsweepError =>
+  new RegsweepError('failed', `${printable(base)} can't be created: the disk is full`, {
+    path: base,
+    remedy: 'free some space, or put journal and audit log on another disk with --state-dir',
+  });
 
 function assignIdentity(
   tree: StorageTree,

@@ -43,7 +43,7 @@ export const FINDINGS = {
   'file-put-aside': define(
     'unsafe',
     'an interrupted sweep --delete has renamed a file here, so references in it are unknown',
-    'rename it back, with the --state-dir of that sweep if it had one:\nregsweep trash restore',
+    'regsweep trash restore renames it back (on a full disk with --state-dir on another disk)',
   ),
   'symlink-loop': define(
     'info',

@@ -30,6 +30,13 @@ export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
     noticedBy: FAULTS,
   },
   {
+    what: 'without a free inode for a second name, a file is not renamed back',
+    file: 'sweep/in-place/take-back.ts',
+    find: 'if (!isNoSpace(error) || file === undefined) throw error;',
+    replace: 'throw error;',
+    noticedBy: FAULTS,
+  },
+  {
     what: 'files that were put aside replace newer ones',
     file: 'sweep/in-place/take-back.ts',
     find: 'if (!sameContent(tree, tree, aside, path)) {',

@@ -45,7 +45,7 @@ async function whileFailing<T>(faults: readonly Fault[], work: () => Promise<T> 
 }
 
 describe('a deletion in place that is not taken back', () => {
-  it.each(['EIO', 'EPERM', 'EACCES', 'ENOSPC'])(
+  it.each(['EIO', 'EPERM', 'EACCES'])(
     'on %s at its rollback is settled by the next command',
     async (code) => {
       const before = contentOf(tree.v2);
@@ -59,7 +59,7 @@ describe('a deletion in place that is not taken back', () => {
     },
   );
 
-  it.each(['EIO', 'EPERM', 'EACCES', 'ENOSPC'])(
+  it.each(['EIO', 'EPERM', 'EACCES'])(
     'on %s at a recovery is settled by the one after',
     async (code) => {
       const before = contentOf(tree.v2);
@@ -135,6 +135,16 @@ describe('a fault during a deletion in place', () => {
       expect(contentOf(tree.v2)[blob]).toBe(before[blob]);
     },
   );
+
+  it('is taken back at once on a disk without an inode for a second name', async () => {
+    const before = contentOf(tree.v2);
+    const { clearance } = clearanceFor(tree, { failAt: 6 });
+    const fault = { call: 'linkSync', code: 'ENOSPC' } as const;
+    const result = await whileFailing([fault], () => sweep({ clearance, options }));
+    expect(result).toMatchObject({ state: 'rolled-back', conflicts: { count: 0 } });
+    expect(contentOf(tree.v2)).toEqual(before);
+    expect(pendingRecovery(state)).toEqual([]);
+  });
 
   it('tells what is kept beside another file', async () => {
     const link = `${tagPath('team/gone', 'v1')}/current/link`;

@@ -3,6 +3,7 @@
 import { asideSuffix } from '../../storage/layout.js';
 import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 import type { StorageWriter } from '../../storage/writer/writer.js';
+import { isNoSpace } from '../../util/errors.js';
 import { parentOf } from '../../util/paths.js';
 import { isFatal, moveErrorReason } from '../items/move.js';
 import type { PutBackOutcome } from '../items/restore-items.js';
@@ -77,8 +78,9 @@ function* asidesIn(tree: StorageWriter, path: string, suffix: string): Generator
 export function fileBack(tree: StorageWriter, aside: string, suffix: string): Conflict[] {
   const path = aside.slice(0, -suffix.length);
   const [ours, theirs] = [tree.lstat(aside), tree.lstat(path)];
-  if (theirs === undefined) tree.linkInto(aside, tree, path);
-  else if (ours?.ino !== theirs.ino) {
+  if (theirs === undefined) {
+    if (!linkOrMove(tree, aside, path)) return [];
+  } else if (ours?.ino !== theirs.ino) {
     if (!sameContent(tree, tree, aside, path)) {
       return [{ path: aside, reason: `another file is at ${path} now; both are kept` }];
     }
@@ -87,4 +89,21 @@ export function fileBack(tree: StorageWriter, aside: string, suffix: string): Co
   }
   tree.unlink(aside);
   return [];
+}
+
+/**
+ * A link never replaces anything, but tmpfs needs a free inode for it. Without one, nobody else can
+ * create a file at the path either, so a rename is safe then.
+ * @returns false if the file was renamed, so that its old name is gone
+ */
+function linkOrMove(tree: StorageWriter, aside: string, path: string): boolean {
+  try {
+    tree.linkInto(aside, tree, path);
+    return true;
+  } catch (error) {
+    const file = tree.lstat(aside);
+    if (!isNoSpace(error) || file === undefined) throw error;
+    tree.move(aside, tree, path, file);
+    return false;
+  }
 }

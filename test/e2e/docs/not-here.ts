@@ -1,8 +1,3 @@
-import { containerLine } from '../../../src/runtime/container.js';
-
-/** As the README has the container's line stand for the command. */
-const ALIAS = `alias regsweep='${containerLine('docker', '').trim()}'`;
-
 /** Documented lines that no test types, and why. They are printed when the others are tried. */
 export const NOT_HERE: readonly { readonly why: string; readonly lines: readonly string[] }[] = [
   {
@@ -40,24 +35,6 @@ export const NOT_HERE: readonly { readonly why: string; readonly lines: readonly
   {
     why: 'needs an engine beside that registry; test/e2e/engines/backup.test.ts loads such a tar',
     lines: ['tar -C /mnt/backup -cf - . | docker load'],
-  },
-  {
-    why: 'test/e2e/engines runs these, with an engine at a socket of its own',
-    lines: [
-      'docker build -f packaging/Dockerfile -t regsweep .',
-      ALIAS,
-      'regsweep analyze /var/lib/docker/volumes/registry/_data',
-      "regsweep sweep /var/lib/docker/volumes/registry/_data --stop-command 'docker stop registry' --start-command 'docker start registry'",
-      ...['docker stop registry', 'docker stop -t 120', 'docker ps --format json'],
-      ...['podman ps --format json', 'podman --url unix:///run/podman/podman.sock stop registry'],
-    ],
-  },
-  {
-    why: 'needs an engine that keeps logs; test/pulls reads such a log',
-    lines: [
-      "log=$(docker inspect --format '{{.LogPath}}' registry)",
-      'regsweep pulls import "$log" /srv/registry',
-    ],
   },
   { why: 'is named to be compared with', lines: ['docker system prune'] },
   { why: 'is how the tests start Podman', lines: ['podman system service'] },

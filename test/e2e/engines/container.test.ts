@@ -6,6 +6,7 @@ import { regsweep } from '../../harness/cli.js';
 import { run, start } from '../../harness/process.js';
 import { IMAGE } from '../../harness/regsweep-image.js';
 import { needs } from '../../harness/require.js';
+import { typesDocumentedLines } from './image-docs.js';
 import { endsCleanly } from './image-ends.js';
 import { CHANGE, FLAGS, launch, SELECT, useImage } from './image-scene.js';
 import { sweepsOnHost } from './image-sweeps.js';
@@ -39,7 +40,8 @@ describe.each(ENGINES)('the image, by $name', ({ name, begin }) => {
       expect([guard.code, JSON.parse(guard.stdout).state]).toEqual([0, 'stopped']);
     });
 
-    sweepsOnHost(name, scene);
+    sweepsOnHost(scene);
+    typesDocumentedLines(name, scene);
     endsCleanly(scene);
 
     it('names the flag that is missing', async () => {

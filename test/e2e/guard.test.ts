@@ -111,7 +111,7 @@ describe('the ground that it works on', needs('registry', 'guard'), () => {
       'a folder above that all may write to',
       (root) => chmodSync(join(root, '..'), 0o777),
       0,
-      /can put another tree/,
+      /could replace the tree/,
     ],
     ['a link', (root) => symlinkSync('/tmp', join(root, '.regsweep')), 1, /is not a folder/],
     [

@@ -48,6 +48,17 @@ describe('trash with --stop-command and --start-command', needs('registry', 'gua
     await up.up();
   });
 
+  it('tells of a failed start also where nothing was restored, since the registry may be down', async () => {
+    const { root } = await swept();
+    const up = await service(root);
+    const flags = commands({ ...up, stop: 'echo stop; exit 3', start: 'exit 7' });
+    const result = await restore(root, ...flags);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('THE START COMMAND FAILED (exit 7)');
+    expect(result.stderr).toContain('before that: the stop command failed (exit 3)');
+    await up.served();
+  });
+
   it('stops nothing where there is nothing to do', async () => {
     const { root } = await swept();
     expectCode(await restore(root), 0);

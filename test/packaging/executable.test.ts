@@ -103,11 +103,9 @@ describe('the Debian package', needs('root', 'mounts', 'dpkg', 'lintian'), () =>
     expect(files.filter((path) => existsSync(host.at(path)))).toEqual([]);
   });
 
-  it('is what lintian takes for a good one', { timeout: 180_000 }, () => {
-    const [deb] = readdirSync(`${project}/bundle`).filter((name) => name.endsWith('.deb'));
-    const args = ['--fail-on', 'error,warning', '--allow-root', `${project}/bundle/${deb}`];
-    const { status, stdout } = spawnSync('lintian', args, { encoding: 'utf8' });
-    expect([stdout, status]).toEqual(['', 0]);
+  it('is what lintian takes for a good one', { timeout: 180_000 }, async () => {
+    const line = 'lintian --fail-on error,warning --allow-root bundle/regsweep_*.deb';
+    expect(await host.type(line, { cwd: project })).toMatchObject({ code: 0, stdout: '' });
   });
 
   it.each(CLONE_ROWS)('as documented: $line', { timeout: 180_000 }, async (row) => {

@@ -16,6 +16,8 @@ export async function showBrowser(
   const onLeave = (marked: readonly string[] | undefined): void => {
     targets = marked;
   };
+  // Before the first drawing: keys that are typed at once are neither echoed nor changed.
+  process.stdin.setRawMode(true);
   process.stdout.write(OTHER_SCREEN);
   try {
     const app = render(<Browser tree={tree} onLeave={onLeave} />, {
@@ -25,6 +27,7 @@ export async function showBrowser(
     signal.addEventListener('abort', () => app.unmount(), { once: true });
     await app.waitUntilExit();
   } finally {
+    process.stdin.setRawMode(false);
     process.stdout.write(FIRST_SCREEN);
   }
   return targets === undefined ? undefined : [...targets];

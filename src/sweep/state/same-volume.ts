@@ -26,7 +26,7 @@ export function requireSameVolume({ rootDirectory, v2, device, filesystemId }: S
       remedy: isVolume
         ? 'stop the registry and make the subvolume a folder, which copies no data:\n' +
           `mv ${docker} ${docker}.volume && cp -a --reflink=always ${docker}.volume ${docker}\n` +
-          `then run: btrfs subvolume delete ${docker}.volume`
+          `btrfs subvolume delete ${docker}.volume    # after that`
         : `mount that filesystem at ${printable(rootDirectory)}, so that docker is a folder in it`,
     },
   );

@@ -22,7 +22,7 @@ const RUNS = 10;
 const CPU_LIMIT = 30;
 
 const FLAGS = ['--quiet', '--format', 'json'];
-const SWEEP = ['-m', '--min-age', '0s', '--max-delete', '100%'];
+const SWEEP = ['-m', '--age-by', 'mtime', '--min-age', '0s', '--max-delete', '100%'];
 const AT_ONCE = ['--yes', '--quiet-window', '1ms'];
 
 class Rounds {
@@ -118,7 +118,7 @@ export async function quarantineSection(folder: string, shape: BenchShape): Prom
   for (let run = 0; run < RUNS; run++) {
     await rounds.regsweep('sweep of a tenth', ['sweep'], [...SWEEP, ...AT_ONCE, ...globsOf(run)]);
   }
-  const purge = ['--min-age', '0s', ...AT_ONCE];
+  const purge = ['--min-age', '0s', '--cache', 'none', ...AT_ONCE];
   const [first] = readdirSync(runsOf(root)).sort();
   await rounds.regsweep(NAMES.purgeOne, ['trash', 'purge'], [...purge, '--run', first!]);
   await rounds.regsweep(NAMES.purgeAll, ['trash', 'purge'], purge);

@@ -1,5 +1,5 @@
 /** What can't be renamed into quarantine is told before anything is moved, with a way that works. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -62,7 +62,15 @@ describe('before anything is moved', needs('mounts', 'guard', 'filesystems'), ()
       const lines = refused.stderr.split('\n');
       const remedy = lines.filter((line) => /^(mv|btrfs subvolume delete) /.test(line));
       expect(remedy).toHaveLength(2);
-      run('sh', '-ec', remedy.join('\n'));
+      // A copy that fails is not followed by the deletion of the original.
+      const bin = join(await tempFolder(), 'bin');
+      fs.mkdirSync(bin);
+      fs.writeFileSync(join(bin, 'cp'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+      expect(spawnSync('sh', ['-c', remedy.join('\n')], { env }).status).not.toBe(0);
+      fs.renameSync(join(root, 'docker.volume'), join(root, 'docker'));
+      expect([...docker(root).keys()]).toEqual(before);
+      run('sh', '-c', remedy.join('\n'));
       expect([...docker(root).keys()]).toEqual(before);
       expectCode(await sweep(root, '-m'), 0);
       expectCode(await restore(root), 0);

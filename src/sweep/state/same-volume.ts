@@ -5,6 +5,7 @@ import { mountsWithin } from '../../storage/mounts/own-mounts.js';
 import { fsPath, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
+import { shellWord } from '../../util/shell-quote.js';
 import { homeOf, namesOr } from './state.js';
 
 /**
@@ -17,6 +18,7 @@ export function requireSameVolume({ rootDirectory, v2, device, filesystemId }: S
   const isVolume =
     filesystemId.startsWith('btrfs:') &&
     !mountsWithin(rootDirectory).some((at) => docker.endsWith(`/${at}`));
+  const [folder, volume] = [shellWord(docker), shellWord(`${docker}.volume`)];
   throw new RegsweepError(
     'failed',
     `${printable(v2)} is on another ${isVolume ? 'btrfs subvolume' : 'filesystem'} than ` +
@@ -25,8 +27,9 @@ export function requireSameVolume({ rootDirectory, v2, device, filesystemId }: S
       path: v2,
       remedy: isVolume
         ? 'stop the registry and make the subvolume a folder, which copies no data:\n' +
-          `mv ${docker} ${docker}.volume && cp -a --reflink=always ${docker}.volume ${docker}\n` +
-          `btrfs subvolume delete ${docker}.volume    # after that`
+          // Chained, so that no failed copy is followed by the deletion of the original.
+          `mv ${folder} ${volume} && cp -a --reflink=always ${volume} ${folder} &&\n` +
+          `btrfs subvolume delete ${volume}`
         : `mount that filesystem at ${printable(rootDirectory)}, so that docker is a folder in it`,
     },
   );

@@ -85,7 +85,13 @@ describe('a part of the tree elsewhere', needs('mounts', 'guard'), () => {
         const refused = await regsweep(['rm', 'shop/api', '--root', root, '--yes', ...SELECT]);
         expect(expectCode(refused, 13).stderr).toContain(first);
       }
-      run('sh', '-ec', lines.replace(/^regsweep .*$/m, ''));
+      expect(
+        lines
+          .split('\n')
+          .slice(0, -1)
+          .every((line) => line.endsWith(' &&')),
+      ).toBe(true);
+      run('sh', '-c', lines.replace(/ &&\nregsweep .*$/, ''));
       const now = /^regsweep analyze (.*)$/m.exec(lines)?.[1]?.replace(/^'|'$/g, '') ?? root;
       expect(await blobsOf(now)).toEqual({ garbage: whole.garbage, immovable: 0 });
       // The registry's own configuration still leads to the whole tree.

@@ -13,12 +13,15 @@ import { hasRawBytes, printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { shellWord } from '../../util/shell-quote.js';
 
-/** Gives the findings about such parts the commands; the registry has to be stopped for them. */
+/**
+ * Gives the findings about such parts the commands; the registry has to be stopped for them. Each line
+ * depends on the one before: pasted together, none runs after a failure.
+ */
 export function addLayoutCommands({ findings, tree }: Facts): void {
   for (const code of ['symlinked', 'other-filesystem'] as const) {
     findings.amend(code, (finding) => {
       const lines = commandsFor(tree, finding);
-      return lines === undefined ? finding : { ...finding, command: lines.join('\n') };
+      return lines === undefined ? finding : { ...finding, command: lines.join(' &&\n') };
     });
   }
 }

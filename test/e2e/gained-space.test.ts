@@ -1,13 +1,11 @@
-/** What a deletion is told to free, and what the filesystem gains, where these agree and where not. */
-import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blobPath, V2 } from '../../src/storage/layout.js';
 import { copyFixture } from '../harness/fixture.js';
+import { onDisk, run } from '../harness/loop-disk.js';
 import { needs } from '../harness/require.js';
-import { tempFolder } from '../harness/temp.js';
 import { CACHE, expectCode, purge, sweep } from './world.js';
 
 interface Told {
@@ -19,23 +17,6 @@ interface Told {
 
 const BLOBS = 200;
 const SIZE = 40_000;
-
-const run = (command: string, ...args: string[]): string =>
-  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-
-async function onDisk(make: string[], work: (point: string) => Promise<void>): Promise<void> {
-  const folder = await tempFolder();
-  const [image, point] = [join(folder, 'image'), join(folder, 'disk')];
-  fs.mkdirSync(point);
-  run('truncate', '-s', '400M', image);
-  run(make[0]!, ...make.slice(1), image);
-  run('mount', '-o', 'loop', image, point);
-  try {
-    await work(point);
-  } finally {
-    run('umount', point);
-  }
-}
 
 /** The fixture with garbage of several megabytes in many folders. */
 function fill(root: string): void {

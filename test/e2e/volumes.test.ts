@@ -1,30 +1,14 @@
 /** What can't be renamed into quarantine is told before anything is moved, with a way that works. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyFixture } from '../harness/fixture.js';
+import { onDisk, run } from '../harness/loop-disk.js';
 import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';
 import { expectCode, restore, sweep } from './world.js';
-
-const run = (command: string, ...args: string[]): string =>
-  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-
-async function onDisk(make: string[], work: (point: string) => Promise<void>): Promise<void> {
-  const folder = await tempFolder();
-  const [image, point] = [join(folder, 'image'), join(folder, 'disk')];
-  fs.mkdirSync(point);
-  run('truncate', '-s', '400M', image);
-  run(make[0]!, ...make.slice(1), image);
-  run('mount', '-o', 'loop', image, point);
-  try {
-    await work(point);
-  } finally {
-    run('umount', point);
-  }
-}
 
 const docker = (root: string): Map<string, string> => snapshot(join(root, 'docker'));
 const remedyOf = (stderr: string): string =>

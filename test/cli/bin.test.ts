@@ -1,7 +1,6 @@
 /** The command as a script meets it: exit codes, streams, start-up. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,9 +8,10 @@ import { BIN, regsweep } from '../harness/cli.js';
 import { TreeBuilder } from '../harness/offline.js';
 import { run as runProcess } from '../harness/process.js';
 import { needs } from '../harness/require.js';
+import { removeTemp } from '../harness/temp.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-bin-'));
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => removeTemp(folder));
 
 const tree = new TreeBuilder(join(folder, 'root')).at(Date.UTC(2024, 0, 1));
 const layer = tree.layer('app', 'layer');

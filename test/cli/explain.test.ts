@@ -1,6 +1,5 @@
 /** `explain`: what removing something frees is what `rm` would free, and what `analyze` shows. */
 import { mkdtempSync, renameSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -8,9 +7,10 @@ import * as images from '../harness/images.js';
 import { regsweep } from '../harness/in-process.js';
 import { TreeBuilder } from '../harness/offline.js';
 import { Random } from '../harness/random.js';
+import { removeTemp } from '../harness/temp.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-explain-'));
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => removeTemp(folder));
 
 const random = new Random('explain');
 const tree = new TreeBuilder(join(folder, 'root')).at(Date.UTC(2024, 0, 1));

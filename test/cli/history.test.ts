@@ -6,9 +6,10 @@ import { afterAll, expect, it } from 'vitest';
 import { regsweep } from '../harness/in-process.js';
 import { TreeBuilder } from '../harness/offline.js';
 import { needs } from '../harness/require.js';
+import { removeTemp } from '../harness/temp.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-history-'));
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => removeTemp(folder));
 
 const FLAGS = ['--min-age', '0s', '--max-delete', '100%', '--quiet-window', '100ms', '-y'];
 

@@ -1,14 +1,14 @@
 /** What a list of images that run may hold: what is not understood must not go. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { keepListOf } from '../../src/app/select/keep-list.js';
 import { RegsweepError } from '../../src/util/errors.js';
+import { removeTemp } from '../harness/temp.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-keep-'));
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => removeTemp(folder));
 
 const A = `sha256:${'a'.repeat(64)}`;
 const B = `sha256:${'b'.repeat(64)}`;

@@ -1,5 +1,4 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,9 +7,10 @@ import { type Environment, resolveSettings } from '../../src/cli/settings/resolv
 import { RegsweepError } from '../../src/util/errors.js';
 import { repositoryMatcher } from '../../src/util/pattern/glob-list.js';
 import { needs } from '../harness/require.js';
+import { removeTemp } from '../harness/temp.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regsweep-settings-'));
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => removeTemp(folder));
 
 let files = 0;
 function file(content: string): string {

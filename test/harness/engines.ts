@@ -6,7 +6,7 @@
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Output, type Running, run, start } from './process.js';
-import { makeTemp } from './temp.js';
+import { makeTemp, removeTemp } from './temp.js';
 
 export interface Engine {
   readonly name: 'docker' | 'podman';
@@ -146,7 +146,7 @@ function engineOf(name: Engine['name'], started: Started, runFlags: readonly str
       if (ids.length > 0) await attempt('rm', '-f', ...ids);
       await running.stop();
       await unmountBelow(folder);
-      await rm(folder, { recursive: true, force: true });
+      await removeTemp(folder);
     },
   };
 }
@@ -194,7 +194,7 @@ export async function buildRegistryImage(engine: Engine): Promise<void> {
     await writeFile(join(folder, 'Dockerfile'), `${file.join('\n')}\n`);
     await engine.build(REGISTRY_IMAGE, folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemp(folder);
   }
 }
 

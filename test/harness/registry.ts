@@ -1,11 +1,12 @@
 /** The real registry (Debian's docker-registry) on a free loopback port, over a given rootdirectory. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { freePort } from './ports.js';
 import { type Running, run, start } from './process.js';
+import { removeTemp } from './temp.js';
 
 export interface RegistryOptions {
   /** API's DELETE; on unless told otherwise. */
@@ -72,7 +73,7 @@ async function writeConfig(root: string, port: number, options: RegistryOptions)
   return path;
 }
 
-const removeConfig = (path: string): Promise<void> => rm(join(path, '..'), { recursive: true });
+const removeConfig = (path: string): Promise<void> => removeTemp(join(path, '..'));
 
 async function waitReady(running: Running, url: string): Promise<void> {
   const until = Date.now() + 15_000;

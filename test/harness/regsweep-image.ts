@@ -1,10 +1,10 @@
 /** The image of packaging/Dockerfile, on a base image of the same name made from this machine's Node. */
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyProgram, type Engine } from './engines.js';
 import { run } from './process.js';
-import { makeTemp } from './temp.js';
+import { makeTemp, removeTemp } from './temp.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const dockerfile = join(project, 'packaging/Dockerfile');
@@ -54,6 +54,6 @@ async function importBase(engine: Engine, name: string): Promise<void> {
       'ENV PATH=/usr/bin:/bin',
     ]);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemp(folder);
   }
 }

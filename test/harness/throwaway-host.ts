@@ -4,11 +4,11 @@
  * else is hidden: it has this machine's processes and network, and it needs root.
  */
 import { writeFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BIN } from './cli.js';
 import { type Output, run, start } from './process.js';
-import { makeTemp } from './temp.js';
+import { makeTemp, removeTemp } from './temp.js';
 
 export interface ThrowawayHost {
   /** A process in it that stands for it. */
@@ -69,7 +69,7 @@ export async function startHost(prepare = ''): Promise<ThrowawayHost> {
     },
     stop: async () => {
       await running.stop();
-      await rm(folder, { recursive: true, force: true });
+      await removeTemp(folder);
     },
   };
 }

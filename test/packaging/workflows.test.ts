@@ -1,13 +1,12 @@
 /** GitHub's own parser reads the workflows, and what they run is there. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { makeTemp } from '../harness/temp.js';
+import { makeTemp, removeTemp } from '../harness/temp.js';
 
 const FOLDER = '.github/workflows';
 const read = (path: string): string =>
@@ -35,7 +34,7 @@ beforeAll(async () => {
   const stdin = { contents: "export * from '@actions/workflow-parser';", resolveDir };
   await build({ stdin, outfile, bundle: true, format: 'cjs', platform: 'node' });
   parser = createRequire(import.meta.url)(outfile);
-  await rm(folder, { recursive: true });
+  await removeTemp(folder);
 });
 
 /** Of the syntax, of expressions and of jobs that need each other. */

@@ -1,5 +1,4 @@
 import { linkSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -17,10 +16,11 @@ import type { Digest } from '../../src/storage/digest.js';
 import { blobDataPath, blobPath } from '../../src/storage/layout.js';
 import { openTree } from '../../src/storage/tree.js';
 import { TreeBuilder } from '../harness/offline.js';
+import { removeTemp } from '../harness/temp.js';
 
 const folders: string[] = [];
 afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+  for (const folder of folders.splice(0)) await removeTemp(folder);
 });
 
 /** 2024-01-01T00:00:00Z; all blobs are that old, and are read as of ten days later. */

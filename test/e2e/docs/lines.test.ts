@@ -1,8 +1,8 @@
 /** README and docs: each command line is typed as it stands, on a host whose files may be changed. */
 import { mkdirSync, rmdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { needs } from '../../harness/require.js';
+import { removeTemp } from '../../harness/temp.js';
 import { startHost, type ThrowawayHost } from '../../harness/throwaway-host.js';
 import { INSTALLED_ROWS } from './installed.js';
 import { NOT_HERE } from './not-here.js';
@@ -20,7 +20,7 @@ describe('each documented line', needs('root', 'mounts', 'registry', 'guard'), (
     isDemoNew = mkdirSync(DEMO, { recursive: true }) !== undefined;
     host = await startHost(`mount -t tmpfs demo ${DEMO}`);
     await prepare(host, store);
-    await rm(store, { recursive: true });
+    await removeTemp(store);
   });
   afterAll(async () => {
     await host?.type('systemctl stop docker-registry');

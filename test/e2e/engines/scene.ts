@@ -1,5 +1,5 @@
 /** A registry in a container, with one image that is kept and one that is garbage. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type CliResult, regsweep } from '../../harness/cli.js';
@@ -16,7 +16,7 @@ import * as images from '../../harness/images.js';
 import { freePort } from '../../harness/ports.js';
 import { run } from '../../harness/process.js';
 import { Random } from '../../harness/random.js';
-import { makeTemp } from '../../harness/temp.js';
+import { makeTemp, removeTemp } from '../../harness/temp.js';
 import { SELECT } from '../world.js';
 
 export const ENGINES = [
@@ -133,7 +133,7 @@ async function buildSleeper(engine: Engine): Promise<void> {
     await copyProgram('sleep', folder);
     await engine.importFolder(SLEEPER, folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemp(folder);
   }
 }
 

@@ -1,6 +1,5 @@
 /** WCAG 2.1 AA by axe-core, in both schemes; the keyboard; no column cut on a phone or on paper. */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -11,7 +10,7 @@ import { copyFixture } from '../../harness/fixture.js';
 import { regsweep } from '../../harness/in-process.js';
 import { TreeBuilder } from '../../harness/offline.js';
 import { needs } from '../../harness/require.js';
-import { makeTemp } from '../../harness/temp.js';
+import { makeTemp, removeTemp } from '../../harness/temp.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -98,7 +97,7 @@ describe('the page for everybody', needs('chromium'), () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true });
+    await removeTemp(folder);
   });
 
   const open = async (width: number, colorScheme: 'light' | 'dark'): Promise<Page> => {

@@ -1,6 +1,5 @@
 /** The page in a real browser: silent, inert, and it does what its controls say. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +9,7 @@ import { copyFixture } from '../../harness/fixture.js';
 import { regsweep } from '../../harness/in-process.js';
 import { TreeBuilder } from '../../harness/offline.js';
 import { needs } from '../../harness/require.js';
-import { makeTemp, tempFolder } from '../../harness/temp.js';
+import { makeTemp, removeTemp, tempFolder } from '../../harness/temp.js';
 
 /** An element of the page; the tests themselves are checked without a browser's types. */
 interface HasAttributes {
@@ -68,7 +67,7 @@ describe('the page in Chromium', needs('chromium'), () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true });
+    await removeTemp(folder);
   });
 
   const quiet = ({ requests, complaints }: Shown): void =>

@@ -1,6 +1,5 @@
 /** 860,000 blobs: the page stays small, and opens at once. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -15,6 +14,7 @@ import { NOW, OLD, Store } from '../../facts/helpers.js';
 import { openBrowser, show } from '../../harness/browser.js';
 import { Random } from '../../harness/random.js';
 import { needs } from '../../harness/require.js';
+import { removeTemp } from '../../harness/temp.js';
 import { builtAssets } from './assets.js';
 import { reported } from './store.js';
 
@@ -118,7 +118,7 @@ describe('a page of very many blobs', needs('chromium'), () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true });
+    await removeTemp(folder);
   });
 
   async function write(

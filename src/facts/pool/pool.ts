@@ -3,9 +3,10 @@
  * With a warm disk cache two threads are fastest. While the CPU is idle (a cold disk), the pool
  * adds threads.
  */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { RegsweepError } from '../../util/errors.js';
 import type { ScanContext } from '../scan/context.js';
+import { CpuLoad } from './cpu-load.js';
 import { IN_FLIGHT, type Job, JobQueue, PoolWorker, runJob, YOUNG_MB } from './pool-worker.js';
 import { contextOf, type WorkerSetup } from './setup.js';
 import { type ResultOf, runTask, type Task } from './tasks.js';
@@ -60,19 +61,6 @@ const ALONE_MS = 10;
 const SLOW_TASK_MS = 120;
 const BUSY_FROM = 0.8;
 
-/**
- * Average computing time of a core, in ms, over all processes. Load by other processes is thus no
- * reason to add threads.
- */
-function systemBusyMs(): number {
-  const all = cpus();
-  const busy = all.reduce(
-    (sum, { times }) => sum + times.user + times.nice + times.sys + times.irq,
-    0,
-  );
-  return busy / all.length;
-}
-
 class WorkerPool implements Pool {
   readonly #queue = new JobQueue();
   readonly #workers: PoolWorker[] = [];
@@ -82,8 +70,7 @@ class WorkerPool implements Pool {
   #working = true;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
-  #busyMs = systemBusyMs();
-  #sampledAt = performance.now();
+  readonly #load = new CpuLoad();
   #failure: unknown;
   #closed = false;
 
@@ -136,7 +123,7 @@ class WorkerPool implements Pool {
     const before = performance.now();
     runJob(this.#context, job);
     if (performance.now() - before > SLOW_TASK_MS && this.#wanted > 1) {
-      if (this.#sampleBusy() < BUSY_FROM) this.#stopWorking();
+      if (this.#load.sample() < BUSY_FROM) this.#stopWorking();
     }
     this.#schedule();
   }
@@ -164,18 +151,8 @@ class WorkerPool implements Pool {
     this.#startWorker();
   }
 
-  /** @returns the share of busy cores since the last sample, 0 to 1 */
-  #sampleBusy(): number {
-    const now = performance.now();
-    const busyMs = systemBusyMs();
-    const busy = (busyMs - this.#busyMs) / (now - this.#sampledAt);
-    this.#busyMs = busyMs;
-    this.#sampledAt = now;
-    return busy;
-  }
-
   #grow(): void {
-    const busy = this.#sampleBusy();
+    const busy = this.#load.sample();
     this.#startWanted();
     const many = this.#queue.waiting > this.#workers.length;
     if (

@@ -1,6 +1,6 @@
 /** Limits the growth of V8's heaps. */
 import v8 from 'node:v8';
-import type { Worker } from 'node:worker_threads';
+import type { ResourceLimits, Worker } from 'node:worker_threads';
 
 let small = false;
 
@@ -16,9 +16,27 @@ export function keepHeapsSmall(): void {
   fixYoungGeneration();
 }
 
-/** V8 resets a semi-space growth factor below 2, for all threads, when another thread starts. */
+/** Size of a thread's young generation, in MB, that V8 can't enlarge. */
+const SMALL_YOUNG_MB = 3;
+
+/** @returns limits for a new thread's heap */
+export const heapLimits = (youngMb: number): ResourceLimits => ({
+  maxYoungGenerationSizeMb: small ? SMALL_YOUNG_MB : youngMb,
+});
+
+/**
+ * V8 resets a semi-space growth factor below 2, for all threads, at some time while another thread
+ * starts.
+ */
 export function keepSmallAfterStart(thread: Worker): Worker {
-  if (small) thread.once('online', fixYoungGeneration);
+  if (!small) return thread;
+  const timer = setInterval(fixYoungGeneration, 1);
+  timer.unref();
+  const end = (): void => {
+    clearInterval(timer);
+    fixYoungGeneration();
+  };
+  thread.once('online', end).once('exit', end);
   return thread;
 }
 

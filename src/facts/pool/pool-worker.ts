@@ -1,5 +1,6 @@
 /** A worker thread of the pool, and the queue of tasks. */
 import type { Worker } from 'node:worker_threads';
+import { heapLimits } from '../../runtime/heap.js';
 import { startThread } from '../../runtime/threads.js';
 import type { ScanContext } from '../scan/context.js';
 import type { WorkerSetup } from './setup.js';
@@ -111,7 +112,7 @@ export class PoolWorker {
   ) {
     this.#worker = startThread('facts', {
       workerData: setup,
-      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+      resourceLimits: heapLimits(youngMb),
     });
     this.#worker.on('message', (replies: readonly WorkerReply[]) => {
       this.messages -= 1;

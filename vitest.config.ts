@@ -1,31 +1,33 @@
 import { defineConfig } from 'vitest/config';
+import { Interleave } from './test/harness/interleave.js';
 
-/** Of e2e and guard, the files that start no registry and no engine, and mount nothing. */
-const QUIET = {
-  e2e: 'damage|library|read|sweep-fixed|trash-elsewhere',
-  guard: 'collectors|decide|engines|executables|fstab|pace|parsers',
-};
+/** Of the folder `test/guard`, the files that start no registry and mount nothing. */
+const PURE = 'collectors|decide|engines|executables|fstab|pace|parsers';
 
 /**
- * Tests that start registries, mount and make namespaces: one file at a time and after the
- * others, since a mount of the whole host in one test is a holder of every other test's tree.
+ * Tests that start registries, mount, make namespaces, or need the guard's consent: one file at a
+ * time (`test/harness/one-at-a-time.ts`), beside the others.
  */
 const SYSTEM = [
   'test/packaging/executable.test.ts',
-  `test/e2e/!(${QUIET.e2e}).test.ts`,
-  'test/e2e/*/**/*.test.ts',
-  `test/guard/!(${QUIET.guard}).test.ts`,
+  'test/cli/history.test.ts',
+  'test/e2e/**/*.test.ts',
+  `test/guard/!(${PURE}).test.ts`,
 ];
 
 const common = {
   globalSetup: ['test/harness/build.ts'],
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  // The built command line in a test's process is Node's to load, not Vite's.
+  server: { deps: { external: [/\/dist\/start\//] } },
 };
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/harness/reporter.ts'],
+    maxWorkers: 2,
+    sequence: { sequencer: Interleave },
     projects: [
       {
         test: {
@@ -33,10 +35,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: SYSTEM,
-          maxWorkers: 2,
-          // The built command line in a test's process is Node's to load, not Vite's.
-          server: { deps: { external: [/\/dist\/start\//] } },
-          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -44,9 +42,7 @@ export default defineConfig({
           ...common,
           name: 'system',
           include: SYSTEM,
-          fileParallelism: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          setupFiles: ['test/harness/one-at-a-time.ts'],
         },
       },
     ],

@@ -24,12 +24,9 @@ export const faults = (groups: string, ...more: string[]): Check => ({
   args: ['--import', 'tsx', 'test/faults/main.ts', '--group', groups, ...more],
 });
 
-export const vitest = (
-  project: string,
-  folder: string,
-  env: Record<string, string> = {},
-): Check => ({
+/** @param folder or file */
+export const vitest = (folder: string, env: Record<string, string> = {}): Check => ({
   name: [folder, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].join(' '),
-  args: ['node_modules/vitest/vitest.mjs', 'run', '--project', project, folder],
+  args: ['node_modules/vitest/vitest.mjs', 'run', folder],
   env,
 });

@@ -1,9 +1,9 @@
 /** Mistakes in what makes an approval valid, and in where one is asked for. */
 import { type Mutation, vitest } from './checks.js';
 
-const APPROVAL = vitest('unit', 'test/approval/approval.test.ts');
-const SETTINGS = vitest('unit', 'test/approval/settings.test.ts');
-const COMMANDS = vitest('system', 'test/e2e/approval.test.ts');
+const APPROVAL = vitest('test/approval/approval.test.ts');
+const SETTINGS = vitest('test/approval/settings.test.ts');
+const COMMANDS = vitest('test/e2e/approval.test.ts');
 
 const requireApproval = 'app/approval/require-approval.ts';
 

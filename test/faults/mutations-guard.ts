@@ -1,11 +1,11 @@
 /** Mistakes in how the guard asks registries, and looks for others that use the tree. */
 import { type Mutation, vitest } from './checks.js';
 
-const CONFIG = vitest('unit', 'test/registry-config');
-const PARSERS = vitest('system', 'test/guard/parsers.test.ts');
-const ASKED = vitest('system', 'test/guard/real-registry.test.ts');
-const USERS = vitest('system', 'test/e2e/guard-users.test.ts');
-const TABLE = vitest('system', 'test/guard/decide.test.ts');
+const CONFIG = vitest('test/registry-config');
+const PARSERS = vitest('test/guard/parsers.test.ts');
+const ASKED = vitest('test/guard/real-registry.test.ts');
+const USERS = vitest('test/e2e/guard-users.test.ts');
+const TABLE = vitest('test/guard/decide.test.ts');
 
 export const GUARD_MUTATIONS: readonly Mutation[] = [
   {
@@ -83,7 +83,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
     file: 'guard/host/tree-users.ts',
     find: 'return pids.some((pid) => registries.has(pid)) ? [] : pids;',
     replace: 'return registries.size < 0 ? [] : pids;',
-    noticedBy: vitest('system', 'test/guard/collectors.test.ts'),
+    noticedBy: vitest('test/guard/collectors.test.ts'),
   },
   {
     what: 'a process that works in the tree doesn’t name it',

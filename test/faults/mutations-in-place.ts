@@ -2,10 +2,10 @@
 
 import { type Mutation, vitest } from './checks.js';
 
-const FAULTS = vitest('unit', 'test/sweep/in-place-faults.test.ts');
-const IN_PLACE = vitest('unit', 'test/sweep/in-place.test.ts');
+const FAULTS = vitest('test/sweep/in-place-faults.test.ts');
+const IN_PLACE = vitest('test/sweep/in-place.test.ts');
 
-const LOST = vitest('system', 'test/e2e/put-aside.test.ts');
+const LOST = vitest('test/e2e/put-aside.test.ts');
 
 export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
   {
@@ -69,6 +69,6 @@ export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
     file: 'guard/clearance.ts',
     find: '  for (const file of aside) addLanes(expected, entryHash(file), 1);\n',
     replace: '',
-    noticedBy: vitest('system', 'test/e2e/full-disk.test.ts'),
+    noticedBy: vitest('test/e2e/full-disk.test.ts'),
   },
 ];

@@ -1,12 +1,12 @@
 /** Mistakes in patterns, policies, and in what keeps images from them. */
 import { type Mutation, vitest } from './checks.js';
 
-const PATTERNS = vitest('unit', 'test/pattern');
-const POLICY = vitest('unit', 'test/policy/groups.test.ts');
-const PULLS = vitest('unit', 'test/pulls');
-const WARNINGS = vitest('unit', 'test/cli/policy-warnings.test.ts');
-const CONVERT = vitest('unit', 'test/policy/convert.test.ts');
-const KEEP_LIST = vitest('unit', 'test/cli/keep-digests.test.ts');
+const PATTERNS = vitest('test/pattern');
+const POLICY = vitest('test/policy/groups.test.ts');
+const PULLS = vitest('test/pulls');
+const WARNINGS = vitest('test/cli/policy-warnings.test.ts');
+const CONVERT = vitest('test/policy/convert.test.ts');
+const KEEP_LIST = vitest('test/cli/keep-digests.test.ts');
 
 export const POLICY_MUTATIONS: readonly Mutation[] = [
   {

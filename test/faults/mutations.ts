@@ -8,31 +8,31 @@ import { POLICY_MUTATIONS } from './mutations-policy.js';
 
 export type { Check, Mutation } from './checks.js';
 
-const MARK = vitest('unit', 'test/graph');
-const FIELDS = vitest('unit', 'test/facts/manifests.test.ts');
-const FOLDERS = vitest('unit', 'test/facts/real-disk.test.ts');
-const SWEEP = vitest('unit', 'test/sweep/hostile.test.ts');
-const TABLE = vitest('system', 'test/guard/decide.test.ts');
-const PRINTS = vitest('system', 'test/guard/fingerprint.test.ts');
-const REDIS = vitest('system', 'test/e2e/redis.test.ts');
-const LINKED = vitest('system', 'test/e2e/linked.test.ts');
-const ENGINES = vitest('system', 'test/e2e/engines/registry.test.ts');
-const VIEWS = vitest('system', 'test/e2e/views.test.ts');
-const TRASH = vitest('system', 'test/e2e/trash-links.test.ts');
-const MODEL = vitest('unit', 'test/model', { REGSWEEP_SEEDS: '60' });
-const IMAGE = vitest('unit', 'test/packaging/image.test.ts');
-const BY_CONTENT = vitest('unit', 'test/facts/by-content.test.ts');
-const PLAN_FILE = vitest('unit', 'test/plan/codec.test.ts');
-const ERRNO = vitest('unit', 'test/cli/errno.test.ts');
-const AUDIT = vitest('unit', 'test/sweep/audit.test.ts');
-const IDENTITY = vitest('system', 'test/e2e/identity.test.ts');
-const ATTRIBUTES = vitest('system', 'test/e2e/attributes.test.ts');
+const MARK = vitest('test/graph');
+const FIELDS = vitest('test/facts/manifests.test.ts');
+const FOLDERS = vitest('test/facts/real-disk.test.ts');
+const SWEEP = vitest('test/sweep/hostile.test.ts');
+const TABLE = vitest('test/guard/decide.test.ts');
+const PRINTS = vitest('test/guard/fingerprint.test.ts');
+const REDIS = vitest('test/e2e/redis.test.ts');
+const LINKED = vitest('test/e2e/linked.test.ts');
+const ENGINES = vitest('test/e2e/engines/registry.test.ts');
+const VIEWS = vitest('test/e2e/views.test.ts');
+const TRASH = vitest('test/e2e/trash-links.test.ts');
+const MODEL = vitest('test/model', { REGSWEEP_SEEDS: '60' });
+const IMAGE = vitest('test/packaging/image.test.ts');
+const BY_CONTENT = vitest('test/facts/by-content.test.ts');
+const PLAN_FILE = vitest('test/plan/codec.test.ts');
+const ERRNO = vitest('test/cli/errno.test.ts');
+const AUDIT = vitest('test/sweep/audit.test.ts');
+const IDENTITY = vitest('test/e2e/identity.test.ts');
+const ATTRIBUTES = vitest('test/e2e/attributes.test.ts');
 const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
 
-const EMPTY = vitest('unit', 'test/cli/previews.test.ts');
-const LINKS = vitest('unit', 'test/cli/damage.test.ts');
-const SIGNED = vitest('unit', 'test/policy/orphans.test.ts');
+const EMPTY = vitest('test/cli/previews.test.ts');
+const LINKS = vitest('test/cli/damage.test.ts');
+const SIGNED = vitest('test/policy/orphans.test.ts');
 
 export const MUTATIONS: readonly Mutation[] = [
   ...GUARD_MUTATIONS,
@@ -318,14 +318,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'app/session/changing-run.ts',
     find: "if (!isAgreed) return { plan, ended: 'declined' };",
     replace: '',
-    noticedBy: vitest('system', 'test/e2e/library.test.ts'),
+    noticedBy: vitest('test/e2e/library.test.ts'),
   },
   {
     what: 'a signal does not end a run between batches',
     file: 'sweep/stop-on-signal.ts',
     find: 'return signal?.aborted === true;',
     replace: 'return signal?.aborted === undefined && signal !== undefined;',
-    noticedBy: vitest('unit', 'test/sweep/ending.test.ts'),
+    noticedBy: vitest('test/sweep/ending.test.ts'),
   },
   {
     what: 'an item that changed during the scan goes',

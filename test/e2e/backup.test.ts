@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
 import { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
 import { loadableImage } from '../harness/loadable.js';
 import { run } from '../harness/process.js';
 import { Random } from '../harness/random.js';

@@ -1,9 +1,10 @@
 /** `--delete` ends things for good, but nothing that a quarantined image needs to come back whole. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CliResult, regsweep } from '../harness/cli.js';
+import type { CliResult } from '../harness/cli.js';
 import type { RegistryClient } from '../harness/client.js';
 import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';

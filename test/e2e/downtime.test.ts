@@ -208,7 +208,7 @@ describe('--stop-command, --start-command', needs('registry', 'guard'), () => {
     const before = await up.client.pullEverything();
     // What changes around the stop is watched for a whole window more: time to be ended in.
     const stop = `${up.stop}; touch ${up.root}/docker/registry/v2/repositories`;
-    const flags = [...commands({ ...up, stop }), '--quiet-window', '6s'];
+    const flags = [...commands({ ...up, stop }), '--quiet-window', '3s'];
     const sweeping = startSweep(up.root, ...flags);
     await until(() => existsSync(up.log));
     await sleep(500);

@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
 import { everything, expectCode, purge, restore, serve, storeWith, sweep, tidy } from './world.js';

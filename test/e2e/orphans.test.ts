@@ -1,7 +1,8 @@
 /** Signatures whose image was deleted, on a real registry's store. */
 import { describe, expect, it } from 'vitest';
-import { type CliResult, regsweep } from '../harness/cli.js';
+import type { CliResult } from '../harness/cli.js';
 import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
 import { type Everything, everything, expectCode, purge, storeWith, sweep, tidy } from './world.js';

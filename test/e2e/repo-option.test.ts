@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/args/command-table.js';
-import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
 import { expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';

@@ -1,8 +1,8 @@
 /** With -m, a repository without tags stays, and every command says so. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
 import { expectCode, SELECT, storeWith, sweep } from './world.js';

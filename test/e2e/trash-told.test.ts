@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
 import { CACHE, expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';

@@ -1,7 +1,7 @@
 /** The way back, and the end: restore and purge on a real registry's store. */
 import { describe, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
 import { oracle } from '../harness/oracle.js';
 import { Random } from '../harness/random.js';
 import { randomTree } from '../harness/random-tree.js';

@@ -1,8 +1,9 @@
 /** What the end-to-end tests have in common: a store with a history, and commands on it. */
 import { join } from 'node:path';
 import type { Action } from '../../src/plan/types.js';
-import { type CliResult, regsweep } from '../harness/cli.js';
+import type { CliResult } from '../harness/cli.js';
 import { type PulledContent, RegistryClient } from '../harness/client.js';
+import { regsweep } from '../harness/in-process.js';
 import { type RegistryOptions, withRegistry } from '../harness/registry.js';
 import { tempFolder } from '../harness/temp.js';
 

@@ -29,6 +29,8 @@ export interface Engine {
   run(...args: string[]): Promise<string>;
   /** Host path of a named volume, which is made. */
   volume(name: string): Promise<string>;
+  /** Ends and removes every container. */
+  removeContainers(): Promise<void>;
   /** Ends every container and the engine, and removes its storage. */
   stop(): Promise<void>;
 }
@@ -118,6 +120,12 @@ function engineOf(name: Engine['name'], started: Started, runFlags: readonly str
     return stdout.trimEnd();
   };
   const isolation = name === 'podman' ? ['--isolation', 'chroot'] : [];
+  // Podman waits ten seconds for a process that ignores the first signal.
+  const atOnce = name === 'podman' ? ['-t', '0'] : [];
+  const removeContainers = async (): Promise<void> => {
+    const ids = (await cli('ps', '-aq', '--no-trunc')).split('\n').filter(Boolean);
+    if (ids.length > 0) await cli('rm', '-f', ...atOnce, ...ids);
+  };
   return {
     name,
     socket,
@@ -141,9 +149,9 @@ function engineOf(name: Engine['name'], started: Started, runFlags: readonly str
       if (made.code !== 0 && !made.stderr.includes('already exists')) throw new Error(made.stderr);
       return cli('volume', 'inspect', '-f', '{{.Mountpoint}}', volume);
     },
+    removeContainers,
     stop: async () => {
-      const ids = (await attempt('ps', '-aq', '--no-trunc')).stdout.split('\n').filter(Boolean);
-      if (ids.length > 0) await attempt('rm', '-f', ...ids);
+      await removeContainers().catch(() => undefined);
       await running.stop();
       await unmountBelow(folder);
       await removeTemp(folder);

@@ -44,7 +44,7 @@ export function endsCleanly(scene: ImageScene): void {
   it('starts the registry again, should the container be killed while it is stopped', async () => {
     await scene.serve();
     const before = scene.tree();
-    const sweep = ['sweep', scene.root, ...SELECT, '--yes', '--quiet-window', '20s'];
+    const sweep = ['sweep', scene.root, ...SELECT, '--yes', '--quiet-window', '5s'];
     // Whatever changed since the scan is watched for a whole window after the stop.
     const [stopFlag, stop, ...starting] = scene.commands;
     const change = `${stop} && touch ${scene.root}/docker/registry/v2/repositories`;

@@ -65,8 +65,7 @@ export function useImage(begin: () => Promise<Engine>): ImageScene {
   }, 400_000);
   beforeEach(() => void copyFixture(at.root));
   afterEach(async () => {
-    const ids = (await engine.cli('ps', '-aq', '--no-trunc')).split('\n').filter(Boolean);
-    if (ids.length > 0) await engine.cli('rm', '-f', ...ids);
+    await engine.removeContainers();
     for (const name of ['docker', '.regsweep']) {
       await rm(join(at.root, name), { recursive: true, force: true });
     }

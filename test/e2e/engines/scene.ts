@@ -62,8 +62,7 @@ export function useScene(begin: () => Promise<Engine>): Scene {
     at.root = await engine.volume('images');
   });
   afterEach(async () => {
-    const ids = (await engine.cli('ps', '-aq', '--no-trunc')).split('\n').filter(Boolean);
-    if (ids.length > 0) await engine.cli('rm', '-f', ...ids);
+    await engine.removeContainers();
     for (const volume of (await engine.cli('volume', 'ls', '-q')).split('\n').filter(Boolean)) {
       await engine.cli('volume', 'rm', volume);
     }

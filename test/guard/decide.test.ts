@@ -497,6 +497,7 @@ describe('a process that uses the tree', () => {
 it('a file open for writing is never beside the statement that no process uses the tree', () => {
   const { evidence } = decideVerdict({ ...nobody, writers: [writer] });
   expect(evidence.map(({ kind, bearing }) => `${kind} ${bearing}`)).toEqual(['descriptor against']);
+  expect(evidence[0]!.message).toMatch(/ open for writing, so it may still change this tree$/);
 });
 
 describe('remedies', () => {

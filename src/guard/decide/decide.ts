@@ -93,10 +93,12 @@ function unlessRemote(kind: EvidenceKind, found: readonly Problem[], remote: boo
 function judgeWriter(writer: WriteDescriptor, seen: Observations): Evidence {
   const registry = seen.registries.find((candidate) => candidate.pid === writer.pid);
   const harmless = writer.beneathUploads && registry !== undefined && isReadOnlyLive(registry);
+  const why = harmless ? '' : ', so it may still change this tree';
+  const file = `${printable(writer.path)} open for writing`;
   return {
     kind: 'descriptor',
     bearing: harmless ? 'note' : 'against',
-    message: `process ${writer.pid} (${writer.command}) has ${printable(writer.path)} open for writing`,
+    message: `process ${writer.pid} (${writer.command}) has ${file}${why}`,
     pid: writer.pid,
     command: writer.command,
     ...(writer.container === undefined ? {} : { container: writer.container }),

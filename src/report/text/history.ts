@@ -15,7 +15,8 @@ export function* historyText(report: HistoryReport, style: Style): Generator<str
   const { bytes, availableBytes } = report.run.disk;
   yield `Disk: ${size(availableBytes)} of ${size(bytes)} free\n`;
   if (report.growth !== null) yield* growthLines(report.growth, report.repositories, style);
-  else if (report.records > 0) yield 'Growth needs two records that contain sizes, such as those of two analyze runs.\n';
+  else if (report.records > 0)
+    yield 'Growth needs two records that contain sizes, such as those of two analyze runs.\n';
   const { runs, items, quarantinedDiskBytes, freedBytes } = report.gotBack;
   if (runs > 0 || freedBytes > 0) {
     yield `Swept: ${count(items, 'item')} in ${count(runs, 'run')}; ${size(freedBytes)} freed, ` +

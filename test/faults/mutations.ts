@@ -19,6 +19,7 @@ const LINKED = vitest('test/e2e/linked.test.ts');
 const ENGINES = vitest('test/e2e/engines/registry.test.ts');
 const VIEWS = vitest('test/e2e/views.test.ts');
 const TRASH = vitest('test/e2e/trash-links.test.ts');
+const NEEDS = vitest('test/app/quarantine-needs.test.ts');
 const MODEL = vitest('test/model', { REGSWEEP_SEEDS: '60' });
 const IMAGE = vitest('test/packaging/image.test.ts');
 const BY_CONTENT = vitest('test/facts/by-content.test.ts');
@@ -256,6 +257,20 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "else if (here === 'nothing' && byTree(part)) back.push({ item, path: part.path, file });",
     replace: '',
     noticedBy: TRASH,
+  },
+  {
+    what: 'what kept runs need is known although a blob is stored nowhere',
+    file: 'app/references/quarantined-manifests.ts',
+    find: 'if (kind === undefined) return this.#isStored(node);',
+    replace: 'if (kind === undefined) return true;',
+    noticedBy: NEEDS,
+  },
+  {
+    what: 'a blob that is no manifest by its first bytes is an image without references',
+    file: 'app/references/quarantined-manifests.ts',
+    find: "kind !== undefined && kind !== 'leaf'",
+    replace: 'kind !== undefined',
+    noticedBy: NEEDS,
   },
   {
     what: 'signatures of schema 1 are no references',

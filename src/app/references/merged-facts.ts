@@ -1,7 +1,7 @@
 /**
  * Reads the tree together with its quarantine, to decide which quarantined items are needed.
  */
-import { readFacts } from '../../facts/read.js';
+import { type ReadOptions, readFacts } from '../../facts/read.js';
 import type { Facts } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
 import type { StorageTree } from '../../storage/port.js';
@@ -21,20 +21,25 @@ export async function factsWithTrash(
   alsoParse: readonly Digest[] = [],
 ): Promise<Facts> {
   endIfInterrupted(context);
-  const trash = runIds(state).map((id) => {
-    return { base: state.trashPath(id), blobsOnly: !rootsOf.has(id) };
-  });
-  const facts = await readFacts(tree, {
+  const facts = await readFacts(tree, { ...optionsWithTrash(context, state, rootsOf), alsoParse });
+  context.progress.stop();
+  return facts;
+}
+
+/** Reads the blobs of all runs, and the repositories of those named. */
+export function optionsWithTrash(
+  context: Context,
+  state: SweepState,
+  rootsOf: ReadonlySet<string> = new Set(),
+): ReadOptions {
+  return {
     concurrency: context.options.concurrency,
-    trash,
+    trash: runIds(state).map((id) => ({ base: state.trashPath(id), blobsOnly: !rootsOf.has(id) })),
     ageBy: 'newest',
     now: Math.floor(context.now() / 1000),
     minAge: 0,
-    alsoParse,
     keepFindings: 5,
     onProgress: (update) => context.progress.update(update),
     signal: context.signal,
-  });
-  context.progress.stop();
-  return facts;
+  };
 }

@@ -12,7 +12,6 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../../facts/types.js';
-import { Bitset } from '../../graph/mark/bitset.js';
 import { rootsIn } from '../../graph/mark/reachable.js';
 import { Walk } from '../../graph/mark/walk.js';
 import type { Action } from '../../plan/types.js';
@@ -23,31 +22,31 @@ import { type SweepState, type TrashRun, trashItems } from '../../sweep/index.js
 import { RegsweepError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { factsWithTrash } from './merged-facts.js';
+import { quarantineOf } from './quarantine-needs.js';
+import type { Reached } from './quarantined-manifests.js';
 
 export type NeededAction = (action: Action) => boolean;
 
 /**
  * A needed blob counts in any repository. A link, and a repository that contains it, counts only in
  * the image's own repository. Nothing is read if no counted run contains an image.
- * @param tree with the links as they are now
+ * @param facts of the tree as it is now
  * @param counts which runs are included
  */
 export async function neededByImages(
   context: Context,
-  { tree, repositories, ...now }: Pick<Facts, 'tree' | 'repositories' | 'blobs' | 'absent'>,
+  facts: Facts,
   state: SweepState,
   counts: (run: TrashRun | undefined) => boolean,
 ): Promise<NeededAction> {
   const { images, runs } = imagesIn(state, counts);
   if (images.size === 0) return () => false;
-  const facts = await factsWithTrash(context, tree, state, runs, [...allOf(images)]);
-  requireSeen(facts, 'what quarantined images need is not known: ');
-  const reached = new Reached(facts, images);
+  const reached = await reachedFrom(context, facts, state, images, runs);
   const linked = ({ name, layers, revisions }: RepositoryFacts): boolean => {
-    const isNeeded = (node: Node): boolean => reached.from(name, digestOf(now, node));
+    const isNeeded = (node: Node): boolean => reached.from(name, digestOf(facts, node));
     return layers.some(isNeeded) || revisions.node.some(isNeeded);
   };
-  const ours = repositories.filter(({ name }) => images.has(name));
+  const ours = facts.repositories.filter(({ name }) => images.has(name));
   return ({ kind, path, digest, repository }) => {
     if (kind === 'repository') return ours.some((one) => isIn(one.name, path) && linked(one));
     const known = digest === undefined ? undefined : parseDigest(digest);
@@ -98,36 +97,45 @@ export function requireSeen({ findings }: Facts, what = ''): void {
   });
 }
 
-/**
- * The nodes that images refer to, with their referrers. A short list per repository, because there
- * may be many.
- */
-class Reached {
-  readonly #all: Bitset;
-  readonly #each = new Map<string, Uint32Array>();
+/** What images refer to, with their referrers: of any repository, and of each. */
+interface ReachedFromImages {
+  readonly anywhere: Reached;
+  from(repository: string, digest: Digest): boolean;
+}
 
-  constructor(
-    private readonly facts: Facts,
-    images: Images,
-  ) {
-    const walk = new Walk(facts.manifests, nodeCount(facts), () => true);
-    this.#all = new Bitset(nodeCount(facts));
-    for (const [name, digests] of images) {
-      const nodes = [...digests].flatMap((digest) => nodeOf(facts, digest) ?? []);
-      const found = walk.from(rootsIn(nodes)).slice().sort();
-      for (const node of found) this.#all.add(node);
-      this.#each.set(name, found);
-    }
-  }
+async function reachedFrom(
+  context: Context,
+  facts: Facts,
+  state: SweepState,
+  images: Images,
+  runs: ReadonlySet<string>,
+): Promise<ReachedFromImages> {
+  const { manifests } = await quarantineOf(context, facts, state);
+  const reach = manifests.isCertain
+    ? (digests: Iterable<Digest>) => manifests.reachedFrom(digests)
+    : await reachByLinks(context, facts, state, images, runs);
+  const each = new Map([...images].map(([name, digests]) => [name, reach(digests)]));
+  const from = (name: string, digest: Digest): boolean => each.get(name)?.(digest) ?? false;
+  return { anywhere: reach(allOf(images)), from };
+}
 
-  anywhere(digest: Digest): boolean {
-    const node = nodeOf(this.facts, digest);
-    return node !== undefined && this.#all.has(node);
-  }
-
-  from(repository: string, digest: Digest): boolean {
-    const nodes = this.#each.get(repository);
-    const node = nodes === undefined ? undefined : nodeOf(this.facts, digest);
-    return node !== undefined && positionIn(nodes!, node) >= 0;
-  }
+/** Reads tree and quarantine as one, since only the links in both tell what is missing otherwise. */
+async function reachByLinks(
+  context: Context,
+  { tree }: Facts,
+  state: SweepState,
+  images: Images,
+  runs: ReadonlySet<string>,
+): Promise<(digests: Iterable<Digest>) => Reached> {
+  const facts = await factsWithTrash(context, tree, state, runs, [...allOf(images)]);
+  requireSeen(facts, 'what quarantined images need is not known: ');
+  const walk = new Walk(facts.manifests, nodeCount(facts), () => true);
+  return (digests) => {
+    const nodes = [...digests].flatMap((digest) => nodeOf(facts, digest) ?? []);
+    const found = walk.from(rootsIn(nodes)).slice().sort();
+    return (digest) => {
+      const node = nodeOf(facts, digest);
+      return node !== undefined && positionIn(found, node) >= 0;
+    };
+  };
 }

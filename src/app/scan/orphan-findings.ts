@@ -26,7 +26,7 @@ export async function noteOrphans(
   const remembered = removedSubjects(state);
   if (!note(facts, selection, { remembered }, false)) return;
   const claimed =
-    runIds(state).length === 0 ? {} : { claimed: await claimedByTrash(context, facts.tree, state) };
+    runIds(state).length === 0 ? {} : { claimed: await claimedByTrash(context, facts, state) };
   note(facts, selection, { remembered, ...claimed }, true);
 }
 

@@ -171,12 +171,15 @@ function trashItem(runId: string, { kind, path, ...item }: ItemRecord): TrashIte
  * Items in the trash of all runs, the newest run first. Reads the trash itself if a journal is
  * missing, damaged, or has an unfinished batch of moves.
  * @param counts whether to include a run, by the header of its journal
+ * @param runs ids of the runs to include; by default all
  */
 export function* trashItems(
   state: SweepState,
   counts: (run: RunRecord | undefined) => boolean = () => true,
+  runs?: ReadonlySet<string>,
 ): Generator<TrashItem> {
   for (const id of runIds(state)) {
+    if (runs?.has(id) === false) continue;
     const run = readRunOrProblem(state, id);
     const file = run instanceof RegsweepError ? undefined : run;
     if (!counts(file?.header)) continue;

@@ -90,7 +90,7 @@ async function prepareWith(
   const lookedAtMs = context.now() - TICK_MS;
   const facts = await readNow(context, tree, selection, {}, scan);
   let known: Promise<Claimed> | undefined;
-  const claims = (): Promise<Claimed> => (known ??= claimedByTrash(context, tree, state));
+  const claims = (): Promise<Claimed> => (known ??= claimedByTrash(context, facts, state));
   const stayed = await whatStays(context, facts, state, request, claims);
   const { stays, notes: notesOfStaying } = stayed;
   const decisions = await decide(facts, state, request, claims);

@@ -7,7 +7,8 @@ import type { Verdict } from '../../../guard/model/types.js';
 import { type Conflict, listRuns, type RunSummary } from '../../../sweep/index.js';
 import type { Context } from '../../context.js';
 import { factsWithTrash } from '../../references/merged-facts.js';
-import { type Needed, neededExactly } from '../../references/required-by-tree.js';
+import { neededByRuns } from '../../references/required-by-runs.js';
+import { neededExactly } from '../../references/required-by-tree.js';
 import type { Session } from '../../session/session.js';
 import { chooseRuns, type PurgeChoice } from '../choose-runs.js';
 import { READING_QUARANTINE } from '../sizes.js';
@@ -51,8 +52,7 @@ export async function planPurge(
   const kept = new Set(all.map(({ runId }) => runId).filter((id) => !going.has(id)));
   context.progress.update({ stage: 'Checking which quarantined items are still needed' });
   const byTree = neededExactly(facts);
-  const byKept: Needed =
-    kept.size === 0 ? () => false : neededExactly(await factsWithTrash(context, tree, state, kept));
+  const byKept = await neededByRuns(context, facts, state, kept);
   const repositories = facts.repositories.map(({ name }) => name);
   const sorted = sortRuns(session, [...going], byTree, byKept);
   return { runs, stale, sorted, caches, repositories, notes: [...notes, ...sorted.notes] };

@@ -1,8 +1,9 @@
 /** The fingerprint sees every change that a writer could make, and adds up whatever the order. */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addLanes } from '../../src/guard/fingerprint/entry-hash.js';
+import { addLanes, hashSeeds, setHashSeeds } from '../../src/guard/fingerprint/entry-hash.js';
 import { sameFingerprint } from '../../src/guard/fingerprint/fingerprint.js';
 import { walk } from '../../src/guard/fingerprint/walk.js';
 import {
@@ -60,6 +61,39 @@ describe('the fingerprint', () => {
     ['a new folder', (at) => fs.mkdirSync(at('repositories/new'))],
     ['a new file', (at) => fs.writeFileSync(at(`${BLOB}/data.tmp`), '')],
     ['a removal', (at) => fs.unlinkSync(at(`${BLOB}/data`))],
+    ['a file beside a link', (at) => fs.writeFileSync(at(`${path.dirname(LINK_FILE)}/x`), '')],
+    ['a folder in a blob’s', (at) => fs.mkdirSync(at(`${BLOB}/folder`))],
+    ['a second name of a blob', (at) => fs.linkSync(at(`${BLOB}/data`), at('blobs/second'))],
+    ['a renamed blob', (at) => fs.renameSync(at(BLOB), at(`${path.dirname(BLOB)}/abc`))],
+    [
+      'a file that was there and gone again',
+      (at) => {
+        fs.writeFileSync(at(`${BLOB}/data.tmp`), '');
+        fs.unlinkSync(at(`${BLOB}/data.tmp`));
+      },
+    ],
+    [
+      'another content of the same size and mtime',
+      (at) => {
+        const { atime, mtime, size } = fs.statSync(at(`${BLOB}/data`));
+        fs.writeFileSync(at(`${BLOB}/data`), Buffer.alloc(size, 'x'));
+        fs.utimesSync(at(`${BLOB}/data`), atime, mtime);
+      },
+    ],
+    [
+      'a replacement by rename',
+      (at) => {
+        fs.copyFileSync(at(`${BLOB}/data`), at('blobs/copy'));
+        fs.renameSync(at('blobs/copy'), at(`${BLOB}/data`));
+      },
+    ],
+    [
+      'a link in the place of a file',
+      (at) => {
+        fs.renameSync(at(`${BLOB}/data`), at('blobs/elsewhere'));
+        fs.symlinkSync(at('blobs/elsewhere'), at(`${BLOB}/data`));
+      },
+    ],
     ['a rename', (at) => fs.renameSync(at(`${BLOB}/data`), at(`${BLOB}/data2`))],
     [
       'a new repository beside uploads',
@@ -126,7 +160,7 @@ describe('the fingerprint', () => {
     const whole = walk([{ path: tree.v2, uploads: false }], Number.POSITIVE_INFINITY, 0);
     addLanes(whole.sums, [...entryHash(fs.lstatSync(tree.v2)), ...new Array(12).fill(0)]);
     for (const threads of [1, 3]) {
-      const found = await fingerprint(tree, threads);
+      const found = await fingerprint(tree, threads, { inline: 100 });
       expect(found.sums).toEqual([...whole.sums]);
       expect(found.entries).toBe(whole.entries + 1);
     }
@@ -151,6 +185,35 @@ describe('the fingerprint', () => {
     const before = await fingerprint(tree, 2, { known });
     fs.appendFileSync(odd, '…');
     expect(sameFingerprint(before, await fingerprint(tree, 2, { known }), true)).toBe(false);
+  });
+
+  it('sees writes to whatever lies in a blob’s folder beside its data', async () => {
+    const stray = at(`${BLOB}/stray`);
+    fs.writeFileSync(stray, 'left by somebody');
+    const { known } = await fingerprint(tree, 2);
+    expect([...known.odd]).toEqual([at(BLOB)]);
+    const later = { ...known, beforeMs: Number.POSITIVE_INFINITY };
+    for (const given of [undefined, later]) {
+      const before = await fingerprint(tree, 2, { known: given });
+      fs.appendFileSync(stray, 'more');
+      const after = await fingerprint(tree, 2, { known: given });
+      expect(sameFingerprint(before, after, true)).toBe(false);
+    }
+  });
+
+  it('hashes with other seeds in each process', () => {
+    const entry = { dev: 1, ino: 2, size: 3, mtimeMs: 4, ctimeMs: 5 };
+    const own = hashSeeds();
+    const hash = entryHash(entry);
+    setHashSeeds(Uint32Array.from(own, (seed) => seed ^ 1));
+    expect(entryHash(entry)).not.toEqual(hash);
+    setHashSeeds(own);
+    expect(entryHash(entry)).toEqual(hash);
+    const code = `import('${new URL('../../dist/guard/fingerprint/entry-hash.js', import.meta.url)}')`;
+    const print = `${code}.then(({ hashSeeds }) => console.log(String(hashSeeds())))`;
+    const seedsOf = (): string =>
+      execFileSync(process.execPath, ['-e', print], { encoding: 'utf8' });
+    expect(seedsOf()).not.toBe(seedsOf());
   });
 
   it('waits out the quiet window, and stops at the signal', async () => {

@@ -71,7 +71,7 @@ describe('two fingerprints at a distance', () => {
       fs.mkdirSync(below, { recursive: true });
       for (let file = 0; file < 100; file++) fs.writeFileSync(`${below}/${file}`, '');
     }
-    const before = await fingerprint(tree, 2);
+    const before = await fingerprint(tree, 2, { inline: 100 });
     expect(before.visited.parts.size).toBeGreaterThan(0);
     const after = await fingerprint(tree, 2, { pace: { from: before.visited, ms: 700 } });
     expect(sameFingerprint(before, after, false)).toBe(true);

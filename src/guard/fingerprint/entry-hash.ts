@@ -1,7 +1,11 @@
 /**
  * The additive hash of a tree: 128 bits for each entry's identity and times, added in four lanes of
  * 32 bits. The order of entries doesn't matter, and entries can be subtracted again.
+ *
+ * The seeds are random, known to this process only, and part of every step. So no writer can work
+ * out times and sizes with which its changes cancel each other out.
  */
+import { randomFillSync } from 'node:crypto';
 
 export interface EntryIdentity {
   readonly dev: number;
@@ -15,7 +19,15 @@ export const LANES = 4;
 
 const numbers = new Float64Array(5);
 const words = new Uint32Array(numbers.buffer);
-const SEEDS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
+let seeds: Uint32Array = randomFillSync(new Uint32Array(LANES));
+
+/** The seeds of this process. Hashes by other seeds can't be compared. */
+export const hashSeeds = (): Uint32Array => seeds;
+
+/** For the threads of a process, which share its seeds. */
+export function setHashSeeds(shared: Uint32Array): void {
+  seeds = shared;
+}
 
 /** Adds one entry's hash to the four lanes at `offset`, and to those at `also` if given. */
 export function addEntry(
@@ -30,17 +42,17 @@ export function addEntry(
   numbers[3] = entry.mtimeMs;
   numbers[4] = entry.ctimeMs;
   for (let lane = 0; lane < LANES; lane++) {
-    const hash = mix(SEEDS[lane]!);
+    const hash = mix(seeds[lane]!);
     sums[offset + lane] = (sums[offset + lane]! + hash) >>> 0;
     if (also !== undefined) sums[also + lane] = (sums[also + lane]! + hash) >>> 0;
   }
 }
 
-/** Murmur3 over the ten words of the five numbers. */
+/** Murmur3 over the ten words of the five numbers, each with the seed added. */
 function mix(seed: number): number {
   let h = seed;
   for (let i = 0; i < 10; i++) {
-    let k = Math.imul(words[i]!, 0xcc9e2d51);
+    let k = Math.imul(words[i]! + seed, 0xcc9e2d51);
     k = (k << 15) | (k >>> 17);
     h ^= Math.imul(k, 0x1b873593);
     h = (h << 13) | (h >>> 19);

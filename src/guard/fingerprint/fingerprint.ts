@@ -8,8 +8,8 @@ import { below } from '../../storage/mounts/mountinfo.js';
 import { fsPath, nameFromBytes } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import { RegsweepError } from '../../util/errors.js';
-import { addLanes, LANES } from './entry-hash.js';
-import { walkInThreads } from './pool.js';
+import { addLanes, hashSeeds, LANES } from './entry-hash.js';
+import { hasIdleThreads, walkInThreads } from './pool.js';
 import { type Pace, TaskQueue, VisitTimes } from './quiet-window.js';
 import {
   addRecent,
@@ -53,13 +53,18 @@ export interface FingerprintOptions {
   readonly known?: Known | undefined;
   /** Reads each part of the tree no sooner than this after an earlier fingerprint read it. */
   readonly pace?: Pace;
+  /** Entries to read in this thread before the others get work. */
+  readonly inline?: number;
 }
 
 /** File times lag behind the clock by a tick, and those of network filesystems by more. */
 export const CLOCK_SLACK_MS = 100;
 
-/** Entries to read before starting threads: a small tree needs less time than a thread's start. */
-const INLINE_BUDGET = 4_000;
+/**
+ * Entries that this thread reads before it starts others, which takes about as much CPU time as
+ * reading these. Threads that have been started get work sooner.
+ */
+const INLINE_BUDGET = { alone: 30_000, withThreads: 4_000 } as const;
 
 /**
  * Hashes dev, ino, size, mtime and ctime of every folder and file of the tree. Follows links to
@@ -79,7 +84,9 @@ export async function fingerprint(
   const total = new Total(
     nameFromBytes(fs.realpathSync.native(fsPath(tree.v2) as string, 'buffer')),
   );
-  const first = walk(total.start(), INLINE_BUDGET, sinceMs, known, pace?.from.parts);
+  const inline =
+    options.inline ?? (hasIdleThreads() ? INLINE_BUDGET.withThreads : INLINE_BUDGET.alone);
+  const first = walk(total.start(), inline, sinceMs, known, pace?.from.parts);
   const queue = new TaskQueue(pace);
   queue.add([...total.take(first), ...first.rest]);
   const visited = new VisitTimes();
@@ -91,7 +98,7 @@ export async function fingerprint(
       queue.more(part.rest);
       visited.done(of, performance.now());
     };
-    await walkInThreads(queue, threads, { sinceMs, known }, take, signal);
+    await walkInThreads(queue, threads, { sinceMs, known, seeds: hashSeeds() }, take, signal);
   }
   return total.finish(startedAtMs, visited, known);
 }

@@ -20,6 +20,8 @@ interface Answer {
 /** Threads are reused, since a sweep takes several fingerprints. Idle ones don't delay the exit. */
 const idle: Worker[] = [];
 
+export const hasIdleThreads = (): boolean => idle.length > 0;
+
 /**
  * Receives each result with the folders that it covers, and adds the unfinished ones to the queue.
  */

@@ -50,6 +50,7 @@ export interface Change {
   readonly atMs: number;
 }
 
+const { S_IFMT, S_IFDIR } = fs.constants;
 const RECENT_LIMIT = 5;
 const NO_THROW = { throwIfNoEntry: false } as const;
 
@@ -66,122 +67,135 @@ export function walk(
   known?: Known,
   stops?: ReadonlySet<string>,
 ): WalkResult {
-  const postponed: WalkTask[] = [];
-  const result: WalkResult = {
+  return new Walker(sinceMs, known, stops).walk(tasks, budget);
+}
+
+class Walker {
+  readonly #result: WalkResult = {
     sums: new Uint32Array(SUM_LENGTH),
     entries: 0,
     uploadEntries: 0,
-    rest: [...tasks],
+    rest: [],
     links: [],
     recent: [],
     recentUploads: [],
     odd: [],
   };
-  while (result.rest.length > 0 && result.entries + result.uploadEntries < budget) {
-    const task = result.rest.pop()!;
-    if (stops?.has(task.path) === true) postponed.push(task);
-    else listFolder(task, result, sinceMs, known, stops);
-  }
-  result.rest.push(...postponed);
-  return result;
-}
+  #budget = 0;
 
-function listFolder(
-  task: WalkTask,
-  result: WalkResult,
-  sinceMs: number,
-  known: Known | undefined,
-  stops: ReadonlySet<string> | undefined,
-): void {
-  const names = namesIn(task.path);
-  const base = baseOf(task.path);
-  if (!task.uploads && isOdd(task.path, base, names)) result.odd.push(task.path);
-  for (const name of names) {
+  constructor(
+    private readonly sinceMs: number,
+    private readonly known: Known | undefined,
+    private readonly stops: ReadonlySet<string> | undefined,
+  ) {}
+
+  walk(tasks: readonly WalkTask[], budget: number): WalkResult {
+    const result = this.#result;
+    const postponed: WalkTask[] = [];
+    result.rest.push(...tasks);
+    this.#budget = budget;
+    while (result.rest.length > 0 && !this.#isOverBudget()) {
+      const task = result.rest.pop()!;
+      if (this.stops?.has(task.path) === true) postponed.push(task);
+      else this.#folder(task);
+    }
+    result.rest.push(...postponed);
+    return result;
+  }
+
+  #isOverBudget(): boolean {
+    return this.#result.entries + this.#result.uploadEntries >= this.#budget;
+  }
+
+  #folder(task: WalkTask): void {
+    const names = namesIn(task.path);
+    const base = baseOf(task.path);
+    if (!task.uploads) this.#noteOdd(task.path, baseOf(parentOf(task.path)), base, names);
+    for (const name of names) this.#entry(task, base, name);
+  }
+
+  #entry(task: WalkTask, base: string, name: string): void {
     const path = `${task.path}/${name}`;
     const stat = fs.lstatSync(fsPath(path), NO_THROW);
-    if (stat === undefined) continue;
+    if (stat === undefined) return;
     const uploads = task.uploads || name === UPLOADS;
-    addSeen(result, path, stat, uploads, sinceMs);
-    if (!stat.isDirectory()) {
-      if (stat.isSymbolicLink()) addTarget(result, path, uploads, sinceMs);
-    } else if (
-      uploads ||
-      stops?.has(path) === true ||
-      !addOnlyFile(result, path, onlyFileIn(base, name), stat, sinceMs, known)
-    ) {
-      result.rest.push({ path, uploads });
+    this.#add(path, stat, uploads);
+    if (!isFolder(stat)) {
+      if (stat.isSymbolicLink()) this.#target(path, uploads);
+      return;
     }
+    const only = uploads ? undefined : onlyFileIn(base, name);
+    if (only !== undefined && this.stops?.has(path) !== true && this.#leaf(path, only, stat))
+      return;
+    this.#result.rest.push({ path, uploads });
+  }
+
+  /**
+   * Reads a folder that has one file by the layout: without listing it if an earlier walk has.
+   * @returns false if it may contain anything else
+   */
+  #leaf(folder: string, only: string, { mtimeMs, ctimeMs }: Stats): boolean {
+    const { known } = this;
+    if (known === undefined) {
+      // Another thread may list the rest.
+      if (this.#isOverBudget()) return false;
+      const names = namesIn(folder);
+      if (names.length !== 1 || names[0] !== only) return false;
+    } else if (Math.max(mtimeMs, ctimeMs) >= known.beforeMs || known.odd.has(folder)) {
+      return false;
+    }
+    const path = `${folder}/${only}`;
+    const stat = fs.lstatSync(fsPath(path), NO_THROW);
+    if (stat === undefined || isFolder(stat) || stat.isSymbolicLink()) return false;
+    this.#add(path, stat, false);
+    return true;
+  }
+
+  /** @param parent the folder's parent's name */
+  #noteOdd(folder: string, parent: string, base: string, names: readonly string[]): void {
+    const only = onlyFileIn(parent, base);
+    if (only === undefined || (names.length === 1 && names[0] === only)) return;
+    this.#result.odd.push(folder);
+  }
+
+  #add(path: string, stat: Stats, uploads: boolean): void {
+    addStat(this.#result, stat, isFolder(stat), uploads);
+    this.#noteChange(path, stat, uploads);
+  }
+
+  #noteChange(path: string, { ctimeMs, mtimeMs }: Stats, uploads: boolean): void {
+    const atMs = Math.max(ctimeMs, mtimeMs);
+    if (atMs < this.sinceMs) return;
+    const { recent, recentUploads } = this.#result;
+    addRecent(uploads ? recentUploads : recent, [{ path, atMs }]);
+  }
+
+  /**
+   * Adds the target of a link, since writes through the link change the target. A file's target is
+   * added only to the sum of all entries: a sweep moves the link, never the target.
+   */
+  #target(path: string, uploads: boolean): void {
+    const target = targetOf(path);
+    if (target === undefined) return;
+    if (isFolder(target)) {
+      this.#result.links.push({ path, uploads });
+      return;
+    }
+    addEntry(this.#result.sums, uploads ? SUMS.uploads : SUMS.tree, target);
+    this.#noteChange(path, target, uploads);
   }
 }
 
-/** @returns whether the one expected file was read, so that the folder needn't be listed */
-function addOnlyFile(
-  result: WalkResult,
-  folder: string,
-  only: string | undefined,
-  { mtimeMs, ctimeMs }: Stats,
-  sinceMs: number,
-  known: Known | undefined,
-): boolean {
-  if (known === undefined || only === undefined) return false;
-  if (Math.max(mtimeMs, ctimeMs) >= known.beforeMs || known.odd.has(folder)) return false;
-  const path = `${folder}/${only}`;
-  const stat = fs.lstatSync(fsPath(path), NO_THROW);
-  if (stat === undefined || stat.isDirectory() || stat.isSymbolicLink()) return false;
-  addSeen(result, path, stat, false, sinceMs);
-  return true;
-}
+const isFolder = ({ mode }: Stats): boolean => (mode & S_IFMT) === S_IFDIR;
 
 const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 
 /** The only file that a folder `parent`/`name` has by the layout; undefined if it may have more. */
 function onlyFileIn(parent: string, name: string): string | undefined {
   if (isAlgorithm(parent)) return name.length > parent.length ? LINK : undefined;
   if (parent.length === 2) return name.length > 2 && name.startsWith(parent) ? DATA : undefined;
   return name === 'current' ? LINK : undefined;
-}
-
-function isOdd(folder: string, base: string, names: readonly string[]): boolean {
-  const only = onlyFileIn(baseOf(folder.slice(0, -base.length - 1)), base);
-  return only !== undefined && (names.length !== 1 || names[0] !== only);
-}
-
-function addSeen(
-  result: WalkResult,
-  path: string,
-  stat: Stats,
-  uploads: boolean,
-  sinceMs: number,
-): void {
-  addStat(result, stat, stat.isDirectory(), uploads);
-  addChange(result, path, stat, uploads, sinceMs);
-}
-
-function addChange(
-  result: WalkResult,
-  path: string,
-  { ctimeMs, mtimeMs }: Stats,
-  uploads: boolean,
-  sinceMs: number,
-): void {
-  const atMs = Math.max(ctimeMs, mtimeMs);
-  if (atMs < sinceMs) return;
-  addRecent(uploads ? result.recentUploads : result.recent, [{ path, atMs }]);
-}
-
-/**
- * Adds the target of a link, since writes through the link change the target. A file's target is
- * added only to the sum of all entries: a sweep moves the link, never the target.
- */
-function addTarget(result: WalkResult, path: string, uploads: boolean, sinceMs: number): void {
-  const target = targetOf(path);
-  if (target === undefined) return;
-  if (target.isDirectory()) {
-    result.links.push({ path, uploads });
-    return;
-  }
-  addEntry(result.sums, uploads ? SUMS.uploads : SUMS.tree, target);
-  addChange(result, path, target, uploads, sinceMs);
 }
 
 /** Adds an entry to the sums of the tree or of `_uploads`, and a file also to that of the files. */

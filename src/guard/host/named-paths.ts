@@ -63,10 +63,9 @@ export function namedPath(proc: Proc, info: ProcessInfo, leadsIn: LeadsIn): Name
 
 /** A folder or file of the tree that the process has open, for reading or writing. */
 export function openPath(proc: Proc, info: ProcessInfo, leadsIn: LeadsIn): NamedPath | undefined {
-  const fds = proc.list(info.id, 'fd');
-  for (const fd of isSeen(fds) ? fds : []) {
-    const path = proc.link(info.id, `fd/${fd}`);
-    if (isSeen(path) && path.startsWith('/') && leadsIn(info, path)) {
+  const files = proc.openFiles(info.id);
+  for (const { path } of isSeen(files) ? files : []) {
+    if (path.startsWith('/') && leadsIn(info, path)) {
       return { path, where: 'a folder that it has open' };
     }
   }

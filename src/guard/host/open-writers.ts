@@ -29,12 +29,11 @@ export function findWriters(
   for (const info of processes) {
     const there = holders.filter(({ namespace }) => namespace === info.mountNamespace);
     const mounts = there.flatMap((holder) => holder.mounts);
-    const fds = proc.list(info.id, 'fd');
-    if (fds === DENIED && info.pid !== 1 && isAlive(proc, info.pid))
+    const files = proc.openFiles(info.id);
+    if (files === DENIED && info.pid !== 1 && isAlive(proc, info.pid))
       problems.push(unreadable(info));
-    for (const fd of isSeen(fds) ? fds : []) {
-      const path = proc.link(info.id, `fd/${fd}`);
-      if (!isSeen(path) || !path.startsWith('/')) continue;
+    for (const { fd, path } of isSeen(files) ? files : []) {
+      if (!path.startsWith('/')) continue;
       if (!roots.some((root) => below(root, path) !== undefined)) {
         const ours = [...byHeldMount(path, mounts), ...byTail(path, tree.v2)];
         const theirs = ours.length === 0 ? GONE : proc.fileId(info.id, `fd/${fd}`);

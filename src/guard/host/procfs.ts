@@ -57,8 +57,16 @@ export function parseStat(text: string): ProcStat {
 /** `dev:ino`, the identity of a file. */
 export type FileId = string;
 
+/** A descriptor of a process and what it leads to. */
+export interface OpenFile {
+  readonly fd: string;
+  readonly path: string;
+}
+
 /** Reads entries of `/proc/<id>`; `id` is a pid, or `<pid>/task/<tid>` for a thread. */
 export class Proc {
+  readonly #openFiles = new Map<number | string, ProcResult<readonly OpenFile[]>>();
+
   constructor(readonly root: string = '/proc') {}
 
   pids(): number[] {
@@ -73,15 +81,31 @@ export class Proc {
   }
 
   text(id: number | string, name: string): ProcResult<string> {
-    return attempt(() => nameFromBytes(fs.readFileSync(this.path(id, name))));
+    return attempt(() => readText(this.path(id, name)));
   }
 
   link(id: number | string, name: string): ProcResult<string> {
-    return attempt(() => nameFromBytes(fs.readlinkSync(this.path(id, name), 'buffer')));
+    return attempt(() => readLink(this.path(id, name)));
   }
 
   list(id: number | string, name: string): ProcResult<string[]> {
     return attempt(() => fs.readdirSync(this.path(id, name)));
+  }
+
+  /** The open descriptors, read once for each `Proc`: each inspection makes its own. */
+  openFiles(id: number | string): ProcResult<readonly OpenFile[]> {
+    let found = this.#openFiles.get(id);
+    if (found === undefined) {
+      const fds = this.list(id, 'fd');
+      found = isSeen(fds) ? fds.flatMap((fd) => this.#openFile(id, fd)) : fds;
+      this.#openFiles.set(id, found);
+    }
+    return found;
+  }
+
+  #openFile(id: number | string, fd: string): OpenFile[] {
+    const path = this.link(id, `fd/${fd}`);
+    return isSeen(path) ? [{ fd, path }] : [];
   }
 
   /** Identity of the file that a path leads to. Follows symbolic links. */
@@ -96,8 +120,22 @@ export class Proc {
 
   /** A file of the host directly in `/proc`, such as `uptime` or `mounts`. */
   host(name: string): ProcResult<string> {
-    return attempt(() => nameFromBytes(fs.readFileSync(`${this.root}/${name}`)));
+    return attempt(() => readText(`${this.root}/${name}`));
   }
+}
+
+/** What Node puts in place of bytes that are not valid UTF-8. */
+const REPLACED = '\ufffd';
+
+/** Reads bytes only if the content is not valid UTF-8, since that takes several times as long. */
+function readText(path: string): string {
+  const text = fs.readFileSync(path, 'utf8');
+  return text.includes(REPLACED) ? nameFromBytes(fs.readFileSync(path)) : text;
+}
+
+function readLink(path: string): string {
+  const target = fs.readlinkSync(path, 'utf8');
+  return target.includes(REPLACED) ? nameFromBytes(fs.readlinkSync(path, 'buffer')) : target;
 }
 
 /** Follows symbolic links. @throws system errors */

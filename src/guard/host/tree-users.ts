@@ -86,9 +86,8 @@ function ancestorsOf(proc: Proc, pid: number): ReadonlySet<number> {
 }
 
 function linksOf(proc: Proc, info: ProcessInfo): string[] {
-  const fds = proc.list(info.id, 'fd');
-  const links = (isSeen(fds) ? fds : []).map((fd) => proc.link(info.id, `fd/${fd}`));
-  return links.filter(isSeen);
+  const files = proc.openFiles(info.id);
+  return isSeen(files) ? files.map(({ path }) => path) : [];
 }
 
 /** `socket:[inode]` of every listening socket in its network namespace. */

@@ -2,6 +2,7 @@
 
 import { Allocation } from '../util/disk/file-sizes.js';
 import { messageOf, RegsweepError } from '../util/errors.js';
+import { batchLines, type ItemEvent } from './audit-lines.js';
 import { type DropOutcome, UnlinkedFiles } from './items/delete-items.js';
 import { filesOf, type Intent, isFatal, moveErrorReason } from './items/move.js';
 import type { PutBackOutcome } from './items/restore-items.js';
@@ -81,11 +82,8 @@ export class RunTotals {
     }
   }
 
-  #log(event: string, records: readonly ItemRecord[], why?: ReadonlyMap<number, string>): void {
-    const lines = records.map(({ n, kind, path, digest, bytes }) => {
-      return { event, run: this.run, kind, path, digest, bytes, reason: why?.get(n) };
-    });
-    if (lines.length > 0) this.appendAudit(...lines);
+  #log(event: ItemEvent, records: readonly ItemRecord[], why?: ReadonlyMap<number, string>): void {
+    if (records.length > 0) this.appendAudit(...batchLines(event, this.run, records, why));
   }
 }
 

@@ -2,6 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as layout from '../../src/storage/layout.js';
+import { itemsIn } from '../../src/sweep/journal/item-groups.js';
+import { parseRecord } from '../../src/sweep/journal/records.js';
 import { BIN } from '../harness/cli.js';
 import type { Target } from './contenders.js';
 import { generateTree } from './generate.js';
@@ -50,20 +52,14 @@ class Rounds {
 
 const runsOf = (root: string): string => join(root, '.regsweep', 'runs');
 
-interface Item {
-  readonly t: string;
-  readonly path: string;
-}
-
 /** What the only run moved, by its journal. */
-function itemsIn(root: string): string[] {
+function pathsIn(root: string): string[] {
   const [run] = readdirSync(runsOf(root));
   const text = readFileSync(join(runsOf(root), run!, 'journal.jsonl'), 'utf8');
-  const records = text
+  return text
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as Item);
-  return records.filter(({ t }) => t === 'item').map(({ path }) => path);
+    .flatMap((line) => itemsIn(parseRecord(line)).map(({ path }) => path));
 }
 
 /** Bytes of the audit log and of the only run's journal, for each item. */
@@ -80,7 +76,7 @@ const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
 function moveBackScript(root: string, folder: string): string {
   const [run] = readdirSync(runsOf(root));
   const byParent = new Map<string, string[]>();
-  for (const path of itemsIn(root)) {
+  for (const path of pathsIn(root)) {
     const parent = dirname(path);
     byParent.set(parent, [...(byParent.get(parent) ?? []), path]);
   }
@@ -108,7 +104,7 @@ export async function quarantineSection(folder: string, shape: BenchShape): Prom
   const rounds = new Rounds(root);
   await rounds.regsweep(NAMES.analyze, ['analyze'], ['-m', '--min-age', '0s']);
   await rounds.regsweep(NAMES.sweep, ['sweep'], [...SWEEP, ...AT_ONCE]);
-  const items = itemsIn(root).length;
+  const items = pathsIn(root).length;
   const bytes = recordBytes(root, items);
   await rounds.add(NAMES.moveBack, ['sh', moveBackScript(root, folder)]);
   rmSync(join(root, '.regsweep'), { recursive: true });

@@ -135,7 +135,8 @@ describe('several runs', () => {
     await restoreItems({ tree, state, clearance, audit, select });
     audit.close();
     const lines = fs.readFileSync(state.auditPath, 'utf8').trim().split('\n');
-    expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['blob', 'revision']);
+    const kinds = lines.map((line) => JSON.parse(line).kind);
+    expect(kinds).toEqual([undefined, 'blob', undefined, 'revision']);
     expect(contentOf(tree.v2)).toEqual(before);
   });
 });

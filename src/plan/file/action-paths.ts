@@ -1,7 +1,15 @@
 /** Validates actions and paths that are read from a plan file or a journal. */
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { parseDigest } from '../../storage/digest.js';
-import { BLOBS, REPOSITORIES } from '../../storage/layout.js';
+import {
+  BLOBS,
+  blobPath,
+  layerPath,
+  REPOSITORIES,
+  revisionPath,
+  tagHistoryPath,
+  tagPath,
+} from '../../storage/layout.js';
 import type { Action } from '../types.js';
 
 /** Whether a path is relative to the tree and can't lead out of it. */
@@ -18,6 +26,34 @@ export function fitsKind(kind: unknown, path: string): boolean {
   const top = path.slice(0, path.indexOf('/'));
   if (kind === 'empty-directory') return true;
   return top === (kind === 'blob' ? BLOBS : REPOSITORIES);
+}
+
+/** What an item is called, apart from its path. */
+export interface ItemNames {
+  readonly kind: Action['kind'];
+  readonly repository?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly digest?: string | undefined;
+}
+
+/** The path that follows from an item's other names; undefined if they don't determine it. */
+export function pathFromNames({
+  kind,
+  repository,
+  tag,
+  digest: text,
+}: ItemNames): string | undefined {
+  if (kind === 'tag') {
+    return repository === undefined || tag === undefined ? undefined : tagPath(repository, tag);
+  }
+  const digest = text === undefined ? undefined : parseDigest(text);
+  if (digest === undefined) return undefined;
+  if (kind === 'blob') return blobPath(digest);
+  if (repository === undefined) return undefined;
+  if (kind === 'revision') return revisionPath(repository, digest);
+  if (kind === 'layer-link') return layerPath(repository, digest);
+  if (kind !== 'tag-history' || tag === undefined) return undefined;
+  return tagHistoryPath(repository, tag, digest);
 }
 
 const isOptionalText = (value: unknown): boolean =>

@@ -8,11 +8,16 @@ import { fsPath, printable } from '../../storage/names.js';
 import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 import { RegsweepError } from '../../util/errors.js';
 import type { SweepState } from '../state/state.js';
+import { foldersOf } from './folder-groups.js';
+import { itemsOf } from './item-groups.js';
+import { damaged, readItems } from './item-reader.js';
 import {
   type DoneRecord,
   type ItemLocation,
   type ItemRecord,
+  type ItemsRecord,
   type JournalRecord,
+  type ParentRecord,
   parseRecord,
   type RestoreRecord,
   type RunEnd,
@@ -21,6 +26,8 @@ import {
 
 const PLACES: readonly (ItemLocation | 'open')[] = ['open', 'trash', 'tree', 'purged', 'lost'];
 const CHUNK = 1 << 20;
+/** The header of a form that this version doesn't know. */
+const NEWER = /^\{"t":"run","v":(?:[4-9]|\d\d)/;
 
 /** A batch without a closing record. Recovery settles it. */
 export type OpenBatch =
@@ -92,25 +99,8 @@ export class RunFile {
    * Reads items from the file, in the given order.
    * @throws RegsweepError if the file has changed
    */
-  *items(numbers: Iterable<number>): Generator<ItemRecord> {
-    const fd = fs.openSync(fsPath(this.path), 'r');
-    try {
-      for (const n of numbers) yield this.#item(fd, n);
-    } finally {
-      fs.closeSync(fd);
-    }
-  }
-
-  #item(fd: number, n: number): ItemRecord {
-    for (let length = 1024; ; length *= 4) {
-      const bytes = Buffer.allocUnsafe(length);
-      const got = fs.readSync(fd, bytes, 0, length, this.#offsets[n]!);
-      const end = bytes.subarray(0, got).indexOf(10);
-      if (end < 0 && got === length) continue;
-      const record = parseRecord(bytes.toString('utf8', 0, Math.max(end, 0)));
-      if (record?.t === 'item' && record.n === n) return record;
-      throw damaged(this.path, 'it changed while it was read');
-    }
+  items(numbers: Iterable<number>): Generator<ItemRecord> {
+    return readItems(this.path, numbers, (n) => this.#offsets[n]!);
   }
 
   /** Applies one record. @returns false if it can't follow the records before it */
@@ -121,10 +111,13 @@ export class RunFile {
         this.header = record;
         return true;
       case 'parent':
-        this.parents.set(record.path, record);
-        return true;
+        return this.#takeFolders([record]);
+      case 'parents':
+        return this.#takeFolders(this.header.v === 3 ? foldersOf(record) : undefined);
       case 'item':
         return this.#intend(record, offset);
+      case 'items':
+        return this.#intendAll(record, offset);
       case 'done':
         return this.#done(record);
       case 'restore':
@@ -146,6 +139,16 @@ export class RunFile {
         this.endedClock = record.clock;
         return this.open === undefined;
     }
+  }
+
+  #takeFolders(folders: readonly ParentRecord[] | undefined): boolean {
+    for (const folder of folders ?? []) this.parents.set(folder.path, folder);
+    return folders !== undefined;
+  }
+
+  #intendAll(record: ItemsRecord, offset: number): boolean {
+    const items = this.header.v === 3 ? itemsOf(record) : undefined;
+    return items?.every((item) => this.#intend(item, offset)) === true;
   }
 
   #intend(record: ItemRecord, offset: number): boolean {
@@ -220,6 +223,9 @@ export function readRun(state: SweepState, id: string): RunFile | undefined {
   for (const [line, offset] of lines(path, run)) {
     const record = parseRecord(line);
     if (record === undefined || !run.take(record, offset)) {
+      if (offset === 0 && NEWER.test(line)) {
+        throw damaged(path, 'a newer version of regsweep wrote it');
+      }
       throw damaged(path, `regsweep didn’t write the line at byte ${offset}`);
     }
   }
@@ -288,11 +294,4 @@ function* lines(path: string, run: RunFile): Generator<[string, number]> {
   } finally {
     fs.closeSync(fd);
   }
-}
-
-function damaged(path: string, why: string): RegsweepError {
-  return new RegsweepError('failed', `the journal ${printable(path)} can't be used: ${why}`, {
-    path,
-    remedy: 'check the run folder; the files in its trash were not changed',
-  });
 }

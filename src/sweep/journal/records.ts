@@ -4,8 +4,8 @@
  * tree.
  *
  *   run                      header
- *   parent*                  folders above the items, from before the run
- *   item+ ... done           a batch of renames: its intents, then their results
+ *   (parents | parent)*      folders above the items, from before the run
+ *   (items | item)+ ... done a batch of renames: its intents, then their results
  *   restore ... restored     items put back into the tree
  *   purge ... purged         items deleted from the trash
  *   settled                  places of the items of an interrupted batch, found by recovery
@@ -21,8 +21,11 @@ export type RunEnd = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 
 export interface RunRecord {
   readonly t: 'run';
-  /** 2 with `inPlace`: a version that doesn't know these runs must not take them for others. */
-  readonly v: 1 | 2;
+  /**
+   * 3. Older versions wrote 1, or 2 with `inPlace`, and no `items` records. A version that doesn't
+   * know a run's form must refuse its journal.
+   */
+  readonly v: 1 | 2 | 3;
   readonly id: string;
   readonly command: string;
   readonly planId: string;
@@ -46,6 +49,13 @@ export interface ParentRecord extends FolderMeta {
   readonly path: string;
 }
 
+/** Folders with the same owner and mode; see folder-groups.ts */
+export interface ParentsRecord extends Pick<FolderMeta, 'mode' | 'uid' | 'gid'> {
+  readonly t: 'parents';
+  /** A text is the folder above those after it. */
+  readonly of: (string | readonly [name: string, atimeNs: string, mtimeNs: string])[];
+}
+
 export interface ItemRecord {
   readonly t: 'item';
   /** Number of the item in the run, from 0. */
@@ -63,6 +73,26 @@ export interface ItemRecord {
   readonly bytes: number;
   /** Allocated bytes of its files that have no name elsewhere. */
   readonly disk: number;
+}
+
+/** [name, inode, bytes, allocated bytes, digest]; see item-groups.ts */
+export type GroupEntry = readonly [
+  name: string,
+  ino: number,
+  bytes: number,
+  disk?: number,
+  digest?: string,
+];
+
+/** Consecutive items of one kind in one place. */
+export interface ItemsRecord extends Pick<ItemRecord, 'n' | 'kind' | 'repository' | 'tag' | 'dev'> {
+  readonly t: 'items';
+  /** Algorithm of the digests. */
+  readonly alg?: string;
+  /** The folder above empty folders. */
+  readonly in?: string;
+  /** A text is the repository of the items after it. */
+  readonly of: readonly (string | GroupEntry)[];
 }
 
 /** Adds items to the counts by kind, or subtracts them. Counts a repository with its last part. */
@@ -154,7 +184,9 @@ export interface EndRecord {
 export type JournalRecord =
   | RunRecord
   | ParentRecord
+  | ParentsRecord
   | ItemRecord
+  | ItemsRecord
   | DoneRecord
   | RestoreRecord
   | RestoredRecord
@@ -199,6 +231,18 @@ const isPair = (a: (v: unknown) => boolean, b: (v: unknown) => boolean) => (valu
   Array.isArray(value) && value.length === 2 && a(value[0]) && b(value[1]);
 const isOptionalMoment = (value: unknown): boolean =>
   value === undefined || (isObject(value) && isText(value.boot) && isCount(value.uptimeMs));
+const isOwner = ({ mode, uid, gid }: Fields): boolean =>
+  [mode, uid, gid].every(isInteger) && (mode as number) <= 0o7777;
+const isFolderEntry = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 3 && isText(value[0]) && value.slice(1).every(isNs);
+const isGroupEntry = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length <= 5 &&
+  isText(value[0]) &&
+  isCount(value[1]) &&
+  isCount(value[2]) &&
+  (value[3] === undefined || isCount(value[3])) &&
+  isOptionalText(value[4]);
 const isNote = isPair(isInteger, isText);
 
 const places: readonly unknown[] = ['trash', 'tree', 'purged', 'lost'];
@@ -206,7 +250,7 @@ const ends: readonly unknown[] = ['done', 'partial', 'interrupted', 'rolled-back
 
 const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
   run: (r) =>
-    r.v === (r.inPlace === true ? 2 : 1) &&
+    (r.v === 3 || r.v === (r.inPlace === true ? 2 : 1)) &&
     [r.id, r.command, r.planId, r.startedAt].every(isText) &&
     typeof r.quarantine === 'boolean' &&
     [undefined, true, false].includes(r.inPlace as undefined) &&
@@ -214,12 +258,8 @@ const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
     isText(r.store.filesystemId) &&
     isText(r.store.inode) &&
     [r.store.tree, r.store.born].every(isOptionalText),
-  parent: (r) =>
-    isSafePath(r.path) &&
-    [r.mode, r.uid, r.gid].every(isInteger) &&
-    (r.mode as number) <= 0o7777 &&
-    isNs(r.atimeNs) &&
-    isNs(r.mtimeNs),
+  parent: (r) => isSafePath(r.path) && isOwner(r) && isNs(r.atimeNs) && isNs(r.mtimeNs),
+  parents: (r) => isOwner(r) && all(r.of, (entry) => isText(entry) || isFolderEntry(entry)),
   item: (r) =>
     isSafePath(r.path) &&
     fitsKind(r.kind, r.path) &&
@@ -227,6 +267,12 @@ const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
     [r.dev, r.ino, r.bytes, r.disk].every(isCount) &&
     [r.digest, r.repository, r.tag].every(isOptionalText) &&
     [undefined, 'inner', 'last'].includes(r.part as undefined),
+  items: (r) =>
+    isText(r.kind) &&
+    isInteger(r.n) &&
+    isCount(r.dev) &&
+    [r.tag, r.alg, r.in].every(isOptionalText) &&
+    all(r.of, (entry) => isText(entry) || isGroupEntry(entry)),
   done: (r) => all(r.not, isNote) && all(r.left, isPair(isSafePath, isNs)),
   restore: (r) =>
     all(r.n, isInteger) &&

@@ -8,7 +8,7 @@ export function runRecord(input: ExecuteInput, isInPlace: boolean): RunRecord {
   const born = bornOf(tree);
   return {
     t: 'run',
-    v: isInPlace ? 2 : 1,
+    v: 3,
     id: runId,
     command,
     planId,

@@ -2,7 +2,9 @@
 import fs from 'node:fs';
 import { fsPath } from '../../storage/names.js';
 import { isNoSpace, messageOf, RegsweepError } from '../../util/errors.js';
-import type { JournalRecord } from './records.js';
+import { groupFolders } from './folder-groups.js';
+import { groupItems } from './item-groups.js';
+import type { ItemRecord, JournalRecord, ParentRecord } from './records.js';
 
 const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
@@ -13,7 +15,7 @@ const CLOSING: readonly JournalRecord['t'][] = ['done', 'restored', 'purged', 's
 /** An open journal. `add` collects records, `commit` writes them. */
 export class Journal {
   #size: number;
-  #pending: string[] = [];
+  #pending: JournalRecord[] = [];
   #isOpen = false;
 
   private constructor(
@@ -46,7 +48,7 @@ export class Journal {
   add(record: JournalRecord): void {
     if (OPENING.includes(record.t)) this.#isOpen = true;
     if (CLOSING.includes(record.t)) this.#isOpen = false;
-    this.#pending.push(JSON.stringify(record));
+    this.#pending.push(record);
   }
 
   /** Drops the records since the last commit. Call it only if nothing of them was begun. */
@@ -63,7 +65,7 @@ export class Journal {
   commit(...records: JournalRecord[]): void {
     for (const record of records) this.add(record);
     if (this.#pending.length === 0) return;
-    const bytes = Buffer.from(`${this.#pending.join('\n')}\n`, 'utf8');
+    const bytes = Buffer.from(linesOf(this.#pending), 'utf8');
     try {
       this.#write(bytes);
     } catch (error) {
@@ -123,4 +125,30 @@ export class Journal {
     }
     return new RegsweepError('failed', `the journal can't be written: ${why}`, details);
   }
+}
+
+/**
+ * The records' lines. Items are grouped, after the folders above them. A restore may append to a
+ * journal of an older version, so folders without items stay single records.
+ */
+function linesOf(records: readonly JournalRecord[]): string {
+  const ordered: JournalRecord[] = [];
+  let parents: ParentRecord[] = [];
+  let items: ItemRecord[] = [];
+  const flush = (): void => {
+    const folders = items.length === 0 ? parents : groupFolders(parents);
+    for (const record of [...folders, ...groupItems(items)]) ordered.push(record);
+    parents = [];
+    items = [];
+  };
+  for (const record of records) {
+    if (record.t === 'parent') parents.push(record);
+    else if (record.t === 'item') items.push(record);
+    else {
+      flush();
+      ordered.push(record);
+    }
+  }
+  flush();
+  return ordered.map((record) => `${JSON.stringify(record)}\n`).join('');
 }

@@ -3,6 +3,7 @@
 import type { Clearance } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { messageOf, RegsweepError } from '../../util/errors.js';
+import { batchLines } from '../audit-lines.js';
 import { checkClearance } from '../execute.js';
 import { dropBatch, UnlinkedFiles } from '../items/delete-items.js';
 import { openTreeForWriting, RunStore } from '../journal/open-run.js';
@@ -111,9 +112,8 @@ class Purging {
     for (const [{ path }, reason] of outcome.failed) {
       this.#conflicts.add({ runId: store.id, path, reason });
     }
-    const run = store.id;
-    const lines = outcome.dropped.map(({ kind, path }) => ({ event: 'purged', run, kind, path }));
-    if (lines.length > 0) audit?.append(...lines);
+    if (outcome.dropped.length > 0)
+      audit?.append(...batchLines('purged', store.id, outcome.dropped));
     this.#done += outcome.dropped.length;
     this.input.onProgress?.(this.#done);
   }

@@ -7,6 +7,7 @@ import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import type { Clearance } from '../../guard/model/types.js';
 import type { StorageTree } from '../../storage/port.js';
 import { isNoSpace, messageOf, RegsweepError } from '../../util/errors.js';
+import { batchLines } from '../audit-lines.js';
 import { checkClearance } from '../execute.js';
 import {
   type PutBackOutcome,
@@ -202,10 +203,7 @@ class Restoration {
   }
 
   #audit(run: string, { restored, apart }: PutBackOutcome): void {
-    const lines = [
-      ...restored.map(({ kind, path }) => ({ event: 'restored', run, kind, path })),
-      ...apart.map((path) => ({ event: 'restored', run, path })),
-    ];
-    if (lines.length > 0) this.input.audit?.append(...lines);
+    const items = [...restored, ...apart.map((path) => ({ path }))];
+    if (items.length > 0) this.input.audit?.append(...batchLines('restored', run, items));
   }
 }

@@ -30,11 +30,16 @@ export const NO_LINE = '0'.repeat(64);
 
 export const hashOf = (line: string | Buffer): string => hash('sha256', line);
 
+/** A hash in base64url, as lines have it. Older versions wrote it in hex. */
+export const shortHash = (hex: string): string => Buffer.from(hex, 'hex').toString('base64url');
+
+const isHash = (prev: unknown, hex: string): boolean => prev === hex || prev === shortHash(hex);
+
 /** Checks the chain over several files. */
 export class ChainCheck {
   lines = 0;
   torn = 0;
-  #expected: string | undefined = NO_LINE;
+  #expected = NO_LINE;
   #isFirst = true;
   #isAnchored: boolean;
   /** Number of lines in the current file. */
@@ -64,9 +69,11 @@ export class ChainCheck {
       return this.#broken(path, this.#linesInFile - 1);
     }
     this.#isSuspect = record === undefined;
-    const follows = this.#isFirst && record?.event === 'rotated' ? record.prev : this.#expected;
+    const isBegin = this.#isFirst && record?.event === 'rotated';
     if (record === undefined) this.torn += 1;
-    else if (record.prev !== follows) return this.#broken(path, this.#linesInFile);
+    else if (!isBegin && !isHash(record.prev, this.#expected)) {
+      return this.#broken(path, this.#linesInFile);
+    }
     if (!whole) this.#isSuspect = false;
     this.#isFirst = false;
     this.#expected = hashOf(bytes);

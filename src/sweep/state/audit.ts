@@ -14,6 +14,7 @@ import {
   NO_LINE,
   parseLine,
   rotatedFiles,
+  shortHash,
 } from './audit-chain.js';
 import { syncPath } from './state.js';
 
@@ -53,8 +54,8 @@ export class AuditLog {
   lacking = 0;
 
   /**
-   * Writes one line a record, with `at` (RFC 3339) and `prev` added. The lines are on the disk on
-   * return.
+   * Writes one line a record, with `prev` added, and `at` (RFC 3339) to the first: the others belong
+   * to it. The lines are on the disk on return.
    * @throws RegsweepError `failed` if they can't be written
    */
   append(...records: readonly Readonly<Record<string, unknown>>[]): void {
@@ -73,7 +74,8 @@ export class AuditLog {
     const lines: string[] = [];
     let last = this.#last;
     for (const record of records) {
-      const line = encode({ prev: last, at, ...record });
+      const time = lines.length === 0 ? { at } : {};
+      const line = encode({ prev: shortHash(last), ...time, ...record });
       lines.push(line);
       last = hashOf(line);
     }

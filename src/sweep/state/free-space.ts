@@ -7,8 +7,10 @@ import { RegsweepError } from '../../util/errors.js';
 import { releaseReserve } from './reserve.js';
 import type { SweepState } from './state.js';
 
-/** Upper estimate of one item's lines in journal and audit log. */
-const BYTES_PER_ITEM = 900;
+/** Upper estimate of one item’s share of journal and audit log, which has two lines of a deleted one. */
+const BYTES_PER_ITEM = 600;
+/** The same for a folder above items: its records from before the run and after each batch. */
+const BYTES_PER_FOLDER = 300;
 const RESERVE = 1 << 20;
 const FOLDER_BYTES = 4096;
 /** Inodes for the run's own files and folders. */
@@ -60,7 +62,8 @@ export function hasTrashSpace(state: SweepState, need: SpaceNeed): boolean {
   }
 }
 
-const journalBytes = ({ items }: SpaceNeed): number => items * BYTES_PER_ITEM + RESERVE;
+const journalBytes = ({ items, folders }: SpaceNeed): number =>
+  items * BYTES_PER_ITEM + folders * BYTES_PER_FOLDER + RESERVE;
 
 const trashBytes = ({ tree }: SweepState, { folders }: SpaceNeed): number =>
   FREE_FOLDERS.test(tree.filesystemId) ? 0 : folders * FOLDER_BYTES;

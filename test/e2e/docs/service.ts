@@ -126,6 +126,10 @@ export const SERVICE_ROWS: readonly Row[] = [
   { line: `regsweep sweep --config ${CONFIG} --yes ${NIGHTLY} --purge-older-than 7d` },
   { line: `regsweep history --since 90d ${TREE}` },
   { line: `regsweep audit verify ${TREE}` },
+  {
+    line: `jq -nc 'foreach inputs as $l ({}; if $l.at then $l else . end; {at, run, reason} + $l)' ${TREE}/.regsweep/audit.jsonl`,
+    says: /"run":"2\d{7}T.*"event":"moved"/,
+  },
   { line: `regsweep audit rotate ${TREE}` },
   { line: `regsweep audit rotate --root ${TREE} --quiet` },
   {

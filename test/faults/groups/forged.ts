@@ -64,9 +64,10 @@ const FORGERIES: readonly Forgery[] = [
   another('another tree', (text) => text.replace(/"tree":"../, '"tree":"zz')),
   another('another run', (text) => text.replace(/"id":"\d/, '"id":"9')),
   changed('a path that leads out', (text) =>
-    text.replace('"path":"blobs/', '"path":"blobs/../../'),
+    text.replace(/(?<="kind":"layer-link".*"of":\[")/, '../../'),
   ),
-  changed('an absolute path', (text) => text.replace('"path":"blobs/', '"path":"/blobs/')),
+  changed('an absolute path', added({ ...item, path: '/blobs/sha256/x' })),
+  changed('a digest cut short', (text) => text.replace(/(?<="kind":"blob".*"of":\[\[".{9})./, '')),
   changed('an item after the end', added({ ...item, n: 5, path: 'blobs/sha256/x' })),
   changed('an item twice', added({ ...item, path: 'blobs/sha256/x' })),
   changed('an unknown record', added({ t: 'rm', path: '/' })),
@@ -74,7 +75,7 @@ const FORGERIES: readonly Forgery[] = [
   changed('a purge of what is not there', added({ t: 'purge', n: [99_999], entries: [1] })),
   changed('a line in the midst cut', (text) => text.replace(/"kind":"blob".{10}/, '')),
   changed('no JSON', (text) => `${text}rubbish\n`),
-  changed('a NUL', (text) => text.replace('"t":"item"', '"t":"it\0em"')),
+  changed('a NUL', (text) => text.replace('"t":"items"', '"t":"it\0ems"')),
   cut('its last line cut', (text) => text.slice(0, -10)),
   cut('its end cut off', (text) => text.slice(0, text.indexOf('{"t":"end"'))),
   cut('a torn line at its end', (text) => `${text}{"t":"resto`),
@@ -183,7 +184,7 @@ async function foreignTrash(lab: Lab, base: Template): Promise<number> {
 
 export const forged: Group = {
   name: 'forged',
-  full: 22,
+  full: 23,
   short: 5,
   async cases(lab, count) {
     const template = makeTemplate(lab.fresh('memory', 'template'));

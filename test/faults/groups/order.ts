@@ -5,6 +5,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { itemsIn } from '../../../src/sweep/journal/item-groups.js';
+import { parseRecord } from '../../../src/sweep/journal/records.js';
 import { cloneSwept } from '../adopt.js';
 import type { Group } from '../engine.js';
 import type { Lab, Step } from '../lab.js';
@@ -19,8 +21,8 @@ interface Seen {
   readonly dirty: Set<string>;
   readonly problems: string[];
   journal: 'clean' | 'dirty';
-  /** All that was written to it. */
-  told: string;
+  /** Paths of the items that it names. */
+  readonly told: Set<string>;
   changes: number;
 }
 
@@ -64,7 +66,7 @@ function changed(call: string, names: readonly string[], seen: Seen, v2: string)
   const [from = '', to = v2] = names;
   // What goes out of the tree is named before it goes.
   if (call === 'rename' && from.startsWith(v2) && !to.startsWith(v2)) {
-    if (!seen.told.includes(from.slice(v2.length)))
+    if (!seen.told.has(from.slice(v2.length)))
       seen.problems.push(`${call} ${path.basename(from)} without an intent`);
   }
   for (const name of names) {
@@ -79,10 +81,17 @@ function changed(call: string, names: readonly string[], seen: Seen, v2: string)
 }
 
 function recorded(text: string, seen: Seen): void {
-  seen.told += text;
+  for (const path of pathsIn(text)) seen.told.add(path);
   for (const folder of seen.dirty) seen.problems.push(`a record before the fsync of ${folder}`);
   seen.dirty.clear();
   seen.journal = 'dirty';
+}
+
+/** Paths of the items in a traced write, as a recovery would read them. */
+function pathsIn(args: string): string[] {
+  const quoted = /"((?:[^"\\]|\\.)*)"/s.exec(args)?.[1] ?? '';
+  const text = quoted.replace(/\\(.)/gs, (_, char: string) => (char === 'n' ? '\n' : char));
+  return text.split('\n').flatMap((line) => itemsIn(parseRecord(line)).map((item) => item.path));
 }
 
 /** Calls that others came between are two lines of the trace: each once, where it returned. */
@@ -116,7 +125,7 @@ async function inOrder(lab: Lab, template: Template, step: Step): Promise<number
     dirty: new Set(),
     problems: [],
     journal: 'clean',
-    told: '',
+    told: new Set(),
     changes: 0,
   };
   // Folders are fsynced by threads of the engine's own.

@@ -5,6 +5,7 @@ import { APPROVAL_MUTATIONS } from './mutations-approval.js';
 import { GUARD_MUTATIONS } from './mutations-guard.js';
 import { IN_PLACE_MUTATIONS } from './mutations-in-place.js';
 import { POLICY_MUTATIONS } from './mutations-policy.js';
+import { RECORD_MUTATIONS } from './mutations-records.js';
 
 export type { Check, Mutation } from './checks.js';
 
@@ -40,6 +41,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...POLICY_MUTATIONS,
   ...APPROVAL_MUTATIONS,
   ...IN_PLACE_MUTATIONS,
+  ...RECORD_MUTATIONS,
   {
     what: 'a container that the tree is mounted into takes its view for that of the host',
     file: 'guard/host/visibility.ts',

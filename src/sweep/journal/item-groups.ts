@@ -11,13 +11,7 @@
  * this form exactly has an `item` record.
  */
 import { fitsKind, isSafePath, pathFromNames } from '../../plan/file/action-paths.js';
-import {
-  algorithmOf,
-  DIGEST_BYTES,
-  hexOf,
-  isAlgorithm,
-  parseDigest,
-} from '../../storage/digest.js';
+import { algorithmOf, hexOf, parseDigest } from '../../storage/digest.js';
 import type { GroupEntry as Entry, ItemRecord, ItemsRecord, JournalRecord } from './records.js';
 
 type Shared = Omit<ItemsRecord, 't' | 'n' | 'of'>;
@@ -134,8 +128,7 @@ function itemOf(
 const toShort = (hex: string): string => Buffer.from(hex, 'hex').toString('base64url');
 
 function fromShort(alg: string | undefined, text: string): string | undefined {
-  if (alg === undefined || !isAlgorithm(alg)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
-  const isWhole = bytes.length === DIGEST_BYTES[alg] && bytes.toString('base64url') === text;
-  return isWhole ? `${alg}:${bytes.toString('hex')}` : undefined;
+  const isExact = bytes.toString('base64url') === text;
+  return isExact ? parseDigest(`${alg}:${bytes.toString('hex')}`) : undefined;
 }

@@ -1,0 +1,50 @@
+/** Mistakes in the short forms of the journal and the audit log. */
+
+import { type Mutation, vitest } from './checks.js';
+
+const RECORDS = vitest('unit', 'test/sweep/records');
+
+export const RECORD_MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'an item is written in the short form although that loses something of it',
+    file: 'sweep/journal/item-groups.ts',
+    find: 'again !== undefined && isSame(again, item)',
+    replace: 'again !== undefined',
+    noticedBy: RECORDS,
+  },
+  {
+    what: 'names in a forged journal lead out of the tree',
+    file: 'sweep/journal/item-groups.ts',
+    find: '!isSafePath(item.path) || ',
+    replace: '',
+    noticedBy: RECORDS,
+  },
+  {
+    what: 'a digest in a journal may be followed by anything',
+    file: 'sweep/journal/item-groups.ts',
+    find: 'return isExact ?',
+    replace: 'return isExact || true ?',
+    noticedBy: RECORDS,
+  },
+  {
+    what: 'all items of a group have the number of the first',
+    file: 'sweep/journal/item-groups.ts',
+    find: 'n + items.length',
+    replace: 'n',
+    noticedBy: RECORDS,
+  },
+  {
+    what: 'the audit log leaves out a path that does not follow from other names',
+    file: 'sweep/audit-lines.ts',
+    find: 'path: follows ? undefined : path',
+    replace: 'path: undefined',
+    noticedBy: RECORDS,
+  },
+  {
+    what: 'a line of the audit log may have the hash of another line',
+    file: 'sweep/state/audit-chain.ts',
+    find: 'prev === hex || prev === shortHash(hex)',
+    replace: "prev === hex || typeof prev === 'string'",
+    noticedBy: RECORDS,
+  },
+];

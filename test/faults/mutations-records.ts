@@ -2,7 +2,7 @@
 
 import { type Mutation, vitest } from './checks.js';
 
-const RECORDS = vitest('unit', 'test/sweep/records');
+const RECORDS = vitest('test/sweep/records');
 
 export const RECORD_MUTATIONS: readonly Mutation[] = [
   {

@@ -37,9 +37,12 @@ export function runJob(context: ScanContext, { task, resolve, reject }: Job): vo
   }
 }
 
-/** A first-in-first-out queue that rarely moves its elements. */
+/**
+ * A first-in-first-out queue that rarely moves its elements. It keeps no reference to a job that
+ * was taken, because a job refers to its result.
+ */
 class Lane {
-  readonly #jobs: Job[] = [];
+  readonly #jobs: (Job | undefined)[] = [];
   #taken = 0;
 
   get waiting(): number {
@@ -56,7 +59,9 @@ class Lane {
       this.#jobs.splice(0, this.#taken);
       this.#taken = 0;
     }
-    return this.#jobs[this.#taken++];
+    const job = this.#jobs[this.#taken];
+    this.#jobs[this.#taken++] = undefined;
+    return job;
   }
 }
 

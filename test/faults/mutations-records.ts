@@ -47,4 +47,11 @@ export const RECORD_MUTATIONS: readonly Mutation[] = [
     replace: "prev === hex || typeof prev === 'string'",
     noticedBy: RECORDS,
   },
+  {
+    what: 'a restore writes records into an old journal that its own version can’t read',
+    file: 'sweep/journal/writer.ts',
+    find: 'items.length === 0 ? parents : groupFolders(parents)',
+    replace: 'groupFolders(parents)',
+    noticedBy: RECORDS,
+  },
 ];

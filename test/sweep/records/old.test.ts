@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tagPath } from '../../../src/storage/layout.js';
 import { fsPath } from '../../../src/storage/names.js';
 import type { StorageTree } from '../../../src/storage/port.js';
 import {
@@ -57,8 +58,8 @@ async function sweptByOld(): Promise<void> {
   fs.writeFileSync(state.journalPath('run-1'), text);
 }
 
-const restore = () =>
-  restoreItems({ tree, state, clearance: clearanceFor(tree).clearance, select: {} });
+const restore = (select = {}) =>
+  restoreItems({ tree, state, clearance: clearanceFor(tree).clearance, select });
 
 describe('an old journal', () => {
   it('lists the same as a new one of the same run', async () => {
@@ -80,6 +81,17 @@ describe('an old journal', () => {
     const clearance = clearanceFor(tree).clearance;
     const purged = await purgeItems({ tree, state, clearance, runs: ['run-1'] });
     expect(purged).toMatchObject({ state: 'done', emptied: ['run-1'] });
+  });
+
+  it('stays one that an old version reads, when some of it is restored', async () => {
+    await sweptByOld();
+    const journal = state.journalPath('run-1');
+    const { size } = fs.statSync(journal);
+    const paths = [`${tagPath('team/gone', 'v1')}/current/link`];
+    expect(await restore({ paths, apart: true })).toMatchObject({ state: 'done' });
+    const added = fs.readFileSync(journal, 'utf8').slice(size).trimEnd().split('\n');
+    const types = added.map((line) => (JSON.parse(line) as { t: string }).t);
+    expect([...new Set(types)].sort()).toEqual(['parent', 'restore', 'restored']);
   });
 
   it.each([

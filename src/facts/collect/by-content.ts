@@ -53,7 +53,7 @@ export function* subjectsByContent(
   reader: StorageReader,
   resolver: Resolver,
   referrers: readonly (readonly [subject: Node, referrer: Node])[],
-  manifests: readonly Node[],
+  manifests: Iterable<Node>,
 ): Generator<[subject: Node, referrer: Node]> {
   const referrersBySha512 = new Map<string, Node[]>();
   for (const [subject, referrer] of referrers) {

@@ -63,31 +63,3 @@ export class Resolver {
     return this.node(algorithmOf(digest), Buffer.from(hexOf(digest), 'hex'), 0);
   }
 }
-
-/** A growing list of integers from 0 to 2^32 - 1. */
-export class NumberList {
-  #values = new Uint32Array(64);
-  length = 0;
-
-  push(value: number): void {
-    if (this.length === this.#values.length) {
-      const grown = new Uint32Array(this.#values.length * 2);
-      grown.set(this.#values);
-      this.#values = grown;
-    }
-    this.#values[this.length++] = value;
-  }
-
-  get(i: number): number {
-    return this.#values[i]!;
-  }
-
-  set(i: number, value: number): void {
-    this.#values[i] = value;
-  }
-
-  /** @returns a copy of exact length */
-  done(): Uint32Array {
-    return this.#values.slice(0, this.length);
-  }
-}

@@ -6,8 +6,8 @@ import { type Algorithm, DIGEST_BYTES } from '../../storage/digest.js';
 import type { Results } from '../pool/tasks.js';
 import type { Names } from '../scan/context.js';
 import { type LinkDepth, UNKNOWN_TIME } from '../scan/layers.js';
+import { NumberList } from '../tables/number-list.js';
 import type { BadLayerLink, Node } from '../types.js';
-import { NumberList } from './collector.js';
 import type { ScanOwner } from './repository-scan.js';
 import { type Condition, merge } from './repository-scan.js';
 

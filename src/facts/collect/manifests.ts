@@ -10,10 +10,11 @@ import type { PackedManifests } from '../pool/tasks.js';
 import { kindCode, MANIFEST_LIMIT } from '../scan/manifests.js';
 import { BLOB_FLAG } from '../tables/blob-table.js';
 import type { ManifestTable } from '../tables/manifest-table.js';
+import { NumberList } from '../tables/number-list.js';
 import { digestOf, NO_NODE, type Node, positionIn, type RepositoryFacts } from '../types.js';
 import { buildTable } from './build-manifest-table.js';
 import { schema1Signatures, subjectsByContent } from './by-content.js';
-import { type Collector, NumberList, type Resolver } from './collector.js';
+import type { Collector, Resolver } from './collector.js';
 import type { Repositories } from './repositories.js';
 
 const LEAF = kindCode('leaf');
@@ -49,7 +50,7 @@ export class ManifestCollector {
   /** Digests of layers that are stored under another algorithm, according to a layer link. */
   readonly #aliases: ReadonlySet<Node>;
   #seen: Uint8Array;
-  #next: Node[] = [];
+  #next = new NumberList();
   #read = 0;
 
   constructor(
@@ -112,8 +113,8 @@ export class ManifestCollector {
 
   async #rounds(peek: boolean): Promise<void> {
     while (this.#next.length > 0) {
-      const round = Uint32Array.from(this.#next).sort();
-      this.#next = [];
+      const round = this.#next.done().sort();
+      this.#next = new NumberList();
       let at = 0;
       const next = async (): Promise<void> => {
         for (let from = at; from < round.length; from = at) {
@@ -215,10 +216,14 @@ export class ManifestCollector {
 
   /** Adds subjects that a referrer names by another algorithm than they are stored under. */
   #subjectsByContent(): void {
-    const stored = [...Array(this.#nodes.length).keys()]
-      .filter((row) => this.#kinds.get(row) !== LEAF)
-      .map((row) => this.#nodes.get(row));
-    this.#referrers.push(...subjectsByContent(this.reader, this.resolver, this.#referrers, stored));
+    const read = this.#readManifests();
+    this.#referrers.push(...subjectsByContent(this.reader, this.resolver, this.#referrers, read));
+  }
+
+  *#readManifests(): Generator<Node> {
+    for (let row = 0; row < this.#nodes.length; row++) {
+      if (this.#kinds.get(row) !== LEAF) yield this.#nodes.get(row);
+    }
   }
 
   #isAliased(cursor: PackedCursor): boolean {

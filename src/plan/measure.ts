@@ -49,8 +49,11 @@ export function withBytes(action: Action, seen: readonly EntrySnapshot[]): Actio
   if (action.kind === 'empty-directory') return action;
   const sizes = new Allocation();
   for (const one of seen) if (one.type !== 'directory') sizes.add(one);
-  return { ...action, bytes: sizes.bytes };
+  return sized(action, sizes.bytes);
 }
+
+const sized = (action: Action, bytes: number): Action =>
+  bytes === action.bytes ? action : { ...action, bytes };
 
 /** Of an empty folder only itself, since other actions may still have to empty it. */
 function snapshotOf(
@@ -84,7 +87,7 @@ export class MeasuredBytes {
   of(action: Action): Action {
     if (action.kind === 'empty-directory') return action;
     const bytes = this.#others.get(action.path) ?? this.#expected(action);
-    return bytes === undefined ? action : { ...action, bytes };
+    return bytes === undefined ? action : sized(action, bytes);
   }
 
   #expected({ kind, digest }: Action): number | undefined {

@@ -34,11 +34,10 @@ export async function previewPolicy(context: Context, file: string): Promise<Pre
   const foreign = caught(() => refuseForeign(context, selection));
   const tree = await treeOf(context);
   const facts = await readNow(context, tree, selection);
-  const nothing = () => false;
-  const { marks: before } = markWithout(facts, selection, nothing, NO_DECISIONS);
+  const { marks: before } = markWithout(facts, selection, undefined, NO_DECISIONS);
   const decisions = decideRemovals(facts, selection);
   const confined = confinedTo(before, decisions);
-  const { marks: after, actions } = markWithout(facts, selection, nothing, confined);
+  const { marks: after, actions } = markWithout(facts, selection, undefined, confined);
   const freed = planTotalsOf(measured(actions, new DiskReader(tree.v2), actions.dead));
   const limits = await limitsOf(
     tree,

@@ -2,6 +2,7 @@ import type { Action } from '../../plan/types.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { ApprovalRow } from '../../report/model/common.js';
 import type { ActionRow, PlanReport } from '../../report/model/model.js';
+import { hasRawBytes } from '../../storage/names.js';
 import { type Context, runInfo } from '../context.js';
 import { keptNotes } from './kept-notes.js';
 import { takesEverything } from './prepare/prepare-plan.js';
@@ -35,6 +36,7 @@ export function planReport(
 
 function rowOf(action: Action): ActionRow {
   const { path, repository, tag } = action;
+  if (![path, repository ?? '', tag ?? ''].some(hasRawBytes)) return action;
   return {
     ...action,
     path: jsonName(path),

@@ -25,20 +25,22 @@ export function markSelection(
 /**
  * Marks and plans until all actions can be done. Items that can't be removed, and items that a
  * symbolic link shows under another name, become roots of the next mark.
+ * @param stays undefined: no action stays
  */
 export function markWithout(
   facts: Facts,
   selection: Selection,
-  stays: (action: Action) => boolean,
+  stays: ((action: Action) => boolean) | undefined,
   decisions: Decisions = decideRemovals(facts, selection),
 ): { marks: Marks; actions: Actions } {
   const pinned = new Set<string>();
   for (;;) {
     const marks = markSelection(facts, selection, pinned, decisions);
     const actions = planActions(facts, marks);
+    if (stays === undefined && facts.linked.isEmpty) return { marks, actions };
     const before = pinned.size;
     for (const action of actions) {
-      if (stays(action) || facts.linked.covers(action.path)) pinned.add(action.path);
+      if (stays?.(action) || facts.linked.covers(action.path)) pinned.add(action.path);
     }
     if (pinned.size === before) return { marks, actions };
   }

@@ -105,7 +105,7 @@ async function lookPinned(
   const facts = seen.layerTimes
     ? seen
     : await readNow(context, tree, selection, { ...options, depth: 'full' }, scan);
-  const { marks } = markWithout(facts, selection, () => false);
+  const { marks } = markWithout(facts, selection, undefined);
   noteTagless(facts, marks);
   return { facts, marks };
 }

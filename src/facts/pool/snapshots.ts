@@ -36,8 +36,14 @@ export function packSnapshots(
   const numbers = new Float64Array(rows.length * WIDTH);
   rows.forEach((row, i) => {
     types[i] = TYPES.indexOf(row.type);
-    const { dev, ino, nlink, size, blocks, mtimeMs, ctimeMs } = row;
-    numbers.set([dev, ino, nlink, size, blocks, mtimeMs, ctimeMs], i * WIDTH);
+    const at = i * WIDTH;
+    numbers[at] = row.dev;
+    numbers[at + 1] = row.ino;
+    numbers[at + 2] = row.nlink;
+    numbers[at + 3] = row.size;
+    numbers[at + 4] = row.blocks;
+    numbers[at + 5] = row.mtimeMs;
+    numbers[at + 6] = row.ctimeMs;
   });
   return {
     counts: Uint32Array.from(all, (seen) => seen.length),

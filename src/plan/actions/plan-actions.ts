@@ -246,7 +246,7 @@ function* emptyActions(context: Context): Generator<Action> {
   const reason = 'empty';
   const paths = facts.emptyFolders.filter((path) => isTidyable(facts, marks, dead.names, path));
   const emptyIn = new Map<string, number>();
-  for (const path of paths.sort(deepestFirst)) {
+  for (const path of deepestFirst(paths)) {
     const parent = path.slice(0, path.lastIndexOf('/'));
     emptyIn.set(parent, (emptyIn.get(parent) ?? 0) + 1);
     yield { kind: 'empty-directory', path, reason };
@@ -278,7 +278,8 @@ function* emptiedPrefixes(
   }
 }
 
-function deepestFirst(a: string, b: string): number {
-  const deeper = b.split('/').length - a.split('/').length;
-  return deeper !== 0 ? deeper : a < b ? -1 : a > b ? 1 : 0;
+function deepestFirst(paths: readonly string[]): string[] {
+  const rows = paths.map((path) => ({ path, depth: path.split('/').length }));
+  rows.sort((a, b) => b.depth - a.depth || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return rows.map(({ path }) => path);
 }

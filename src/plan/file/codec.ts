@@ -14,6 +14,9 @@ export interface PlanRun {
   readonly version: string;
 }
 
+/** Characters: an update of a hash has a fixed cost. */
+const HASHED_AT_ONCE = 1 << 14;
+
 /** The id of a plan: a hash of tree, options and actions, independent of the time. */
 export function planId(
   storage: PlanHeader['storage'],
@@ -22,8 +25,14 @@ export function planId(
   newHash: NewHash,
 ): string {
   const hash = newHash();
-  hash.update(JSON.stringify({ storage, options }));
-  for (const action of actions) hash.update(`\n${JSON.stringify(action)}`);
+  let text = JSON.stringify({ storage, options });
+  for (const action of actions) {
+    text += `\n${JSON.stringify(action)}`;
+    if (text.length < HASHED_AT_ONCE) continue;
+    hash.update(text);
+    text = '';
+  }
+  hash.update(text);
   return hex(hash.digest()).slice(0, 32);
 }
 

@@ -18,7 +18,8 @@ export class Allocation {
   diskBytes = 0;
   /** Allocated bytes of folders, not included in `diskBytes`. */
   folderDiskBytes = 0;
-  readonly #shared = new Map<string, number>();
+  /** Created for the first hard link, since most sums are of one file. */
+  #shared: Map<string, number> | undefined;
 
   addFolder({ blocks }: Pick<FileSize, 'blocks'>): void {
     this.folderDiskBytes += blocks * 512;
@@ -31,6 +32,7 @@ export class Allocation {
       return;
     }
     const key = `${file.dev}:${file.ino}`;
+    this.#shared ??= new Map();
     const names = (this.#shared.get(key) ?? 0) + 1;
     this.#shared.set(key, names);
     if (names === 1) this.bytes += file.size;

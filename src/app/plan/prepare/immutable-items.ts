@@ -8,18 +8,48 @@ import { accessSync, constants } from 'node:fs';
 import type { PlannedItem } from '../../../plan/types.js';
 import { fsPath, printable } from '../../../storage/names.js';
 import { errnoOf } from '../../../util/errors.js';
+import { parentOf } from '../../../util/paths.js';
 
 /**
- * Number of paths per `lsattr`: a few hundred bytes each, of the two megabytes that are allowed.
+ * Bytes of arguments per `lsattr`, of the two megabytes that are mostly allowed. Starting a process
+ * copies the page tables of this one.
  */
-const CHUNK = 4000;
+const CHUNK_BYTES = 768 * 1024;
+/** Of an argument besides its text: its end, its pointer and the `./` before a path. */
+const ARGUMENT_BYTES = 11;
 const NAMED = 5;
+
+/** Items whose attributes are asked for with one `lsattr`. */
+class Question {
+  readonly items: PlannedItem[] = [];
+  readonly paths: string[] = [];
+  bytes = 0;
+  #parent = '';
+
+  add(item: PlannedItem): void {
+    this.items.push(item);
+    for (const path of pathsOf(item)) {
+      // Items with the same parent are mostly adjacent.
+      if (path === this.#parent) continue;
+      this.paths.push(path);
+      this.bytes += Buffer.byteLength(path) + ARGUMENT_BYTES;
+    }
+    this.#parent = parentOf(item.action.path);
+  }
+}
+
+/** The paths that have to be removable: the parent folder, the item, and everything below it. */
+function* pathsOf({ action: { path }, seen }: PlannedItem): Generator<string> {
+  yield parentOf(path);
+  for (const { name, type } of seen) {
+    if (type === 'directory' || type === 'file') yield name === '' ? path : `${path}/${name}`;
+  }
+}
 
 export class FixedItems {
   /** Items that are kept, each with the path that keeps it. */
   readonly #found = new Map<string, string>();
-  /** Paths whose attributes are not known yet, with the items that depend on them. */
-  #asked = new Map<string, string[]>();
+  #asked = new Question();
   #answered: Promise<void> = Promise.resolve();
   #noLsattr = false;
 
@@ -39,13 +69,9 @@ export class FixedItems {
    * answers.
    * @returns a promise to await before the next call, which limits the number of open questions
    */
-  look({ action: { path }, seen }: PlannedItem): Promise<void> | undefined {
-    this.#ask(path.slice(0, path.lastIndexOf('/')), path);
-    for (const { name, type } of seen) {
-      if (type === 'directory' || type === 'file')
-        this.#ask(name === '' ? path : `${path}/${name}`, path);
-    }
-    return this.#asked.size < CHUNK ? undefined : this.#send();
+  look(item: PlannedItem): Promise<void> | undefined {
+    this.#asked.add(item);
+    return this.#asked.bytes < CHUNK_BYTES ? undefined : this.#send();
   }
 
   async settle(): Promise<void> {
@@ -56,19 +82,28 @@ export class FixedItems {
   /** One `lsattr` runs while the paths of the next one are collected. */
   async #send(): Promise<void> {
     const asked = this.#asked;
-    this.#asked = new Map();
+    this.#asked = new Question();
     await this.#answered;
     this.#answered = this.#answer(asked);
     // `settle` reports a failure.
     this.#answered.catch(() => undefined);
   }
 
-  async #answer(asked: ReadonlyMap<string, readonly string[]>): Promise<void> {
-    const attributes = await this.#attributes([...asked.keys()]);
-    for (const [path, items] of asked) {
-      const flags = attributes.get(path);
-      const stays = flags === undefined ? this.#isImmutable(path) : /[ai]/.test(flags);
-      if (stays) for (const item of items) this.#found.set(item, path);
+  async #answer({ items, paths }: Question): Promise<void> {
+    const plain = paths.filter((path) => printable(path) === path);
+    const told = this.#noLsattr || plain.length === 0 ? '' : await this.#lsattr(plain);
+    if (plain.length === paths.length && areAllRemovable(told, paths.length)) return;
+    const attributes = attributesIn(told);
+    const staying = new Set(
+      paths.filter((path) => {
+        const flags = attributes.get(path);
+        return flags === undefined ? this.#isImmutable(path) : FIXED.test(flags);
+      }),
+    );
+    for (const item of items) {
+      for (const path of pathsOf(item)) {
+        if (staying.has(path)) this.#found.set(item.action.path, path);
+      }
     }
   }
 
@@ -81,12 +116,6 @@ export class FixedItems {
       `kept with everything that they need, because they are immutable or append-only: ${number} ` +
         `(chattr -i -a makes them removable): ${shown}`,
     ];
-  }
-
-  #ask(path: string, item: string): void {
-    const items = this.#asked.get(path);
-    if (items === undefined) this.#asked.set(path, [item]);
-    else items.push(item);
   }
 
   /**
@@ -102,18 +131,6 @@ export class FixedItems {
     }
   }
 
-  /** Attributes by path, for the paths that `lsattr` reports. */
-  async #attributes(paths: readonly string[]): Promise<Map<string, string>> {
-    const plain = paths.filter((path) => printable(path) === path);
-    const told = new Map<string, string>();
-    if (this.#noLsattr || plain.length === 0) return told;
-    for (const line of (await this.#lsattr(plain)).split('\n')) {
-      const end = line.indexOf(' ./');
-      if (end > 0) told.set(line.slice(end + 3), line.slice(0, end));
-    }
-    return told;
-  }
-
   /** Its exit code adds nothing: a path that it could not read is missing in its output. */
   #lsattr(paths: readonly string[]): Promise<string> {
     const options = { cwd: this.v2, maxBuffer: Number.POSITIVE_INFINITY };
@@ -124,4 +141,24 @@ export class FixedItems {
       });
     });
   }
+}
+
+const FIXED = /[ai]/;
+const SOME_FIXED = /^[^ \n]*[ai]/m;
+
+/** Whether `lsattr` reports `count` paths and none of them is immutable or append-only. */
+function areAllRemovable(told: string, count: number): boolean {
+  let lines = 0;
+  for (let at = told.indexOf('\n'); at >= 0; at = told.indexOf('\n', at + 1)) lines += 1;
+  return lines === count && !SOME_FIXED.test(told);
+}
+
+/** Attributes by path, for the paths that `lsattr` reports. */
+function attributesIn(told: string): Map<string, string> {
+  const attributes = new Map<string, string>();
+  for (const line of told.split('\n')) {
+    const end = line.indexOf(' ./');
+    if (end > 0) attributes.set(line.slice(end + 3), line.slice(0, end));
+  }
+  return attributes;
 }

@@ -12,7 +12,8 @@ import { type NeededAction, neededByImages } from '../../references/required-by-
 import type { PlanRequest } from './prepared.js';
 
 export interface Staying {
-  stays(action: Action): boolean;
+  /** Undefined: no action stays. */
+  readonly stays: ((action: Action) => boolean) | undefined;
   /** Lines for people, complete after the plan was made. */
   notes(): string[];
 }
@@ -38,19 +39,21 @@ export async function whatStays(
   const isAbsent = (digest: Digest): boolean => (nodeOf(facts, digest) ?? 0) >= facts.blobs.count;
   const kept = new Set<string>();
   const claimed = new Set<string>();
-  return {
-    stays(action) {
-      const { kind, path, digest } = action;
-      if (file !== undefined && !file.has(action)) return true;
-      if (needed(action)) {
-        kept.add(path);
-        return true;
-      }
-      if (kind !== 'layer-link' || digest === undefined) return false;
-      if (!isAbsent(digest) || !dangling(digest)) return false;
-      claimed.add(path);
+  const stays = (action: Action): boolean => {
+    const { kind, path, digest } = action;
+    if (file !== undefined && !file.has(action)) return true;
+    if (needed(action)) {
+      kept.add(path);
       return true;
-    },
+    }
+    if (kind !== 'layer-link' || digest === undefined) return false;
+    if (!isAbsent(digest) || !dangling(digest)) return false;
+    claimed.add(path);
+    return true;
+  };
+  const isAllowed = file === undefined && needed === NO_NEED && dangling === NO_CLAIM;
+  return {
+    stays: isAllowed ? undefined : stays,
     notes: () => notesOf(kept.size, claimed.size),
   };
 }

@@ -2,7 +2,8 @@
 import type { Pool } from '../../../facts/pool/pool.js';
 import { type Facts, nodeOf } from '../../../facts/types.js';
 import type { Marks } from '../../../graph/types.js';
-import type { Actions } from '../../../plan/actions/plan-actions.js';
+import type { UnlinkedManifests } from '../../../facts/unlinked-manifests.js';
+import { type Actions, planActions } from '../../../plan/actions/plan-actions.js';
 import { checkView } from '../../../plan/check.js';
 import { MeasuredBytes, SeenBlobs } from '../../../plan/measure.js';
 import { TotalsFold } from '../../../plan/totals.js';
@@ -17,7 +18,8 @@ import { caught } from './preview-refusals.js';
 
 export interface Choice {
   readonly selection: Selection;
-  readonly stays: (action: Action) => boolean;
+  /** Undefined: no action stays. */
+  readonly stays: ((action: Action) => boolean) | undefined;
   readonly decisions: Decisions;
   readonly fixed: FixedItems;
   /** `fixed` knows the immutable items among all that may be listed. */
@@ -26,10 +28,13 @@ export interface Choice {
   readonly isPreview: boolean;
   /** Called with the number of measured items so far. */
   readonly onMeasured: (done: number) => void;
+  /** Reads what the order of the blobs depends on. */
+  readonly order: (marks: Marks) => Promise<UnlinkedManifests>;
 }
 
 export interface MovablePlan {
   readonly marks: Marks;
+  readonly actions: Actions;
   readonly totals: PlanTotals;
   readonly blobs: SeenBlobs;
   readonly bytes: MeasuredBytes;
@@ -39,12 +44,13 @@ export interface MovablePlan {
 export async function planMovable(
   scan: Pool,
   facts: Facts,
-  { selection, stays, decisions, fixed, isAsked, isPreview, onMeasured }: Choice,
+  { selection, stays, decisions, fixed, isAsked, isPreview, onMeasured, order }: Choice,
 ): Promise<MovablePlan> {
   for (;;) {
     const before = fixed.count;
-    const kept = (action: Action): boolean => fixed.has(action.path) || stays(action);
-    const { marks, actions } = markWithout(facts, selection, kept, decisions);
+    const kept = (action: Action): boolean => fixed.has(action.path) || stays?.(action) === true;
+    const pins = before > 0 ? kept : stays;
+    const { marks, actions } = markWithout(facts, selection, pins, decisions);
     const view = caught(() => checkView(facts, actions));
     if (view !== undefined && !isPreview) throw view;
     const measured = new Measured(facts, isAsked ? undefined : fixed);
@@ -58,8 +64,10 @@ export async function planMovable(
     } catch (error) {
       throw view ?? error;
     }
-    await fixed.settle();
-    if (fixed.count === before) return { marks, ...measured.done() };
+    // The pool reads manifests while the last attributes are asked for.
+    const [unlinked] = await Promise.all([order(marks), fixed.settle()]);
+    if (fixed.count > before) continue;
+    return { marks, actions: planActions(facts, marks, unlinked), ...measured.done() };
   }
 }
 
@@ -85,7 +93,7 @@ class Measured {
     }
   }
 
-  done(): Omit<MovablePlan, 'marks'> {
+  done(): Omit<MovablePlan, 'marks' | 'actions'> {
     return { totals: this.#totals.done(), blobs: this.#blobs, bytes: this.#bytes };
   }
 }

@@ -7,7 +7,7 @@ import type { UnlinkedManifests } from '../../../facts/unlinked-manifests.js';
 import { ACTION_KINDS } from '../../../graph/action-kinds.js';
 import type { Marks } from '../../../graph/types.js';
 import { unmountedPaths } from '../../../guard/index.js';
-import { type Actions, planActions } from '../../../plan/actions/plan-actions.js';
+import type { Actions } from '../../../plan/actions/plan-actions.js';
 import { NO_UNLINKED } from '../../../plan/actions/referring-first.js';
 import { isGarbage } from '../../../plan/actions/removal-rules.js';
 import { hasNoImages, type Limits, refusalError, refusals } from '../../../plan/check.js';
@@ -99,10 +99,11 @@ async function prepareWith(
   const isPreview = request.preview === true;
   const onMeasured = (done: number): void =>
     context.progress.update({ stage: 'items to remove', done });
-  const choice = { selection, stays, decisions, fixed, isAsked, isPreview, onMeasured };
-  const { marks, totals, blobs, bytes } = await planMovable(scan, facts, choice);
+  const order = (marks: Marks): Promise<UnlinkedManifests> =>
+    orderOf(context, facts, marks, selection, scan);
+  const choice = { selection, stays, decisions, fixed, isAsked, isPreview, onMeasured, order };
+  const { marks, actions, totals, blobs, bytes } = await planMovable(scan, facts, choice);
   context.progress.stop();
-  const actions = planActions(facts, marks, await orderOf(context, facts, marks, selection, scan));
   noteTagless(facts, marks);
   const items = (): Iterable<PlannedItem> =>
     unchangedSince(lookedAtMs, itemsOf(tree, actions, blobs));

@@ -13,8 +13,10 @@ const MOST_CACHED = 10_000;
 export class SeenBlobs {
   readonly #seen = new Map<string, readonly EntrySnapshot[]>();
 
+  constructor(private readonly most = MOST_CACHED) {}
+
   add({ action: { kind, path }, seen }: PlannedItem): void {
-    if (kind === 'blob' && this.#seen.size < MOST_CACHED) this.#seen.set(path, seen);
+    if (kind === 'blob' && this.#seen.size < this.most) this.#seen.set(path, seen);
   }
 
   get(path: string): readonly EntrySnapshot[] | undefined {

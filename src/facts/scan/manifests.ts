@@ -13,6 +13,9 @@ import { readErrorReason, type ScanContext } from './context.js';
 /** In bytes. Twice the registry's limit for a pushed manifest; it limits our memory. */
 export const MANIFEST_LIMIT = 8 * 1024 * 1024;
 
+/** Read first of a blob that may be a layer: a page, which contains most manifests completely. */
+const HEAD_BYTES = 4096;
+
 export interface ManifestRead {
   readonly kind: ManifestKind;
   /** Number of references and subjects. */
@@ -36,8 +39,11 @@ export function readManifest(
   out: DigestPacker,
 ): ManifestRead {
   try {
-    if (peek && !mayBeJson(context, digest)) return LEAF;
-    const content = context.reader.read(blobDataPath(digest), MANIFEST_LIMIT);
+    const path = blobDataPath(digest);
+    const head = peek ? context.reader.read(path, HEAD_BYTES) : undefined;
+    if (peek && (head === undefined || !startsLikeJson(head.bytes))) return LEAF;
+    const isComplete = head !== undefined && head.stat.size <= HEAD_BYTES;
+    const content = isComplete ? head : context.reader.read(path, MANIFEST_LIMIT);
     if (content === undefined) return unreadable('is not on the disk');
     if (content.stat.size > MANIFEST_LIMIT) return tooLarge(content.bytes, content.stat.size);
     const found = hash(algorithmOf(digest), content.bytes, 'hex');
@@ -62,11 +68,6 @@ function tooLarge(head: Buffer, size: number): ManifestRead {
   return startsLikeJson(head)
     ? unreadable(`its ${size} bytes exceed the size limit for manifests`)
     : LEAF;
-}
-
-function mayBeJson(context: ScanContext, digest: Digest): boolean {
-  const head = context.reader.read(blobDataPath(digest), 64);
-  return head !== undefined && startsLikeJson(head.bytes);
 }
 
 function startsLikeJson(bytes: Buffer): boolean {

@@ -19,30 +19,37 @@ const CHUNK_BYTES = 768 * 1024;
 const ARGUMENT_BYTES = 11;
 const NAMED = 5;
 
+/** The paths of an item, which have to be removable. They stand in a row in `Question.paths`. */
+interface Asked {
+  readonly path: string;
+  readonly parent: string;
+  readonly first: number;
+  readonly end: number;
+}
+
 /** Items whose attributes are asked for with one `lsattr`. */
 class Question {
-  readonly items: PlannedItem[] = [];
+  readonly items: Asked[] = [];
   readonly paths: string[] = [];
   bytes = 0;
   #parent = '';
 
-  add(item: PlannedItem): void {
-    this.items.push(item);
-    for (const path of pathsOf(item)) {
-      // Items with the same parent are mostly adjacent.
-      if (path === this.#parent) continue;
-      this.paths.push(path);
-      this.bytes += Buffer.byteLength(path) + ARGUMENT_BYTES;
+  add({ action: { path }, seen }: PlannedItem): void {
+    // Items with the same parent are mostly adjacent.
+    const above = parentOf(path);
+    if (above !== this.#parent) this.#push(above);
+    this.#parent = above;
+    const first = this.paths.length;
+    for (const { name, type } of seen) {
+      if (type === 'directory' || type === 'file')
+        this.#push(name === '' ? path : `${path}/${name}`);
     }
-    this.#parent = parentOf(item.action.path);
+    this.items.push({ path, parent: above, first, end: this.paths.length });
   }
-}
 
-/** The paths that have to be removable: the parent folder, the item, and everything below it. */
-function* pathsOf({ action: { path }, seen }: PlannedItem): Generator<string> {
-  yield parentOf(path);
-  for (const { name, type } of seen) {
-    if (type === 'directory' || type === 'file') yield name === '' ? path : `${path}/${name}`;
+  #push(path: string): void {
+    this.paths.push(path);
+    this.bytes += Buffer.byteLength(path) + ARGUMENT_BYTES;
   }
 }
 
@@ -100,9 +107,9 @@ export class FixedItems {
         return flags === undefined ? this.#isImmutable(path) : FIXED.test(flags);
       }),
     );
-    for (const item of items) {
-      for (const path of pathsOf(item)) {
-        if (staying.has(path)) this.#found.set(item.action.path, path);
+    for (const { path: item, parent, first, end } of items) {
+      for (const path of [parent, ...paths.slice(first, end)]) {
+        if (staying.has(path)) this.#found.set(item, path);
       }
     }
   }

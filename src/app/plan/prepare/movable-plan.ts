@@ -1,8 +1,8 @@
 /** The actions that can be done. Items that can't be removed become roots before the final mark. */
 import type { Pool } from '../../../facts/pool/pool.js';
 import { type Facts, nodeOf } from '../../../facts/types.js';
-import type { Marks } from '../../../graph/types.js';
 import type { UnlinkedManifests } from '../../../facts/unlinked-manifests.js';
+import type { Marks } from '../../../graph/types.js';
 import { type Actions, planActions } from '../../../plan/actions/plan-actions.js';
 import { checkView } from '../../../plan/check.js';
 import { MeasuredBytes, SeenBlobs } from '../../../plan/measure.js';
@@ -53,7 +53,7 @@ export async function planMovable(
     const { marks, actions } = markWithout(facts, selection, pins, decisions);
     const view = caught(() => checkView(facts, actions));
     if (view !== undefined && !isPreview) throw view;
-    const measured = new Measured(facts, isAsked ? undefined : fixed);
+    const measured = new Measured(facts, isAsked ? undefined : fixed, isPreview);
     let done = 0;
     try {
       for await (const items of measuredInPool(scan, actions)) {
@@ -73,13 +73,16 @@ export async function planMovable(
 
 class Measured {
   readonly #totals = new TotalsFold();
-  readonly #blobs = new SeenBlobs();
+  readonly #blobs: SeenBlobs;
   readonly #bytes: MeasuredBytes;
 
   constructor(
     facts: Facts,
     private readonly fixed: FixedItems | undefined,
+    isPreview: boolean,
   ) {
+    // A preview executes nothing, so nothing compares its snapshots.
+    this.#blobs = new SeenBlobs(isPreview ? 0 : undefined);
     this.#bytes = new MeasuredBytes((digest) => sizeOf(facts, digest));
   }
 

@@ -1,6 +1,6 @@
 /**
  * Vitest's reporter beside the default one: at the start it says how long all tests take, and at
- * the end, for each reason, how many tests were skipped.
+ * the end how many tests were skipped, and for want of what.
  */
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 import { hasProgram } from './programs.js';
@@ -23,30 +23,37 @@ export default class SkipReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const reasons = [...skippedByReason(modules)].sort(([, a], [, b]) => b - a);
-    for (const [reason, count] of reasons) {
-      console.log(`skipped: ${count} ${count === 1 ? 'test needs' : 'tests need'} ${reason}`);
+    const { tests, byNeed } = skipped(modules);
+    if (tests === 0) return;
+    console.log(`${count(tests)} skipped. What this machine lacks for them:`);
+    for (const [need, number] of [...byNeed].sort(([, a], [, b]) => b - a)) {
+      console.log(`  ${need}: ${count(number)}`);
     }
   }
 }
 
-function skippedByReason(modules: readonly TestModule[]): Map<string, number> {
-  const counts = new Map<string, number>();
+const count = (tests: number): string => `${tests} ${tests === 1 ? 'test' : 'tests'}`;
+
+function skipped(modules: readonly TestModule[]): { tests: number; byNeed: Map<string, number> } {
+  const byNeed = new Map<string, number>();
+  let tests = 0;
   for (const module of modules) {
     for (const test of module.children.allTests('skipped')) {
-      const reason = reasonOf(test);
-      if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+      const lacks = lacksOf(test);
+      if (lacks.length > 0) tests += 1;
+      for (const need of lacks) byNeed.set(need, (byNeed.get(need) ?? 0) + 1);
     }
   }
-  return counts;
+  return { tests, byNeed };
 }
 
-/** Undefined where nothing is missing: `-t` leaves the others out as well. */
-function reasonOf(test: TestCase): string | undefined {
-  const own = test.meta().lacks;
+/** Nothing where nothing is missing: `-t` leaves the others out as well. */
+function lacksOf(test: TestCase): readonly string[] {
+  const own = test.meta().lacks ?? [];
   let above: TestSuite | TestModule = test.parent;
-  while (own === undefined && above.type === 'suite') {
-    if (above.meta().lacks !== undefined) return above.meta().lacks;
+  while (own.length === 0 && above.type === 'suite') {
+    const { lacks = [] } = above.meta();
+    if (lacks.length > 0) return lacks;
     above = above.parent;
   }
   return own;

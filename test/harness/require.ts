@@ -84,9 +84,12 @@ function meets(need: Need): boolean {
   return isMet.get(need)!;
 }
 
+const NEEDS_ROOT: readonly Need[] = ['guard', 'mounts', 'immutable files'];
+
 function wordFor(need: Need): string {
-  const refusal = need === 'guard' && isRoot ? inject('guardRefusal') : '';
-  return refusal === '' ? need : `guard (${refusal})`;
+  if (!isRoot && NEEDS_ROOT.includes(need)) return 'root';
+  if (need === 'registry') return 'docker-registry';
+  return need === 'guard' ? `the guard's consent (${inject('guardRefusal')})` : need;
 }
 
 /** What no test of the registry needs: its lack is no error with REGSWEEP_REQUIRE_REGISTRY=1 either. */
@@ -94,22 +97,22 @@ const OPTIONAL: readonly string[] = ['promtool', 'systemd'];
 
 /**
  * Options for `describe` and `it`: skipped where something is missing. The reporter counts the
- * skipped tests of each reason.
+ * skipped tests by what is missing.
  * @throws where REGSWEEP_REQUIRE_REGISTRY=1
  */
-export function needs(...wanted: Need[]): { skip?: true; meta?: { lacks: string } } {
+export function needs(...wanted: Need[]): { skip?: true; meta?: { lacks: string[] } } {
   const missing = wanted.filter((need) => !meets(need));
   if (missing.length === 0) return {};
-  const reason = missing.map(wordFor).join(', ');
+  const lacks = [...new Set(missing.map(wordFor))];
   if (required && missing.some((need) => !OPTIONAL.includes(need)))
-    throw new Error(`this machine lacks: ${reason} (REGSWEEP_REQUIRE_REGISTRY=1)`);
-  return { skip: true, meta: { lacks: reason } };
+    throw new Error(`this machine lacks: ${lacks.join(', ')} (REGSWEEP_REQUIRE_REGISTRY=1)`);
+  return { skip: true, meta: { lacks } };
 }
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Why it is skipped. */
-    lacks?: string;
+    /** What it needs and this machine lacks. */
+    lacks?: string[];
   }
   interface ProvidedContext {
     /** What the guard says against a tree that nobody uses; empty where it clears it. */

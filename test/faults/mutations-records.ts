@@ -43,8 +43,8 @@ export const RECORD_MUTATIONS: readonly Mutation[] = [
   {
     what: 'a line of the audit log may have the hash of another line',
     file: 'sweep/state/audit-chain.ts',
-    find: 'prev === hex || prev === shortHash(hex)',
-    replace: "prev === hex || typeof prev === 'string'",
+    find: 'record.prev !== this.#expected',
+    replace: "typeof record.prev !== 'string'",
     noticedBy: RECORDS,
   },
   {

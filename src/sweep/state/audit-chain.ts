@@ -30,11 +30,6 @@ export const NO_LINE = '0'.repeat(64);
 
 export const hashOf = (line: string | Buffer): string => hash('sha256', line);
 
-/** A hash in base64url, as lines have it. Older versions wrote it in hex. */
-export const shortHash = (hex: string): string => Buffer.from(hex, 'hex').toString('base64url');
-
-const isHash = (prev: unknown, hex: string): boolean => prev === hex || prev === shortHash(hex);
-
 /** Checks the chain over several files. */
 export class ChainCheck {
   lines = 0;
@@ -71,7 +66,7 @@ export class ChainCheck {
     this.#isSuspect = record === undefined;
     const isBegin = this.#isFirst && record?.event === 'rotated';
     if (record === undefined) this.torn += 1;
-    else if (!isBegin && !isHash(record.prev, this.#expected)) {
+    else if (!isBegin && record.prev !== this.#expected) {
       return this.#broken(path, this.#linesInFile);
     }
     if (!whole) this.#isSuspect = false;

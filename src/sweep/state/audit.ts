@@ -14,7 +14,6 @@ import {
   NO_LINE,
   parseLine,
   rotatedFiles,
-  shortHash,
 } from './audit-chain.js';
 import { syncPath } from './state.js';
 
@@ -75,7 +74,7 @@ export class AuditLog {
     let last = this.#last;
     for (const record of records) {
       const time = lines.length === 0 ? { at } : {};
-      const line = encode({ prev: shortHash(last), ...time, ...record });
+      const line = encode({ prev: last, ...time, ...record });
       lines.push(line);
       last = hashOf(line);
     }

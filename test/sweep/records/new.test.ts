@@ -175,7 +175,7 @@ describe('the audit log', () => {
     expect(new AuditLog(state.auditPath, state.auditAnchorPath).verify()).toMatchObject({
       ok: true,
     });
-    expect(all.every(({ prev }) => /^[\w-]{43}$/.test(String(prev)))).toBe(true);
+    expect(all.every(({ prev }) => /^[\da-f]{64}$/.test(String(prev)))).toBe(true);
     const batch = all.findIndex(
       ({ event, reason }) => event === 'batch' && reason === 'its blob is removed',
     );

@@ -27,7 +27,10 @@ export interface TagColumns {
 export interface RevisionColumns {
   /** The digest in the path. */
   readonly node: Uint32Array;
-  /** The digest in the link. It differs from `node` only for damaged links and for sha512 paths. */
+  /**
+   * The digest in the link. It differs from `node` only for damaged links and for sha512 paths. The
+   * same column if none differs.
+   */
   readonly target: Uint32Array;
   /** mtime of the link: the time of the last push of this manifest to this repository. */
   readonly pushed: Uint32Array;

@@ -34,9 +34,11 @@ export async function collectRevisions(
   };
   await Promise.all(algorithms.map((algorithm) => scanPart(algorithm)));
   rows.sort((a, b) => a.node - b.node);
+  const node = Uint32Array.from(rows, (row) => row.node);
+  const isPlain = rows.every((row) => row.target === row.node);
   return {
-    node: Uint32Array.from(rows, (row) => row.node),
-    target: Uint32Array.from(rows, (row) => row.target),
+    node,
+    target: isPlain ? node : Uint32Array.from(rows, (row) => row.target),
     pushed: Uint32Array.from(rows, (row) => row.pushed),
     newest: Uint32Array.from(rows, (row) => row.pushed),
   };

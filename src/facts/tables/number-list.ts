@@ -1,7 +1,8 @@
 /** Numbers per chunk: 64 kB. Larger ones would go to and from the kernel one by one. */
 const BITS = 14;
 const CHUNK = 1 << BITS;
-const FIRST = 64;
+/** V8 stores so few numbers in its heap, without a separate allocation. */
+const FIRST = 16;
 
 /**
  * A growing list of integers from 0 to 2^32 - 1, in chunks, so that a long list is never copied to

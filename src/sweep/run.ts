@@ -125,7 +125,7 @@ export class Execution {
         const begin = performance.now();
         this.#allLost = !(await this.confirm());
         if (this.#allLost) return 'rolled-back';
-        this.#drop([...run.items(numbers)]);
+        await this.#drop([...run.items(numbers)]);
         pace.learn(numbers.length, performance.now() - begin);
         // In place, a failed item is renamed back. It needs the items after it.
         const isStuck = this.store.isInPlace && this.#totals.conflicts.count > 0;
@@ -197,7 +197,7 @@ export class Execution {
     const reversed = [...records].reverse();
     for (let at = 0; at < reversed.length; at += BATCH_SIZE) {
       await yieldToSignals();
-      this.#putBack(reversed.slice(at, at + BATCH_SIZE));
+      await this.#putBack(reversed.slice(at, at + BATCH_SIZE));
     }
   }
 
@@ -281,19 +281,20 @@ export class Execution {
     if (records.length > 0) this.#unconfirmed.push({ at: Date.now(), records });
   }
 
-  #drop(records: readonly ItemRecord[]): void {
+  async #drop(records: readonly ItemRecord[]): Promise<void> {
     this.store.forget();
-    this.#totals.addDropped(dropBatch(this.store, records, (file) => this.#totals.gone.add(file)));
+    const outcome = await dropBatch(this.store, records, (file) => this.#totals.gone.add(file));
+    this.#totals.addDropped(outcome);
     this.input.onDeleted?.(this.#totals.ended);
   }
 
-  #putBack(records: readonly ItemRecord[]): void {
+  async #putBack(records: readonly ItemRecord[]): Promise<void> {
     if (records.length === 0) return;
     this.#settle();
     this.store.forget();
     const plan = planPutBack(this.store, records, this.#folderTimesAfter);
     const unwritten = this.store.journal.tryCommit(plan.record);
     if (unwritten !== undefined) this.fail(unwritten);
-    this.#totals.addPutBack(putBack(this.store, plan));
+    this.#totals.addPutBack(await putBack(this.store, plan));
   }
 }

@@ -8,15 +8,15 @@ import { errnoOf, orMissing } from '../../util/errors.js';
 import { fsPath } from '../names.js';
 import { FolderDescriptors, openFolder } from './folder-descriptors.js';
 import { type FolderMeta, listNames, metaOf } from './folder-meta.js';
-import { needsNanoseconds, secondsOf, touchAll } from './folder-times.js';
+import { needsNanoseconds, secondsOf, setFineTimes } from './folder-times.js';
 import { syncAll } from './sync.js';
 import { NOT_MOVED, systemError } from './writer-errors.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_APPEND, O_CREAT, O_RDWR, O_NONBLOCK } = fs.constants;
 const NO_THROW = { throwIfNoEntry: false } as const;
 
-/** Number of folders whose times one shell process sets. */
-const FOLDERS_PER_SHELL = 100;
+/** Number of folders whose times one other process sets. */
+const FOLDERS_PER_PROCESS = 200;
 
 type FolderTimes = readonly [string, Pick<FolderMeta, 'atimeNs' | 'mtimeNs'>];
 
@@ -175,14 +175,14 @@ export class StorageWriter {
   }
 
   /**
-   * Sets times of folders to the nanosecond if the host has a suitable `touch`, otherwise to the
+   * Sets times of folders to the nanosecond if the host has a suitable program, otherwise to the
    * microsecond.
    */
   setAllTimes(folders: readonly FolderTimes[]): void {
     for (const [rel, meta] of folders) this.setTimes(rel, meta);
     const withNanoseconds = folders.filter(([, { mtimeNs }]) => needsNanoseconds(mtimeNs));
-    for (let at = 0; at < withNanoseconds.length; at += FOLDERS_PER_SHELL) {
-      this.#setFine(withNanoseconds.slice(at, at + FOLDERS_PER_SHELL));
+    for (let at = 0; at < withNanoseconds.length; at += FOLDERS_PER_PROCESS) {
+      this.#setFine(withNanoseconds.slice(at, at + FOLDERS_PER_PROCESS));
     }
   }
 
@@ -191,7 +191,7 @@ export class StorageWriter {
     try {
       for (const [rel] of folders) fds.push(this.#reopen(rel));
       const times = folders.map(([, { mtimeNs }]) => mtimeNs);
-      touchAll(fds, times);
+      setFineTimes(fds, times);
       folders.forEach(([rel, meta], i) => {
         const now = fs.fstatSync(fds[i]!, { bigint: true }).mtimeNs;
         if (now / 1000n !== BigInt(meta.mtimeNs) / 1000n) this.setTimes(rel, meta);

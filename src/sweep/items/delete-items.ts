@@ -22,11 +22,11 @@ export interface DropOutcome {
  * @param onUnlink called for each file and folder right after its removal
  * @throws RegsweepError only if the journal can't be written
  */
-export function dropBatch(
+export async function dropBatch(
   store: RunStore,
   items: readonly ItemRecord[],
   onUnlink: (file: Stats) => void,
-): DropOutcome {
+): Promise<DropOutcome> {
   const dropped: ItemRecord[] = [];
   const failed: NotDropped[] = [];
   const counted = countAll(store, items, failed);
@@ -43,9 +43,10 @@ export function dropBatch(
   };
   const deletedBefore = intendDrop(store, counted, drop);
   for (const each of counted.slice(deletedBefore)) drop(each);
-  for (const folder of new Set(dropped.map((item) => parentOf(item.path)))) {
-    if (store.trash.lstat(folder) !== undefined) store.trash.syncFolder(folder);
-  }
+  const parents = [...new Set(dropped.map((item) => parentOf(item.path)))];
+  await store.trash.syncFolders(
+    parents.filter((folder) => store.trash.lstat(folder) !== undefined),
+  );
   store.journal.commit({ t: 'purged', n: dropped.map((item) => item.n) });
   return { dropped, failed };
 }

@@ -54,15 +54,16 @@ export function planPutBack(
   const times = new Set<string>();
   const paths = items.flatMap((item) => apart.get(item.n) ?? [item.path]);
   const folders = items.filter(({ kind }) => kind === 'empty-directory').map(({ path }) => path);
-  for (const folder of [...paths.flatMap(ancestorsOf), ...folders]) {
-    if (made.has(folder) || !isMissing(store, folder)) continue;
+  for (const folder of new Set([...foldersAbove(paths), ...folders])) {
+    if (!isMissing(store, folder)) continue;
     made.add(folder);
     journalOwner(store, folder);
   }
-  for (const path of folderTimesAfter === undefined ? [] : [...paths, ...made]) {
-    const parent = parentOf(path);
-    if (made.has(parent) || times.has(parent)) continue;
-    if (isFolderUntouched(store, parent, folderTimesAfter!)) times.add(parent);
+  if (folderTimesAfter !== undefined) {
+    for (const parent of new Set([...paths, ...made].map(parentOf))) {
+      if (made.has(parent)) continue;
+      if (isFolderUntouched(store, parent, folderTimesAfter)) times.add(parent);
+    }
   }
   const record: RestoreRecord = {
     t: 'restore',
@@ -72,6 +73,13 @@ export function planPutBack(
     ...(apart.size === 0 ? {} : { apart: items.flatMap((item) => apart.get(item.n) ?? []) }),
   };
   return { items, apart, record };
+}
+
+/** Each folder above one of the paths, once; a folder comes before those in it. */
+function foldersAbove(paths: readonly string[]): string[] {
+  const parents = [...new Set(paths.map(parentOf))];
+  const above = parents.flatMap((parent) => [...ancestorsOf(parent), parent]);
+  return [...new Set(above)].filter((folder) => folder !== '');
 }
 
 /** Journals a folder within an item, by its state in the trash: the sweep didn't journal it. */
@@ -113,7 +121,10 @@ function isFolderUntouched(
 }
 
 /** @returns what was restored, also if the disk or the journal failed midway: see `fatal` */
-export function putBack(store: TreeAndTrash, { items, apart, record }: PutBack): PutBackOutcome {
+export async function putBack(
+  store: TreeAndTrash,
+  { items, apart, record }: PutBack,
+): Promise<PutBackOutcome> {
   const restored: ItemRecord[] = [];
   const conflicts: Conflict[] = [];
   const notes: Note[] = [];
@@ -134,7 +145,10 @@ export function putBack(store: TreeAndTrash, { items, apart, record }: PutBack):
     }
   }
   try {
-    settleFolders(store, record, items);
+    setFolderMeta(store, record);
+    const changed = changedFolders(record, items);
+    await store.tree.syncFolders(changed.filter((folder) => isFolder(store.tree, folder)));
+    await store.trash.syncFolders(changed.filter((folder) => isFolder(store.trash, folder)));
   } catch (error) {
     fatal ??= error as Error;
   }
@@ -205,18 +219,29 @@ function putBackPath(store: TreeAndTrash, path: string, ino?: number): Conflict[
 }
 
 function makeParents(store: TreeAndTrash, path: string): void {
+  // Of most items all folders exist, as the innermost one shows.
+  const parent = parentOf(path);
+  if (parent !== '' && store.tree.lstat(parent) !== undefined) return;
   for (const folder of ancestorsOf(path)) {
     if (!remakeFolder(store, folder)) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
   }
 }
 
-/** Sets owner, mode and times of created folders, and the times of untouched ones; then fsyncs. */
+/** For a recovery: sets owners, modes and times as `putBack` does, and fsyncs. */
 export function settleFolders(
   store: TreeAndTrash,
   record: RestoreRecord,
   items: readonly ItemRecord[],
 ): void {
-  const { tree, trash, parents } = store;
+  setFolderMeta(store, record);
+  for (const folder of changedFolders(record, items)) {
+    if (isFolder(store.tree, folder)) store.tree.syncFolder(folder);
+    if (isFolder(store.trash, folder)) store.trash.syncFolder(folder);
+  }
+}
+
+/** Sets owner, mode and times of created folders, and the times of untouched ones. */
+function setFolderMeta({ tree, parents }: TreeAndTrash, record: RestoreRecord): void {
   const made = record.made.filter((folder) => isFolder(tree, folder));
   const times = record.times.filter((folder) => isFolder(tree, folder));
   for (const folder of made) {
@@ -229,12 +254,15 @@ export function settleFolders(
       return meta === undefined ? [] : [[folder, meta] as const];
     }),
   );
-  const paths = [...items.map((item) => item.path), ...(record.apart ?? [])];
-  const above = [...made, ...paths].map(parentOf);
-  for (const folder of new Set([...made, ...above])) {
-    if (isFolder(tree, folder)) tree.syncFolder(folder);
-    if (isFolder(trash, folder)) trash.syncFolder(folder);
-  }
+}
+
+/** Folders whose entries a restore changed. Not all of them may exist. */
+function changedFolders(
+  { made, apart = [] }: RestoreRecord,
+  items: readonly ItemRecord[],
+): string[] {
+  const paths = [...made, ...items.map((item) => item.path), ...apart];
+  return [...new Set([...made, ...paths.map(parentOf)])];
 }
 
 /** False if the folder is missing, or behind a symbolic link or a mount. */

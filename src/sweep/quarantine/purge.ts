@@ -107,7 +107,7 @@ class Purging {
     this.#kept += numbers.length - items.length;
     if (items.length === 0) return;
     await clearance.renew();
-    const outcome = dropBatch(store, items, (gone) => this.#gone.add(gone));
+    const outcome = await dropBatch(store, items, (gone) => this.#gone.add(gone));
     this.#purged.add(store.id, outcome.dropped, (n) => file.wholeOf(n));
     for (const [{ path }, reason] of outcome.failed) {
       this.#conflicts.add({ runId: store.id, path, reason });

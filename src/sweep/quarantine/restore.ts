@@ -138,7 +138,7 @@ class Restoration {
       sides.journal.add({ t: 'restored', n: [], conflicts: [] });
       throw unwritten;
     }
-    const outcome = putBack(sides, plan);
+    const outcome = await putBack(sides, plan);
     this.hasRestored = true;
     this.#recordRestored(source, outcome);
     if (outcome.fatal === undefined) return;

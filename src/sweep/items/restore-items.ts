@@ -38,6 +38,8 @@ export interface PutBackOutcome {
    */
   readonly conflicts: readonly Conflict[];
   readonly fatal?: Error;
+  /** Why the changed folders may not survive a power loss. A later command fsyncs them again. */
+  readonly unsynced?: Error;
 }
 
 /**
@@ -129,6 +131,7 @@ export async function putBack(
   const conflicts: Conflict[] = [];
   const notes: Note[] = [];
   let fatal: Error | undefined;
+  let unsynced: Error | undefined;
   for (const item of items) {
     const found = fatal === undefined ? attempt() : [{ path: item.path, reason: 'not reached' }];
     if (found.length === 0 && !isPartlyInTrash(store, item, apart)) restored.push(item);
@@ -150,7 +153,8 @@ export async function putBack(
     await store.tree.syncFolders(changed.filter((folder) => isFolder(store.tree, folder)));
     await store.trash.syncFolders(changed.filter((folder) => isFolder(store.trash, folder)));
   } catch (error) {
-    fatal ??= error as Error;
+    unsynced = error as Error;
+    fatal ??= unsynced;
   }
   const n = restored.map((item) => item.n);
   const unwritten = store.journal.tryCommit({ t: 'restored', n, conflicts: notes });
@@ -160,6 +164,7 @@ export async function putBack(
     apart: restoredApart(store, record),
     conflicts,
     ...(fatal === undefined ? {} : { fatal }),
+    ...(unsynced === undefined ? {} : { unsynced }),
   };
 }
 

@@ -142,7 +142,8 @@ class Restoration {
     this.hasRestored = true;
     this.#recordRestored(source, outcome);
     if (outcome.fatal === undefined) return;
-    if (!isNoSpace(outcome.fatal) || this.#isReserveReleased) throw outcome.fatal;
+    const isFull = outcome.unsynced === undefined && isNoSpace(outcome.fatal);
+    if (!isFull || this.#isReserveReleased) throw outcome.fatal;
     // Releases the reserved space and tries the rest of the batch once more.
     this.#isReserveReleased = true;
     releaseReserve(this.input.state.home);

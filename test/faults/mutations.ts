@@ -4,6 +4,7 @@ import { faults, type Mutation, vitest } from './checks.js';
 import { APPROVAL_MUTATIONS } from './mutations-approval.js';
 import { GUARD_MUTATIONS } from './mutations-guard.js';
 import { IN_PLACE_MUTATIONS } from './mutations-in-place.js';
+import { PLAN_MUTATIONS } from './mutations-plan.js';
 import { POLICY_MUTATIONS } from './mutations-policy.js';
 import { RECORD_MUTATIONS } from './mutations-records.js';
 
@@ -24,7 +25,6 @@ const NEEDS = vitest('test/app/quarantine-needs.test.ts');
 const MODEL = vitest('test/model', { REGSWEEP_SEEDS: '60' });
 const IMAGE = vitest('test/packaging/image.test.ts');
 const BY_CONTENT = vitest('test/facts/by-content.test.ts');
-const PLAN_FILE = vitest('test/plan/codec.test.ts');
 const ERRNO = vitest('test/cli/errno.test.ts');
 const AUDIT = vitest('test/sweep/audit.test.ts');
 const IDENTITY = vitest('test/e2e/identity.test.ts');
@@ -32,12 +32,12 @@ const ATTRIBUTES = vitest('test/e2e/attributes.test.ts');
 const ORDER = faults('order');
 const KILLS = faults('kills', '--short');
 
-const EMPTY = vitest('test/cli/previews.test.ts');
 const LINKS = vitest('test/cli/damage.test.ts');
 const SIGNED = vitest('test/policy/orphans.test.ts');
 
 export const MUTATIONS: readonly Mutation[] = [
   ...GUARD_MUTATIONS,
+  ...PLAN_MUTATIONS,
   ...POLICY_MUTATIONS,
   ...APPROVAL_MUTATIONS,
   ...IN_PLACE_MUTATIONS,
@@ -48,20 +48,6 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'if (engineAround() === undefined) return [];',
     replace: 'if (engineAround() !== undefined) return [];',
     noticedBy: IMAGE,
-  },
-  {
-    what: 'a tree without any manifest goes without being asked for',
-    file: 'plan/check.ts',
-    find: 'hasNoImages(facts) && limits.allowEmptyTree === true',
-    replace: 'hasNoImages(facts)',
-    noticedBy: EMPTY,
-  },
-  {
-    what: 'a plan file is written though not everything was seen',
-    file: 'app/plan/plan.ts',
-    find: '  checkView(facts, actions);\n',
-    replace: '',
-    noticedBy: EMPTY,
   },
   {
     what: 'an empty layer link goes though an image needs the layer',
@@ -76,13 +62,6 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'link.isBlank && !needed',
     replace: '!needed',
     noticedBy: LINKS,
-  },
-  {
-    what: 'a repository of which a part can’t be read is dead',
-    file: 'plan/actions/removal-rules.ts',
-    find: '    !repository.unseen &&\n',
-    replace: '',
-    noticedBy: FOLDERS,
   },
   {
     what: 'signatures of an image that stays linked go',
@@ -287,13 +266,6 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'for (const referrer of referrersBySha512.get(hex) ?? []) yield [node, referrer];',
     replace: 'void hex;',
     noticedBy: BY_CONTENT,
-  },
-  {
-    what: 'an action of a plan file may lead out of the tree',
-    file: 'plan/file/action-paths.ts',
-    find: "return parts.every((part) => part !== '' && part !== '.' && part !== '..');",
-    replace: 'return true;',
-    noticedBy: PLAN_FILE,
   },
   {
     what: 'a quota at its limit is an error without a name',

@@ -1,11 +1,19 @@
 /** Which items `lsattr` keeps. A script in its place tells the attributes. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FixedItems } from '../../src/app/plan/prepare/immutable-items.js';
 import type { PlannedItem } from '../../src/plan/types.js';
 import type { EntrySnapshot } from '../../src/storage/entry-snapshot.js';
 import { tempFolder } from '../harness/temp.js';
+
+/** Even root may not write to an immutable file. */
+vi.mock('node:fs', async (original) => ({
+  ...(await original<typeof import('node:fs')>()),
+  accessSync: (path: string) => {
+    if (path.endsWith('/a/1')) throw Object.assign(new Error('immutable'), { code: 'EPERM' });
+  },
+}));
 
 const PATH = process.env.PATH;
 
@@ -62,9 +70,12 @@ describe('attributes', () => {
     expect(fixed.count).toBe(expected.length);
   });
 
-  it('are asked for the rest too if some path is not reported', async () => {
-    const some = `case "$path" in ./a/1) ;; ./b/3) echo "----i--- $path";; *) ${OTHERS};; esac`;
-    expect(kept(await asked(await withLsattr(some), ITEMS))).toEqual(['b/3']);
+  it.each([
+    ['whatever the others are', OTHERS, ['a/1']],
+    ['beside one that is', 'echo "----i--- $path"', ['a/1', 'a/2', 'b/3']],
+  ])('of a path that is not reported are told by its access: %s', async (_, others, expected) => {
+    const some = `case "$path" in ./a/1) ;; *) ${others};; esac`;
+    expect(kept(await asked(await withLsattr(some), ITEMS))).toEqual(expected);
   });
 
   it('are asked for in several processes, and each answer counts', async () => {

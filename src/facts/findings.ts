@@ -285,5 +285,7 @@ export class FindingLog {
 }
 
 function byPath(a: Finding, b: Finding): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+  return compare(a.path, b.path) || compare(a.detail ?? '', b.detail ?? '');
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

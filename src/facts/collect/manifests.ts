@@ -3,7 +3,6 @@
  * references of all into one table.
  */
 import { algorithmOf, type Digest } from '../../storage/digest.js';
-import { blobDataPath } from '../../storage/layout.js';
 import type { StorageReader } from '../../storage/port.js';
 import { DigestPacker, PACKED, PackedCursor } from '../packed-digests.js';
 import type { PackedManifests } from '../pool/tasks.js';
@@ -11,10 +10,11 @@ import { kindCode, MANIFEST_LIMIT } from '../scan/manifests.js';
 import { BLOB_FLAG } from '../tables/blob-table.js';
 import type { ManifestTable } from '../tables/manifest-table.js';
 import { NumberList } from '../tables/number-list.js';
-import { digestOf, NO_NODE, type Node, positionIn, type RepositoryFacts } from '../types.js';
+import { digestOf, NO_NODE, type Node, positionIn } from '../types.js';
 import { buildTable } from './build-manifest-table.js';
 import { schema1Signatures, subjectsByContent } from './by-content.js';
 import type { Collector, Resolver } from './collector.js';
+import { ManifestDamage } from './manifest-damage.js';
 import type { Repositories } from './repositories.js';
 
 const LEAF = kindCode('leaf');
@@ -43,10 +43,7 @@ export class ManifestCollector {
   readonly #targets = new NumberList();
   readonly #others = new NumberList();
   readonly #referrers: [subject: Node, referrer: Node][] = [];
-  /** Missing manifests that were reported, and whose repositories are kept. */
-  readonly #reportedMissing = new Set<Node>();
-  readonly #missingChildren = new Set<Node>();
-  readonly #missingBlobs = new Set<Node>();
+  readonly #damage: ManifestDamage;
   /** Digests of layers that are stored under another algorithm, according to a layer link. */
   readonly #aliases: ReadonlySet<Node>;
   #seen: Uint8Array;
@@ -59,6 +56,7 @@ export class ManifestCollector {
     private readonly found: Repositories,
     private readonly reader: StorageReader,
   ) {
+    this.#damage = new ManifestDamage(collector, resolver, found.repositories);
     this.#seen = new Uint8Array(resolver.blobs.count);
     const stored = found.aliases.filter(([from, to]) => isStored(resolver, from, to));
     this.#aliases = new Set(stored.map(([from]) => from));
@@ -69,6 +67,7 @@ export class ManifestCollector {
     await this.#rounds(false);
     this.#enqueueRetained(options.recentSince);
     await this.#rounds(true);
+    this.#damage.report();
     this.#signatures();
     this.#subjectsByContent();
     for (const [from, to] of this.found.aliases) {
@@ -105,9 +104,8 @@ export class ManifestCollector {
       if (this.#seen[node] !== 0) return;
       this.#seen[node] = linked ? LINKED : MENTIONED;
       this.#next.push(node);
-    } else if (linked && !this.#reportedMissing.has(node)) {
-      this.#reportedMissing.add(node);
-      this.#unreadable(node, 'missing-manifest', 'its blob is missing');
+    } else if (linked) {
+      this.#damage.missingLinked(node);
     }
   }
 
@@ -150,12 +148,11 @@ export class ManifestCollector {
         cursor.next();
         this.#reference(node, cursor, peek);
       }
-      if (tooLarge)
-        this.#unreadable(node, 'unreadable-manifest', 'exceeds the size limit for manifests');
+      if (tooLarge) this.#damage.unreadable(node, 'exceeds the size limit for manifests');
     });
     if (peek) return;
     for (const [i, problem] of result.problems) {
-      this.#unreadable(nodes[i]!, 'unreadable-manifest', problem);
+      this.#damage.unreadable(nodes[i]!, problem);
     }
   }
 
@@ -188,7 +185,7 @@ export class ManifestCollector {
     const descend = (cursor.flags & PACKED.descend) !== 0;
     // A manifest without a link is not an image, so a missing blob is no damage.
     if (!present) {
-      if (!peek) this.#missing(node, from, descend);
+      if (!peek && !this.#aliases.has(node)) this.#damage.missing(node, from, descend);
     } else if (descend) this.#enqueue(node, false);
   }
 
@@ -232,37 +229,6 @@ export class ManifestCollector {
     return id >= 0 && this.#aliases.has(blobs.count + id);
   }
 
-  #missing(node: Node, from: Node, descend: boolean): void {
-    if (this.#reportedMissing.has(node) || this.#aliases.has(node)) return;
-    const linked = descend && this.found.repositories.some((one) => linksTo(one, node));
-    if (linked) {
-      this.#reportedMissing.add(node);
-      this.#unreadable(node, 'missing-manifest', 'its blob is missing');
-      return;
-    }
-    // A digest may be named as a layer and later as a manifest. Each is reported once.
-    const reported = descend ? this.#missingChildren : this.#missingBlobs;
-    if (reported.has(node)) return;
-    reported.add(node);
-    const digest = digestOf(this.resolver, node);
-    this.collector.findings.add({
-      code: descend ? 'missing-child' : 'missing-blob',
-      path: blobDataPath(digest),
-      digest,
-      detail: `referred to by ${digestOf(this.resolver, from)}`,
-    });
-  }
-
-  /** Keeps all repositories that link the manifest. What it refers to can only be linked there. */
-  #unreadable(node: Node, code: 'missing-manifest' | 'unreadable-manifest', problem: string): void {
-    const digest = digestOf(this.resolver, node);
-    const path = blobDataPath(digest);
-    this.collector.findings.add({ code, path, digest, detail: problem });
-    for (const repository of this.found.repositories) {
-      if (linksTo(repository, node)) repository.keepAllReason ??= `manifest ${digest}: ${problem}`;
-    }
-  }
-
   /**
    * Enqueues recent and immovable blobs that nothing refers to. They are kept, and may be manifests
    * whose references must be kept too: during a push, a manifest's blob exists before its link.
@@ -290,12 +256,3 @@ export class ManifestCollector {
 const isStored = (resolver: Resolver, from: Node, to: Node): boolean =>
   to < resolver.blobs.count &&
   algorithmOf(digestOf(resolver, from)) !== algorithmOf(digestOf(resolver, to));
-
-function linksTo(repository: RepositoryFacts, node: Node): boolean {
-  return (
-    positionIn(repository.revisions.node, node) >= 0 ||
-    positionIn(repository.layers, node) >= 0 ||
-    repository.revisions.target.includes(node) ||
-    repository.tags.target.includes(node)
-  );
-}

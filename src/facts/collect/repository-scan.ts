@@ -37,11 +37,19 @@ export function merge(
   },
   where: string,
 ): void {
-  condition.damage ??= scan.damage;
+  condition.damage = first(condition.damage, scan.damage);
   condition.foreign ||= scan.foreign;
   condition.unseen ||= isPartlyUnseen(scan.findings);
-  if (scan.isImmovable)
-    condition.immovable ??= `${where} contains a symbolic link or another filesystem`;
+  if (scan.isImmovable) {
+    const reason = `${where} contains a symbolic link or another filesystem`;
+    condition.immovable = first(condition.immovable, reason);
+  }
+}
+
+/** The one that sorts first, in whatever order the threads finish. */
+function first(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
 }
 
 /** Pairs of nodes: a reference to the first is also a reference to the second. */

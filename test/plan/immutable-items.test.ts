@@ -70,6 +70,16 @@ describe('attributes', () => {
     expect(fixed.count).toBe(expected.length);
   });
 
+  it('are asked for in parts where the host allows fewer arguments', async () => {
+    const long = 'x'.repeat(100);
+    const many = Array.from({ length: 30_000 }, (_, i) => entry(`${i}-${long}`, 'file'));
+    const large = { ...item('a/2'), seen: [entry('', 'directory'), ...many] };
+    const last = `./a/2/29999-${long}`;
+    const special = `if [ "$path" = ${last} ]; then echo "----i--- $path"; else ${OTHERS}; fi`;
+    const fixed = await asked(await withLsattr(special), [large]);
+    expect(kept(fixed)).toEqual(['a/2']);
+  });
+
   it.each([
     ['whatever the others are', OTHERS, ['a/1']],
     ['beside one that is', 'echo "----i--- $path"', ['a/1', 'a/2', 'b/3']],

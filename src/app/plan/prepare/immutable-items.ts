@@ -138,8 +138,20 @@ export class FixedItems {
     }
   }
 
+  /** A host may allow fewer bytes of arguments, as a fourth of a small stack limit. */
+  async #lsattr(paths: readonly string[]): Promise<string> {
+    try {
+      return await this.#runLsattr(paths);
+    } catch (error) {
+      if (errnoOf(error) !== 'E2BIG' || paths.length < 2) throw error;
+      const half = paths.length >> 1;
+      const told = await this.#lsattr(paths.slice(0, half));
+      return told + (await this.#lsattr(paths.slice(half)));
+    }
+  }
+
   /** Its exit code adds nothing: a path that it could not read is missing in its output. */
-  #lsattr(paths: readonly string[]): Promise<string> {
+  #runLsattr(paths: readonly string[]): Promise<string> {
     const options = { cwd: this.v2, maxBuffer: Number.POSITIVE_INFINITY };
     return new Promise((resolve) => {
       execFile('lsattr', ['-d', ...paths.map((path) => `./${path}`)], options, (error, stdout) => {

@@ -38,13 +38,15 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
-/** The old journal as it would be of this tree and these files: inodes differ, all else is equal. */
+/** The old journal as it would be of this tree and these files: with their inodes and owner. */
 function adopted(name: string, { v2 }: StorageTree, trash: string): string {
   const inode = String(fs.statSync(v2, { bigint: true }).ino);
   const lines = fs.readFileSync(path.join(OLD, name), 'utf8').trimEnd().split('\n');
   const own = lines.map((line) => {
     const record = JSON.parse(line) as { t: string; path: string; store: object; ino: number };
     if (record.t === 'run') return JSON.stringify({ ...record, store: { ...record.store, inode } });
+    const owner = { uid: process.getuid!(), gid: process.getgid!() };
+    if (record.t === 'parent') return JSON.stringify({ ...record, ...owner });
     if (record.t !== 'item') return line;
     const stat = fs.lstatSync(fsPath(`${trash}/${record.path}`), { throwIfNoEntry: false });
     return JSON.stringify({ ...record, ino: stat?.ino ?? record.ino });

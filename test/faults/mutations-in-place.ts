@@ -16,10 +16,10 @@ export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
     noticedBy: FAULTS,
   },
   {
-    what: 'a file that can’t be renamed back counts as restored',
+    what: 'a recovery that leaves a file aside counts as done, and the file as restored',
     file: 'sweep/in-place/settle.ts',
-    find: "restored.has(item.n) ? 'tree' : 'trash'",
-    replace: "'tree'",
+    find: 'stuck.push(...back.stuck);',
+    replace: 'for (const item of run.items(left)) back.restored.push(item);',
     noticedBy: FAULTS,
   },
   {

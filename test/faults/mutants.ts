@@ -13,7 +13,7 @@ import { transformSync } from 'esbuild';
 import { type Check, MUTATIONS, type Mutation } from './mutations.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const LEFT_OUT = new Set(['node_modules', '.git', 'docs']);
+const LEFT_OUT = new Set(['node_modules', '.git']);
 
 /** A copy with a build of its own; only the modules installed are shared. */
 function copyProject(): string {

@@ -42,9 +42,11 @@ function itemsAt(fd: number, offset: number): readonly ItemRecord[] {
   }
 }
 
-export function damaged(path: string, why: string): RegsweepError {
-  return new RegsweepError('failed', `the journal ${printable(path)} can't be used: ${why}`, {
-    path,
-    remedy: 'check the run folder; the files in its trash were not changed',
-  });
+export function damaged(
+  path: string,
+  why: string,
+  remedy = 'check the run folder; the files in its trash were not changed',
+): RegsweepError {
+  const message = `the journal ${printable(path)} can't be used: ${why}`;
+  return new RegsweepError('failed', message, { path, remedy });
 }

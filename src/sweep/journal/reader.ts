@@ -16,6 +16,7 @@ import {
   type ItemLocation,
   type ItemRecord,
   type ItemsRecord,
+  JOURNAL_VERSION,
   type JournalRecord,
   type ParentRecord,
   parseRecord,
@@ -26,8 +27,9 @@ import {
 
 const PLACES: readonly (ItemLocation | 'open')[] = ['open', 'trash', 'tree', 'purged', 'lost'];
 const CHUNK = 1 << 20;
-/** The header of a form that this version doesn't know. */
-const NEWER = /^\{"t":"run","v":(?:[4-9]|\d\d)/;
+/** Whether a line is the header of a form that this version doesn't know. */
+const isNewer = (line: string): boolean =>
+  Number(/^\{"t":"run","v":(\d+)/.exec(line)?.[1]) > JOURNAL_VERSION;
 
 /** A batch without a closing record. Recovery settles it. */
 export type OpenBatch =
@@ -113,7 +115,7 @@ export class RunFile {
       case 'parent':
         return this.#takeFolders([record]);
       case 'parents':
-        return this.#takeFolders(this.header.v === 3 ? foldersOf(record) : undefined);
+        return this.#takeFolders(this.header.v === JOURNAL_VERSION ? foldersOf(record) : undefined);
       case 'item':
         return this.#intend(record, offset);
       case 'items':
@@ -147,7 +149,7 @@ export class RunFile {
   }
 
   #intendAll(record: ItemsRecord, offset: number): boolean {
-    const items = this.header.v === 3 ? itemsOf(record) : undefined;
+    const items = this.header.v === JOURNAL_VERSION ? itemsOf(record) : undefined;
     return items?.every((item) => this.#intend(item, offset)) === true;
   }
 
@@ -223,8 +225,9 @@ export function readRun(state: SweepState, id: string): RunFile | undefined {
   for (const [line, offset] of lines(path, run)) {
     const record = parseRecord(line);
     if (record === undefined || !run.take(record, offset)) {
-      if (offset === 0 && NEWER.test(line)) {
-        throw damaged(path, 'a newer version of regsweep wrote it');
+      if (offset === 0 && isNewer(line)) {
+        const why = 'a newer version of regsweep wrote it';
+        throw damaged(path, why, 'use that version for this run; nothing was changed');
       }
       throw damaged(path, `regsweep didn’t write the line at byte ${offset}`);
     }

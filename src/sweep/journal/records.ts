@@ -19,6 +19,9 @@ import type { FolderMeta } from '../../storage/writer/folder-meta.js';
 
 export type RunEnd = 'done' | 'partial' | 'interrupted' | 'rolled-back';
 
+/** The form of the journals that this version writes. */
+export const JOURNAL_VERSION = 3;
+
 export interface RunRecord {
   readonly t: 'run';
   /**
@@ -250,7 +253,7 @@ const ends: readonly unknown[] = ['done', 'partial', 'interrupted', 'rolled-back
 
 const checks: Record<JournalRecord['t'], (record: Fields) => boolean> = {
   run: (r) =>
-    (r.v === 3 || r.v === (r.inPlace === true ? 2 : 1)) &&
+    (r.v === JOURNAL_VERSION || r.v === (r.inPlace === true ? 2 : 1)) &&
     [r.id, r.command, r.planId, r.startedAt].every(isText) &&
     typeof r.quarantine === 'boolean' &&
     [undefined, true, false].includes(r.inPlace as undefined) &&

@@ -1,14 +1,14 @@
 /** Makes the header of a run's journal. */
 import type { ExecuteInput } from '../model/input.js';
 import { bornOf } from '../state/identity.js';
-import type { RunRecord } from './records.js';
+import { JOURNAL_VERSION, type RunRecord } from './records.js';
 
 export function runRecord(input: ExecuteInput, isInPlace: boolean): RunRecord {
   const { runId, command, planId, tree, options, state } = input;
   const born = bornOf(tree);
   return {
     t: 'run',
-    v: 3,
+    v: JOURNAL_VERSION,
     id: runId,
     command,
     planId,

@@ -91,7 +91,8 @@ describe('the journal', () => {
     await sweepAll(tree, state);
     rewrite((text) => text.replace('"v":3', '"v":4'));
     const message = expect.stringContaining('a newer version of regsweep wrote it');
-    expect(damageOf(state, 'run-1')).toMatchObject({ code: 'failed', message });
+    const remedy = 'use that version for this run; nothing was changed';
+    expect(damageOf(state, 'run-1')).toMatchObject({ code: 'failed', message, remedy });
   });
 
   it.each<[string, (text: string) => string]>([

@@ -34,8 +34,31 @@ export function adopt(original: string, copy: string): void {
     if (!fs.existsSync(journal)) continue;
     const text = fs.readFileSync(journal, 'latin1');
     const own = text.replace(`"inode":"${before}"`, `"inode":"${after}"`);
-    fs.writeFileSync(journal, own, 'latin1');
+    const trash = `root/.regsweep/runs/${id}/trash`;
+    const inodes = inodesBetween(`${original}/${trash}`, `${copy}/${trash}`);
+    const lines = own.split('\n').map((line) => withInodes(line, inodes));
+    fs.writeFileSync(journal, lines.join('\n'), 'latin1');
   }
+}
+
+/** From the inodes below one folder to those of the same paths below its copy. */
+function inodesBetween(from: string, to: string): Map<number, number> {
+  const inodes = new Map<number, number>();
+  for (const path of fs.readdirSync(from, { recursive: true, encoding: 'latin1' })) {
+    const [before, after] = [from, to].map((folder) => Buffer.from(`${folder}/${path}`, 'latin1'));
+    inodes.set(fs.lstatSync(before!).ino, fs.lstatSync(after!).ino);
+  }
+  return inodes;
+}
+
+/** A line of a journal whose items are found in the copy: a restore knows them by their inodes. */
+function withInodes(line: string, inodes: ReadonlyMap<number, number>): string {
+  if (!line.startsWith('{"t":"item')) return line;
+  const record = JSON.parse(line) as { ino?: number; of?: (string | [string, number])[] };
+  const own = (ino: number): number => inodes.get(ino) ?? ino;
+  if (record.ino !== undefined) record.ino = own(record.ino);
+  for (const entry of record.of ?? []) if (typeof entry !== 'string') entry[1] = own(entry[1]);
+  return JSON.stringify(record);
 }
 
 const swept = new Map<Template, Promise<string>>();

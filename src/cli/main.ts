@@ -9,6 +9,7 @@ import { asksForVersion } from './args/familiar-words.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
 import { type CommandContext, commandContext } from './context.js';
 import { errorJson, wantsJson } from './output/errors/error-json.js';
+import { requireFilesOutside } from './output/files/outside-tree.js';
 import { errorText } from './output/log.js';
 import { ReaderGone } from './output/write.js';
 import { resolveSettings, type Settings } from './settings/resolve.js';
@@ -52,6 +53,7 @@ function reportError(thrown: unknown, args: readonly string[]): number {
 async function runCommand(parsed: Parsed, args: readonly string[]): Promise<number> {
   const { spec, subject, subjects, argv } = parsed;
   const settings = await resolveSettings(argv, process.env, spec.options);
+  await requireFilesOutside(settings, settings.output);
   const interrupts = listenForSignals((message) => process.stderr.write(`regsweep: ${message}\n`));
   const { name: command } = spec;
   const context = commandContext({

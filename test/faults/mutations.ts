@@ -317,6 +317,13 @@ export const MUTATIONS: readonly Mutation[] = [
     noticedBy: vitest('test/sweep/ending.test.ts'),
   },
   {
+    what: 'a file that a command writes may be in the tree, if a symbolic link leads there',
+    file: 'storage/outside-tree.ts',
+    find: 'return realpathSync(absolute);',
+    replace: 'return absolute;',
+    noticedBy: vitest('test/cli/outside-tree.test.ts'),
+  },
+  {
     what: 'an item that changed during the scan goes',
     file: 'sweep/items/verify-unchanged.ts',
     find: "  if (item.changedDuringScan === true) return 'was modified during the scan';\n",

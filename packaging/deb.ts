@@ -9,7 +9,6 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -98,7 +97,10 @@ try {
   put('usr/share/bash-completion/completions/regsweep', completion('bash'));
   put('usr/share/zsh/vendor-completions/_regsweep', completion('zsh'));
   put('usr/share/fish/vendor_completions.d/regsweep.fish', completion('fish'));
-  for (const unit of readdirSync(`${project}/packaging/systemd`)) {
+  for (const unit of ['regsweep', 'regsweep-report'].flatMap((name) => [
+    `${name}.service`,
+    `${name}.timer`,
+  ])) {
     const installed = text(`packaging/systemd/${unit}`).replaceAll('/usr/local/bin/', '/usr/bin/');
     put(`lib/systemd/system/${unit}`, installed);
   }

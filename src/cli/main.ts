@@ -9,8 +9,7 @@ import { asksForVersion } from './args/familiar-words.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
 import { type CommandContext, commandContext } from './context.js';
 import { errorJson, wantsJson } from './output/errors/error-json.js';
-import { requireFilesOutside } from './output/files/outside-tree.js';
-import { errorText } from './output/log.js';
+import { errorText, sayToUser } from './output/log.js';
 import { ReaderGone } from './output/write.js';
 import { resolveSettings, type Settings } from './settings/resolve.js';
 import { listenForSignals } from './signals.js';
@@ -45,7 +44,7 @@ function reportError(thrown: unknown, args: readonly string[]): number {
   const isAfter = thrown instanceof AfterReport;
   const error = isAfter ? thrown.error : thrown;
   if (error instanceof ReaderGone) return EXIT.done;
-  process.stderr.write(`regsweep: ${errorText(error)}\n`);
+  sayToUser(`regsweep: ${errorText(error)}`);
   if (!isAfter && wantsJson(args, process.env)) process.stdout.write(errorJson(error));
   return exitCodeOf(error);
 }
@@ -53,8 +52,7 @@ function reportError(thrown: unknown, args: readonly string[]): number {
 async function runCommand(parsed: Parsed, args: readonly string[]): Promise<number> {
   const { spec, subject, subjects, argv } = parsed;
   const settings = await resolveSettings(argv, process.env, spec.options);
-  await requireFilesOutside(settings, settings.output);
-  const interrupts = listenForSignals((message) => process.stderr.write(`regsweep: ${message}\n`));
+  const interrupts = listenForSignals((message) => sayToUser(`regsweep: ${message}`));
   const { name: command } = spec;
   const context = commandContext({
     command,

@@ -6,9 +6,11 @@ import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { DiskUsageReport, ListReport, NamespaceRow } from '../../report/model/listing.js';
+import { printable } from '../../storage/names.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
 import { repositoryMatcher } from '../../util/pattern/glob-list.js';
+import { shellWord } from '../../util/shell-quote.js';
 import { type Context, runInfo, treeOf } from '../context.js';
 import { scanAndMark } from '../scan/scan.js';
 import { selectionOf } from '../select/selection.js';
@@ -21,6 +23,7 @@ import { measuredTree, withImmovable } from './measured-tree.js';
 export async function list(context: Context, repository?: string): Promise<ListReport> {
   const { facts, marks, root } = await lookAt(context);
   const names = facts.repositories.map(({ name }) => name);
+  requireNoTag(root, repository, names);
   const wanted = repository === undefined ? () => true : matcherOf(repository, names);
   const narrowed = repositoryMatcher(context.options.repo, context.options.exclude);
   const { repositories, tags } = analyzeReport({
@@ -51,6 +54,15 @@ async function lookAt(context: Context) {
   const selection = { ...selectionOf(context.options), repo: [], exclude: [], kinds: ACTION_KINDS };
   const seen = await scanAndMark(context, tree, selection, { depth: 'brief' });
   return { facts: seen.facts, marks: withImmovable(seen), root: tree.rootDirectory };
+}
+
+function requireNoTag(root: string, what: string | undefined, names: readonly string[]): void {
+  const repository = /^([^/:*{[]+(?:\/[^/:*{[]+)*)[:@][^/]+$/.exec(what ?? '')?.[1];
+  if (what === undefined || repository === undefined || !names.includes(repository)) return;
+  throw usageError(
+    `"${what}" is an image; ls lists repositories, or the tags of one`,
+    `to see its platforms and layers:\nregsweep explain --platform ${shellWord(what)} ${shellWord(printable(root))}`,
+  );
 }
 
 function matcherOf(repository: string, names: readonly string[]): (name: string) => boolean {

@@ -125,7 +125,7 @@ function notes(
     lines.push(`${undo}regsweep trash restore ${run}`);
     const allow = isEmptied ? ' --allow-empty-tree' : '';
     lines.push(
-      `free the space: regsweep trash purge ${run}${allow} (after ${QUARANTINE} in quarantine)`,
+      `free the space: regsweep trash purge ${run}${allow}   # after ${QUARANTINE} in quarantine`,
     );
   }
   for (const { pid } of verdict.registries) {

@@ -3,8 +3,8 @@ import { TAG_KEYS } from '../../report/build/view.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
-import { isDamage } from '../output/errors/preview-exit.js';
-import { selectionFlags, stateFlags } from '../output/next-command.js';
+import { isDamage } from '../output/errors/refusals.js';
+import { nextFlags } from '../output/next-command.js';
 import { render } from '../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {
@@ -17,8 +17,7 @@ export async function run(context: CommandContext): Promise<number> {
   const view = {
     sort: settings.sort,
     top: settings.top,
-    flags: selectionFlags(settings),
-    place: stateFlags(settings),
+    ...nextFlags(settings),
     ...more,
   };
   await render(context, { kind: 'analyze', view, ...report });

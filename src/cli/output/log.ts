@@ -1,8 +1,11 @@
 /** Messages for users on stderr: notes, warnings and errors. */
 import type { Logger, Progress } from '../../app/context.js';
+import { wrapText } from '../../report/wrap.js';
 import { printable } from '../../storage/names.js';
 import { errnoOf, messageOf, RegsweepError } from '../../util/errors.js';
 import type { LogFile } from './files/log-file.js';
+
+const REMEDY_LINE = '\n    ';
 
 /**
  * @param file also gets the notes that `quiet` suppresses
@@ -11,7 +14,7 @@ import type { LogFile } from './files/log-file.js';
 export function makeLogger(quiet: boolean, file: LogFile, progress?: Progress): Logger {
   const say = (message: string): void => {
     progress?.stop();
-    process.stderr.write(`regsweep: ${message}\n`);
+    sayToUser(`regsweep: ${message}`);
   };
   return {
     note(message) {
@@ -25,6 +28,16 @@ export function makeLogger(quiet: boolean, file: LogFile, progress?: Progress): 
   };
 }
 
+/** Writes a message to stderr; on a terminal, long lines break at spaces. */
+export function sayToUser(message: string): void {
+  process.stderr.write(`${forTerminal(message)}\n`);
+}
+
+export function forTerminal(message: string): string {
+  const { isTTY, columns } = process.stderr;
+  return isTTY ? wrapText(message, columns || 80) : message;
+}
+
 /** The text of an error: its message, path and remedy. */
 export function errorText(error: unknown): string {
   if (!(error instanceof RegsweepError)) return errorStack(error);
@@ -32,7 +45,10 @@ export function errorText(error: unknown): string {
     error.path === undefined || error.message.includes(error.path)
       ? ''
       : `\n  at ${printable(error.path)}`;
-  const remedy = error.remedy === undefined ? '' : `\n  → ${printableLines(error.remedy)}`;
+  const remedy =
+    error.remedy === undefined
+      ? ''
+      : `\n  → ${printableLines(error.remedy).replaceAll('\n', REMEDY_LINE)}`;
   return `${printableLines(error.message)}${where}${remedy}`;
 }
 

@@ -3,6 +3,9 @@ import { shellWord } from '../../util/shell-quote.js';
 import type { OptionName } from '../args/option-table.js';
 import type { Settings } from '../settings/resolve.js';
 
+/** Those that `tidy` takes. */
+const AGES: readonly OptionName[] = ['min-age', 'age-by'];
+
 const FLAGS: readonly OptionName[] = [
   'delete-untagged',
   'allow-tagless',
@@ -20,7 +23,22 @@ const FLAGS: readonly OptionName[] = [
  * @returns '' or flags that begin with a space
  */
 export function selectionFlags({ given, said }: Pick<Settings, 'given' | 'said'>): string {
-  return FLAGS.filter((name) => given.has(name) && said(name) !== false)
+  return flagsOf({ given, said }, FLAGS);
+}
+
+/** The options of a report's next commands. */
+export const nextFlags = (settings: Pick<Settings, 'given' | 'said'>) => ({
+  flags: selectionFlags(settings),
+  ages: flagsOf(settings, AGES),
+  place: stateFlags(settings),
+});
+
+function flagsOf(
+  { given, said }: Pick<Settings, 'given' | 'said'>,
+  names: readonly OptionName[],
+): string {
+  return names
+    .filter((name) => given.has(name) && said(name) !== false)
     .map((name) => {
       if (name === 'delete-untagged') return ' -m';
       const value = said(name);

@@ -8,6 +8,7 @@ import { printable } from '../../storage/names.js';
 import { formatDuration } from '../../util/duration.js';
 import { RegsweepError, usageError } from '../../util/errors.js';
 import type { Settings } from '../settings/resolve.js';
+import { forTerminal, sayToUser } from './log.js';
 import type { Terminal } from './terminal.js';
 
 const YES_OR_NO = '[y/N]';
@@ -28,7 +29,7 @@ export function makeConfirm(asking: Asking): Confirm {
     async ask(question) {
       asking.progress.stop();
       const shown = [...shownBefore(question, terminal.width)].join('');
-      if (shown !== '' && !settings.quiet) process.stderr.write(`${shown}\n`);
+      if (shown !== '' && !settings.quiet) sayToUser(shown);
       if (settings.yes) return true;
       requireTerminal(asking);
       const answer = await readAnswer(asking, textOf(question), asking.done());
@@ -105,7 +106,7 @@ async function readAnswer(
       lines.once('SIGINT', () => resolve(undefined));
       lines.once('close', () => resolve(undefined));
       signal.addEventListener('abort', () => resolve(undefined), { once: true });
-      lines.question(`${question} `, resolve);
+      lines.question(`${forTerminal(question)} `, resolve);
     });
     if (answer !== undefined) return answer.trim();
     process.stderr.write('\n');

@@ -5,9 +5,9 @@
 import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
 import { Bitset } from '../mark/bitset.js';
-import { KEEPS_NONE, Walk } from '../mark/follow-references.js';
 import { rootsIn } from '../mark/reachable.js';
 import { isRecent } from '../mark/recent-blobs.js';
+import { KEEPS_NONE, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
 import { Closures } from './closures.js';
 import { NOBODY, ownersOf, SHARED } from './owner-column.js';
@@ -92,19 +92,23 @@ function uniqueByRepository(facts: Facts, marks: Marks, nodes: Bitset): Map<stri
 
 /**
  * @param digests manifests that are removed
- * @returns what is kept of these manifests, by the name of each repository that needs it; '' for
- *   what is kept for no repository (digests in use, immovable blobs, guesses from damaged links)
+ * @returns what is kept of these manifests: all of it, and by the name of each repository that needs
+ *   it; '' for what is kept for no repository (digests in use, immovable blobs, guesses from damaged
+ *   links)
  */
-export function keptByRepository(
+export function keptBlobs(
   facts: Facts,
   marks: Marks,
   digests: ReadonlySet<Digest>,
-): Map<string, Share> {
+): { readonly all: Share; readonly byRepository: ReadonlyMap<string, Share> } {
   const starts = [...facts.manifests.nodes].filter((node) => digests.has(digestOf(facts, node)));
   const closure = new Walk(facts.manifests, nodeCount(facts), KEEPS_NONE).add(rootsIn(starts));
   const nodes = new Bitset(facts.blobs.count);
+  const all = new Sum(facts);
   for (const node of closure) {
-    if (node < facts.blobs.count && marks.reached.has(node)) nodes.add(node);
+    if (node >= facts.blobs.count || !marks.reached.has(node)) continue;
+    nodes.add(node);
+    all.add(node);
   }
   const sums = new Map<string, Sum>();
   const add = (name: string, node: Node): void => {
@@ -112,13 +116,16 @@ export function keptByRepository(
     sums.set(name, sum);
     sum.add(node);
   };
-  if (nodes.count() === 0) return new Map();
+  if (all.blobs === 0) return { all: all.done(), byRepository: new Map() };
   const closures = new Closures(facts, marks);
   facts.repositories.forEach(({ name }, i) => {
     for (const node of closures.of(i)) if (nodes.has(node)) add(name, node);
   });
   for (const node of closures.ofUnbound()) if (nodes.has(node)) add('', node);
-  return new Map([...sums].map(([name, sum]) => [name, sum.done()]));
+  return {
+    all: all.done(),
+    byRepository: new Map([...sums].map(([name, sum]) => [name, sum.done()])),
+  };
 }
 
 /** @returns the manifests that were chosen for removal but are needed, and so kept */

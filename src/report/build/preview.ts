@@ -49,7 +49,7 @@ export function previewReport(input: PreviewInput): PreviewReport {
       expiring: sum(({ expiring }) => expiring),
       tags: sum(({ tags }) => tags),
       blobs: now.blobs,
-      bytes: freed.bytes,
+      bytes: now.bytes,
       diskBytes: freed.diskBytes,
       young: { blobs: later.blobs, bytes: later.bytes },
     },

@@ -2,7 +2,7 @@
 import { type Facts, nodeOf } from '../../facts/types.js';
 import {
   hasRecentUpload,
-  keptByRepository,
+  keptBlobs,
   neededAnyway,
   type Released,
   released,
@@ -12,7 +12,9 @@ import type { Marks } from '../../graph/types.js';
 import type { Action, PlanTotals } from '../../plan/types.js';
 import { subjectOfTag } from '../../policy/index.js';
 import type { Digest } from '../../storage/digest.js';
+import { printable } from '../../storage/names.js';
 import { isoTime } from '../../util/iso-time.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type { RunInfo } from '../model/common.js';
 import type { HolderRow, RemovalReport, RemovedRow, StayingRow } from '../model/model.js';
 import { jsonName, rawPath } from './names.js';
@@ -34,7 +36,7 @@ export function removalReport(input: RemovalInput): RemovalReport {
   const { facts, before, after, actions, totals } = input;
   const { now, later } = released(facts, before, after);
   const rows = [...removedRows(actions)];
-  const digests = new Set(rows.flatMap(({ digest }) => digest ?? []));
+  const kept = keptBlobs(facts, after, new Set(rows.flatMap(({ digest }) => digest ?? [])));
   return {
     schemaVersion: 1,
     root: facts.tree.rootDirectory,
@@ -44,7 +46,8 @@ export function removalReport(input: RemovalInput): RemovalReport {
     staying: stayingRows(facts, after, rows),
     frees: { ...now, diskBytes: totals.diskBytes },
     later: laterOf(later),
-    sharedWith: [...keptByRepository(facts, after, digests)].map(holderRow),
+    shared: kept.all,
+    sharedWith: [...kept.byRepository].map(holderRow),
     obstacles: removalObstacles(input),
   };
 }
@@ -126,7 +129,7 @@ export function removalObstacles({
     if (!touched.has(name) || !lost || left === 0) return;
     const what = left === 1 ? '1 manifest' : `${left.toLocaleString('en-US')} manifests`;
     lines.push(
-      `${jsonName(name)} stays in the catalog with ${what} without a tag; to remove it completely: regsweep rm ${jsonName(name)}`,
+      `${jsonName(name)} stays in the catalog with ${what} without a tag; to remove it completely: regsweep rm ${shellWord(jsonName(name))} --root ${shellWord(printable(facts.tree.rootDirectory))}`,
     );
   });
   for (const { name, foreign } of facts.repositories) {

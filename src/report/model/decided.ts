@@ -50,7 +50,9 @@ export interface RemovalReport {
     /** The time after which a sweep removes all of it. */
     readonly until: string | null;
   };
-  /** Blobs of the removed images that are kept because others need them. */
+  /** Blobs of the removed images that are kept because others need them, each once. */
+  readonly shared: { readonly blobs: number; readonly bytes: number };
+  /** Those of them that each repository needs. */
   readonly sharedWith: readonly HolderRow[];
   readonly obstacles: readonly string[];
 }

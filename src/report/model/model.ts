@@ -183,7 +183,7 @@ export interface AuditReport {
 export type Report =
   | ({ readonly kind: 'analyze'; readonly view?: View } & AnalyzeReport)
   | ({ readonly kind: 'history' } & HistoryReport)
-  | ({ readonly kind: 'check' } & CheckReport)
+  | ({ readonly kind: 'check'; readonly view?: View } & CheckReport)
   | ({ readonly kind: 'plan'; readonly view?: { readonly all: boolean } } & PlanReport)
   | ({ readonly kind: 'change' } & ChangeReport)
   | ({ readonly kind: 'trash' } & TrashReport)

@@ -17,6 +17,8 @@ export interface View {
   readonly top?: number | undefined;
   /** Flags that make the next command see the tree as this one did: ` -m --min-age 7d`. */
   readonly flags?: string;
+  /** Those of `flags` that `tidy` takes. */
+  readonly ages?: string;
   /** Flags that make any next command find the same state: ` --state-dir DIR`. */
   readonly place?: string;
   readonly outlook?: Outlook;

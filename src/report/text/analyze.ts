@@ -6,8 +6,8 @@ import type { Amount } from '../model/common.js';
 import type { AnalyzeReport, AnalyzeTotals } from '../model/model.js';
 import type { Outlook, View } from '../model/view.js';
 import { bar, columns, count, heading, type Style, shortName, size } from '../style.js';
-import { agesText, growthText, layersText, repositoriesText, tagsText } from './analyze-lists.js';
 import { findingsText } from './findings.js';
+import { agesText, growthText, layersText, repositoriesText, tagsText } from './lists.js';
 
 const BAR = 24;
 /** Minimum width of the terminal for bars. */
@@ -90,11 +90,11 @@ function* garbage(report: AnalyzeReport, style: Style): Generator<string> {
 /** Next steps: commands, each with its effect after `   # `, or one sentence if there is none. */
 export function nextSteps(
   report: AnalyzeReport,
-  { flags = '', place = '', outlook }: View,
+  { flags = '', ages = '', place = '', outlook }: View,
 ): string[] {
   const { root, totals, findings } = report;
   const where = shellWord(printable(root)) + place;
-  const steps = cleaningSteps(report, `${where}${flags}`, where, outlook);
+  const steps = cleaningSteps(report, `${where}${flags}`, `${where}${ages}`, outlook);
   if (findings.some(({ severity }) => severity === 'damaged')) {
     steps.push(`regsweep check ${where}   # lists every damaged item with its remedy`);
   }
@@ -134,7 +134,7 @@ export function nextSteps(
 function cleaningSteps(
   { totals, findings }: AnalyzeReport,
   sweepWhere: string,
-  where: string,
+  tidyWhere: string,
   outlook: Outlook | undefined,
 ): string[] {
   const allow = outlook?.permissions ?? '';
@@ -156,6 +156,6 @@ function cleaningSteps(
     return [`regsweep sweep ${sweepWhere}${allow}   # ${amount} of abandoned uploads`];
   }
   return tidies
-    ? [`regsweep tidy ${where}${allow}   # removes leftovers of earlier garbage collections`]
+    ? [`regsweep tidy ${tidyWhere}${allow}   # removes leftovers of earlier garbage collections`]
     : [];
 }

@@ -1,8 +1,10 @@
 /** The text of findings: the worst first, with examples. */
 import type { Severity } from '../../facts/findings.js';
 import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type { FindingRow, FindingSample } from '../model/common.js';
 import type { CheckReport, ImageRow, Verified } from '../model/model.js';
+import type { View } from '../model/view.js';
 import { count, heading, type Style, shortName, size } from '../style.js';
 
 const LABELS: Readonly<Record<Severity, string>> = {
@@ -12,12 +14,26 @@ const LABELS: Readonly<Record<Severity, string>> = {
   info: 'info',
 };
 const IMAGES_SHOWN = 10;
+/** A remedy that is a command and lacks only the tree. */
+const COMMAND = /^regsweep (tidy|sweep)(?: --\S+)?$/;
 const INDENT = ' '.repeat(10);
 
-export function* checkText(report: CheckReport, style: Style): Generator<string> {
+export function* checkText(
+  report: CheckReport & { readonly view?: View },
+  style: Style,
+): Generator<string> {
   if (report.verified !== undefined) yield* verifiedText(report, report.verified, style);
   if (report.findings.length === 0) yield 'No findings: the tree is in order.\n';
-  yield* findingsText(report.findings, style, Number.POSITIVE_INFINITY);
+  const { flags = '', ages = '', place = '' } = report.view ?? {};
+  const where = ` ${shellWord(printable(report.root))}${place}`;
+  const findings = report.findings.map((finding) => ({
+    ...finding,
+    remedy: finding.remedy.replace(
+      COMMAND,
+      (command, verb) => `${command}${where}${verb === 'sweep' ? flags : ages}`,
+    ),
+  }));
+  yield* findingsText(findings, style, Number.POSITIVE_INFINITY);
 }
 
 function* verifiedText(

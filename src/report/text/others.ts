@@ -55,11 +55,17 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   yield* heldText(report);
   yield* signingText(report);
   if (report.since !== null) yield `last referenced: ${report.since}\n`;
-  if (report.bytes !== undefined) yield `its size: ${size(report.bytes)}\n`;
+  if (report.bytes !== undefined) {
+    const isManifest = report.linkedIn.some(({ as }) => as !== 'layer link');
+    yield `size of the ${isManifest ? 'manifest' : 'blob'}: ${size(report.bytes)}\n`;
+  }
   const { blobs, bytes } = report.frees;
   const kept = report.state === 'live' || report.state === 'absent';
   const what = kept ? 'removing it would free' : 'sweeping it frees';
   if (blobs > 0) yield `${what} ${count(blobs, 'blob')}, ${size(bytes)}\n`;
+  else if (report.state === 'live' && report.heldBy === undefined) {
+    yield 'removing only it would free no blob\n';
+  }
   yield* platformsText(report);
 }
 

@@ -5,6 +5,8 @@ import { approvalsText, kindsText } from './plan.js';
 import { removedText } from './removal.js';
 
 const SKIPPED_SHOWN = 20;
+/** Minimum width of the terminal for both sizes of a run. */
+const WITH_SIZES = 76;
 
 /** The default `--min-age` of `trash purge`. */
 const QUARANTINE = '24 h';
@@ -84,17 +86,22 @@ export function* trashText(report: TrashReport, style: Style): Generator<string>
   if (report.runs.length === 0) {
     yield report.narrowed === true ? 'No run matches.\n' : 'The quarantine is empty.\n';
   } else {
+    // On a narrow terminal, the size that a purge frees is the one to keep.
+    const trimmed = (cells: readonly string[]): readonly string[] =>
+      style.width < WITH_SIZES ? cells.filter((_, i) => i !== 4) : cells;
     yield columns(
       style,
-      ['run', 'command', 'state', 'items', 'size', 'on disk'],
-      report.runs.map((run) => [
-        run.id,
-        run.command ?? '-',
-        run.state,
-        run.items.toLocaleString('en-US'),
-        size(run.bytes),
-        size(run.diskBytes),
-      ]),
+      trimmed(['run', 'command', 'state', 'items', 'size', 'on disk']),
+      report.runs.map((run) =>
+        trimmed([
+          run.id,
+          run.command ?? '-',
+          run.state,
+          run.items.toLocaleString('en-US'),
+          size(run.bytes),
+          size(run.diskBytes),
+        ]),
+      ),
       3,
     );
   }

@@ -10,6 +10,7 @@ import type {
 import { columns, count, heading, type Style, shortName, size } from '../../style.js';
 
 const SHOWN = 40;
+const HOLDERS_SHOWN = 4;
 
 export function* removalText(report: RemovalReport, style: Style): Generator<string> {
   yield heading(style, `Removing from ${shortName(report.root, 100)}`);
@@ -19,13 +20,26 @@ export function* removalText(report: RemovalReport, style: Style): Generator<str
     yield `  kept: ${shortName(repository, 200)}@${digest} (${shortName(by, 200)})\n`;
   }
   const { blobs, bytes, diskBytes } = report.frees;
-  yield `frees ${count(blobs, 'blob')}, ${size(bytes)}: ${size(diskBytes)} on disk\n`;
+  yield `frees ${size(diskBytes)} on disk; ${count(blobs, 'blob')} (${size(bytes)}) of it\n`;
   yield* laterText(report.later);
-  for (const { repository, blobs: number, bytes: amount } of report.sharedWith.slice(0, SHOWN)) {
-    const who = repository === null ? 'other references' : shortName(repository, 200);
-    yield `kept, because shared: ${count(number, 'blob')}, ${size(amount)}, with ${who}\n`;
-  }
+  yield* sharedText(report);
   for (const line of [...report.obstacles, ...report.run.notes]) yield `${line}\n`;
+}
+
+/** The shared blobs once, with the repositories that need most of them. */
+function* sharedText({ shared, sharedWith }: RemovalReport): Generator<string> {
+  if (shared.blobs === 0) return;
+  const amount = `${count(shared.blobs, 'blob')}, ${size(shared.bytes)}`;
+  const names = [...sharedWith]
+    .sort((a, b) => b.bytes - a.bytes)
+    .flatMap(({ repository }) => (repository === null ? [] : shortName(repository, 200)));
+  if (names.length === 0) {
+    yield `kept: ${amount}, which can’t be moved, are in use by --keep-digests, or may be needed by a damaged item\n`;
+    return;
+  }
+  const rest = names.length - HOLDERS_SHOWN;
+  const more = rest > 0 ? ` and ${rest.toLocaleString('en-US')} more` : '';
+  yield `kept, because shared: ${amount}, needed by ${names.slice(0, HOLDERS_SHOWN).join(', ')}${more}\n`;
 }
 
 export function* laterText({ blobs, bytes, until }: RemovalReport['later']): Generator<string> {

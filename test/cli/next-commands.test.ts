@@ -1,0 +1,63 @@
+/** Commands in the output act on the tree that was looked at, with the same options. */
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import * as images from '../harness/images.js';
+import { regsweep } from '../harness/in-process.js';
+import { TreeBuilder } from '../harness/offline.js';
+import { Random } from '../harness/random.js';
+import { tempFolder } from '../harness/temp.js';
+
+const AGES = ['--min-age', '0s', '--age-by', 'mtime'];
+
+async function store() {
+  const tree = new TreeBuilder(join(await tempFolder(), 'a root')).at(Date.UTC(2024, 0, 1));
+  const random = new Random('next commands');
+  const image = images.dockerImage(random);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) tree.push(`team/${name}`, image, 'v1', 'same');
+  tree.push('team/app', image, 'v1');
+  tree.push('team/app', images.dockerImage(random));
+  return { tree, root: tree.root, quoted: `'${tree.root}'` };
+}
+
+it('check’s remedies name the tree, and the ages that found the leftovers', async () => {
+  const { tree, root, quoted } = await store();
+  tree.upload('team/app', 'old', 'data');
+  tree.upload('dead', 'old', 'data');
+  const { stdout } = await regsweep(['check', root, ...AGES]);
+  expect(stdout).toContain(`→ regsweep tidy ${quoted} --min-age 0s --age-by mtime\n`);
+  expect(stdout).toContain(`→ regsweep sweep ${quoted} --min-age 0s --age-by mtime\n`);
+  const { json } = await regsweep(['check', root, ...AGES, '--format', 'json']);
+  const { findings } = json as { findings: { code: string; remedy: string }[] };
+  expect(findings.find(({ code }) => code === 'stale-upload')?.remedy).toBe('regsweep sweep');
+});
+
+it('rm tells shared blobs once, and how to remove the rest', async () => {
+  const { root, quoted } = await store();
+  const rm = ['rm', 'team/app:v1', '--root', root, '--dry-run', ...AGES];
+  const { stdout } = await regsweep(rm);
+  expect(stdout.match(/because shared/g)).toHaveLength(1);
+  expect(stdout).toMatch(
+    /because shared: (\d) blobs, .* needed by team\/a, team\/b, team\/c, team\/d and 1 more\n/,
+  );
+  expect(stdout).toContain(`to remove it completely: regsweep rm team/app --root ${quoted}\n`);
+  const { json } = await regsweep([...rm, '--format', 'json']);
+  const { shared, sharedWith } = json as Record<'shared', { blobs: number }> & {
+    sharedWith: { blobs: number }[];
+  };
+  expect(sharedWith).toHaveLength(5);
+  for (const { blobs } of sharedWith) expect(blobs).toBe(shared.blobs);
+});
+
+it('explain says where removing a tag alone frees nothing, and whose size it shows', async () => {
+  const { root } = await store();
+  const { stdout } = await regsweep(['explain', 'team/a:same', '--root', root, ...AGES]);
+  expect(stdout).toContain('removing only it would free no blob\n');
+  expect(stdout).toMatch(/^size of the manifest: /m);
+});
+
+it('ls of an image leads to the command that shows its platforms', async () => {
+  const { root, quoted } = await store();
+  const { code, stderr } = await regsweep(['ls', 'team/a:v1', root]);
+  expect(code).toBe(64);
+  expect(stderr).toContain(`\n    regsweep explain --platform team/a:v1 ${quoted}\n`);
+});

@@ -7,27 +7,38 @@ import { readVersion } from '../runtime/version.js';
 import { EXIT, exitCodeOf, RegsweepError, usageError } from '../util/errors.js';
 import { asksForVersion } from './args/familiar-words.js';
 import { type Parsed, parseCommandLine } from './args/parse.js';
+import { withRawBytes } from './args/raw-arguments.js';
 import { type CommandContext, commandContext } from './context.js';
 import { errorJson, wantsJson } from './output/errors/error-json.js';
 import { errorText, sayToUser } from './output/log.js';
+import { lostOutput, outliveBrokenOutput } from './output/lost-output.js';
 import { ReaderGone } from './output/write.js';
 import { resolveSettings, type Settings } from './settings/resolve.js';
 import { listenForSignals } from './signals.js';
 
 /** @returns the exit code; never throws and never exits the process, except at a second signal */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(given: readonly string[]): Promise<number> {
+  const args = withRawBytes(given);
+  outliveBrokenOutput();
   keepHeapsSmall();
   compileLess();
   try {
     if (asksForVersion(args)) {
       process.stdout.write(`${readVersion()}\n`);
-      return EXIT.done;
+      return await afterPrinting();
     }
     const parsed = await parseCommandLine(args);
-    return parsed === undefined ? EXIT.done : await runCommand(parsed, args);
+    return parsed === undefined ? await afterPrinting() : await runCommand(parsed, args);
   } catch (error) {
     return reportError(error, args);
   }
+}
+
+/** The exit code after help, a version or a completion script, which are printed without a check. */
+async function afterPrinting(): Promise<number> {
+  const error = await lostOutput();
+  if (error !== undefined) throw error;
+  return EXIT.done;
 }
 
 /** Exits with `partial` if a glob matched nothing, so that a script notices a misspelt one. */

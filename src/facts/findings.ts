@@ -68,7 +68,7 @@ export const FINDINGS = {
   'unreadable-blob': define(
     'damaged',
     'a blob could not be read completely',
-    'check the disk (dmesg, smartctl), then push one of its images again',
+    'run as root; for an I/O error check the disk (dmesg, smartctl), then push one of its images again',
   ),
   'missing-manifest': define(
     'damaged',

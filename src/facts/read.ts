@@ -2,6 +2,7 @@
 import type { Digest } from '../storage/digest.js';
 import { mountedTwice, mountsWithin } from '../storage/mounts/own-mounts.js';
 import type { StorageReader, StorageTree } from '../storage/port.js';
+import { UNKNOWN_TIME } from '../util/iso-time.js';
 import { classifyBadLayers } from './collect/bad-layer-links.js';
 import { collectBlobs, estimateBlobs, findPrefixes } from './collect/blobs.js';
 import { Collector, type ReadProgress, Resolver } from './collect/collector.js';
@@ -14,7 +15,6 @@ import { openPool, type Pool } from './pool/pool.js';
 import { contextOf, type TrashLayer, type WorkerSetup } from './pool/setup.js';
 import { readErrorReason } from './scan/context.js';
 import { noteForeignMetadata } from './scan/foreign-metadata.js';
-import { UNKNOWN_TIME } from './scan/layers.js';
 import { SymlinkTargets } from './tables/symlink-targets.js';
 import { digestOf, type Facts, type Node } from './types.js';
 

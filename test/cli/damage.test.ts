@@ -1,8 +1,8 @@
 /** Damage names its repository and tag, and the command that removes it. */
-import { rmSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CheckReport, FindingSample } from '../../src/report/model/model.js';
+import type { AnalyzeReport, CheckReport, FindingSample } from '../../src/report/model/model.js';
 import type { Digest } from '../../src/storage/digest.js';
 import { blobDataPath, layerPath, tagCurrentPath } from '../../src/storage/layout.js';
 import * as images from '../harness/images.js';
@@ -63,6 +63,49 @@ describe('a sample names repository, tag and remedy', () => {
     ]);
     const { stdout } = await regsweep(['check', root, ...FLAGS.slice(0, -2)]);
     expect(stdout).toContain(`regsweep rm team/app:v1 --root ${root}\n`);
+  });
+});
+
+describe('a tag behind a broken symbolic link', () => {
+  it('has no time of its own, is told in ls and explain, and no removal is proposed', async () => {
+    const { tree, root } = await store();
+    const link = `${tree.v2}/${tagCurrentPath('team/app', 'v3')}/link`;
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync('/nowhere/link', link);
+    const { json } = await regsweep(['analyze', root, ...FLAGS]);
+    const { repositories } = json as AnalyzeReport;
+    expect(repositories).toMatchObject([{ tags: 3, lastPushedAt: '2024-01-01T00:00:00Z' }]);
+    const found = (await findings(root)).get('unreadable-link');
+    expect(found).toMatchObject([{ tag: 'v3' }]);
+    expect(found![0]!.command).toBeUndefined();
+    const { stdout } = await regsweep(['ls', 'team/app', root, ...FLAGS.slice(0, -2)]);
+    expect(stdout).toContain(`1 tag can't be read: regsweep check ${root}\n`);
+    const { code, stderr } = await regsweep(['explain', 'team/app:v3', root]);
+    expect([code, stderr.trimEnd().split('\n')]).toEqual([
+      1,
+      [
+        "regsweep: team/app:v3: the tag's link can't be read, so everything in its repository is kept",
+        `  → regsweep check ${root}`,
+      ],
+    ]);
+  });
+});
+
+describe('a folder of blobs behind a broken symbolic link', () => {
+  it('makes nothing in it missing', async () => {
+    const { tree, root, one } = await store();
+    for (const { digest } of [one.manifest, one.blobs[0]!]) {
+      const folder = dirname(dirname(`${tree.v2}/${blobDataPath(digest as Digest)}`));
+      rmSync(folder, { recursive: true, force: true });
+      symlinkSync('/nowhere/blobs', folder);
+    }
+    const found = await findings(root);
+    expect([...found.keys()].sort()).toEqual([
+      'dangling-symlink',
+      'symlinked',
+      'unreadable-manifest',
+    ]);
+    for (const { command } of found.get('unreadable-manifest')!) expect(command).toBeUndefined();
   });
 });
 

@@ -3,9 +3,10 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CheckReport } from '../../src/report/model/model.js';
+import { blobDataPath } from '../../src/storage/layout.js';
 import { BIN, regsweep } from '../harness/cli.js';
 import * as images from '../harness/images.js';
-import { TreeBuilder } from '../harness/offline.js';
+import { digestOf, TreeBuilder } from '../harness/offline.js';
 import { run } from '../harness/process.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
@@ -39,6 +40,31 @@ describe('as another user than root', needs('root'), () => {
       );
     },
   );
+
+  it('a closed blob is not corrupt, and a closed folder for results is named', async () => {
+    const { root, v2 } = await store();
+    const digest = digestOf('closed');
+    const file = `${v2}/${blobDataPath(new TreeBuilder(root).blob('closed'))}`;
+    chmodSync(file, 0);
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, BIN];
+    const { stdout } = await run('setpriv', [...user, 'check', root, '--verify']);
+    expect(stdout).toContain(`: 1 not readable\n  ${digest}: EACCES\n`);
+    expect(stdout).toContain('→ run as root');
+    expect(stdout).not.toMatch(/corrupt|breaks/);
+    const folder = await tempFolder();
+    chmodSync(folder, 0o700);
+    for (const [command, name] of [
+      ['plan', 'x.plan'],
+      ['report', 'x.html'],
+    ] as const) {
+      const args = [...user, command, root, '-o', join(folder, name)];
+      const { code, stderr } = await run('setpriv', args);
+      expect([code, stderr.split('\n')[0]]).toEqual([
+        1,
+        `regsweep: ${join(folder, name)} could not be written: permission denied in ${folder}`,
+      ]);
+    }
+  });
 
   it('a closed state folder is told as that', async () => {
     const { root } = await store();

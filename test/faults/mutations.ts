@@ -4,6 +4,7 @@ import { faults, type Mutation, vitest } from './checks.js';
 import { APPROVAL_MUTATIONS } from './mutations-approval.js';
 import { GUARD_MUTATIONS } from './mutations-guard.js';
 import { IN_PLACE_MUTATIONS } from './mutations-in-place.js';
+import { OUTPUT_MUTATIONS } from './mutations-output.js';
 import { PLAN_MUTATIONS } from './mutations-plan.js';
 import { POLICY_MUTATIONS } from './mutations-policy.js';
 import { RECORD_MUTATIONS } from './mutations-records.js';
@@ -37,6 +38,7 @@ const SIGNED = vitest('test/policy/orphans.test.ts');
 
 export const MUTATIONS: readonly Mutation[] = [
   ...GUARD_MUTATIONS,
+  ...OUTPUT_MUTATIONS,
   ...PLAN_MUTATIONS,
   ...POLICY_MUTATIONS,
   ...APPROVAL_MUTATIONS,

@@ -28,7 +28,7 @@ function elsewhereNotes({ findings, tree }: Facts): string[] {
     .filter(({ command }) => command !== undefined);
   if (parts.length === 0) return [];
   const shown = parts.map(({ path }) => printable(path)).join(', ');
-  const root = shellWord(printable(tree.rootDirectory));
+  const root = shellWord(tree.rootDirectory);
   return [
     `nothing is removed in ${shown}, which lies elsewhere; the commands that change that: regsweep check ${root}`,
   ];

@@ -3,9 +3,10 @@
  * link.
  */
 import { type Algorithm, DIGEST_BYTES } from '../../storage/digest.js';
+import { UNKNOWN_TIME } from '../../util/iso-time.js';
 import type { Results } from '../pool/tasks.js';
 import type { Names } from '../scan/context.js';
-import { type LinkDepth, UNKNOWN_TIME } from '../scan/layers.js';
+import type { LinkDepth } from '../scan/layers.js';
 import { NumberList } from '../tables/number-list.js';
 import type { BadLayerLink, Node } from '../types.js';
 import type { ScanOwner } from './repository-scan.js';

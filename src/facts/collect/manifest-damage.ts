@@ -52,11 +52,16 @@ export class ManifestDamage {
 
   /** Adds the findings. Keeps all repositories that link a manifest that can't be read. */
   report(): void {
-    for (const node of this.#sorted(this.#problems)) this.#report(node, this.#problems.get(node)!);
+    const unlisted = new UnlistedFolders(this.collector.findings);
+    for (const node of this.#sorted(this.#problems)) {
+      this.#report(node, this.#problems.get(node)!, unlisted);
+    }
     for (const code of ['missing-child', 'missing-blob'] as const) {
       for (const [node, from] of this.#missing[code]) {
         if (this.#problems.has(node)) continue;
         const digest = digestOf(this.resolver, node);
+        // The unsafe finding of the folder says it.
+        if (unlisted.folderOf(blobDataPath(digest)) !== undefined) continue;
         const detail = `referred to by ${this.#text(from)}`;
         this.collector.findings.add({ code, path: blobDataPath(digest), digest, detail });
       }
@@ -69,9 +74,14 @@ export class ManifestDamage {
   }
 
   /** What a manifest refers to can only be linked where the manifest is. */
-  #report(node: Node, { code, problem }: Problem): void {
+  #report(node: Node, found: Problem, unlisted: UnlistedFolders): void {
     const digest = digestOf(this.resolver, node);
     const path = blobDataPath(digest);
+    const folder = found.code === 'missing-manifest' ? unlisted.folderOf(path) : undefined;
+    const { code, problem }: Problem =
+      folder === undefined
+        ? found
+        : { code: 'unreadable-manifest', problem: `${folder} can't be listed` };
     this.collector.findings.add({ code, path, digest, detail: problem });
     for (const repository of this.repositories) {
       if (linksTo(repository, node)) repository.keepAllReason ??= `manifest ${digest}: ${problem}`;
@@ -94,4 +104,18 @@ function linksTo(repository: RepositoryFacts, node: Node): boolean {
     repository.revisions.target.includes(node) ||
     repository.tags.target.includes(node)
   );
+}
+
+/** Folders of blobs that could not be listed. What should be there is not known to be missing. */
+class UnlistedFolders {
+  readonly #folders: readonly string[];
+
+  constructor(findings: Collector['findings']) {
+    this.#folders = findings.unsafe().map(({ path }) => path);
+  }
+
+  /** @returns the folder that a path lies in */
+  folderOf(path: string): string | undefined {
+    return this.#folders.find((folder) => path.startsWith(`${folder}/`));
+  }
 }

@@ -3,6 +3,7 @@
 import { asideSuffixIn } from '../../storage/layout.js';
 import type { Entry, EntryType, FileStat, StorageReader } from '../../storage/port.js';
 import { errnoOf } from '../../util/errors.js';
+import { UNKNOWN_TIME } from '../../util/iso-time.js';
 import type { Finding } from '../findings.js';
 
 export interface ScanContext {
@@ -43,11 +44,11 @@ export interface NameListing extends Names {
 
 /**
  * Converts ms to whole seconds, rounded up so that nothing looks older than it is. An unknown time
- * (NaN) becomes the maximum, 0xffffffff.
+ * (NaN) becomes UNKNOWN_TIME, the maximum.
  */
 export function seconds(ms: number): number {
-  if (!(ms > 0)) return Number.isNaN(ms) ? 0xffffffff : 0;
-  return Math.min(Math.ceil(ms / 1000), 0xffffffff);
+  if (!(ms > 0)) return Number.isNaN(ms) ? UNKNOWN_TIME : 0;
+  return Math.min(Math.ceil(ms / 1000), UNKNOWN_TIME);
 }
 
 /**

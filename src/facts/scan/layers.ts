@@ -2,6 +2,7 @@
  * Scans `_layers/<alg>` of one repository. Costs one lstat per link. The content is read only if it
  * may differ from the name.
  */
+
 import {
   type Algorithm,
   algorithmOf,
@@ -11,6 +12,7 @@ import {
   makeDigest,
 } from '../../storage/digest.js';
 import { LINK, layerPath, layersPath, linkOf } from '../../storage/layout.js';
+import { UNKNOWN_TIME } from '../../util/iso-time.js';
 import {
   type Names,
   noteIncompleteFolder,
@@ -25,9 +27,6 @@ import { readLink } from './links.js';
 
 /** How links are read: by name only, with their mtime, or with their content too. */
 export type LinkDepth = 'names' | 'times' | 'content';
-
-/** A time that is not known. It counts as recent. */
-export const UNKNOWN_TIME = 0xffffffff;
 
 /** Length of a link file with a sha256 digest, in bytes. */
 const SHA256_LINK_BYTES = 71;
@@ -139,7 +138,7 @@ function scanLayer(
     return seconds(stat.mtimeMs);
   } catch (error) {
     draft.seen.add({ code: 'unreadable-folder', path, repository, detail: readErrorReason(error) });
-    return 0xffffffff;
+    return UNKNOWN_TIME;
   }
 }
 

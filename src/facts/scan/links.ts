@@ -1,7 +1,9 @@
 /** Reads link files. A link file contains `sha256:<64 hex>`, 71 bytes, without a newline. */
+
 import { type Digest, digestsIn, parseDigest } from '../../storage/digest.js';
 import { LINK } from '../../storage/layout.js';
 import { NotAFileError } from '../../storage/port.js';
+import { UNKNOWN_TIME } from '../../util/iso-time.js';
 import { readErrorReason, type ScanContext, seconds } from './context.js';
 
 /** In bytes. A longer link is damaged. */
@@ -49,7 +51,7 @@ export function readLink(context: ScanContext, folder: string): Link {
       error instanceof NotAFileError
         ? 'not a regular file'
         : `can't be read (${readErrorReason(error)})`;
-    return { state: 'bad', reason, changed: 0xffffffff, guesses: [], isBlank: false };
+    return { state: 'bad', reason, changed: UNKNOWN_TIME, guesses: [], isBlank: false };
   }
 }
 

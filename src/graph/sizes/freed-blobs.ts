@@ -2,8 +2,10 @@
  * Computes what a run releases: blobs that were reachable before its removals and are not after
  * them.
  */
+
 import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js';
 import type { Digest } from '../../storage/digest.js';
+import { UNKNOWN_TIME } from '../../util/iso-time.js';
 import { Bitset } from '../mark/bitset.js';
 import { rootsIn } from '../mark/reachable.js';
 import { isRecent } from '../mark/recent-blobs.js';
@@ -49,16 +51,13 @@ export function released(facts: Facts, before: Marks, after: Marks): Released {
     }
   }
   const { minAge } = after.options;
-  const until = later.blobs === 0 || newest >= UNKNOWN_TIME_S ? {} : { until: newest + minAge };
+  const until = later.blobs === 0 || newest >= UNKNOWN_TIME ? {} : { until: newest + minAge };
   return {
     now: now.done(),
     later: { ...later.done(), ...until },
     unique: uniqueByRepository(facts, before, nodes),
   };
 }
-
-/** The value of an unknown time. */
-const UNKNOWN_TIME_S = 0xffffffff;
 
 class Sum {
   blobs = 0;

@@ -50,8 +50,8 @@ const ours = (who: string, { path, hostPath, source }: NestedMount): string =>
  * How to make the mount visible here: one can't bind a mount of another namespace from this one.
  */
 export function mountHere({ hostPath, hostSource }: NestedMount): string {
-  const at = shellWord(printable(hostPath));
+  const at = shellWord(hostPath);
   return hostSource === undefined
     ? `mount the same filesystem at ${at}, or restart the registry without that mount`
-    : `mount --bind ${shellWord(printable(hostSource))} ${at}    # the same mount here`;
+    : `mount --bind ${shellWord(hostSource)} ${at}    # the same mount here`;
 }

@@ -7,7 +7,7 @@ import type { AgeGroup, TagUsage } from '../../graph/sizes/tags.js';
 import type { Marks, RepositoryUsage } from '../../graph/types.js';
 import { mayChange } from '../../plan/actions/removal-rules.js';
 import { tagPath } from '../../storage/layout.js';
-import { isoTime } from '../../util/iso-time.js';
+import { isoTime, UNKNOWN_TIME } from '../../util/iso-time.js';
 import type { RunInfo } from '../model/common.js';
 import type {
   AgeRow,
@@ -187,9 +187,10 @@ function repositoryRow(
   };
 }
 
+/** Unknown times are left out. */
 function newestOf(times: Uint32Array, start: number): number {
   let newest = start;
-  for (const time of times) if (time > newest) newest = time;
+  for (const time of times) if (time > newest && time < UNKNOWN_TIME) newest = time;
   return newest;
 }
 

@@ -3,7 +3,6 @@ import { FINDINGS, type Finding, type FindingCode } from '../../facts/findings.j
 import { type Facts, nodeOf } from '../../facts/types.js';
 import { firstImages, type UsingImage } from '../../graph/holders.js';
 import { markerAt } from '../../registry-config/foreign-markers.js';
-import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { FindingRow, FindingSample } from '../model/common.js';
 import { jsonName, rawPath } from './names.js';
@@ -52,7 +51,11 @@ function sampleOf(
 ): FindingSample {
   const { repository, tag, digest } = { ...placeIn(path), ...holder, ...finding };
   const command =
-    known ?? markerAt(path)?.remedy(path) ?? commandFor(facts, code, repository, tag, digest);
+    known ??
+    markerAt(path)?.remedy(path) ??
+    (MAY_BE_INTACT.test(detail ?? '')
+      ? undefined
+      : commandFor(facts, code, repository, tag, digest));
   return {
     path: jsonName(path),
     ...rawPath(path),
@@ -63,6 +66,9 @@ function sampleOf(
     ...(command === undefined ? {} : { command }),
   };
 }
+
+/** Only this process, or now, can't read it. A removal would not repair anything. */
+const MAY_BE_INTACT = /\b(?:EACCES|EPERM|ENOENT|ELOOP)\b|can't be listed/;
 
 const PLACE = /^repositories\/(.+?)\/_(?:manifests|layers|uploads)(?:\/tags\/([^/]+))?(?:\/|$)/;
 
@@ -80,7 +86,7 @@ function commandFor(
   tag: string | undefined,
   digest: string | undefined,
 ): string | undefined {
-  const root = shellWord(printable(tree.rootDirectory));
+  const root = shellWord(tree.rootDirectory);
   if (code === 'unneeded-layer-link') return `regsweep tidy ${root}`;
   if (repository === undefined) return undefined;
   const image = tag === undefined ? undefined : `${repository}:${tag}`;
@@ -91,10 +97,13 @@ function commandFor(
       ? manifest
       : undefined;
   if (code === 'missing-layer-link' && image !== undefined) {
-    return `regsweep trash restore ${root} --ref ${shellWord(printable(image))}`;
+    return `regsweep trash restore ${root} --ref ${shellWord(image)}`;
   }
   if (subject === undefined) return undefined;
-  return `regsweep rm ${shellWord(printable(subject))} --root ${root}`;
+  const named = shellWord(subject);
+  return subject.startsWith('-')
+    ? `regsweep rm --root ${root} -- ${named}`
+    : `regsweep rm ${named} --root ${root}`;
 }
 
 /** The tag is damaged itself, or its image can't be pulled. */

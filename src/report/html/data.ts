@@ -62,8 +62,8 @@ export interface PageTag {
   readonly frees: number;
   readonly diskBytes: number;
   readonly freesDiskBytes: number;
-  /** RFC 3339. */
-  readonly pushedAt: string;
+  /** RFC 3339; null if the link can't be read. */
+  readonly pushedAt: string | null;
 }
 
 /** The largest blobs, each with a separate row: columns of equal length. */

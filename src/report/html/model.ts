@@ -4,7 +4,7 @@ import { Closures } from '../../graph/sizes/closures.js';
 import { type Owners, owners, PART } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { printable } from '../../storage/names.js';
-import { isoTime } from '../../util/iso-time.js';
+import { isoTime, knownTime } from '../../util/iso-time.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { FindingRow } from '../model/common.js';
 import type { AnalyzeReport } from '../model/model.js';
@@ -131,7 +131,7 @@ function tagRows({ facts, marks, owned, shown, places, view }: TagInput): PageTa
       frees: shown.frees[part]!,
       diskBytes,
       freesDiskBytes: shown.freesDisk[part]!,
-      pushedAt: isoTime(tags.changed[t]!),
+      pushedAt: knownTime(tags.changed[t]!),
     };
   });
 }
@@ -160,7 +160,7 @@ function shownFinding(finding: FindingRow, root: string): PageFinding {
   const { remedy } = finding;
   return {
     ...finding,
-    ...(COMMAND.test(remedy) ? { command: `${remedy} ${shellWord(printable(root))}` } : {}),
+    ...(COMMAND.test(remedy) ? { command: `${remedy} ${shellWord(root)}` } : {}),
     samples: finding.samples.slice(0, 20).map(({ pathBase64: _, repository, detail, ...rest }) => ({
       ...rest,
       path: shownName(rest.path),

@@ -93,7 +93,7 @@ export function nextSteps(
   { flags = '', ages = '', place = '', outlook }: View,
 ): string[] {
   const { root, totals, findings } = report;
-  const where = shellWord(printable(root)) + place;
+  const where = shellWord(root) + place;
   const steps = cleaningSteps(report, `${where}${flags}`, `${where}${ages}`, outlook);
   if (findings.some(({ severity }) => severity === 'damaged')) {
     steps.push(`regsweep check ${where}   # lists every damaged item with its remedy`);

@@ -28,7 +28,7 @@ export function* findText(report: FindReport, style: Style): Generator<string> {
   for (const note of notes) yield `note: ${note}\n`;
   if (trees.length === 0) return;
   yield `\n${heading(style, 'Next')}`;
-  for (const { root } of trees) yield `  regsweep analyze ${shellWord(printable(root))}\n`;
+  for (const { root } of trees) yield `  regsweep analyze ${shellWord(root)}\n`;
 }
 
 function shortly({ pid, command, container, engine, unit }: FoundProcess): string {

@@ -42,18 +42,25 @@ function* verifiedText(
   style: Style,
 ): Generator<string> {
   const gone = goneBlobs === 0 ? '' : `, ${count(goneBlobs, 'blob')} removed during the run`;
-  const verdict = corrupt.length === 0 ? 'all digests match' : '';
-  const broken = style.paint.red(`${corrupt.length.toLocaleString('en-US')} corrupt`);
-  yield `${count(blobs, 'blob')} verified, ${size(bytes)}${gone}: ${verdict || broken}\n`;
-  for (const { digest, images } of corrupt) {
-    yield `  ${digest}\n`;
+  const unread = corrupt.filter(({ problem }) => problem !== undefined).length;
+  const verdicts = [
+    corrupt.length > unread ? style.paint.red(`${whole(corrupt.length - unread)} corrupt`) : '',
+    unread > 0 ? style.paint.red(`${whole(unread)} not readable`) : '',
+  ].filter((verdict) => verdict !== '');
+  const verdict = verdicts.join(', ') || 'all digests match';
+  yield `${count(blobs - unread, 'blob')} verified, ${size(bytes)}${gone}: ${verdict}\n`;
+  for (const { digest, problem, images } of corrupt) {
+    yield `  ${digest}${problem === undefined ? '' : `: ${problem}`}\n`;
     if (images.length === 0) yield `${INDENT}no image needs it\n`;
-    for (const image of images.slice(0, IMAGES_SHOWN)) yield `${INDENT}breaks ${nameOf(image)}\n`;
+    const verb = problem === undefined ? 'breaks' : 'needed by';
+    for (const image of images.slice(0, IMAGES_SHOWN)) yield `${INDENT}${verb} ${nameOf(image)}\n`;
     if (images.length > IMAGES_SHOWN) {
       yield `${INDENT}… and ${images.length - IMAGES_SHOWN} more (--format json lists all)\n`;
     }
   }
 }
+
+const whole = (number: number): string => number.toLocaleString('en-US');
 
 const nameOf = ({ repository, tag, digest }: ImageRow): string =>
   printable(tag === undefined ? `${repository}@${digest}` : `${repository}:${tag}`);

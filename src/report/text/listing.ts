@@ -1,8 +1,9 @@
 /** The text of `ls` and `du`. */
 import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type { DiskUsageReport, ListReport } from '../model/listing.js';
 import type { RepositoryRow } from '../model/rows.js';
-import { bar, columns, type Style, shortName, size } from '../style.js';
+import { bar, columns, count, type Style, shortName, size } from '../style.js';
 
 const BAR = 12;
 /** Width of the number columns, with the gaps between them. */
@@ -12,7 +13,10 @@ const WITH_DAY = 72;
 
 const nameWidth = (style: Style, others: number): number => Math.max(16, style.width - others);
 
-export function* listText({ repositories, tags }: ListReport, style: Style): Generator<string> {
+export function* listText(
+  { root, repositories, tags }: ListReport,
+  style: Style,
+): Generator<string> {
   const room = nameWidth(style, LIST_NUMBERS);
   if (tags === undefined) {
     yield columns(
@@ -39,6 +43,9 @@ export function* listText({ repositories, tags }: ListReport, style: Style): Gen
       ]),
     ),
   );
+  const unreadable = repositories.reduce((sum, row) => sum + row.tags, 0) - tags.length;
+  if (unreadable > 0)
+    yield `${count(unreadable, 'tag')} can't be read: regsweep check ${shellWord(root)}\n`;
 }
 
 const repositoryCells = ({ tags, bytes, uniqueBytes, lastPushedAt }: RepositoryRow): string[] => [

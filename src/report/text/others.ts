@@ -77,7 +77,7 @@ function* platformsText({ platforms = [] }: ExplainReport): Generator<string> {
   }
 }
 
-function* heldText({ heldBy }: ExplainReport): Generator<string> {
+function* heldText({ heldBy, frees: { blobs, bytes } }: ExplainReport): Generator<string> {
   if (heldBy === undefined) return;
   const { images, repositories, first, frees } = heldBy;
   const where = count(repositories, 'repository', 'repositories');
@@ -86,7 +86,10 @@ function* heldText({ heldBy }: ExplainReport): Generator<string> {
   const rest = images - first.length;
   if (rest > 0) yield `  … and ${rest.toLocaleString('en-US')} more\n`;
   if (frees === null) return;
-  const all = images === 1 ? 'it' : `all ${images.toLocaleString('en-US')}`;
+  // The last line says the same about the image itself.
+  const isSame = blobs === frees.blobs && bytes === frees.bytes;
+  if (images === 1 && isSame) return;
+  const all = images === 1 ? 'that image' : `all ${images.toLocaleString('en-US')}`;
   yield `removing ${all} would free ${count(frees.blobs, 'blob')}, ${size(frees.bytes)}\n`;
 }
 

@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errnoOf, RegsweepError, usageError } from '../errors.js';
+import { errnoOf, messageOf, RegsweepError, usageError } from '../errors.js';
+import { shellWord } from '../shell-quote.js';
 
 /**
  * Writes a file under a temporary name beside `path`, syncs it and renames it to `path`.
@@ -31,9 +32,8 @@ export async function writeChunks(
     refuseExisting(path, force);
     await rename(temporary, path);
   } catch (error) {
-    await unlink(temporary).catch((failure: unknown) => {
-      if (errnoOf(failure) !== 'ENOENT') throw failure;
-    });
+    // The first error is the one that matters.
+    await unlink(temporary).catch(() => undefined);
     throw writeError(path, error);
   }
 }
@@ -50,9 +50,23 @@ export async function writeText(path: string, text: string): Promise<void> {
 
 function writeError(path: string, error: unknown): RegsweepError {
   if (error instanceof RegsweepError) return error;
-  const message = `${path} could not be written: ${(error as Error).message}`;
-  return new RegsweepError('failed', message, { path, cause: error });
+  const folder = dirname(path);
+  const [why, remedy] = REASONS[errnoOf(error) ?? '']?.(folder) ?? [messageOf(error)];
+  return new RegsweepError('failed', `${path} could not be written: ${why}`, {
+    path,
+    ...(remedy === undefined ? {} : { remedy }),
+    cause: error,
+  });
 }
+
+/** The message of the system names the temporary file. */
+const REASONS: Readonly<Record<string, (folder: string) => [why: string, remedy?: string]>> = {
+  ENOENT: (folder) => [`there is no folder ${folder}`, `mkdir -p ${shellWord(folder)}`],
+  ENOTDIR: (folder) => [`${folder} is not a folder`],
+  EACCES: (folder) => [`permission denied in ${folder}`, 'give a file in a folder of your own'],
+  EROFS: (folder) => [`${folder} is on a read-only filesystem`],
+  ENOSPC: (folder) => [`no space left in ${folder}`],
+};
 
 /** As a file name, it means standard output. */
 export const STDOUT = '-';

@@ -16,8 +16,9 @@ import type { Digest } from '../../../storage/digest.js';
 import { tagPath } from '../../../storage/layout.js';
 import { printable } from '../../../storage/names.js';
 import { RegsweepError } from '../../../util/errors.js';
-import { isoTime } from '../../../util/iso-time.js';
+import { knownTime } from '../../../util/iso-time.js';
 import { repositoryMatcher } from '../../../util/pattern/glob-list.js';
+import { shellWord } from '../../../util/shell-quote.js';
 import { type Context, treeOf } from '../../context.js';
 import { scanAndMark } from '../../scan/scan.js';
 import { readReference, resolveReference } from '../../select/reference.js';
@@ -48,7 +49,7 @@ export async function explainSubject(context: Context, subject: string): Promise
     ...(digest === undefined ? {} : { digest }),
     state: found.state,
     ...(bytes === undefined ? {} : { bytes }),
-    since: since === undefined ? null : isoTime(since),
+    since: since === undefined ? null : knownTime(since),
     chain: found.chain.map(stepOf),
     linkedIn: found.linkedIn.filter(({ repository }) => shows(repository)).map(linkOf),
     ...signing(facts, question, digest),
@@ -110,6 +111,7 @@ function holding(
 }
 
 function notThere(subject: string, facts: Facts, question: Reference): RegsweepError {
+  if (isDamagedTag(facts, question)) return unreadableTag(subject, facts);
   const lists = 'regsweep ls lists the repositories; regsweep trash list lists the quarantine';
   const near =
     'tag' in question || !('digest' in question) ? nearestReference(facts, subject) : undefined;
@@ -117,6 +119,19 @@ function notThere(subject: string, facts: Facts, question: Reference): RegsweepE
     remedy: near === undefined ? lists : `did you mean ${near}? ${lists}`,
   });
 }
+
+const isDamagedTag = ({ repositories }: Facts, question: Reference): boolean =>
+  'tag' in question &&
+  repositories.some(
+    ({ name, tags }) => name === question.repository && tags.names.includes(question.tag),
+  );
+
+const unreadableTag = (subject: string, { tree }: Facts): RegsweepError =>
+  new RegsweepError(
+    'failed',
+    `${printable(subject)}: the tag's link can't be read, so everything in its repository is kept`,
+    { remedy: `regsweep check ${shellWord(tree.rootDirectory)}` },
+  );
 
 /** The part of the subject that doesn't exist. */
 function whatLacks(facts: Facts, question: Reference): string {

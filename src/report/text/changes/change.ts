@@ -1,4 +1,5 @@
 /** The text of commands that change the tree. */
+import { printable } from '../../../storage/names.js';
 import type { ChangeReport, OutcomeReport, PurgedAmount, TrashReport } from '../../model/model.js';
 import { allocation, columns, count, type Style, shortName, size } from '../../style.js';
 import { approvalsText, kindsText } from './plan.js';
@@ -45,7 +46,7 @@ function* skippedText({ skipped, skippedCount }: ChangeReport): Generator<string
   if (skippedCount === 0) return;
   yield `${count(skippedCount, 'item')} skipped:\n`;
   for (const { path, reason } of skipped.slice(0, SKIPPED_SHOWN)) {
-    yield `  ${shortName(path, 4096)}: ${reason}\n`;
+    yield `  ${shortName(path, 4096)}: ${printable(reason)}\n`;
   }
   if (skippedCount > SKIPPED_SHOWN) yield '  … (--format json lists more)\n';
 }
@@ -115,7 +116,9 @@ export function* outcomeText(report: OutcomeReport, style: Style): Generator<str
   const amount = purges ? `, ${allocation(report)} freed` : '';
   yield `${style.paint.bold(`${count(report.items, 'item')} ${done}${amount}.`)}\n`;
   if (report.state === 'interrupted') yield `${ENDINGS.interrupted}\n`;
-  for (const { path, reason } of report.problems) yield `  ${shortName(path, 4096)}: ${reason}\n`;
+  for (const { path, reason } of report.problems) {
+    yield `  ${shortName(path, 4096)}: ${printable(reason)}\n`;
+  }
   yield* approvalsText(report.approvals);
   for (const note of report.notes) yield `${note}\n`;
 }

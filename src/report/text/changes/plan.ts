@@ -30,7 +30,7 @@ export function* planText(
 function* planLines({ actions, totals }: PlanReport): Generator<string> {
   for (const action of actions) {
     const amount = action.bytes === undefined ? '' : ` (${size(action.bytes)})`;
-    yield `${action.kind.padEnd(15)} ${shortName(action.path, 4096)}${amount}: ${action.reason}\n`;
+    yield `${action.kind.padEnd(15)} ${shortName(action.path, 4096)}${amount}: ${printable(action.reason)}\n`;
   }
   if (totals.actions > 0) yield '\n';
 }

@@ -53,7 +53,8 @@ export function* removedText(rows: Iterable<RemovedRow>): Generator<string> {
   let number = 0;
   for (const row of rows) {
     number += 1;
-    if (number <= SHOWN) yield `  ${row.kind.padEnd(10)} ${nameOf(row)}: ${row.reason}\n`;
+    if (number <= SHOWN)
+      yield `  ${row.kind.padEnd(10)} ${nameOf(row)}: ${printable(row.reason)}\n`;
   }
   if (number > SHOWN) yield `  … and ${(number - SHOWN).toLocaleString('en-US')} more\n`;
 }
@@ -128,5 +129,9 @@ const SOURCES: Readonly<Record<string, string>> = {
 
 function cellsOf({ digest, tags, time, timeSource, reason }: PreviewImage): string[] {
   const name = tags.length === 0 ? digest.slice(0, 19) : shortName(tags.join(', '), 60);
-  return [name, `${SOURCES[timeSource] ?? timeSource} ${time ?? 'at an unknown time'}`, reason];
+  return [
+    name,
+    `${SOURCES[timeSource] ?? timeSource} ${time ?? 'at an unknown time'}`,
+    printable(reason),
+  ];
 }

@@ -17,6 +17,10 @@ export function missingFlags(hostPid: string): string[] {
   return missing;
 }
 
+/** Whether root here is another user on the host, as with an engine that runs without root. */
+export const isOwnUserNamespace = (): boolean =>
+  !/^ *0 +0 +4294967295\n$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+
 /**
  * Whether the container has its own PID namespace: its first process then has the container's root.
  */

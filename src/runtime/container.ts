@@ -30,11 +30,14 @@ export const engineAround = (env: NodeJS.ProcessEnv = process.env): Engine | und
   return engine === 'docker' || engine === 'podman' ? engine : undefined;
 };
 
-/** @returns the command line that runs the image on the host's own files, without a volume */
+/**
+ * @returns the command line that runs the image on the host's own files, without a volume. `-e PWD`
+ *   makes relative paths begin where it is typed
+ */
 export const containerLine = (engine: Engine, command: string): string =>
   [
     `${engine} run --rm -it --pid=host --network=host`,
     ...CAP_FLAGS.map((name) => `--cap-add ${name}`),
-    '--security-opt apparmor=unconfined --security-opt seccomp=unconfined',
+    '--security-opt apparmor=unconfined --security-opt seccomp=unconfined -e PWD',
     `regsweep ${command}`,
   ].join(' ');

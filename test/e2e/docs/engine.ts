@@ -5,7 +5,7 @@ import type { Row } from './rows.js';
 const clone = fileURLToPath(new URL('../../..', import.meta.url));
 const VOLUME = '/var/lib/docker/volumes/registry/_data';
 const ALIAS =
-  "alias regsweep='docker run --rm -it --pid=host --network=host --cap-add SYS_ADMIN --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH --cap-add SYS_CHROOT --security-opt apparmor=unconfined --security-opt seccomp=unconfined regsweep'";
+  "alias regsweep='docker run --rm -it --pid=host --network=host --cap-add SYS_ADMIN --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH --cap-add SYS_CHROOT --security-opt apparmor=unconfined --security-opt seccomp=unconfined -e PWD regsweep'";
 
 /** What a running engine lists is what `--keep-digests` takes. */
 const isKept = (line: string): string =>

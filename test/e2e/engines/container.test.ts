@@ -1,4 +1,5 @@
 /** packaging/Dockerfile's image, built and run by real engines: what it says and sees. */
+import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { containerLine } from '../../../src/runtime/container.js';
@@ -6,6 +7,7 @@ import { regsweep } from '../../harness/cli.js';
 import { run, start } from '../../harness/process.js';
 import { IMAGE } from '../../harness/regsweep-image.js';
 import { needs } from '../../harness/require.js';
+import { tempFolder } from '../../harness/temp.js';
 import { typesDocumentedLines } from './image-docs.js';
 import { endsCleanly } from './image-ends.js';
 import { CHANGE, FLAGS, launch, SELECT, useImage } from './image-scene.js';
@@ -40,6 +42,17 @@ describe.each(ENGINES)('the image, by $name', ({ name, begin }) => {
       expect([guard.code, JSON.parse(guard.stdout).state]).toEqual([0, 'stopped']);
     });
 
+    it('takes relative paths from the folder where it is typed', async () => {
+      const folder = await tempFolder();
+      const plan = scene.words(FLAGS, ['plan', scene.root, '-m', '-o', 'sweep.plan']);
+      const script = `cd '${folder}' && ${scene.client} ${plan.join(' ')}`;
+      const { code, stderr } = await run('sh', ['-c', script]);
+      expect([code, stderr, readdirSync(folder)]).toEqual([0, expect.anything(), ['sweep.plan']]);
+      const elsewhere = scene.words([...FLAGS, '-e', 'PWD=/nowhere'], ['analyze', scene.root]);
+      const told = (await scene.engine.attempt(...elsewhere)).stderr;
+      expect(told).toContain('/nowhere is no folder of this host');
+    });
+
     sweepsOnHost(scene);
     typesDocumentedLines(name, scene);
     endsCleanly(scene);
@@ -50,15 +63,27 @@ describe.each(ENGINES)('the image, by $name', ({ name, begin }) => {
         /pid=host|ADMIN|PTRACE|READ_SEARCH/.test(flag),
       )) {
         const others = flags.filter((flag) => flag !== missing).flatMap((flag) => flag.split(' '));
-        const words = scene.words(others, ['analyze', scene.root]);
-        const { code, stderr } = await scene.engine.attempt(...words);
+        const words = scene.words(others, ['analyze', scene.root, '--json']);
+        const { code, stdout, stderr } = await scene.engine.attempt(...words);
+        expect(JSON.parse(stdout).error).toMatchObject({
+          code: 'usage',
+          message: expect.any(String),
+        });
         expect([missing, code, stderr]).toEqual([
           missing,
           64,
           expect.stringContaining(`lacks ${missing}\n`),
         ]);
-        expect(stderr).toContain(containerLine(name, `analyze ${scene.root}`));
+        expect(stderr).toContain(containerLine(name, `analyze ${scene.root} --json`));
       }
+    });
+
+    it.runIf(name === 'podman')('in a user namespace, says that it needs root', async () => {
+      const maps = ['--uidmap', '0:100000:65536', '--gidmap', '0:100000:65536'];
+      const words = scene.words([...FLAGS, ...maps], ['analyze', scene.root]);
+      const { code, stderr } = await scene.engine.attempt(...words);
+      expect([code, stderr]).toEqual([64, expect.stringContaining('without root on the host')]);
+      expect(stderr).toContain('\nsudo podman run --userns=host --rm');
     });
 
     it('with the tree mounted into it, refuses, and says the line that works', async () => {

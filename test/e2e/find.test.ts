@@ -79,4 +79,14 @@ describe('find and a registry that runs', needs('registry', 'root'), () => {
       });
     });
   });
+
+  it('notes one to which nothing was pushed yet, which no command can read', async () => {
+    const root = await tempFolder();
+    await withRegistry(root, async () => {
+      const { stdout } = await run(process.execPath, [BIN, 'find', '--format', 'json']);
+      const { trees, notes } = JSON.parse(stdout) as Found;
+      expect(trees.filter((tree) => tree.root === root)).toEqual([]);
+      expect(notes).toContain(`a registry serves ${root}, which has no data yet`);
+    });
+  });
 });

@@ -2,10 +2,11 @@
  * `find`: the registry trees of this host, and the processes that serve each. Only reads folders
  * and /proc.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { hostProcesses, type RunningRegistry } from '../../guard/registries/running.js';
 import type { FindReport, FoundTree } from '../../report/model/find.js';
-import { nameFromBytes } from '../../storage/names.js';
+import { V2 } from '../../storage/layout.js';
+import { nameFromBytes, printable } from '../../storage/names.js';
 import { diskSpace } from '../../util/disk/disk-space.js';
 import { type CandidateTree, findPlaces } from './places.js';
 
@@ -16,10 +17,13 @@ export async function find(): Promise<FindReport> {
     root === undefined ? [] : [{ root, origin: 'registry' }],
   );
   const trees = new Map<string, FoundTree>();
+  const empty = new Set<string>();
   // The name of a volume or folder is preferred to the path that a registry process uses.
   for (const place of [...places, ...served]) {
     const id = idOf(place.root);
-    if (id !== undefined && !trees.has(id)) trees.set(id, treeOf(place, id, registries));
+    if (id === undefined || trees.has(id)) continue;
+    if (existsSync(`${place.root}/${V2}`)) trees.set(id, treeOf(place, id, registries));
+    else empty.add(place.root);
   }
   const elsewhere = registries.filter(({ hostPaths }) => hostPaths.length === 0);
   return {
@@ -27,6 +31,7 @@ export async function find(): Promise<FindReport> {
     trees: [...trees.values()].sort((a, b) => (a.root < b.root ? -1 : 1)),
     unreachable: elsewhere.map(({ process, rootDirectory }) => ({ ...process, rootDirectory })),
     notes: [
+      ...[...empty].map((root) => `a registry serves ${printable(root)}, which has no data yet`),
       ...(complete ? [] : ['the search ended after 1 s; some folders were not searched']),
       ...(unreadable > 0
         ? [

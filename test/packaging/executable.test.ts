@@ -113,4 +113,11 @@ describe('the Debian package', needs('root', 'mounts', 'dpkg', 'lintian'), () =>
     const version = await host.type('regsweep --version');
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
+
+  it('npm installs the manual page, too', async () => {
+    const page = '$(npm prefix -g)/share/man/man1/regsweep.1';
+    expect(await host.type(`head -1 ${page}`)).toMatchObject({
+      stdout: expect.stringContaining('.TH'),
+    });
+  });
 });

@@ -70,6 +70,7 @@ describe('the browser', () => {
     const rows = await rowsOf(teamStore());
     const filtered = play(rows, { kind: 'open' }, { kind: 'type', text: 'zzz' });
     expect(labels(rows, filtered)).toEqual([]);
+    expect(reduce(filtered, { kind: 'overlay', which: 'info' }, []).overlay).toBeUndefined();
     const back = reduce(filtered, { kind: 'back' }, []);
     expect(labels(rows, back)).toEqual(['app/']);
     expect(labels(rows, reduce(back, { kind: 'back' }, []))).toEqual(['team/', 'solo']);
@@ -85,6 +86,13 @@ describe('keys', () => {
       ['', { return: true }],
     ]);
     expect(actionOf('d', {}, idle, 10)).toEqual({ kind: 'mark' });
+  });
+  it('typed before the first drawing count too: the terminal makes a line feed of Enter', () => {
+    expect(pressedKeys('\n', {})).toEqual([['', { return: true }]]);
+    expect(pressedKeys('\ni', {})).toEqual([
+      ['', { return: true }],
+      ['i', {}],
+    ]);
   });
   it('are text while a search is typed, Ctrl-C excepted', () => {
     const typing = { typing: true, overlay: undefined };

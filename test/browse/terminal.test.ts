@@ -59,7 +59,7 @@ describe('browse', needs('tmux'), () => {
     await shown.see('1 marked: removing them frees 85.8 kB');
     shown.press('q');
     const end = await shown.see('exit 0');
-    // A line may wrap at a blank.
+    // The terminal may wrap the command.
     expect(end.join('').replaceAll(' ', '')).toContain(`sweep${root}--plan${plan}`);
     expect(snapshot(root)).toEqual(before);
     const rm = await regsweep([

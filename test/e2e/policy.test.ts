@@ -141,7 +141,6 @@ describe('a policy', needs('registry', 'guard'), () => {
       expiring: 3,
       tags: 3,
       blobs: planned.totals.blobs,
-      bytes: planned.totals.bytes,
       young: { blobs: 0 },
     });
     const tags = planned.actions.filter(({ kind }) => kind === 'tag');

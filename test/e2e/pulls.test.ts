@@ -207,6 +207,10 @@ describe('pulls', needs('registry', 'nginx', 'guard'), () => {
         input: log,
       });
       expect(expectCode(piped, 0).json).toMatchObject({ records: 2 });
+      const before = await regsweep(['pulls', 'import', '-', root, '--format', 'json'], {
+        input: log,
+      });
+      expect(expectCode(before, 0).json).toMatchObject({ records: 2 });
       const records = readFileSync(join(root, '.regsweep/pulls.json'), 'utf8');
       const { app } = (JSON.parse(records) as { pulls: Record<string, Record<string, number>> })
         .pulls;

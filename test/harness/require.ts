@@ -52,6 +52,7 @@ const known = {
   skopeo: programs('skopeo'),
   'ssh-keygen': programs('ssh-keygen', 'ssh-agent'),
   git: programs('git'),
+  jq: programs('jq'),
   strace: programs('strace'),
   redis: programs('redis-server'),
   nginx: programs('nginx'),

@@ -142,7 +142,7 @@ describe('what is wrong is named as what it is', () => {
     [
       'Harbor',
       '{"rules":[{"template":"always","tag_selectors":[]}]}',
-      'is a policy of Harbor; to convert it: regsweep policy convert p.json',
+      'is a policy of Harbor, which regsweep doesn’t read',
     ],
     ['GitLab', '{"keep_n":5,"older_than":"7d","name_regex":".*"}', 'is a policy of GitLab'],
     [

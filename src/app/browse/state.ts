@@ -97,6 +97,7 @@ export function reduce(
     case 'stop-typing':
       return { ...state, typing: false, filter: action.keep ? state.filter : '' };
     case 'overlay':
+      if (action.which === 'info' && rows[cursor] === undefined) return state;
       return { ...state, overlay: action.which };
   }
 }

@@ -24,8 +24,11 @@ export type Pressed = BrowserAction | 'leave' | 'abort';
 /** Splits text of several keys, which arrive together over a slow connection, into single keys. */
 export function pressedKeys(text: string, key: KeyPress): [string, KeyPress][] {
   const letters = [...text];
-  if (letters.length < 2) return [[text, key]];
-  return letters.map((letter) => (letter === '\r' ? ['', { return: true }] : [letter, key]));
+  if (letters.length < 2 && text !== '\n') return [[text, key]];
+  // Until the first drawing, the terminal itself makes a line feed of Enter.
+  return letters.map((letter) =>
+    letter === '\r' || letter === '\n' ? ['', { return: true }] : [letter, key],
+  );
 }
 
 /** @param page number of rows that fit the screen */

@@ -3,6 +3,7 @@
  */
 import { parseDuration } from '../../util/duration.js';
 import { RegsweepError } from '../../util/errors.js';
+import { shellWord } from '../../util/shell-quote.js';
 import { toolOf } from '../convert/recognize.js';
 import type {
   EcrRetention,
@@ -64,8 +65,10 @@ function formOf(source: PositionedText): Form {
   const value = source.value();
   const tool = toolOf(value);
   if (tool !== undefined) {
-    const message = `is a policy of ${tool.name}; to convert it: regsweep policy convert ${source.file}`;
-    throw source.error([{ path: [], message }]);
+    throw source.error(
+      [{ path: [], message: `is a policy of ${tool.name}, which regsweep doesn’t read` }],
+      `convert it, and check the result:\nregsweep policy convert ${shellWord(source.file)} > policy.yaml`,
+    );
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const keys = Object.keys(value).map((key) => key.toLowerCase());

@@ -1,6 +1,7 @@
 /** The text of a policy file with the positions of its nodes, for error messages. */
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { RegsweepError } from '../../util/errors.js';
+import { shellWord } from '../../util/shell-quote.js';
 import { pastedFault } from './pasted.js';
 
 export type Path = readonly (string | number)[];
@@ -95,19 +96,23 @@ export class PositionedText {
     return this.within === '' ? `${this.file}:${inner}` : `${this.within}, there ${inner}`;
   }
 
-  error(problems: readonly PolicyProblem[]): RegsweepError {
+  error(problems: readonly PolicyProblem[], remedy?: string): RegsweepError {
     return this.#failure(
       problems.map(({ path, message, key }) => {
         const where = pathText(key === undefined ? path : [...path, key]);
         return `${this.at(path, key)}: ${where === '' ? '' : `${where}: `}${message}`;
       }),
+      remedy,
     );
   }
 
-  #failure(lines: readonly string[]): RegsweepError {
+  #failure(
+    lines: readonly string[],
+    remedy = `correct the policy, then:\nregsweep policy check ${shellWord(this.file)}`,
+  ): RegsweepError {
     return new RegsweepError('usage', lines.join('\n'), {
       path: this.file,
-      remedy: `correct the policy, then: regsweep policy check ${this.file}`,
+      remedy,
     });
   }
 }

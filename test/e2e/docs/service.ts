@@ -127,7 +127,7 @@ export const SERVICE_ROWS: readonly Row[] = [
   { line: `regsweep history --since 90d ${TREE}` },
   { line: `regsweep audit verify ${TREE}` },
   {
-    line: `jq -nc 'foreach inputs as $l ({}; if $l.at then $l else . end; {at, run, reason} + $l)' ${TREE}/.regsweep/audit.jsonl`,
+    line: `jq -nc 'foreach inputs as $l ({}; if $l.event == "batch" then $l else . end; if $l.at then $l else {at, run, reason} + $l end)' ${TREE}/.regsweep/audit.jsonl`,
     says: /"run":"2\d{7}T.*"event":"moved"/,
   },
   { line: `regsweep audit rotate ${TREE}` },

@@ -1,4 +1,5 @@
 /** Writes a plan to a file, or to stdout in the same form. */
+import { resolve } from 'node:path';
 import { keptNotes } from '../../../app/plan/kept-notes.js';
 import { planFileLines, writePlan } from '../../../app/plan/plan.js';
 import type { Prepared } from '../../../app/plan/prepare/prepared.js';
@@ -6,6 +7,7 @@ import { refusalRows } from '../../../app/plan/prepare/preview-refusals.js';
 import { whereOf } from '../../../app/where.js';
 import type { WrittenReport } from '../../../report/model/model.js';
 import { whatGoes } from '../../../report/text/changes/plan.js';
+import { wrapText } from '../../../report/wrap.js';
 import { refuseExisting, STDOUT } from '../../../util/disk/atomic-write.js';
 import { usageError } from '../../../util/errors.js';
 import { shellWord } from '../../../util/shell-quote.js';
@@ -35,13 +37,16 @@ export async function savePlan(
     return;
   }
   const written = await write(output, settings.force);
-  const file = shellWord(output);
+  const file = shellWord(resolve(output));
   const next = [
     ...(settings.approval === undefined ? [] : [`have it approved: regsweep plan approve ${file}`]),
     `apply it with: regsweep ${command} ${whereOf(settings)} --plan ${file}`,
   ];
   if (settings.format === 'table') {
-    if (!settings.quiet) await print(context, [[summary, ...next, ''].join('\n')]);
+    if (!settings.quiet) {
+      const text = [summary, ...next, ''].join('\n');
+      await print(context, [wrapText(text, context.terminal.width)]);
+    }
     return;
   }
   await render(context, { kind: 'written', ...written });

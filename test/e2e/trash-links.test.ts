@@ -64,7 +64,7 @@ describe('layer links in quarantine', needs('registry', 'guard'), () => {
     const hollow = blobPath(parseDigest(image.blobs[1]!.digest)!);
     mkdirSync(join(root, V2, hollow), { recursive: true });
     const purged = expectCode(await purge(root), 0).json as { notes: string[] };
-    expect(purged.notes.join('\n')).toMatch(/referenced again and were restored/);
+    expect(purged.notes.join('\n')).toMatch(/restored: referenced again/);
     expect(await pull(root, 'v1')).toEqual(before);
     expect(runsOf(root)).toEqual([]);
   });

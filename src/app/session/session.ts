@@ -3,6 +3,7 @@
  */
 import { acquireLock, recoverNonce } from '../../guard/index.js';
 import type { Evidence } from '../../guard/model/types.js';
+import { count } from '../../report/style.js';
 import { printable } from '../../storage/names.js';
 import type { StorageTree } from '../../storage/port.js';
 import {
@@ -61,7 +62,9 @@ export async function withSession<T>(
     } finally {
       anchor(context, audit);
       if (audit.lacking > 0) {
-        context.log.warn(`the disk is full: ${audit.lacking} lines are missing from the audit log`);
+        context.log.warn(
+          `the disk is full; missing from the audit log: ${count(audit.lacking, 'line')}`,
+        );
       }
       audit.close();
     }

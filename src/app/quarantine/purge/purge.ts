@@ -149,7 +149,7 @@ async function executePurge(
     paths.size === 0 ? undefined : await restoreItems({ ...base, select: { paths, apart: true } });
   if (back?.error !== undefined) return { report: emptyReport(context, tree), error: back.error };
   const out = stillOut(session, plan.sorted);
-  if (paths.size > 0) notes.push(`${paths.size} items are referenced again and were restored`);
+  if (paths.size > 0) notes.push(`${count(paths.size, 'item')} restored: referenced again`);
   const left = new Set(listRuns(state).map(({ runId }) => runId));
   const runs = plan.runs.map(({ runId }) => runId).filter((id) => left.has(id));
   const total = plan.runs.reduce((sum, { items }) => sum + items, 0);
@@ -206,6 +206,6 @@ function reportOf(
     diskBytes: result.freedBytes,
     folderDiskBytes: result.folderBytes,
     problems: conflicts.map(problemRow),
-    notes: result.kept > 0 ? [...notes, `${result.kept} items are kept: they are needed`] : notes,
+    notes: result.kept > 0 ? [...notes, `${count(result.kept, 'item')} kept: still needed`] : notes,
   };
 }

@@ -4,6 +4,7 @@
 
 import type { Clearance } from '../../../guard/model/types.js';
 import type { OutcomeReport } from '../../../report/model/model.js';
+import { count } from '../../../report/style.js';
 import { DiskReader } from '../../../storage/disk-reader.js';
 import { blobPath } from '../../../storage/layout.js';
 import { printable } from '../../../storage/names.js';
@@ -255,7 +256,7 @@ function reportOf(
 function nothingRestored(context: Context, session: Session, plan: RestorePlan): OutcomeReport {
   const { dryRun } = context.options;
   const isEmpty = plan.items === 0;
-  const told = isEmpty ? nothingTold(plan) : `${plan.items} items would be restored`;
+  const told = isEmpty ? nothingTold(plan) : `${count(plan.items, 'item')} would be restored`;
   return {
     ...emptyReport(context, session.tree),
     state: (isEmpty || dryRun) && isShort(plan) ? 'partial' : 'done',

@@ -78,23 +78,95 @@ const NO_BORDERS = {
   middle: '  ',
 } as const;
 
-/** A table without borders. The first `textColumns` columns are aligned left, the others right. */
-export function columns(
+/** A table's layout takes a time that grows with the square of its rows. */
+const ROWS_PER_TABLE = 50;
+
+/**
+ * A table without borders. The first `textColumns` columns are aligned left, the others right.
+ * @param rows iterated twice if there are many
+ */
+export function* columns(
   style: Style,
   head: readonly string[],
   rows: Iterable<readonly string[]>,
   textColumns = 1,
+): Generator<string> {
+  const named = head.map((text) => style.paint.dim(text));
+  const draw = (part: Part, isFirst: boolean, widths: Widths) =>
+    drawn(part, isFirst ? named : undefined, widths, textColumns);
+  const unknown: Widths = head.map(() => null);
+  const { value: first = [], done } = parts(rows).next();
+  if (done === true || first.length < ROWS_PER_TABLE) {
+    yield draw(first, true, unknown);
+    return;
+  }
+  const widths = head.map((text) => text.length);
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i]!, widthOf(cell));
+  }
+  let isFirst = true;
+  for (const part of parts(rows)) {
+    yield draw(part, isFirst, widths);
+    isFirst = false;
+  }
+}
+
+type Part = readonly (readonly string[])[];
+type Widths = readonly (number | null)[];
+
+function* parts(rows: Iterable<readonly string[]>): Generator<Part, undefined> {
+  let part: (readonly string[])[] = [];
+  for (const row of rows) {
+    part.push(row);
+    if (part.length < ROWS_PER_TABLE) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
+
+function drawn(
+  rows: Part,
+  head: string[] | undefined,
+  colWidths: Widths,
+  textColumns: number,
 ): string {
+  const table = tableOf(rows, head, colWidths, textColumns);
+  const lines = table.toString().split('\n');
+  return lines.map((line) => `${`  ${line}`.trimEnd()}\n`).join('');
+}
+
+/** Columns that a cell takes: colours take none, some characters take two. */
+function widthOf(cell: string): number {
+  if (/^[ -~]*$/.test(cell)) return cell.length;
+  const table = tableOf([[cell]], undefined, [null], 1);
+  table.toString();
+  return table.options.colWidths[0]!;
+}
+
+function tableOf(
+  rows: Part,
+  head: string[] | undefined,
+  colWidths: Widths,
+  textColumns: number,
+): InstanceType<typeof Table> {
   const table = new Table({
-    head: head.map((text) => style.paint.dim(text)),
+    ...(head === undefined ? {} : { head }),
     chars: { ...NO_BORDERS },
-    colAligns: head.map((_, i) => (i < textColumns ? 'left' : 'right')),
+    colWidths: [...colWidths],
+    colAligns: colWidths.map((_, i) => (i < textColumns ? 'left' : 'right')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   for (const row of rows) table.push([...row]);
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => `  ${line}`.trimEnd())
-    .join('\n')}\n`;
+  return table;
 }
+
+/** Rows that are computed each time they are iterated, so that long tables don't keep them. */
+export const lazyRows = <T>(
+  items: Iterable<T>,
+  cells: (item: T) => readonly string[],
+): Iterable<readonly string[]> => ({
+  *[Symbol.iterator]() {
+    for (const item of items) yield cells(item);
+  },
+});

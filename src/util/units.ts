@@ -26,7 +26,10 @@ export function parsePercent(text: string, source: string): number {
 export function parseCount(text: string, source: string): number {
   const count = /^\d{1,6}$/.test(text.trim()) ? Number(text) : 0;
   if (count < 1)
-    throw usageError(`${source}: invalid number "${text}"`, 'write a whole number from 1');
+    throw usageError(
+      `${source}: invalid number "${text}"`,
+      'write a whole number from 1 to 999999',
+    );
   return count;
 }
 

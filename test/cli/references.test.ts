@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readReference, withoutHost } from '../../src/app/select/reference.js';
 import { regsweep } from '../harness/in-process.js';
+import { TreeBuilder } from '../harness/offline.js';
+import { tempFolder } from '../harness/temp.js';
 
 const ROOT = fileURLToPath(new URL('../../test-fixtures/registry-tree', import.meta.url));
 const link = (path: string): string =>
@@ -86,6 +88,23 @@ describe('explain and rm', () => {
     expect((await regsweep(args)).stdout).toMatch(
       /^linux\/arm64: sha256:\S+, .*\n {2}layer sha256:/m,
     );
+  });
+
+  it('--platform lists those of an index in an index, and a loop once', async () => {
+    const tree = new TreeBuilder(join(await tempFolder(), 'root'));
+    const image = tree.manifest('app', {
+      schemaVersion: 2,
+      config: { digest: tree.layer('app', '{}') },
+      layers: [{ digest: tree.layer('app', 'layer'), size: 5 }],
+    });
+    const platform = { os: 'linux', architecture: 's390x' };
+    const inner = tree.manifest('app', { manifests: [{ digest: image, platform }] });
+    tree.manifest('app', { manifests: [{ digest: inner }, { digest: inner }] }, 'v1');
+    const args = ['explain', 'app:v1', '--root', tree.root, '--platform', '--json'];
+    const { json } = await regsweep(args);
+    expect(json).toMatchObject({
+      platforms: [{ platform: 'linux/s390x', digest: image, layers: [{ bytes: 5 }] }],
+    });
   });
 
   it('several candidates are listed, and "not in the tree" is only said where it is true', async () => {

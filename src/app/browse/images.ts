@@ -1,9 +1,11 @@
 /** The images of one repository, with the size that each has alone. Pure. Sizes are in bytes. */
+
 import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
 import { rootsIn } from '../../graph/mark/reachable.js';
 import { Walk } from '../../graph/mark/walk.js';
 import { ownedBytes, ownersOf } from '../../graph/sizes/owner-column.js';
 import type { Marks } from '../../graph/types.js';
+import { append } from '../../util/append.js';
 
 export interface Image {
   readonly node: Node;
@@ -46,7 +48,7 @@ export function imagesIn(
   const drafts = [...taggedIn(facts, index)];
   const covered = new Set<Node>();
   for (const { node } of drafts) for (const one of closure(walk, node)) covered.add(one);
-  drafts.push(...untaggedIn(facts, marks, walk, index, covered));
+  append(drafts, untaggedIn(facts, marks, walk, index, covered));
   const { owner, bytes } = ownersOf(facts, drafts.length, (i) => closure(walk, drafts[i]!.node));
   owner.forEach((_, node) => {
     if (!own(node)) owner[node] = 0;

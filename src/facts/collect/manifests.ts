@@ -2,8 +2,10 @@
  * Reads every manifest that a tag, a revision or another manifest names, in rounds, and joins the
  * references of all into one table.
  */
+
 import { algorithmOf, type Digest } from '../../storage/digest.js';
 import type { StorageReader } from '../../storage/port.js';
+import { append } from '../../util/append.js';
 import { DigestPacker, PACKED, PackedCursor } from '../packed-digests.js';
 import type { PackedManifests } from '../pool/tasks.js';
 import { kindCode, MANIFEST_LIMIT } from '../scan/manifests.js';
@@ -214,7 +216,9 @@ export class ManifestCollector {
   /** Adds subjects that a referrer names by another algorithm than they are stored under. */
   #subjectsByContent(): void {
     const read = this.#readManifests();
-    this.#referrers.push(...subjectsByContent(this.reader, this.resolver, this.#referrers, read));
+    append(this.#referrers, [
+      ...subjectsByContent(this.reader, this.resolver, this.#referrers, read),
+    ]);
   }
 
   *#readManifests(): Generator<Node> {

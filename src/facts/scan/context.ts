@@ -2,6 +2,7 @@
 
 import { asideSuffixIn } from '../../storage/layout.js';
 import type { Entry, EntryType, FileStat, StorageReader } from '../../storage/port.js';
+import { append } from '../../util/append.js';
 import { errnoOf } from '../../util/errors.js';
 import { UNKNOWN_TIME } from '../../util/iso-time.js';
 import type { Finding } from '../findings.js';
@@ -166,7 +167,7 @@ function emptyTree(context: ScanContext, path: string, depth = 8): string[] | un
     if (entry.type !== 'directory') return undefined;
     const below = emptyTree(context, `${path}/${entry.name}`, depth - 1);
     if (below === undefined) return undefined;
-    folders.push(...below);
+    append(folders, below);
   }
   folders.push(path);
   return folders;
@@ -191,7 +192,7 @@ export function noteIncompleteFolder(
       noteFilePutAside(context, seen, path, otherwise.repository);
     } else if (isOnMount(context, path)) seen.add({ code: 'other-filesystem', path });
     else {
-      seen.emptyFolders.push(...empty);
+      append(seen.emptyFolders, empty);
       return true;
     }
   } catch (error) {

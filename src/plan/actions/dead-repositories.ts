@@ -31,7 +31,7 @@ export function deadRepositories(facts: Facts, marks: Marks): DeadRepositories {
   for (const [top, within] of folders) {
     const found = kept.has(top) ? partsOf(within[0]!, kept) : [wholeFolder(top, within)];
     const reason = chosenReason(marks, within);
-    actions.push(...found.map((action) => (reason === undefined ? action : { ...action, reason })));
+    for (const action of found) actions.push(reason === undefined ? action : { ...action, reason });
   }
   return { names, actions };
 }

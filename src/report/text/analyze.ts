@@ -66,7 +66,7 @@ function* whereItGoes(
     const name = `in quarantine (${count(runs, 'run')})`;
     rows.push([name, '', size(bytes), size(diskBytes), '']);
   }
-  yield columns(style, ['', 'blobs', 'size', 'on disk', ''], rows);
+  yield* columns(style, ['', 'blobs', 'size', 'on disk', ''], rows);
 }
 
 /** Uploads are no blobs yet, so they are counted in addition. */

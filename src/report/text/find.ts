@@ -9,7 +9,7 @@ export function* findText(report: FindReport, style: Style): Generator<string> {
   if (trees.length === 0) yield 'No registry tree was found on this host.\n';
   else {
     yield heading(style, 'Registry trees on this host');
-    yield columns(
+    yield* columns(
       style,
       ['root', 'kind', 'served by', 'disk', 'free'],
       trees.map(({ root, origin, servedBy, filesystem }) => [

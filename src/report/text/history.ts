@@ -42,7 +42,7 @@ export function* growthLines(
   else yield '  at this rate the disk does not fill up\n';
   const changed = repositories.filter(({ growthBytes }) => growthBytes !== 0);
   if (changed.length === 0) return;
-  yield columns(
+  yield* columns(
     style,
     ['repository', 'then', 'now', 'growth'],
     changed

@@ -3,7 +3,7 @@ import { printable } from '../../storage/names.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { DiskUsageReport, ListReport } from '../model/listing.js';
 import type { RepositoryRow } from '../model/rows.js';
-import { bar, columns, count, type Style, shortName, size } from '../style.js';
+import { bar, columns, count, lazyRows, type Style, shortName, size } from '../style.js';
 
 const BAR = 12;
 /** Width of the number columns, with the gaps between them. */
@@ -19,10 +19,10 @@ export function* listText(
 ): Generator<string> {
   const room = nameWidth(style, LIST_NUMBERS);
   if (tags === undefined) {
-    yield columns(
+    yield* columns(
       style,
       ['repository', 'tags', 'size', 'unique', 'last push'],
-      repositories.map((row) => [shortName(row.name, room), ...repositoryCells(row)]),
+      lazyRows(repositories, (row) => [shortName(row.name, room), ...repositoryCells(row)]),
     );
     return;
   }
@@ -30,10 +30,10 @@ export function* listText(
   // The date is dropped first, because the digest tells images apart.
   const trimmed = (cells: readonly string[]): readonly string[] =>
     style.width < WITH_DAY ? cells.filter((_, i) => i !== 3) : cells;
-  yield columns(
+  yield* columns(
     style,
     trimmed(['tag', 'size', 'unique', 'pushed', 'digest']),
-    tags.map(({ repository, tag, bytes, uniqueBytes, pushedAt, digest }) =>
+    lazyRows(tags, ({ repository, tag, bytes, uniqueBytes, pushedAt, digest }) =>
       trimmed([
         shortName(several ? `${repository}:${tag}` : tag, room),
         size(bytes),
@@ -62,10 +62,10 @@ export function* diskUsageText(
   const bars = style.width - TREE_NUMBERS - BAR >= 40;
   const room = nameWidth(style, TREE_NUMBERS + (bars ? BAR + 2 : 0));
   const all = namespaces[0]?.bytes ?? 0;
-  yield columns(
+  yield* columns(
     style,
     ['name', 'size', 'unique', 'garbage', ''],
-    namespaces.map(({ name, depth, bytes, uniqueBytes, garbageBytes }) => [
+    lazyRows(namespaces, ({ name, depth, bytes, uniqueBytes, garbageBytes }) => [
       shortName(depth === 0 ? printable(root) : `${'  '.repeat(depth - 1)}${name}`, room),
       size(bytes),
       size(uniqueBytes),

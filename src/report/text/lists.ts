@@ -4,7 +4,7 @@ import { arrangedRepositories, arrangedTags } from '../build/view.js';
 import type { AgeRow, AnalyzeReport, LayerRow } from '../model/model.js';
 import type { RepositoryRow, TagRow } from '../model/rows.js';
 import type { SortKey, View } from '../model/view.js';
-import { bar, columns, heading, type Style, shortName, size } from '../style.js';
+import { bar, columns, heading, lazyRows, type Style, shortName, size } from '../style.js';
 import { growthLines } from './history.js';
 
 const SHOWN = 10;
@@ -51,17 +51,17 @@ export function* repositoriesText(
   const shown = arrangedRepositories(rows, sort).slice(0, top);
   const isNarrow = style.width < ALL_COLUMNS;
   const { nameWidth, rowStyle } = layOut(style, isNarrow ? 43 : 64);
-  const most = Math.max(...shown.map((row) => measureOf(row, sort)));
+  const most = largest(shown, (row) => measureOf(row, sort));
   const trimmed = (cells: readonly string[]): readonly string[] =>
     isNarrow ? cells.filter((_, i) => !WIDE_ONLY.includes(i)) : cells;
   yield `\n${heading(style, `Repositories, ${ORDERS[sort]}`)}`;
-  yield columns(
+  yield* columns(
     style,
     trimmed([
       ...['repository', 'tags', 'untagged', 'size', 'unique'],
       ...[sort === 'manifests' ? 'manifests' : 'garbage', 'last push', ''],
     ]),
-    shown.map((row) =>
+    lazyRows(shown, (row) =>
       trimmed([
         shortName(row.name, nameWidth) + (row.keptWhole === undefined ? '' : ' (all kept)'),
         String(row.tags),
@@ -93,12 +93,12 @@ export function* tagsText(
 ): Generator<string> {
   const shown = arrangedTags(rows, sort).slice(0, top);
   const { nameWidth, rowStyle } = layOut(style, 40);
-  const most = Math.max(...shown.map((row) => (sort === 'size' ? row.bytes : row.uniqueBytes)));
+  const most = largest(shown, (row) => (sort === 'size' ? row.bytes : row.uniqueBytes));
   yield `\n${heading(style, `Tags, ${ORDERS[sort]}`)}`;
-  yield columns(
+  yield* columns(
     style,
     ['tag', 'size', 'unique', 'pushed', ''],
-    shown.map((row) => {
+    lazyRows(shown, (row) => {
       const share = (sort === 'size' ? row.bytes : row.uniqueBytes) / (most || 1);
       return [
         shortName(`${row.repository}:${row.tag}`, nameWidth),
@@ -118,7 +118,7 @@ const NARROW = 66;
 export function* layersText(rows: readonly LayerRow[], style: Style): Generator<string> {
   const digits = style.width < NARROW ? 12 : 24;
   yield `\n${heading(style, 'Layers, by size')}`;
-  yield columns(
+  yield* columns(
     style,
     ['layer', 'size', 'tags', 'repositories'],
     rows.map(({ digest, bytes, tags, repositories }) => [
@@ -140,7 +140,7 @@ export function* agesText(rows: readonly AgeRow[], style: Style): Generator<stri
   const shown = rows.filter(({ blobs, tags }) => blobs + tags > 0);
   if (all === 0 || shown.length < 2) return;
   yield `\n${heading(style, 'In use, by the newest push that needs it')}`;
-  yield columns(
+  yield* columns(
     style,
     ['pushed', 'tags', 'blobs', 'size', 'on disk', ''],
     shown.map(({ days, tags, blobs, bytes, diskBytes }) => [
@@ -163,3 +163,6 @@ export function* growthText({ run }: AnalyzeReport, style: Style): Generator<str
   }
   yield* growthLines(run.growth, run.growth.repositories, style);
 }
+
+const largest = <T>(rows: readonly T[], measure: (row: T) => number): number =>
+  rows.reduce((most, row) => Math.max(most, measure(row)), 0);

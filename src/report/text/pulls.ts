@@ -17,7 +17,7 @@ export function* pullsText(report: PullsReport, style: Style): Generator<string>
   const { repositories } = report;
   yield `${count(report.records, 'tag or digest', 'tags and digests')} in ${count(repositories.length, 'repository', 'repositories')}\n`;
   if (repositories.length === 0) return;
-  yield columns(
+  yield* columns(
     style,
     ['repository', 'references', 'last pulled', 'at'],
     repositories

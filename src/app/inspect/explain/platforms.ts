@@ -9,17 +9,38 @@ const LARGEST = 4 * 1024 * 1024;
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** For an index, each child in its order. For an image, the image. Empty for anything else. */
+/**
+ * For an index, each image in its order, also those of indexes in it. For an image, the image. Empty
+ * for anything else.
+ */
 export function platformsOf(facts: Facts, digest: Digest): PlatformRow[] {
   const reader = new DiskReader(facts.tree.v2);
   const manifest = jsonOf(reader, digest);
   if (manifest === undefined) return [];
-  const children = listOf(manifest.manifests);
-  if (children.length === 0) return 'layers' in manifest ? [rowOf(facts, reader, digest, {})] : [];
-  return children.flatMap((child) => {
+  if (listOf(manifest.manifests).length === 0) {
+    return 'layers' in manifest ? [rowOf(facts, reader, digest, {})] : [];
+  }
+  return [...childrenOf(facts, reader, digest, manifest, new Set())];
+}
+
+/** @param visited the indexes that were listed; each is listed once */
+function* childrenOf(
+  facts: Facts,
+  reader: DiskReader,
+  digest: Digest,
+  manifest: Data,
+  visited: Set<Digest>,
+): Generator<PlatformRow> {
+  if (visited.has(digest)) return;
+  visited.add(digest);
+  for (const child of listOf(manifest.manifests)) {
     const own = parseDigest(String(child.digest));
-    return own === undefined ? [] : [rowOf(facts, reader, own, dataOf(child.platform))];
-  });
+    if (own === undefined) continue;
+    const inner = jsonOf(reader, own);
+    if (inner !== undefined && listOf(inner.manifests).length > 0) {
+      yield* childrenOf(facts, reader, own, inner, visited);
+    } else yield rowOf(facts, reader, own, dataOf(child.platform));
+  }
 }
 
 function rowOf(facts: Facts, reader: DiskReader, digest: Digest, platform: Data): PlatformRow {

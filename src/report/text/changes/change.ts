@@ -90,7 +90,7 @@ export function* trashText(report: TrashReport, style: Style): Generator<string>
     // On a narrow terminal, the size that a purge frees is the one to keep.
     const trimmed = (cells: readonly string[]): readonly string[] =>
       style.width < WITH_SIZES ? cells.filter((_, i) => i !== 4) : cells;
-    yield columns(
+    yield* columns(
       style,
       trimmed(['run', 'command', 'state', 'items', 'size', 'on disk']),
       report.runs.map((run) =>

@@ -42,7 +42,7 @@ function* repositoriesText(
   const rows = [...byRepository].sort(([, a], [, b]) => itemsOf(b) - itemsOf(a));
   const room = Math.max(16, style.width - NUMBERS);
   yield heading(style, 'By repository');
-  yield columns(
+  yield* columns(
     style,
     ['repository', 'tags', 'manifests', 'layer links', 'other'],
     rows

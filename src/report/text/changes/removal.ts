@@ -118,7 +118,7 @@ function grouped(images: Iterable<PreviewImage>): Map<string, string[][]> {
 function expiringTable(rows: readonly string[][], all: number, style: Style): string {
   const more = all - rows.length;
   const rest = more === 0 ? '' : `  … and ${more.toLocaleString('en-US')} more\n`;
-  return `${columns(style, ['image', 'time', 'why'], rows, 3)}${rest}`;
+  return [...columns(style, ['image', 'time', 'why'], rows, 3), rest].join('');
 }
 
 const SOURCES: Readonly<Record<string, string>> = {

@@ -9,6 +9,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -97,10 +98,7 @@ try {
   put('usr/share/bash-completion/completions/regsweep', completion('bash'));
   put('usr/share/zsh/vendor-completions/_regsweep', completion('zsh'));
   put('usr/share/fish/vendor_completions.d/regsweep.fish', completion('fish'));
-  for (const unit of ['regsweep', 'regsweep-report'].flatMap((name) => [
-    `${name}.service`,
-    `${name}.timer`,
-  ])) {
+  for (const unit of readdirSync(`${project}/packaging/systemd`)) {
     const installed = text(`packaging/systemd/${unit}`).replaceAll('/usr/local/bin/', '/usr/bin/');
     put(`lib/systemd/system/${unit}`, installed);
   }

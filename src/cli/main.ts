@@ -10,6 +10,7 @@ import { type Parsed, parseCommandLine } from './args/parse.js';
 import { withRawBytes } from './args/raw-arguments.js';
 import { type CommandContext, commandContext } from './context.js';
 import { errorJson, wantsJson } from './output/errors/error-json.js';
+import { requireFilesOutside } from './output/files/outside-tree.js';
 import { errorText, sayToUser } from './output/log.js';
 import { lostOutput, outliveBrokenOutput } from './output/lost-output.js';
 import { ReaderGone } from './output/write.js';
@@ -63,6 +64,7 @@ function reportError(thrown: unknown, args: readonly string[]): number {
 async function runCommand(parsed: Parsed, args: readonly string[]): Promise<number> {
   const { spec, subject, subjects, argv } = parsed;
   const settings = await resolveSettings(argv, process.env, spec.options);
+  await requireFilesOutside(settings, settings.output);
   const interrupts = listenForSignals((message) => sayToUser(`regsweep: ${message}`));
   const { name: command } = spec;
   const context = commandContext({

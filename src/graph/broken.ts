@@ -2,8 +2,8 @@
 import { digestOf, type Facts, NO_NODE, type Node, nodeCount } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import { Bitset } from './mark/bitset.js';
+import { KEEPS_NONE, Walk } from './mark/follow-references.js';
 import { reachable, rootsIn } from './mark/reachable.js';
-import { KEEPS_NONE, Walk } from './mark/walk.js';
 
 export interface BrokenImage {
   readonly repository: string;

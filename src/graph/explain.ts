@@ -13,11 +13,11 @@ import {
 } from '../facts/types.js';
 import type { Digest } from '../storage/digest.js';
 import { blobPath } from '../storage/layout.js';
+import { KEEPS_NONE, Walk } from './mark/follow-references.js';
 import { keepReason } from './mark/kept-repositories.js';
 import { rootsOfRepository, unboundRoots } from './mark/mark.js';
 import type { Roots } from './mark/reachable.js';
 import { isRecent } from './mark/recent-blobs.js';
-import { KEEPS_NONE, Walk } from './mark/walk.js';
 import type { Marks } from './types.js';
 
 export type Reference =

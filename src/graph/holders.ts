@@ -1,6 +1,6 @@
 /** Finds one image that uses each of some nodes. Pure. */
 import { type Facts, NO_NODE, type Node, nodeCount, positionIn } from '../facts/types.js';
-import { KEEPS_NONE, Walk } from './mark/walk.js';
+import { KEEPS_NONE, Walk } from './mark/follow-references.js';
 
 export interface UsingImage {
   readonly repository: string;

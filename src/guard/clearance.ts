@@ -2,7 +2,7 @@
 
 import type { StorageTree } from '../storage/port.js';
 import { RegsweepError } from '../util/errors.js';
-import { refusal } from './decide/refusal.js';
+import { refusal } from './decide/verdict-text.js';
 import { addLanes, type EntryIdentity, entryHash } from './fingerprint/entry-hash.js';
 import {
   CLOCK_SLACK_MS,

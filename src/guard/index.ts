@@ -1,6 +1,6 @@
 /** The guard: collects evidence about who could write to the tree, and makes the clearance. */
 export { assertUnchangedSince, watchTree } from './clearance.js';
-export { explainRefusal, refusal, requireNotRefused } from './decide/refusal.js';
+export { explainRefusal, refusal, requireNotRefused } from './decide/verdict-text.js';
 export { unmountedPaths } from './filesystem/fstab.js';
 export { entryHash } from './fingerprint/entry-hash.js';
 export {

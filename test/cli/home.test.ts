@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/args/command-table.js';
-import { exitsOf } from '../../src/cli/args/exit-codes.js';
+import { exitsOf } from '../../src/cli/args/exit-code-help.js';
 import { fishCompletion } from '../../src/cli/args/fish-completion.js';
 import { manPage } from '../../src/cli/args/man-page.js';
 import { OPTION_NAMES } from '../../src/cli/args/option-table.js';

@@ -95,7 +95,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'what a registry has mounted inside the tree is not looked at',
-    file: 'guard/host/mounts/mount-views.ts',
+    file: 'guard/host/mounts/nested-mounts.ts',
     find: 'if (isSame(mount.mountPoint, here)) continue;',
     replace: 'if (isSame(mount.mountPoint, here) || rest) continue;',
     noticedBy: VIEWS,
@@ -116,14 +116,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'the mark skips a manifest’s first reference',
-    file: 'graph/mark/walk.ts',
+    file: 'graph/mark/follow-references.ts',
     find: 'for (let e = start; e < end; e++) {',
     replace: 'for (let e = start + 1; e < end; e++) {',
     noticedBy: MARK,
   },
   {
     what: 'the mark skips it, as the model sees it',
-    file: 'graph/mark/walk.ts',
+    file: 'graph/mark/follow-references.ts',
     find: 'for (let e = start; e < end; e++) {',
     replace: 'for (let e = start + 1; e < end; e++) {',
     noticedBy: MODEL,
@@ -317,6 +317,13 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'return signal?.aborted === true;',
     replace: 'return signal?.aborted === undefined && signal !== undefined;',
     noticedBy: vitest('test/sweep/ending.test.ts'),
+  },
+  {
+    what: 'a file that a command writes may be in the tree, if a symbolic link leads there',
+    file: 'storage/outside-tree.ts',
+    find: 'return realpathSync(absolute);',
+    replace: 'return absolute;',
+    noticedBy: vitest('test/cli/outside-tree.test.ts'),
   },
   {
     what: 'an item that changed during the scan goes',

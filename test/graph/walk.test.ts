@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ManifestTable } from '../../src/facts/tables/manifest-table.js';
 import { Bitset } from '../../src/graph/mark/bitset.js';
+import { Walk } from '../../src/graph/mark/follow-references.js';
 import { reachable, rootsIn } from '../../src/graph/mark/reachable.js';
-import { Walk } from '../../src/graph/mark/walk.js';
 
 const NODES = 70;
 const node = fc.nat(NODES - 1);

@@ -1,7 +1,7 @@
 /** Every row of the decision table, both ways, over plain data. */
 import { describe, expect, it } from 'vitest';
 import { decideVerdict } from '../../src/guard/decide/decide.js';
-import { explainRefusal } from '../../src/guard/decide/refusal.js';
+import { explainRefusal } from '../../src/guard/decide/verdict-text.js';
 import { foldUnreadable } from '../../src/guard/host/visibility.js';
 import type {
   Bystander,

@@ -1,7 +1,7 @@
 /** Container engines that answer badly, or that are somebody else's: told, never in the way. */
 import http from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { askEngines } from '../../src/guard/engines/observe.js';
+import { askEngines } from '../../src/guard/engines/containers-with-tree.js';
 import { engineSockets } from '../../src/guard/engines/sockets.js';
 import { guardedPlaces } from '../../src/guard/host/guarded-folders.js';
 import { Proc } from '../../src/guard/host/procfs.js';

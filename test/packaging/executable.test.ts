@@ -92,7 +92,7 @@ describe('the Debian package', needs('root', 'mounts', 'dpkg', 'lintian'), () =>
     for (const path of [
       '/usr/share/man/man1/regsweep.1.gz',
       '/usr/share/bash-completion/completions/regsweep',
-      '/lib/systemd/system/regsweep.timer',
+      ...readdirSync(`${project}/packaging/systemd`).map((unit) => `/lib/systemd/system/${unit}`),
     ]) {
       expect([path, existsSync(host.at(path))]).toEqual([path, true]);
     }

@@ -24,6 +24,10 @@ interface Parsed {
   readonly context: { readonly errors: { getErrors(): { readonly message: string }[] } };
   readonly value?: object;
 }
+interface Job {
+  readonly needs?: string | string[];
+  readonly steps: readonly { readonly run?: string }[];
+}
 let parser: Parser;
 
 /** In one file: it imports JSON in a way that Node 20 refuses. */
@@ -68,4 +72,26 @@ it.each(files)('%s runs scripts and files that there are', (file) => {
   const paths = text.match(/(?:\.ci|test|packaging|test-fixtures)\/[\w./-]+/g) ?? [];
   const missing = paths.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)));
   expect(missing).toEqual([]);
+});
+
+it('a release publishes nothing before its executables have run', () => {
+  const { jobs } = parse(read(`${FOLDER}/release.yml`)) as { jobs: Record<string, Job> };
+  const needed = (name: string): string[] =>
+    [jobs[name]?.needs ?? []].flat().flatMap((one) => [one, ...needed(one)]);
+  const publishing = Object.keys(jobs).filter((name) =>
+    /npm publish|"push":true|gh release create/.test(JSON.stringify(jobs[name])),
+  );
+  expect(publishing).toEqual(['npm', 'image', 'publish']);
+  for (const name of publishing)
+    expect([name, needed(name)]).toContainEqual(
+      expect.arrayContaining(['try-executable', 'check']),
+    );
+});
+
+it('npm publishes with provenance, which needs the repository in package.json', () => {
+  const { jobs } = parse(read(`${FOLDER}/release.yml`)) as { jobs: Record<string, Job> };
+  const lines = jobs.npm!.steps.flatMap(({ run = [] }) => run);
+  const publish = lines.findIndex((line) => line.startsWith('npm publish --provenance'));
+  const known = lines.findIndex((line) => /^npm pkg set .*"repository\.url=/.test(line));
+  expect([known, publish].every((at) => at >= 0) && known < publish).toBe(true);
 });

@@ -8,7 +8,7 @@ import { ageGroups, tagUsage } from '../../src/graph/sizes/tags.js';
 import { NO_REMOVALS } from '../../src/graph/types.js';
 import type { AnalyzeReport } from '../../src/report/model/model.js';
 import { bar, makeStyle } from '../../src/report/style.js';
-import { repositoriesText } from '../../src/report/text/lists.js';
+import { repositoriesText } from '../../src/report/text/analyze-lists.js';
 import { openTree } from '../../src/storage/tree.js';
 import { regsweep } from '../harness/in-process.js';
 import { TreeBuilder } from '../harness/offline.js';

@@ -1,6 +1,6 @@
 /** What is shipped for Prometheus and Grafana speaks of metrics that there are. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parseCommandLine } from '../../src/cli/args/parse.js';
@@ -55,11 +55,7 @@ it('the alerts pass their own tests', needs('promtool'), () => {
 
 it('the units are what systemd understands', needs('systemd'), async () => {
   const folder = await tempFolder();
-  const names = ['regsweep', 'regsweep-report'].flatMap((name) => [
-    `${name}.service`,
-    `${name}.timer`,
-  ]);
-  const units = names.map((name) => {
+  const units = readdirSync(`${project}/packaging/systemd`).map((name) => {
     // It wants each program to be there.
     const unit = text(`packaging/systemd/${name}`).replaceAll(
       '/usr/local/bin/regsweep',

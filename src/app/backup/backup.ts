@@ -1,13 +1,12 @@
 /** `--backup DIR`: writes each removed tagged image to an OCI layout first. */
-import fs from 'node:fs';
-import { join } from 'node:path';
 import { digestOf, type Facts, NO_NODE, type Node } from '../../facts/types.js';
 import type { Action } from '../../plan/types.js';
 import { size } from '../../report/style.js';
 import type { Digest } from '../../storage/digest.js';
 import { printable } from '../../storage/names.js';
+import { requireOutside } from '../../storage/outside-tree.js';
 import { diskSpace } from '../../util/disk/disk-space.js';
-import { RegsweepError, usageError } from '../../util/errors.js';
+import { RegsweepError } from '../../util/errors.js';
 import type { Context } from '../context.js';
 import { copyBlob } from './copy-blob.js';
 import { descriptorOf, OciLayout } from './oci-layout.js';
@@ -59,25 +58,8 @@ export async function backUp(context: Context, folder: string, prepared: Planned
 }
 
 function layoutIn(folder: string, { tree }: Facts): OciLayout {
-  const path = realOrSelf(folder);
-  const root = realOrSelf(tree.rootDirectory);
-  if (path === root || path.startsWith(`${root}/`)) {
-    throw usageError(
-      `--backup ${folder} is inside the registry's tree`,
-      'choose a folder outside the tree',
-    );
-  }
+  requireOutside(tree.rootDirectory, folder, '--backup');
   return new OciLayout(folder);
-}
-
-/** Resolves the part of the path that exists. */
-function realOrSelf(path: string): string {
-  try {
-    return fs.realpathSync(path);
-  } catch {
-    const parent = join(path, '..');
-    return parent === path ? path : join(realOrSelf(parent), path.slice(parent.length));
-  }
 }
 
 function imagesThatGo({ facts, actions }: Planned): TaggedImage[] {

@@ -1,8 +1,8 @@
 /** The images of one repository, with the size that each has alone. Pure. Sizes are in bytes. */
 
 import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
+import { Walk } from '../../graph/mark/follow-references.js';
 import { rootsIn } from '../../graph/mark/reachable.js';
-import { Walk } from '../../graph/mark/walk.js';
 import { ownedBytes, ownersOf } from '../../graph/sizes/owner-column.js';
 import type { Marks } from '../../graph/types.js';
 import { append } from '../../util/append.js';

@@ -1,7 +1,7 @@
 /** The rows of each screen of the browser: namespaces, repositories, images, blobs. Pure. */
 import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js';
 import type { Reference } from '../../graph/explain.js';
-import { Walk } from '../../graph/mark/walk.js';
+import { Walk } from '../../graph/mark/follow-references.js';
 import { NameTree } from '../../graph/sizes/name-tree.js';
 import { type NameTreeUsage, nameTreeUsage } from '../../graph/sizes/name-tree-usage.js';
 import type { Marks } from '../../graph/types.js';

@@ -12,8 +12,8 @@ import {
   positionIn,
   type RepositoryFacts,
 } from '../../facts/types.js';
+import { Walk } from '../../graph/mark/follow-references.js';
 import { rootsIn } from '../../graph/mark/reachable.js';
-import { Walk } from '../../graph/mark/walk.js';
 import type { Action } from '../../plan/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
 import { repositoryPath } from '../../storage/layout.js';

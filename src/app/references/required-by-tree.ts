@@ -5,9 +5,9 @@ import { type Facts, NO_NODE, type Node, nodeCount, nodeOf } from '../../facts/t
 import type { ActionKind } from '../../graph/action-kinds.js';
 import { markDefaults } from '../../graph/defaults.js';
 import type { Bitset } from '../../graph/mark/bitset.js';
+import { Walk } from '../../graph/mark/follow-references.js';
 import { mark } from '../../graph/mark/mark.js';
 import { rootsIn } from '../../graph/mark/reachable.js';
-import { Walk } from '../../graph/mark/walk.js';
 import type { Digest } from '../../storage/digest.js';
 
 export interface QuarantinedItem {

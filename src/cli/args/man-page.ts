@@ -1,7 +1,7 @@
 /** Generates the manual page from the tables. */
 import type { CommandSpec } from './command-spec.js';
 import { COMMANDS, DESCRIPTION } from './command-table.js';
-import { ALL_EXITS, exitsOf } from './exit-codes.js';
+import { ALL_EXITS, exitsOf } from './exit-code-help.js';
 import { COMMON } from './option-groups.js';
 import { OPTION_NAMES, type OptionName, optionSpec } from './option-table.js';
 

@@ -6,7 +6,7 @@ import { nearest } from '../../util/nearest-word.js';
 import { writeTo } from '../output/write.js';
 import type { CommandSpec } from './command-spec.js';
 import { COMMANDS, DESCRIPTION } from './command-table.js';
-import { ALL_EXITS, epilogue, exitsOf } from './exit-codes.js';
+import { ALL_EXITS, epilogue, exitsOf } from './exit-code-help.js';
 import { familiarCommand, readFamiliar, withTrailingRoot } from './familiar-words.js';
 import { markOperand, plainOperands, splitOperands, withOperands } from './operands.js';
 import { groupOf, inHelpOrder } from './option-groups.js';

@@ -3,7 +3,7 @@ import { TAG_KEYS } from '../../report/build/view.js';
 import type { AnalyzeReport } from '../../report/model/model.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
-import { isDamage } from '../output/errors/refusals.js';
+import { isDamage } from '../output/errors/preview-exit.js';
 import { nextFlags } from '../output/next-command.js';
 import { render } from '../output/render.js';
 

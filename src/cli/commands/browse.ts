@@ -3,6 +3,7 @@ import { planRemoval } from '../../app/sweep/remove.js';
 import { refuseExisting } from '../../util/disk/atomic-write.js';
 import { EXIT, RegsweepError, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
+import { requireFilesOutside } from '../output/files/outside-tree.js';
 import { outputPlan } from '../output/files/plan-file.js';
 
 /** Shows the tree and writes the marked items to a plan file. Changes nothing else. */
@@ -10,6 +11,7 @@ export async function run(context: CommandContext): Promise<number> {
   requireTerminal();
   const output = context.settings.output ?? planName(context.startedAtMs);
   refuseExisting(output, context.settings.force);
+  await requireFilesOutside(context.settings, output);
   const tree = await browseTree(context);
   context.progress.stop();
   // React's development build is several times slower.

@@ -1,7 +1,7 @@
 import { check } from '../../app/inspect/check.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import type { CommandContext } from '../context.js';
-import { isDamage } from '../output/errors/refusals.js';
+import { isDamage } from '../output/errors/preview-exit.js';
 import { nextFlags } from '../output/next-command.js';
 import { render } from '../output/render.js';
 

@@ -2,7 +2,7 @@ import { makePlan } from '../../app/plan/plan.js';
 import { planReport } from '../../app/plan/plan-report.js';
 import { refusalRows } from '../../app/plan/prepare/preview-refusals.js';
 import type { CommandContext } from '../context.js';
-import { previewExit } from '../output/errors/refusals.js';
+import { previewExit } from '../output/errors/preview-exit.js';
 import { planTo } from '../output/files/plan-file.js';
 import { render } from '../output/render.js';
 

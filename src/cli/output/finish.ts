@@ -3,7 +3,7 @@ import type { Finished } from '../../app/context.js';
 import type { ChangeReport } from '../../report/model/model.js';
 import { EXIT } from '../../util/errors.js';
 import { type CommandContext, doneBefore } from '../context.js';
-import { previewExit } from './errors/refusals.js';
+import { previewExit } from './errors/preview-exit.js';
 import { render } from './render.js';
 
 const EXITS: Readonly<Record<ChangeReport['state'], number>> = {

@@ -23,10 +23,10 @@ import {
   type RepositoryMarks,
 } from '../types.js';
 import { Bitset } from './bitset.js';
+import { type Keeps, Walk } from './follow-references.js';
 import { isDamagedOnly, keepReason } from './kept-repositories.js';
 import { type Roots, rootsIn, type Visit } from './reachable.js';
 import { isRecent, markRecent } from './recent-blobs.js';
-import { type Keeps, Walk } from './walk.js';
 
 /**
  * Marks everything that is reachable from the roots. Costs one pass over all references, and one

@@ -2,7 +2,7 @@
 import { type Facts, nodeCount } from '../../facts/types.js';
 import type { MarkOptions } from '../types.js';
 import { Bitset } from './bitset.js';
-import { type Keeps, Walk } from './walk.js';
+import { type Keeps, Walk } from './follow-references.js';
 
 /**
  * @returns whether a time is within the minimum age. A time in the future is recent, and so is an

@@ -3,9 +3,9 @@
  * Pure.
  */
 import { type Facts, type Node, nodeCount, positionIn } from '../../facts/types.js';
+import { KEEPS_NONE, type Keeps, Walk } from '../mark/follow-references.js';
 import { rootsOfRepository, unboundRoots } from '../mark/mark.js';
 import { type Roots, rootsIn } from '../mark/reachable.js';
-import { KEEPS_NONE, type Keeps, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
 
 /** A returned list is valid until the next call. */

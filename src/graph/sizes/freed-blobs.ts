@@ -7,9 +7,9 @@ import { digestOf, type Facts, type Node, nodeCount } from '../../facts/types.js
 import type { Digest } from '../../storage/digest.js';
 import { UNKNOWN_TIME } from '../../util/iso-time.js';
 import { Bitset } from '../mark/bitset.js';
+import { KEEPS_NONE, Walk } from '../mark/follow-references.js';
 import { rootsIn } from '../mark/reachable.js';
 import { isRecent } from '../mark/recent-blobs.js';
-import { KEEPS_NONE, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
 import { Closures } from './closures.js';
 import { NOBODY, ownersOf, SHARED } from './owner-column.js';

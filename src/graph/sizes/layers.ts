@@ -1,7 +1,7 @@
 /** Counts the tags and repositories that lead to each blob. Pure. */
 import type { ManifestKind } from '../../facts/tables/manifest-table.js';
 import { type Facts, NO_NODE, type Node, nodeCount } from '../../facts/types.js';
-import { KEEPS_NONE, Walk } from '../mark/walk.js';
+import { KEEPS_NONE, Walk } from '../mark/follow-references.js';
 
 export interface SharedBlob {
   readonly node: Node;

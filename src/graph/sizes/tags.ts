@@ -6,8 +6,8 @@ import {
   nodeCount,
   type RepositoryFacts,
 } from '../../facts/types.js';
+import { KEEPS_NONE, Walk } from '../mark/follow-references.js';
 import { rootsIn } from '../mark/reachable.js';
-import { KEEPS_NONE, Walk } from '../mark/walk.js';
 import type { Marks } from '../types.js';
 import { ownedBytes } from './owner-column.js';
 import { PART, reachedOwners } from './owners.js';

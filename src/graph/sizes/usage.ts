@@ -1,6 +1,6 @@
 /** Sizes of repositories: total, unique and shared. */
 import { type Facts, NO_NODE, nodeCount } from '../../facts/types.js';
-import { KEEPS_NONE, Walk } from '../mark/walk.js';
+import { KEEPS_NONE, Walk } from '../mark/follow-references.js';
 import type { Marks, RepositoryUsage } from '../types.js';
 import { Closures } from './closures.js';
 import { ownedBytes, ownersOf } from './owner-column.js';

@@ -2,7 +2,7 @@
 import { printable } from '../../storage/names.js';
 import type { ContainerObservation, Observations } from '../model/observations.js';
 import type { Bearing, Evidence } from '../model/types.js';
-import { mountHere } from './decide-view.js';
+import { mountHere } from './decide-nested-mount.js';
 import { containerStopRemedy } from './remedies.js';
 
 const RUNS = ['running', 'paused', 'stopping'];

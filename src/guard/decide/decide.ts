@@ -5,9 +5,9 @@ import { isCopy, mayServe } from '../model/registry-state.js';
 import type { Evidence, EvidenceKind, GuardState, Verdict } from '../model/types.js';
 import { judgeContainer } from './decide-container.js';
 import { decideHolder } from './decide-holder.js';
+import { judgeView } from './decide-nested-mount.js';
 import { isReadOnlyLive, judgeRegistry } from './decide-registry.js';
 import { judgeUser } from './decide-user.js';
-import { judgeView } from './decide-view.js';
 import { stopRemedy } from './remedies.js';
 
 /** @returns state `refused` if any evidence is `against`; see the table in docs/guard.md */

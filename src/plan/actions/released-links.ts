@@ -3,9 +3,9 @@
  * another repository uses them. Otherwise a repository would keep links to all layers it ever had.
  */
 import { type Facts, type Node, nodeCount, type RepositoryFacts } from '../../facts/types.js';
+import { KEEPS_NONE, Walk } from '../../graph/mark/follow-references.js';
 import { rootsOfRepository, unboundRoots } from '../../graph/mark/mark.js';
 import { isRecent } from '../../graph/mark/recent-blobs.js';
-import { KEEPS_NONE, Walk } from '../../graph/mark/walk.js';
 import type { Marks } from '../../graph/types.js';
 import { layerLinkGoes } from './removal-rules.js';
 

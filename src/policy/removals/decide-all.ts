@@ -12,8 +12,9 @@ import type {
   Retention,
   TimeSource,
 } from '../model/types.js';
-import { decideImages, entryFor, keepEverything, PROTECTED } from '../rules/decide.js';
+import { decideImages, entryFor, keepEverything } from '../rules/decide.js';
 import { type CreationTimes, imagesOf } from '../rules/images.js';
+import { PROTECTED } from '../rules/protect.js';
 import { withPulls } from '../rules/pulls.js';
 import { RUNNING } from './running.js';
 

@@ -1,5 +1,4 @@
 /** Applies a policy to all manifests of one repository. Pure. */
-import { exactDuration } from '../../util/duration.js';
 import { anyMatches } from '../../util/pattern/index.js';
 import type {
   DecideOptions,
@@ -14,7 +13,8 @@ import type {
 import { ecrEvaluator } from './ecr.js';
 import { familyOf, type ImageFamily, withFollowers } from './followers.js';
 import { keepEvaluator } from './keep.js';
-import { latest, pushTimeOf, suspiciousTimes, timeSourceOf } from './times.js';
+import { firstReason, protectedFrom, protectionOf, recentlyChanged } from './protect.js';
+import { newest, pushTimeOf, suspiciousTimes, timeSourceOf } from './times.js';
 
 /** @returns the entry that applies to a repository; undefined if none does, and nothing expires */
 export function entryFor(policy: Policy, repository: string): PolicyEntry | undefined {
@@ -79,49 +79,6 @@ function isCounted(family: ImageFamily, view: ImageView): boolean {
 const keptReason = (view: ImageView): string =>
   view.pinned ?? 'belongs to an image that is kept or missing';
 
-export const PROTECTED = 'protect: its digest';
-
-type Protection = (view: ImageView) => string | undefined;
-
-function protectionOf({ protect }: Policy, { protected: others }: DecideOptions): Protection {
-  const matches = anyMatches(protect.tags, 'tag');
-  const digests = new Set(protect.digests);
-  return (view) => {
-    if (digests.has(view.digest)) return PROTECTED;
-    const reason = others?.get(view.digest);
-    if (reason !== undefined) return reason;
-    const tag = view.tags.find(matches);
-    return tag === undefined ? undefined : `protect: ${tag}`;
-  };
-}
-
-/** Keeps images that were changed within `--min-age`, because a push may be in progress. */
-function recentlyChanged({ minAge = 0 }: DecideOptions, now: number): Protection {
-  return ({ pushedAt, touchedAt = 0 }) =>
-    now - Math.max(pushedAt, touchedAt) < minAge
-      ? `newer than --min-age ${exactDuration(minAge)}`
-      : undefined;
-}
-
-const firstReason =
-  (first: Protection, second: Protection): Protection =>
-  (view) =>
-    first(view) ?? second(view);
-
-/** Keeps protected images. Rules count them before, but do not expire them. */
-function protectedFrom(
-  verdicts: ReadonlyMap<string, PolicyVerdict>,
-  images: readonly ImageView[],
-  protection: Protection,
-): Map<string, PolicyVerdict> {
-  const out = new Map(verdicts);
-  for (const image of images) {
-    const reason = protection(image);
-    if (reason !== undefined) out.set(image.digest, { expire: false, reason });
-  }
-  return out;
-}
-
 /**
  * Keeps the latest image if all tagged images would expire; in a repository without tags, if all
  * images would. Protection is ignored here, so that protecting one image never makes another
@@ -137,7 +94,7 @@ function keepLastImage(
   const candidates = tagged.length > 0 ? tagged : images;
   if (!candidates.every((image) => verdicts.get(image.digest)!.expire)) return;
   const known = candidates.filter((image) => pushTimeOf(image, ageBy) !== undefined);
-  const last = latest(known, 1, ageBy, trusted && ageBy === 'pushed');
+  const last = newest(known, 1, ageBy, trusted && ageBy === 'pushed');
   for (const { digest } of known.length > 0 ? last : candidates) {
     verdicts.set(digest, { expire: false, reason: LAST_IMAGE });
   }

@@ -14,7 +14,7 @@ import type {
 } from '../model/types.js';
 import { lastUse } from './pulls.js';
 import { selectionText, selector } from './tags.js';
-import { latest, pushTimeOf } from './times.js';
+import { newest, pushTimeOf } from './times.js';
 
 interface Bound {
   readonly rule: EcrRule;
@@ -64,7 +64,7 @@ function withinOf(
     return (image) => lastUse(image, moment) >= moment.now - limit.days * DAY;
   }
   const selected = images.filter((image) => selects(image.tags));
-  const kept = latest(selected, limit.images, 'pushed', moment.trusted);
+  const kept = newest(selected, limit.images, 'pushed', moment.trusted);
   return (image) => kept.has(image);
 }
 

@@ -3,7 +3,7 @@
  * them are included.
  */
 import type { AgeBy, ImageView, KeepRule } from '../model/types.js';
-import { compareNaturally, greatestOf, latest, pushTimeOf } from './times.js';
+import { compareNaturally, greatestOf, newest, pushTimeOf } from './times.js';
 import { compareVersions, versionOf } from './versions.js';
 
 /** @param selects returns the tags by which an image is in the group; undefined if it is not */
@@ -28,15 +28,15 @@ export function keptLast(
   if (sortBy === 'name')
     return first(group, count, (image) => greatestOf(selects(image)!), compareNaturally);
   const breakTies = trusted && ageBy === 'pushed';
-  if (select !== 'all') return latest(group, count, ageBy, breakTies);
+  if (select !== 'all') return newest(group, count, ageBy, breakTies);
   // Tagged images count first, whatever their age. So the untagged leftovers of a tag that moves
   // often never displace a tagged image.
   const known = group.filter((image) => pushTimeOf(image, ageBy) !== undefined);
   const tagged = known.filter((image) => image.tags.length > 0);
   const untagged = known.filter((image) => image.tags.length === 0);
   return new Set([
-    ...latest(tagged, count, ageBy, breakTies),
-    ...latest(untagged, Math.max(0, count - tagged.length), ageBy, breakTies),
+    ...newest(tagged, count, ageBy, breakTies),
+    ...newest(untagged, Math.max(0, count - tagged.length), ageBy, breakTies),
   ]);
 }
 

@@ -21,7 +21,7 @@ export function timeSourceOf(image: ImageView, ageBy: AgeBy): TimeSource {
  *   the same time as the last one are included
  * @returns the `count` latest images with a known time
  */
-export function latest(
+export function newest(
   images: readonly ImageView[],
   count: number,
   ageBy: AgeBy,

@@ -6,8 +6,8 @@ import type { Amount } from '../model/common.js';
 import type { AnalyzeReport, AnalyzeTotals } from '../model/model.js';
 import type { Outlook, View } from '../model/view.js';
 import { bar, columns, count, heading, type Style, shortName, size } from '../style.js';
+import { agesText, growthText, layersText, repositoriesText, tagsText } from './analyze-lists.js';
 import { findingsText } from './findings.js';
-import { agesText, growthText, layersText, repositoriesText, tagsText } from './lists.js';
 
 const BAR = 24;
 /** Minimum width of the terminal for bars. */

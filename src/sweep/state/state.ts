@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { STATE_DIRECTORY } from '../../storage/layout.js';
 import { fsPath, printable } from '../../storage/names.js';
+import { requireOutside } from '../../storage/outside-tree.js';
 import type { StorageTree } from '../../storage/port.js';
 import { errnoOf, RegsweepError } from '../../util/errors.js';
 import { provisionalName } from './identity.js';
@@ -43,13 +44,16 @@ const isRunId = (id: string): boolean => RUN_ID.test(id);
  * @param stateDir folder for journal and audit log instead of `<rootdirectory>/.regsweep`; each tree
  *   gets a folder in it
  * @throws RegsweepError `failed` if `.regsweep` is a symbolic link, is on another filesystem, or
- *   another user owns it or may write to it
+ *   another user owns it or may write to it; `usage` if the state directory is in the tree
  */
 export function openState(tree: StorageTree, stateDir?: string): SweepState {
   const home = homeOf(tree);
   checkFolder(home, tree.device);
   checkFolder(`${home}/runs`, tree.device);
-  if (stateDir !== undefined) checkFolder(stateDir);
+  if (stateDir !== undefined) {
+    requireOutside(tree.v2, stateDir, '--state-dir');
+    checkFolder(stateDir);
+  }
   const treeId = ownIdentity(tree, home, stateDir)?.id;
   const base = stateDir === undefined ? home : baseIn(stateDir, tree, treeId);
   if (base !== home) {

@@ -5,9 +5,9 @@
 import { digestOf, type Facts, nodeCount, nodeOf, positionIn } from '../../../facts/types.js';
 import type { BrokenImage } from '../../../graph/broken.js';
 import type { Reference } from '../../../graph/explain.js';
+import { KEEPS_NONE, Walk } from '../../../graph/mark/follow-references.js';
 import { mark } from '../../../graph/mark/mark.js';
 import { rootsIn } from '../../../graph/mark/reachable.js';
-import { KEEPS_NONE, Walk } from '../../../graph/mark/walk.js';
 import { released, type Share } from '../../../graph/sizes/freed-blobs.js';
 import type { Marks } from '../../../graph/types.js';
 import { type Named, namedRemovals } from '../../../policy/index.js';

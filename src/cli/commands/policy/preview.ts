@@ -1,6 +1,6 @@
 import { previewPolicy } from '../../../app/inspect/policy-preview.js';
 import type { CommandContext } from '../../context.js';
-import { previewExit } from '../../output/errors/refusals.js';
+import { previewExit } from '../../output/errors/preview-exit.js';
 import { render } from '../../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {

@@ -12,7 +12,7 @@ import { refuseExisting, STDOUT } from '../../../util/disk/atomic-write.js';
 import { usageError } from '../../../util/errors.js';
 import { shellWord } from '../../../util/shell-quote.js';
 import { type CommandContext, print } from '../../context.js';
-import { previewExit } from '../errors/refusals.js';
+import { previewExit } from '../errors/preview-exit.js';
 import { render } from '../render.js';
 
 /** A plan that is to be written to a file. */

@@ -31,7 +31,7 @@ import {
   type ProcResult,
 } from '../procfs.js';
 import { overlayTouches, sightings } from './mount-sightings.js';
-import { nestedMounts } from './mount-views.js';
+import { nestedMounts } from './nested-mounts.js';
 
 export interface HolderScan {
   readonly holders: readonly MountHolder[];

@@ -22,11 +22,11 @@ export function requireOutside(folder: string, path: string, option: string): vo
   }
 }
 
+/** In a folder that can't be searched nothing can be written; writing there names the folder. */
+const NOT_SEEN = [...MISSING_OR_NO_FOLDER, 'EACCES'];
+
 function identityOf(path: string): string | undefined {
-  const stat = orMissing(
-    () => statSync(path, { bigint: true, throwIfNoEntry: false }),
-    MISSING_OR_NO_FOLDER,
-  );
+  const stat = orMissing(() => statSync(path, { bigint: true, throwIfNoEntry: false }), NOT_SEEN);
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
 }
 
@@ -41,10 +41,7 @@ function realPlace(path: string, links = 0): string {
     if (errnoOf(error) === undefined || absolute === '/' || links > MAX_LINKS) return absolute;
     const parent = realPlace(dirname(absolute), links + 1);
     const name = absolute.slice(dirname(absolute).length);
-    const target = orMissing(
-      () => readlinkSync(join(parent, name)),
-      [...MISSING_OR_NO_FOLDER, 'EINVAL'],
-    );
+    const target = orMissing(() => readlinkSync(join(parent, name)), [...NOT_SEEN, 'EINVAL']);
     return target === undefined
       ? join(parent, name)
       : realPlace(resolve(parent, target), links + 1);

@@ -4,7 +4,8 @@
 const COLOR = /\u001b\[[0-9;]*m/g;
 /** The least width for text beside its label. */
 const LEAST_TEXT = 24;
-const MARKER = /^ *(?:[→!+] )?/;
+/** Before the text of a line: an arrow, a sign of the guard, or the severity of a finding. */
+const MARKER = /^ *(?:[→!+] |(?:UNSAFE|DAMAGED|debris|info) +)?/;
 const COMMENT = /^(.*\S) {2,}# (.*)$/;
 
 const PROGRAMS =

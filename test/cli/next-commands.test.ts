@@ -1,4 +1,5 @@
 /** Commands in the output act on the tree that was looked at, with the same options. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as images from '../harness/images.js';
@@ -60,4 +61,33 @@ it('ls of an image leads to the command that shows its platforms', async () => {
   const { code, stderr } = await regsweep(['ls', 'team/a:v1', root]);
   expect(code).toBe(64);
   expect(stderr).toContain(`\n    regsweep explain --platform team/a:v1 ${quoted}\n`);
+});
+
+it('a remedy of several lines stays readable in the next step', async () => {
+  const { root } = await store();
+  writeFileSync(join(root, 'scheduler-state.json'), '{}');
+  const { stdout } = await regsweep(['analyze', root, ...AGES]);
+  expect(stdout).not.toContain('\\x0a');
+  expect(stdout).toContain(`\n    if it is still a cache`);
+});
+
+it('one option that resolves two refusals is named once', async () => {
+  const { root } = await store();
+  const args = ['rm', 'team/*', '--root', root, '--dry-run', '--quiet-window', '0s', ...AGES];
+  const { stderr } = await regsweep(args);
+  expect(stderr).toContain('100% of all blobs');
+  expect(stderr).toContain('100% of all bytes');
+  expect(stderr.match(/if that is intended: --max-delete 100%/g)).toHaveLength(1);
+});
+
+it('the page’s commands have the options of the scan, and its title counts uploads', async () => {
+  const { tree, root, quoted } = await store();
+  tree.upload('dead', 'old', 'data');
+  tree.upload('team/app', 'old', 'd'.repeat(50_000));
+  const { stdout } = await regsweep(['report', root, '-o', '-', ...AGES]);
+  const data = />(\{"schemaVersion.*?)<\/script>/s.exec(stdout)?.[1] ?? '';
+  const { findings } = JSON.parse(data) as { findings: { command?: string }[] };
+  expect(findings.map(({ command }) => command)).toContain(
+    `regsweep tidy ${quoted} --min-age 0s --age-by mtime`,
+  );
 });

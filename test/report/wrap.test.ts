@@ -22,6 +22,10 @@ describe('long lines on a terminal', () => {
       '  info    most blobs share one change',
       '          time',
     ]);
+    expect(wrap('  DAMAGED a manifest is linked but its blob is missing')).toEqual([
+      '  DAMAGED a manifest is linked but its',
+      '          blob is missing',
+    ]);
     expect(wrap('  ! registry process 12 may serve this tree')).toEqual([
       '  ! registry process 12 may serve this',
       '    tree',

@@ -6,7 +6,6 @@ import { ACTION_KINDS } from '../../plan/types.js';
 import { analyzeReport } from '../../report/build/analyze.js';
 import { jsonName, rawPath } from '../../report/build/names.js';
 import type { DiskUsageReport, ListReport, NamespaceRow } from '../../report/model/listing.js';
-import { printable } from '../../storage/names.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
 import { repositoryMatcher } from '../../util/pattern/glob-list.js';
@@ -61,7 +60,7 @@ function requireNoTag(root: string, what: string | undefined, names: readonly st
   if (what === undefined || repository === undefined || !names.includes(repository)) return;
   throw usageError(
     `"${what}" is an image; ls lists repositories, or the tags of one`,
-    `to see its platforms and layers:\nregsweep explain --platform ${shellWord(what)} ${shellWord(printable(root))}`,
+    `to see its platforms and layers:\nregsweep explain --platform ${shellWord(what)} ${shellWord(root)}`,
   );
 }
 

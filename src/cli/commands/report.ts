@@ -2,17 +2,14 @@ import { makePage, requirePlace, writePage } from '../../app/inspect/page/page.j
 import { STDOUT } from '../../util/disk/atomic-write.js';
 import { EXIT, usageError } from '../../util/errors.js';
 import { type CommandContext, print } from '../context.js';
-import { selectionFlags, stateFlags } from '../output/next-command.js';
+import { nextFlags } from '../output/next-command.js';
 import { render } from '../output/render.js';
 
 export async function run(context: CommandContext): Promise<number> {
   const { output, force, format, quiet } = context.settings;
   if (output === undefined) throw usageError('-o FILE is needed', 'regsweep report -o report.html');
   requirePlace(output, force);
-  const page = await makePage(context, {
-    flags: selectionFlags(context.settings),
-    place: stateFlags(context.settings),
-  });
+  const page = await makePage(context, nextFlags(context.settings));
   if (output === STDOUT) {
     await print(context, page.chunks);
     return EXIT.done;

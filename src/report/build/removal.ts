@@ -12,7 +12,6 @@ import type { Marks } from '../../graph/types.js';
 import type { Action, PlanTotals } from '../../plan/types.js';
 import { subjectOfTag } from '../../policy/index.js';
 import type { Digest } from '../../storage/digest.js';
-import { printable } from '../../storage/names.js';
 import { isoTime } from '../../util/iso-time.js';
 import { shellWord } from '../../util/shell-quote.js';
 import type { RunInfo } from '../model/common.js';
@@ -129,7 +128,7 @@ export function removalObstacles({
     if (!touched.has(name) || !lost || left === 0) return;
     const what = left === 1 ? '1 manifest' : `${left.toLocaleString('en-US')} manifests`;
     lines.push(
-      `${jsonName(name)} stays in the catalog with ${what} without a tag; to remove it completely: regsweep rm ${shellWord(jsonName(name))} --root ${shellWord(printable(facts.tree.rootDirectory))}`,
+      `${jsonName(name)} stays in the catalog with ${what} without a tag; to remove it completely: regsweep rm ${shellWord(name)} --root ${shellWord(facts.tree.rootDirectory)}`,
     );
   });
   for (const { name, foreign } of facts.repositories) {

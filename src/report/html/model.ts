@@ -5,9 +5,10 @@ import { type Owners, owners, PART } from '../../graph/sizes/owners.js';
 import type { Marks } from '../../graph/types.js';
 import { printable } from '../../storage/names.js';
 import { isoTime, knownTime } from '../../util/iso-time.js';
-import { shellWord } from '../../util/shell-quote.js';
+import { remedyCommand } from '../build/remedy-command.js';
 import type { FindingRow } from '../model/common.js';
 import type { AnalyzeReport } from '../model/model.js';
+import type { View } from '../model/view.js';
 import { largestBlobs } from './choose.js';
 import { type Columns, columnsOf } from './columns.js';
 import type { PageData, PageFinding, PagePoint, PageRepository, PageTag } from './data.js';
@@ -24,6 +25,8 @@ export interface PageInput {
   readonly shows?: (repository: string) => boolean;
   /** The steps that `analyze` prints. */
   readonly nextSteps?: readonly string[];
+  /** Flags that the commands of findings repeat. */
+  readonly view?: Pick<View, 'flags' | 'ages' | 'place'>;
   /** Earlier scans, oldest first. */
   readonly history?: readonly PagePoint[];
 }
@@ -49,7 +52,15 @@ export const PAGE_LIMITS: PageLimits = {
 };
 
 export function pageData(
-  { facts, marks, report, shows = () => true, nextSteps = [], history = [] }: PageInput,
+  {
+    facts,
+    marks,
+    report,
+    shows = () => true,
+    nextSteps = [],
+    view: flags,
+    history = [],
+  }: PageInput,
   limits: PageLimits = PAGE_LIMITS,
 ): PageData {
   const owned = owners(facts, marks);
@@ -76,7 +87,7 @@ export function pageData(
     oldestGarbageAt: oldestGarbage(facts, view),
     nextSteps,
     growth: growthOf(history, report),
-    findings: report.findings.map((row) => shownFinding(row, report.root)),
+    findings: report.findings.map((row) => shownFinding(row, report.root, flags)),
     repositories: repositoryRows(report, shown, owned, sharedDisk),
     tags: tagRows({ facts, marks, owned, shown, places, view }),
     places: places.list,
@@ -153,14 +164,11 @@ function leftOut({ repositories, blobs }: Facts, shown: Shown, columns: Pick<Col
   };
 }
 
-/** Adds the root to the command of a finding, which has none. */
-const COMMAND = /^regsweep [a-z]+$/;
-
-function shownFinding(finding: FindingRow, root: string): PageFinding {
-  const { remedy } = finding;
+function shownFinding(finding: FindingRow, root: string, view: PageInput['view']): PageFinding {
+  const command = remedyCommand(finding.remedy, root, view);
   return {
     ...finding,
-    ...(COMMAND.test(remedy) ? { command: `${remedy} ${shellWord(root)}` } : {}),
+    ...(command === undefined ? {} : { command }),
     samples: finding.samples.slice(0, 20).map(({ pathBase64: _, repository, detail, ...rest }) => ({
       ...rest,
       path: shownName(rest.path),

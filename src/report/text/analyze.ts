@@ -130,6 +130,9 @@ export function nextSteps(
   return steps.length > 0 ? steps : ['nothing to do'];
 }
 
+/** A remedy may have several lines: sentences and commands. */
+const printableLines = (text: string): string => text.split('\n').map(printable).join('\n    ');
+
 /** Commands that remove something, or the obstacle to them. */
 function cleaningSteps(
   { totals, findings }: AnalyzeReport,
@@ -143,7 +146,7 @@ function cleaningSteps(
   const unsafe = findings.find(({ severity }) => severity === 'unsafe');
   const obstacle = outlook?.obstacle ?? (unsafe && `${unsafe.samples[0]?.path}: ${unsafe.remedy}`);
   if (obstacle !== undefined)
-    return [`Nothing can be removed until this is resolved: ${printable(obstacle)}`];
+    return [`Nothing can be removed until this is resolved: ${printableLines(obstacle)}`];
   if (garbage.blobs > 0) {
     const uploads =
       staleUploads.uploads > 0 ? `, ${size(staleUploads.diskBytes)} of abandoned uploads` : '';

@@ -1,7 +1,7 @@
 /** The text of findings: the worst first, with examples. */
 import type { Severity } from '../../facts/findings.js';
 import { printable } from '../../storage/names.js';
-import { shellWord } from '../../util/shell-quote.js';
+import { remedyCommand } from '../build/remedy-command.js';
 import type { FindingRow, FindingSample } from '../model/common.js';
 import type { CheckReport, ImageRow, Verified } from '../model/model.js';
 import type { View } from '../model/view.js';
@@ -14,8 +14,6 @@ const LABELS: Readonly<Record<Severity, string>> = {
   info: 'info',
 };
 const IMAGES_SHOWN = 10;
-/** A remedy that is a command and lacks only the tree. */
-const COMMAND = /^regsweep (tidy|sweep)(?: --\S+)?$/;
 const INDENT = ' '.repeat(10);
 
 export function* checkText(
@@ -24,14 +22,9 @@ export function* checkText(
 ): Generator<string> {
   if (report.verified !== undefined) yield* verifiedText(report, report.verified, style);
   if (report.findings.length === 0) yield 'No findings: the tree is in order.\n';
-  const { flags = '', ages = '', place = '' } = report.view ?? {};
-  const where = ` ${shellWord(printable(report.root))}${place}`;
   const findings = report.findings.map((finding) => ({
     ...finding,
-    remedy: finding.remedy.replace(
-      COMMAND,
-      (command, verb) => `${command}${where}${verb === 'sweep' ? flags : ages}`,
-    ),
+    remedy: remedyCommand(finding.remedy, report.root, report.view) ?? finding.remedy,
   }));
   yield* findingsText(findings, style, Number.POSITIVE_INFINITY);
 }
@@ -74,15 +67,16 @@ export function* findingsText(
   if (findings.length === 0) return;
   yield `\n${heading(style, 'Findings')}`;
   for (const finding of findings) {
+    const { remedy } = finding;
     const number = finding.count === 1 ? '' : `${finding.count.toLocaleString('en-US')} × `;
     yield `  ${label(finding.severity, style)}${number}${finding.message}\n`;
     for (const sample of finding.samples.slice(0, samples)) {
       const text = sampleText(sample);
       yield `${INDENT}${samples > 1 ? text : shortName(text, Math.max(40, style.width - 10))}\n`;
-      if (samples > 1 && sample.command !== undefined)
+      if (samples > 1 && sample.command !== undefined && !remedy.startsWith(sample.command))
         yield `${INDENT}  ${sample.command.replaceAll('\n', `\n${INDENT}  `)}\n`;
     }
-    if (samples > 1) yield `${INDENT}→ ${finding.remedy}\n`;
+    if (samples > 1) yield `${INDENT}→ ${remedy}\n`;
   }
 }
 

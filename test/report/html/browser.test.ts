@@ -70,6 +70,14 @@ describe('the page in Chromium', needs('chromium'), () => {
     await removeTemp(folder);
   });
 
+  it('counts abandoned uploads in its title', async () => {
+    const tree = new TreeBuilder(join(folder, 'uploads'));
+    tree.manifest('app', { layers: [] }, 'v1');
+    tree.upload('app', 'old', 'u'.repeat(50_000));
+    const { page } = await show(browser, await reportOf(tree.root, join(folder, 'uploads.html')));
+    expect((await texts(page, 'h1'))[0]).toMatch(/^5\d\.\d kB \(\d\d\.\d %\) can be reclaimed$/);
+  });
+
   const quiet = ({ requests, complaints }: Shown): void =>
     expect({ requests, complaints }).toEqual({ requests: [], complaints: [] });
 

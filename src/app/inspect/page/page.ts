@@ -34,7 +34,7 @@ export interface Page {
  */
 export async function makePage(
   context: Context,
-  view: Pick<View, 'flags' | 'place'> = {},
+  view: Pick<View, 'flags' | 'ages' | 'place'> = {},
 ): Promise<Page> {
   const { options } = context;
   const assets = pageAssets();
@@ -57,6 +57,7 @@ export async function makePage(
     ...{ facts, marks, report },
     shows: repositoryMatcher(options.repo, options.exclude),
     nextSteps: nextSteps(report, { ...view, outlook }),
+    view,
     history: await earlierScans(context, tree),
   });
   const chunks = pageChunks(data, assets, sha256Base64);

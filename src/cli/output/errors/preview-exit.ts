@@ -13,14 +13,28 @@ export function previewExit(
   refusals: readonly RefusalRow[] = [],
   isWanting: boolean,
 ): number {
-  const errors = refusals.map(
-    ({ code, message, ...rest }) => new RegsweepError(code, message, rest),
-  );
-  for (const error of errors) log.warn(`warning: a run would be refused now: ${errorText(error)}`);
+  const errors = refusals.map(asError);
+  for (const error of byRemedy(refusals).map(asError))
+    log.warn(`warning: a run would be refused now: ${errorText(error)}`);
   if (!settings.detailedExitcode) return EXIT.done;
   const [first] = errors;
   if (first !== undefined) return exitCodeOf(first);
   return isWanting ? EXIT.detailed : EXIT.done;
+}
+
+const asError = ({ code, message, ...rest }: RefusalRow): RegsweepError =>
+  new RegsweepError(code, message, rest);
+
+/** One row for refusals that the same option resolves. */
+function byRemedy(refusals: readonly RefusalRow[]): RefusalRow[] {
+  const rows = new Map<string, RefusalRow>();
+  for (const refusal of refusals) {
+    const key = `${refusal.code} ${refusal.path} ${refusal.remedy ?? refusal.message}`;
+    const before = rows.get(key);
+    const message = before === undefined ? '' : `${before.message}\n  `;
+    rows.set(key, { ...refusal, message: `${message}${refusal.message}` });
+  }
+  return [...rows.values()];
 }
 
 /** A finding for which `--detailed-exitcode` sets the exit code. */

@@ -11,7 +11,9 @@ export const headline = (data: PageData): HTMLElement =>
     el('p', { class: 'note' }, 'Registry storage at ', el('code', {}, data.root)),
     el('h1', {}, title(data)),
     ...data.nextSteps.flatMap(step),
-    ...(data.totals.garbage.blobs > 0 ? [el('p', { class: 'note' }, TWO_STEPS)] : []),
+    ...(data.totals.garbage.blobs + data.totals.staleUploads.uploads > 0
+      ? [el('p', { class: 'note' }, TWO_STEPS)]
+      : []),
     facts(data),
     el('p', { class: 'note' }, scope(data)),
   );
@@ -20,10 +22,11 @@ const TWO_STEPS =
   'A sweep moves garbage to quarantine, from which it can be restored. regsweep trash purge deletes it and frees the space.';
 
 function title({ totals }: PageData): string {
-  const { garbage } = totals;
-  if (garbage.blobs === 0) return 'There is no garbage to reclaim';
-  const part = share(garbage.diskBytes, totals.diskBytes);
-  return `${formatBytes(garbage.diskBytes)} (${part}) can be reclaimed`;
+  const { garbage, staleUploads, diskBytes, uploadDiskBytes } = totals;
+  if (garbage.blobs + staleUploads.uploads === 0) return 'There is no garbage to reclaim';
+  const reclaimed = garbage.diskBytes + staleUploads.diskBytes;
+  const part = share(reclaimed, diskBytes + uploadDiskBytes);
+  return `${formatBytes(reclaimed)} (${part}) can be reclaimed`;
 }
 
 /** A command with its effect, or one sentence. */

@@ -1,5 +1,6 @@
 /** A plan by repository and reason, for terminals. The complete list would be too long. */
 import { ACTION_KINDS, type ActionKind } from '../../../graph/action-kinds.js';
+import { printable } from '../../../storage/names.js';
 import type { ActionRow } from '../../model/model.js';
 import { columns, heading, type Style, shortName } from '../../style.js';
 
@@ -69,7 +70,7 @@ function* reasonsText(byReason: ReadonlyMap<string, number>, style: Style): Gene
   const rows = [...byReason].sort(([, a], [, b]) => b - a);
   yield heading(style, 'By reason');
   for (const [reason, items] of rows.slice(0, REASONS)) {
-    yield `  ${number(items).padStart(9)}  ${shortName(reason, Math.max(24, style.width - 14))}\n`;
+    yield `  ${number(items).padStart(9)}  ${printable(reason)}\n`;
   }
   if (rows.length > REASONS) yield `  … and ${number(rows.length - REASONS)} other reasons\n`;
   yield '  --all lists every item; -o FILE writes the plan for review\n\n';

@@ -54,4 +54,11 @@ export const RECORD_MUTATIONS: readonly Mutation[] = [
     replace: 'groupFolders(parents)',
     noticedBy: RECORDS,
   },
+  {
+    what: 'an item whose move has failed after the rename is told as not moved',
+    file: 'sweep/items/move.ts',
+    find: 'if (!isInTrash(store, intent.record)) return reason;',
+    replace: 'if (!isInTrash(store, intent.record) || fatal !== undefined) return reason;',
+    noticedBy: vitest('test/sweep/told-as-moved.test.ts'),
+  },
 ];

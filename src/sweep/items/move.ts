@@ -113,7 +113,10 @@ export async function moveBatch(
       } catch (error) {
         // Some files of the item may be aside.
         if (isFatal(error) || store.isInPlace) fatal = error as Error;
-        return moveErrorReason(error);
+        const reason = moveErrorReason(error);
+        if (!isInTrash(store, intent.record)) return reason;
+        noteMoved(intent.record, own, dirty, dirtyTrash);
+        return undefined;
       }
     }
   }
@@ -129,6 +132,17 @@ export async function moveBatch(
   });
   fatal ??= unwritten;
   return { moved, failed, folderTimesAfter, ...(fatal === undefined ? {} : { fatal }) };
+}
+
+/**
+ * Whether an item is in the trash although its move has thrown: the call after the rename failed.
+ * Told as not moved, it would not be restored. If this can't be read either, the error leaves the
+ * batch open, and the next command finds each item's place.
+ */
+function isInTrash(store: RunStore, { kind, path, dev, ino }: ItemRecord): boolean {
+  if (store.isInPlace) return false;
+  const there = store.trash.lstat(kind === 'empty-directory' ? emptiedAt(path) : path);
+  return there !== undefined && there.ino === ino && there.dev === dev;
 }
 
 const toNote = (entry: { intent: Intent; reason: string }): Note => [
@@ -147,19 +161,28 @@ function moveOne(
   const { kind, path } = item.action;
   const reason = whatChanged(store.tree, item, own);
   if (reason !== undefined) return reason;
-  const parent = parentOf(path);
   if (kind === 'empty-directory') {
     moveFolder(store, path, record, dirtyTrash);
   } else {
     store.makeTrashParents(path, dirtyTrash);
-    dirtyTrash.add(parent);
-    dirty.add(parent);
     // Only a repository may have parts at its path in the trash that were moved before it.
     store.tree.move(path, store.trash, path, record, kind !== 'repository');
   }
-  dirty.add(parent);
-  if (kind !== 'blob') own.touched.add(parent);
+  noteMoved(record, own, dirty, dirtyTrash);
   return undefined;
+}
+
+/** Adds the folders whose entries the move of an item has changed. */
+function noteMoved(
+  { kind, path }: ItemRecord,
+  own: RunChanges,
+  dirty: Set<string>,
+  dirtyTrash: Set<string>,
+): void {
+  const parent = parentOf(path);
+  dirty.add(parent);
+  dirtyTrash.add(kind === 'empty-directory' ? EMPTIED : parent);
+  if (kind !== 'blob') own.touched.add(parent);
 }
 
 function asideOne(
@@ -178,7 +201,7 @@ function asideOne(
 
 /**
  * Moves an empty folder as it is, so that a restore keeps its ACLs, labels and other attributes.
- * Moves it back at once if an entry was created in it meanwhile.
+ * Moves it back at once if an entry was created in it meanwhile, or if that can't be read.
  */
 function moveFolder(
   { tree, trash }: RunStore,
@@ -198,10 +221,13 @@ function moveFolder(
     return;
   }
   tree.move(path, trash, place, record);
-  dirtyTrash.add(EMPTIED);
-  if ((trash.names(place) ?? []).length === 0) return;
-  trash.move(place, tree, path, record);
-  refuse();
+  let isEmpty = false;
+  try {
+    isEmpty = (trash.names(place) ?? []).length === 0;
+  } finally {
+    if (!isEmpty) trash.move(place, tree, path, record);
+  }
+  if (!isEmpty) refuse();
 }
 
 /** Fsyncs the changed folders. Leaves out folders of the tree that were removed themselves. */

@@ -75,6 +75,9 @@ it('they stand in the plan, and don’t go with a file or what is no pattern', a
     64,
     expect.stringContaining('can’t be used with a policy file'),
   ]);
+  const dotted = await run('plan', '--keep-last', '1', '--keep-tags', 'v1.*');
+  expect(dotted.stderr).toMatch(/^regsweep: --keep-last, --keep-tags: "v1\.\*": /);
+  expect(dotted.stderr).not.toContain('policy check');
   const regular = await run('plan', '--keep-tags', '^v1');
   expect([regular.code, regular.stderr]).toEqual([64, expect.stringContaining('"/^v1/"')]);
 });

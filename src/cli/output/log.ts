@@ -48,7 +48,7 @@ export function errorText(error: unknown): string {
   const remedy =
     error.remedy === undefined
       ? ''
-      : `\n  → ${printableLines(error.remedy).replaceAll('\n', REMEDY_LINE)}`;
+      : `\n  → ${printableLines(error.remedy).replace(/\n(?! +→ )/g, REMEDY_LINE)}`;
   return `${printableLines(error.message)}${where}${remedy}`;
 }
 

@@ -19,11 +19,23 @@ const DELETED = ' (deleted)';
 const PLACE = /\/(?:docker\/registry\/v2|\.regsweep)\//;
 
 /**
+ * Whether the path lies in the tree, or its tree can't be told from here. Another registry's tree may
+ * lie on the same filesystem.
+ */
+function mayBeIn(root: fs.Stats | undefined, proc: Proc, pid: number, path: string): boolean {
+  const at = PLACE.exec(path)?.index;
+  if (at === undefined) return false;
+  const other = attempt(() => fs.statSync(proc.path(pid, `root${path.slice(0, at)}/`)));
+  return !isSeen(other) || root === undefined || (other.dev === root.dev && other.ino === root.ino);
+}
+
+/**
  * Skips what can't be read, since the result is only shown and decides nothing.
  * @returns one entry a process; a file that several have open counts for the first of them
  */
 export function heldDeletedFiles(tree: StorageTree, proc = new Proc()): HeldFiles[] {
   const seen = new Set<string>();
+  const root = fs.statSync(tree.rootDirectory, { throwIfNoEntry: false });
   const found: HeldFiles[] = [];
   for (const pid of proc.pids()) {
     const fds = proc.list(pid, 'fd');
@@ -31,7 +43,7 @@ export function heldDeletedFiles(tree: StorageTree, proc = new Proc()): HeldFile
     let [files, diskBytes] = [0, 0];
     for (const fd of fds) {
       const path = proc.link(pid, `fd/${fd}`);
-      if (!isSeen(path) || !path.endsWith(DELETED) || !PLACE.test(path)) continue;
+      if (!isSeen(path) || !path.endsWith(DELETED) || !mayBeIn(root, proc, pid, path)) continue;
       const stat = attempt(() => fs.statSync(proc.path(pid, `fd/${fd}`)));
       if (!isSeen(stat) || stat.dev !== tree.device || stat.nlink > 0 || !stat.isFile()) continue;
       const id = String(stat.ino);

@@ -99,6 +99,7 @@ export class PositionedText {
   error(problems: readonly PolicyProblem[], remedy?: string): RegsweepError {
     return this.#failure(
       problems.map(({ path, message, key }) => {
+        if (this.#isOfOptions) return `${this.file}: ${message}`;
         const where = pathText(key === undefined ? path : [...path, key]);
         return `${this.at(path, key)}: ${where === '' ? '' : `${where}: `}${message}`;
       }),
@@ -106,10 +107,16 @@ export class PositionedText {
     );
   }
 
+  /** A policy of `--keep-last` and similar options: its text is not the user's. */
+  get #isOfOptions(): boolean {
+    return this.file.startsWith('--');
+  }
+
   #failure(
     lines: readonly string[],
     remedy = `correct the policy, then:\nregsweep policy check ${shellWord(this.file)}`,
   ): RegsweepError {
+    if (this.#isOfOptions) return new RegsweepError('usage', lines.join('\n'));
     return new RegsweepError('usage', lines.join('\n'), {
       path: this.file,
       remedy,

@@ -32,7 +32,7 @@ async function importBase(engine: Engine, name: string): Promise<void> {
     for (const program of PROGRAMS) await copyProgram(program, folder);
     const npm = 'usr/lib/node_modules/npm';
     await mkdir(join(folder, dirname(npm)), { recursive: true });
-    await cp(`/${npm}`, join(folder, npm), { recursive: true });
+    await cp(await npmFolder(), join(folder, npm), { recursive: true });
     for (const command of ['npm', 'npx']) {
       await symlink(
         `../lib/node_modules/npm/bin/${command}-cli.js`,
@@ -51,9 +51,17 @@ async function importBase(engine: Engine, name: string): Promise<void> {
     await writeFile(join(folder, 'LICENSE'), 'of this machine’s Node\n');
     await engine.importFolder(name, folder, [
       `ENV NODE_EXTRA_CA_CERTS=${AUTHORITIES}`,
-      'ENV PATH=/usr/bin:/bin',
+      `ENV PATH=${dirname(await printed('command -v node'))}:/usr/bin:/bin`,
     ]);
   } finally {
     await removeTemp(folder);
   }
+}
+
+/** Debian, nodejs.org and GitHub's machines each have it elsewhere. */
+const npmFolder = async (): Promise<string> =>
+  dirname(dirname(await printed('readlink -f "$(command -v npm)"')));
+
+async function printed(script: string): Promise<string> {
+  return (await run('sh', ['-c', script])).stdout.trim();
 }

@@ -1,5 +1,5 @@
 /** Commands in the output act on the tree that was looked at, with the same options. */
-import { writeFileSync } from 'node:fs';
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as images from '../harness/images.js';
@@ -90,4 +90,13 @@ it('the page’s commands have the options of the scan, and its title counts upl
   expect(findings.map(({ command }) => command)).toContain(
     `regsweep tidy ${quoted} --min-age 0s --age-by mtime`,
   );
+});
+
+it('explain of garbage that can’t be moved leads to what helps', async () => {
+  const { tree, root, quoted } = await store();
+  const digest = tree.blob('garbage');
+  renameSync(`${tree.v2}/blobs`, `${root}/elsewhere`);
+  symlinkSync(`${root}/elsewhere`, `${tree.v2}/blobs`);
+  const { stdout } = await regsweep(['explain', digest, '--root', root, ...AGES]);
+  expect(stdout).toContain(`to see what helps: regsweep check ${quoted}\n`);
 });

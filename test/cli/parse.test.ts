@@ -22,7 +22,7 @@ async function refusal(...args: string[]): Promise<unknown> {
   return 'accepted';
 }
 
-const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
+const seeHelp = 'to list the commands: regsweep --help';
 
 describe('the command line', () => {
   it('names a command, the root, and options', async () => {
@@ -138,7 +138,7 @@ describe('usage errors', () => {
 
   it.each([
     [[], 'no command was given'],
-    [['trash'], 'trash needs one of list, restore, purge'],
+    [['trash'], 'trash needs a command: list, restore, purge'],
     [['sweep', '--min-age'], 'Not enough arguments following: min-age'],
     [['sweep', '/a', '/b'], 'Unknown argument "/b"'],
     [

@@ -61,10 +61,10 @@ describe('--backup', needs('registry', 'skopeo', 'guard'), () => {
       ]),
       0,
     );
-    expect(dry.stdout + dry.stderr).toMatch(/--backup .*: 1 tagged images, \S+ \S+ to write/);
+    expect(dry.stdout + dry.stderr).toMatch(/--backup .*: 1 tagged image, \S+ \S+ to write/);
     expect(existsSync(backup)).toBe(false);
 
-    expectCode(
+    const { stdout } = expectCode(
       await regsweep([
         'rm',
         'team/app:v[12]',
@@ -77,6 +77,8 @@ describe('--backup', needs('registry', 'skopeo', 'guard'), () => {
       ]),
       0,
     );
+    // What was written is no longer to be written.
+    expect(stdout).not.toContain('to write');
     expect(names(backup).sort()).toEqual(['team/app:multi', 'team/app:v1', 'team/app:v2']);
     expect([...(await everything(root)).keys()]).toEqual(['team/app:stays']);
     for (const [name, image] of [

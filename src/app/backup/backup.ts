@@ -1,7 +1,7 @@
 /** `--backup DIR`: writes each removed tagged image to an OCI layout first. */
 import { digestOf, type Facts, NO_NODE, type Node } from '../../facts/types.js';
 import type { Action } from '../../plan/types.js';
-import { size } from '../../report/style.js';
+import { count, size } from '../../report/style.js';
 import type { Digest } from '../../storage/digest.js';
 import { printable } from '../../storage/names.js';
 import { requireOutside } from '../../storage/outside-tree.js';
@@ -27,7 +27,7 @@ export function backupNote(folder: string, planned: Planned): string {
   const layout = layoutIn(folder, planned.facts);
   const images = imagesThatGo(planned);
   const { bytes } = missingBlobs(planned.facts, layout, images);
-  return `--backup ${folder}: ${images.length} tagged images, ${size(bytes)} to write`;
+  return `--backup ${folder}: ${count(images.length, 'tagged image')}, ${size(bytes)} to write`;
 }
 
 /**
@@ -53,8 +53,7 @@ export async function backUp(context: Context, folder: string, prepared: Planned
     layout.add(name, await descriptorOf(layout.pathOf(digest), digest));
   }
   layout.write();
-  const of = `${images.length} ${images.length === 1 ? 'image' : 'images'}`;
-  context.log.note(`backup: ${of}, ${size(bytes)} written to ${folder}`);
+  context.log.note(`backup: ${count(images.length, 'image')}, ${size(bytes)} written to ${folder}`);
 }
 
 function layoutIn(folder: string, { tree }: Facts): OciLayout {

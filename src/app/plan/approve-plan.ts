@@ -8,7 +8,7 @@ import type { Context, Question } from '../context.js';
 import { NO_DECISIONS } from '../select/removals.js';
 import type { Session } from '../session/session.js';
 import { staleLines } from './file/stale-actions.js';
-import { keptNotes } from './kept-notes.js';
+import { planNotes } from './kept-notes.js';
 import { preparePlan, requireSomethingLeft, takesEverything } from './prepare/prepare-plan.js';
 import type { ChangeRequest, Prepared } from './prepare/prepared.js';
 import { impactOf } from './removal-impact.js';
@@ -29,7 +29,7 @@ export async function proposePlan(
 ): Promise<ProposedPlan> {
   const prepared = await preparePlan(context, session.tree, session.state, request);
   const { totals } = prepared;
-  for (const note of keptNotes(prepared)) context.log.note(note);
+  for (const note of planNotes(prepared)) context.log.note(note);
   if (request.source !== undefined) requireSomethingLeft(request.source, totals);
   const purges = isPurgeDue(context, session, request);
   if (totals.actions > 0 || purges) requireSpace(session, request, prepared);

@@ -21,6 +21,12 @@ export const keptNotes = (prepared: Prepared): string[] => [
   ...elsewhereNotes(prepared.facts),
 ];
 
+/** For a plan: the same, and what is backed up before its run. */
+export const planNotes = (prepared: Prepared): string[] => [
+  ...keptNotes(prepared),
+  ...prepared.toBackUp,
+];
+
 /** Parts of the tree that can be swept after a change of its layout. */
 function elsewhereNotes({ findings, tree }: Facts): string[] {
   const parts = (['symlinked', 'other-filesystem'] as const)

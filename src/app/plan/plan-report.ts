@@ -4,7 +4,7 @@ import type { ApprovalRow } from '../../report/model/common.js';
 import type { ActionRow, PlanReport } from '../../report/model/model.js';
 import { hasRawBytes } from '../../storage/names.js';
 import { type Context, runInfo } from '../context.js';
-import { keptNotes } from './kept-notes.js';
+import { planNotes } from './kept-notes.js';
 import { takesEverything } from './prepare/prepare-plan.js';
 import type { Prepared } from './prepare/prepared.js';
 import { refusalRows } from './prepare/preview-refusals.js';
@@ -20,7 +20,7 @@ export function planReport(
     ...header,
     run: {
       ...runInfo(context),
-      notes: [...notes, ...keptNotes(prepared)],
+      notes: [...notes, ...planNotes(prepared)],
       ...refusalRows(prepared.refused),
       ...(approvals.length > 0 ? { approvals } : {}),
       ...(takesEverything(prepared) ? { everything: true as const } : {}),

@@ -22,6 +22,7 @@ export async function remove(context: Context, targets: readonly string[]): Prom
   const notes = [
     'dry run: nothing was changed',
     ...prepared.claimed,
+    ...prepared.toBackUp,
     `safety check now: ${verdict.state}`,
     ...(request.quarantine ? [] : unknownCacheNotes(cacheRequirement(context, verdict))),
   ];

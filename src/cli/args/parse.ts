@@ -139,7 +139,7 @@ function addGroup(
     members.forEach((spec, i) => {
       addCommand(group, spec, names[i]!, onCommand, help);
     });
-    return group.demandCommand(1, `${word} needs one of ${names.join(', ')}`);
+    return group.demandCommand(1, `${word} needs a command: ${names.join(', ')}`);
   });
 }
 
@@ -213,7 +213,7 @@ function rootOf({ root, [ROOT]: positional }: Record<string, unknown>): unknown 
 /** Rewrites yargs' message. @returns the message, and a hint */
 function usageMessage(message: string, args: readonly string[]): [string, string] {
   const unknown = /^Unknown (argument|command)s?: (.*)$/s.exec(message);
-  const seeHelp = 'regsweep --help lists the commands, regsweep <command> --help their options';
+  const seeHelp = 'to list the commands: regsweep --help';
   const choice = /^\s*Argument: (\S+), Given: "(.*)", Choices: (.*)$/m.exec(message);
   if (choice !== null) return notAmong(choice[1]!, choice[2]!, choice[3]!.match(/[^", ]+/g)!);
   if (message.startsWith('Not enough non-option arguments')) return missingArgument(args);

@@ -2,6 +2,7 @@
 import type { BlobState, Step } from '../../graph/explain.js';
 import type { GuardState } from '../../guard/model/types.js';
 import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type {
   ApprovedReport,
   AuditReport,
@@ -65,6 +66,9 @@ export function* explainText(report: ExplainReport, style: Style): Generator<str
   if (blobs > 0) yield `${what} ${count(blobs, 'blob')}, ${size(bytes)}\n`;
   else if (report.state === 'live' && report.heldBy === undefined) {
     yield 'removing only it would free no blob\n';
+  }
+  if (report.state === 'immovable') {
+    yield `to see what helps: regsweep check ${shellWord(report.root)}\n`;
   }
   yield* platformsText(report);
 }

@@ -123,8 +123,8 @@ async function prepareWith(
   const made = { facts, marks, actions, header, totals, decisions, fixed, claimed, refused };
   const stale = source ? await staleIn(source, made, selection.kinds) : NOTHING_STALE;
   const { backup } = context.options;
-  const told = backup === undefined ? claimed : [...claimed, backupNote(backup, made)];
-  return { ...made, claimed: told, stale, items, listed };
+  const told = backup === undefined ? [] : [backupNote(backup, made)];
+  return { ...made, toBackUp: told, stale, items, listed };
 }
 
 export async function limitsOf(

@@ -25,6 +25,8 @@ export interface Prepared {
   readonly fixed: FixedItems;
   /** Lines about items that are kept for the quarantine. */
   readonly claimed: readonly string[];
+  /** What `--backup` is going to write. */
+  readonly toBackUp: readonly string[];
   /** In a preview: the reasons for which a run would be refused. */
   readonly refused: readonly RegsweepError[];
   /** Files on disk of each action. For blobs: as they were when the plan was made. */

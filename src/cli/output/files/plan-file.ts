@@ -1,6 +1,6 @@
 /** Writes a plan to a file, or to stdout in the same form. */
 import { resolve } from 'node:path';
-import { keptNotes } from '../../../app/plan/kept-notes.js';
+import { planNotes } from '../../../app/plan/kept-notes.js';
 import { planFileLines, writePlan } from '../../../app/plan/plan.js';
 import type { Prepared } from '../../../app/plan/prepare/prepared.js';
 import { refusalRows } from '../../../app/plan/prepare/preview-refusals.js';
@@ -80,7 +80,7 @@ export async function planTo(
 ): Promise<number> {
   refuseExisting(output, context.settings.force);
   const prepared = await prepare();
-  for (const note of keptNotes(prepared)) context.log.note(note);
+  for (const note of planNotes(prepared)) context.log.note(note);
   await outputPlan(context, prepared, output);
   const { refusals } = refusalRows(prepared.refused);
   return previewExit(context, refusals, prepared.totals.actions > 0);

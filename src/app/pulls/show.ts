@@ -1,7 +1,6 @@
 /** `pulls show`: the period that the records of pulls cover. */
 import { jsonName } from '../../report/build/names.js';
 import type { PullsReport } from '../../report/model/pulls.js';
-import { RegsweepError } from '../../util/errors.js';
 import { isoTime } from '../../util/iso-time.js';
 import { repositoryMatcher } from '../../util/pattern/glob-list.js';
 import { type Context, treeOf } from '../context.js';
@@ -20,13 +19,7 @@ export async function showPulls(context: Context): Promise<PullsReport> {
   const tree = await treeOf(context);
   const state = existingState(tree, context.options);
   const records = state && PullRecords.read(pullsFile(state.base));
-  if (records === undefined) {
-    throw new RegsweepError('failed', 'no pulls are recorded', {
-      path: tree.rootDirectory,
-      remedy: `import the registry's access log: regsweep pulls import LOG... ${tree.rootDirectory}`,
-    });
-  }
-  return pullsReport(context, tree.rootDirectory, records);
+  return pullsReport(context, tree.rootDirectory, records ?? new PullRecords());
 }
 
 export function pullsReport(

@@ -1,5 +1,6 @@
 /** The text of `pulls`. */
 import { printable } from '../../storage/names.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type { PullsReport } from '../model/pulls.js';
 import { columns, count, type Style, shortName } from '../style.js';
 
@@ -9,6 +10,11 @@ export function* pullsText(report: PullsReport, style: Style): Generator<string>
   for (const { file, lines, requests, pulls } of report.imported ?? []) {
     const of = `${count(lines, 'line')}, ${count(requests, 'request')}`;
     yield `${printable(file)}: ${of}, ${count(pulls, 'pull')} of manifests\n`;
+  }
+  if (report.covered.length === 0 && report.imported === undefined) {
+    yield 'No pulls are recorded. To import the registry’s access log:\n';
+    yield `  regsweep pulls import LOG... ${shellWord(report.root)}\n`;
+    return;
   }
   for (const { from, to } of report.covered) yield `covered: ${from} to ${to}\n`;
   yield report.since === null

@@ -44,7 +44,9 @@ export async function readHistory(
   // Loads the schema library only here, because few commands read the history.
   const { schema } = await import('./schema.js');
   try {
-    const file = await fs.promises.open(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    // Without O_NONBLOCK, opening a pipe waits for a writer.
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+    const file = await fs.promises.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     for await (const text of createInterface({ input: file.createReadStream() })) {
       const line = parsed(schema, text);
       if (line === undefined) damagedLines += 1;

@@ -70,7 +70,9 @@ export async function readVerifyLog(
   const nothing = { known: new KnownBlobs(blobs.count), startedAt: undefined };
   let startedAt: string | undefined;
   try {
-    const file = await fs.promises.open(path, fs.constants.O_RDONLY | O_NOFOLLOW);
+    // Without O_NONBLOCK, opening a pipe waits for a writer.
+    const { O_RDONLY, O_NONBLOCK } = fs.constants;
+    const file = await fs.promises.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     for await (const line of createInterface({ input: file.createReadStream() })) {
       if (line === 'end') return nothing;
       if (startedAt !== undefined) addLine(known, blobs, line);

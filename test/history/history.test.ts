@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,6 +9,7 @@ import {
   repositoryGrowth,
 } from '../../src/history/growth.js';
 import { appendHistory, type HistoryLine, readHistory } from '../../src/history/records.js';
+import { regsweep as started } from '../harness/cli.js';
 import { regsweep } from '../harness/in-process.js';
 import { TreeBuilder } from '../harness/offline.js';
 import { tempFolder } from '../harness/temp.js';
@@ -53,6 +55,22 @@ describe('the history file', () => {
     expect(await read(path)).toEqual([[one], 1]);
     appendHistory(path, two);
     expect(await read(path)).toEqual([[one, two], 1]);
+  });
+
+  it('nor any other record makes a command wait if it is a pipe', async () => {
+    const { root } = new TreeBuilder(join(await tempFolder(), 'root'));
+    for (const [file, args, code] of [
+      ['history.jsonl', ['history'], 0],
+      ['pulls.json', ['pulls', 'show'], 1],
+      ['verify.log', ['check', '--verify'], 0],
+    ] as const) {
+      const state = join(root, '.regsweep');
+      rmSync(state, { recursive: true, force: true });
+      mkdirSync(state);
+      execFileSync('mkfifo', [join(state, file)]);
+      const options = { timeoutMs: 20_000 };
+      expect([file, (await started([...args, root], options)).code]).toEqual([file, code]);
+    }
   });
 });
 

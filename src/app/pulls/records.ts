@@ -35,7 +35,9 @@ export class PullRecords {
   static read(path: string): PullRecords | undefined {
     let text: string;
     try {
-      text = fs.readFileSync(path, 'utf8');
+      // Without O_NONBLOCK, opening a pipe waits for a writer.
+      const flag = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
+      text = fs.readFileSync(path, { encoding: 'utf8', flag } as { encoding: 'utf8' });
     } catch (cause) {
       if (errnoOf(cause) === 'ENOENT') return undefined;
       throw damaged(path, cause);

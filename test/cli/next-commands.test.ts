@@ -100,3 +100,10 @@ it('explain of garbage that can’t be moved leads to what helps', async () => {
   const { stdout } = await regsweep(['explain', digest, '--root', root, ...AGES]);
   expect(stdout).toContain(`to see what helps: regsweep check ${quoted}\n`);
 });
+
+it('a run that is not there leads to the list of runs', async () => {
+  const { root } = await store();
+  const restore = ['trash', 'restore', root, '--run', 'nosuch', '--yes', '--quiet-window', '0s'];
+  const { stderr } = await regsweep([...restore, '--dry-run']);
+  expect(stderr).toContain('→ regsweep trash list shows the runs');
+});

@@ -25,7 +25,12 @@ export const ageOf = ({ startedAt }: Pick<RunSummary, 'startedAt'>, nowMs: numbe
 /** @throws RegsweepError `usage` */
 export function requireRuns(named: readonly string[], known: readonly string[]): void {
   for (const id of named) {
-    if (!known.includes(id)) throw usageError(`--run: there is no run ${id} in quarantine`);
+    if (!known.includes(id)) {
+      throw usageError(
+        `--run: there is no run ${id} in quarantine`,
+        'regsweep trash list shows the runs',
+      );
+    }
   }
 }
 

@@ -44,6 +44,7 @@ describe('files put aside, without a journal', needs('guard'), () => {
   it.each([
     ['a manifest link', 'revision'],
     ['a blob', 'blob'],
+    ['a tag’s history', 'tag-history'],
   ])('of %s: nothing is removed, and one command renames them back', async (_, kind) => {
     const { root, before } = await scene((found) => found === kind);
     const aside = content(root);

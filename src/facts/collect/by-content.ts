@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, hexOf, isAlgorithm, makeDigest } from '../../storage/digest.js';
-import { blobDataPath, revisionPath } from '../../storage/layout.js';
+import { asideSuffixIn, blobDataPath, revisionPath } from '../../storage/layout.js';
 import { NotAFileError, type StorageReader } from '../../storage/port.js';
 import type { FindingLog } from '../findings.js';
 import { readErrorReason } from '../scan/context.js';
@@ -28,8 +28,17 @@ export function schema1Signatures(
   for (const algorithm of namesIn(reader, findings, folder)) {
     for (const hex of namesIn(reader, findings, `${folder}/${algorithm}`)) {
       const signature = isAlgorithm(algorithm) ? makeDigest(algorithm, hex) : undefined;
-      if (signature !== undefined) found.push(signature);
-      else findings.add({ code: 'stray-entry', path: `${folder}/${algorithm}/${hex}`, repository });
+      const path = `${folder}/${algorithm}/${hex}`;
+      if (signature === undefined) {
+        findings.add({ code: 'stray-entry', path, repository });
+        continue;
+      }
+      found.push(signature);
+      const aside = namesIn(reader, findings, path).find(
+        (name) => asideSuffixIn(name) !== undefined,
+      );
+      if (aside === undefined) continue;
+      findings.add({ code: 'file-put-aside', path: `${path}/${aside}`, repository });
     }
   }
   return found;

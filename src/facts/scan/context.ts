@@ -202,7 +202,7 @@ export function noteIncompleteFolder(
 }
 
 /** Adds a finding for the first file that an interrupted run has renamed in its own folder. */
-function noteFilePutAside(
+export function noteFilePutAside(
   context: ScanContext,
   seen: ScanFindings,
   folder: string,

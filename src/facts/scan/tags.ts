@@ -3,6 +3,7 @@ import { algorithmOf, type Digest, hexOf, isAlgorithm, makeDigest } from '../../
 import { tagCurrentPath, tagIndexPath, tagPath, tagsPath } from '../../storage/layout.js';
 import {
   type Names,
+  noteFilePutAside,
   noteIncompleteFolder,
   readErrorReason,
   type ScanContext,
@@ -143,7 +144,7 @@ function readHistory(
   const path = tagIndexPath(repository, name);
   try {
     if (link.state === 'good' && isOnly(context, path, link.target)) return [link.target];
-    return listHistory(context, path);
+    return listHistory(context, scan.seen, repository, path);
   } catch (error) {
     scan.seen.add({ code: 'unreadable-folder', path, repository, detail: readErrorReason(error) });
     return [];
@@ -152,24 +153,34 @@ function readHistory(
 
 /**
  * Most tags have pointed to only one manifest. Where link counts include subfolders (not on btrfs),
- * three lstats then replace two listings.
+ * four lstats then replace two listings.
  */
 function isOnly(context: ScanContext, index: string, target: Digest): boolean {
   const algorithm = `${index}/${algorithmOf(target)}`;
   return (
     context.reader.lstat(index)?.nlink === 3 &&
     context.reader.lstat(algorithm)?.nlink === 3 &&
-    context.reader.lstat(`${algorithm}/${hexOf(target)}`)?.type === 'directory'
+    context.reader.lstat(`${algorithm}/${hexOf(target)}`)?.type === 'directory' &&
+    context.reader.lstat(`${algorithm}/${hexOf(target)}/link`) !== undefined
   );
 }
 
-function listHistory(context: ScanContext, path: string): Digest[] {
+function listHistory(
+  context: ScanContext,
+  seen: ScanFindings,
+  repository: string,
+  path: string,
+): Digest[] {
   const history: Digest[] = [];
   for (const { name } of context.reader.list(path) ?? []) {
     if (!isAlgorithm(name)) continue;
     for (const entry of context.reader.list(`${path}/${name}`) ?? []) {
       const digest = makeDigest(name, entry.name);
-      if (digest !== undefined && entry.type === 'directory') history.push(digest);
+      if (digest === undefined || entry.type !== 'directory') continue;
+      history.push(digest);
+      const folder = `${path}/${name}/${entry.name}`;
+      const isIncomplete = context.reader.lstat(`${folder}/link`) === undefined;
+      if (isIncomplete) noteFilePutAside(context, seen, folder, repository);
     }
   }
   return history;

@@ -1,5 +1,5 @@
 /** Scans `_uploads` of one repository: uploads in progress or abandoned. */
-import { isRepositoryPart, uploadsPath } from '../../storage/layout.js';
+import { asideSuffixIn, isRepositoryPart, uploadsPath } from '../../storage/layout.js';
 import type { FileStat } from '../../storage/port.js';
 import type { Upload } from '../types.js';
 import {
@@ -36,7 +36,7 @@ export function scanUploads(context: ScanContext, repository: string): UploadSca
       continue;
     }
     try {
-      const total = { newest: 0, bytes: 0, diskBytes: 0, isImmovable: false };
+      const total: Total = { newest: 0, bytes: 0, diskBytes: 0, isImmovable: false, aside: [] };
       measure(context, path, total, DEPTH);
       rows.push({
         id: entry.name,
@@ -45,6 +45,7 @@ export function scanUploads(context: ScanContext, repository: string): UploadSca
         diskBytes: total.diskBytes,
       });
       isImmovable ||= total.isImmovable;
+      for (const file of total.aside) seen.add({ code: 'file-put-aside', path: file, repository });
     } catch (error) {
       seen.add({ code: 'unreadable-folder', path, repository, detail: readErrorReason(error) });
     }
@@ -57,6 +58,8 @@ interface Total {
   bytes: number;
   diskBytes: number;
   isImmovable: boolean;
+  /** Files that an interrupted run has renamed. */
+  aside: string[];
 }
 
 function measure(context: ScanContext, path: string, total: Total, depth: number): void {
@@ -73,6 +76,7 @@ function measure(context: ScanContext, path: string, total: Total, depth: number
     }
     note(context, total, stat);
     if (stat.type !== 'file') total.isImmovable = true;
+    if (asideSuffixIn(entry.name) !== undefined) total.aside.push(below);
     total.bytes += stat.size;
     total.diskBytes += stat.blocks * 512;
   }

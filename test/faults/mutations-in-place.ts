@@ -71,4 +71,25 @@ export const IN_PLACE_MUTATIONS: readonly Mutation[] = [
     replace: '',
     noticedBy: vitest('test/e2e/full-disk.test.ts'),
   },
+  {
+    what: 'a renamed file of a tag’s history is not found',
+    file: 'facts/scan/tags.ts',
+    find: 'if (isIncomplete) noteFilePutAside(context, seen, folder, repository);',
+    replace: '',
+    noticedBy: vitest('test/facts/put-aside.test.ts'),
+  },
+  {
+    what: 'a renamed file of an upload is not found',
+    file: 'facts/scan/uploads.ts',
+    find: 'if (asideSuffixIn(entry.name) !== undefined) total.aside.push(below);',
+    replace: '',
+    noticedBy: vitest('test/facts/put-aside.test.ts'),
+  },
+  {
+    what: 'a renamed link of a signature is not found',
+    file: 'facts/collect/by-content.ts',
+    find: 'if (aside === undefined) continue;',
+    replace: 'continue;',
+    noticedBy: vitest('test/facts/put-aside.test.ts'),
+  },
 ];

@@ -29,11 +29,8 @@ export function schema1Signatures(
     for (const hex of namesIn(reader, findings, `${folder}/${algorithm}`)) {
       const signature = isAlgorithm(algorithm) ? makeDigest(algorithm, hex) : undefined;
       const path = `${folder}/${algorithm}/${hex}`;
-      if (signature === undefined) {
-        findings.add({ code: 'stray-entry', path, repository });
-        continue;
-      }
-      found.push(signature);
+      if (signature !== undefined) found.push(signature);
+      else findings.add({ code: 'stray-entry', path, repository });
       const aside = namesIn(reader, findings, path).find(
         (name) => asideSuffixIn(name) !== undefined,
       );

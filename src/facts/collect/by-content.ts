@@ -31,9 +31,8 @@ export function schema1Signatures(
       const path = `${folder}/${algorithm}/${hex}`;
       if (signature !== undefined) found.push(signature);
       else findings.add({ code: 'stray-entry', path, repository });
-      const aside = namesIn(reader, findings, path).find(
-        (name) => asideSuffixIn(name) !== undefined,
-      );
+      const names = signature === undefined ? [] : namesIn(reader, findings, path);
+      const aside = names.find((name) => asideSuffixIn(name) !== undefined);
       if (aside === undefined) continue;
       findings.add({ code: 'file-put-aside', path: `${path}/${aside}`, repository });
     }

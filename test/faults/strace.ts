@@ -181,6 +181,47 @@ export async function reads(
   return [...first.values()].filter((point) => point !== undefined);
 }
 
+/** Calls by which the main thread looks at the disk. A failed `read` may be a lost wake-up. */
+const LOOKING = [
+  'statx',
+  'openat',
+  'getdents64',
+  'read',
+  'pread64',
+  'newfstatat',
+  'fstat',
+] as const;
+
+/** Calls that change what a pinned folder holds. */
+const CHANGING = ['rename', 'unlink'] as const;
+
+/**
+ * Calls of the main thread that look at something after its first change below a pinned folder,
+ * each with its ordinal among the calls of that name in that thread.
+ */
+export async function looks(argv: readonly string[], log: string): Promise<Point[]> {
+  const traced = `trace=${[...LOOKING, ...CHANGING].join(',')}`;
+  const options = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', traced];
+  const ended = await spawned('strace', [...options, '-o', log, ...argv]);
+  if (ended.code !== 0) throw new Error(`it ended with ${ended.code}: ${ended.stderr}`);
+  const lines = fs.readFileSync(log, 'latin1').split('\n');
+  fs.rmSync(log);
+  const main = lines[0]!.split(' ')[0]!;
+  const counts = new Map<string, number>();
+  const found: Point[] = [];
+  let hasChanged = false;
+  for (const line of lines) {
+    const [, thread, call = ''] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
+    if (thread !== main) continue;
+    const isChange = CHANGING.some((one) => one === call);
+    hasChanged ||= isChange && line.includes('"/proc/self/fd/');
+    const when = (counts.get(call) ?? 0) + 1;
+    counts.set(call, when);
+    if (hasChanged && !isChange) found.push({ call, when });
+  }
+  return found;
+}
+
 interface Ended {
   readonly code: number | undefined;
   readonly signal: NodeJS.Signals | null;

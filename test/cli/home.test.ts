@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/args/command-table.js';
 import { exitsOf } from '../../src/cli/args/exit-code-help.js';
-import { fishCompletion } from '../../src/cli/args/fish-completion.js';
+import { fishCompletion } from '../../src/cli/args/completion/fish-script.js';
 import { manPage } from '../../src/cli/args/man-page.js';
 import { OPTION_NAMES } from '../../src/cli/args/option-table.js';
 import { readVersion } from '../../src/runtime/version.js';
@@ -30,6 +30,17 @@ describe('completion', () => {
       [0, '', expect.stringContaining('completions/regsweep.fish'), false],
     ]);
     expect((await regsweep(['completion', 'tcsh'])).code).toBe(64);
+    expect((await regsweep(['completion', 'bash', 'zsh'])).code).toBe(64);
+  });
+
+  it('has a help, and no script beside an error', async () => {
+    const help = await regsweep(['completion', '--help']);
+    expect([help.code, help.stdout.split('\n')[0]]).toEqual([
+      0,
+      'regsweep completion [bash|zsh|fish]',
+    ]);
+    const { code, stdout } = await regsweep(['completion', '--json']);
+    expect([code, JSON.parse(stdout)]).toMatchObject([64, { error: { code: 'usage' } }]);
   });
 
   it('knows every command and every option in fish', () => {

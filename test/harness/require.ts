@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { hasProgram, isExecutable } from './programs.js';
@@ -30,6 +30,15 @@ const canFix = (): boolean =>
     execFileSync('chattr', ['-i', folder]);
   });
 
+/** Whether this user has a name on this machine; one that a container was given may have none. */
+function hasAccount(): boolean {
+  try {
+    return userInfo().username !== '';
+  } catch {
+    return false;
+  }
+}
+
 function tryIn(work: (folder: string) => void): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'regsweep-try-'));
   try {
@@ -50,7 +59,8 @@ const programs =
 const known = {
   registry: programs('docker-registry'),
   skopeo: programs('skopeo'),
-  'ssh-keygen': programs('ssh-keygen', 'ssh-agent'),
+  /** ssh-keygen wants to know the user's name. */
+  'ssh-keygen': () => hasProgram('ssh-keygen') && hasProgram('ssh-agent') && hasAccount(),
   git: programs('git'),
   jq: programs('jq'),
   strace: programs('strace'),

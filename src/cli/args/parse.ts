@@ -3,9 +3,10 @@ import yargs, { type Argv } from 'yargs';
 import { ACTION_KINDS } from '../../graph/action-kinds.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
-import { writeTo } from '../output/write.js';
+
 import type { CommandSpec } from './command-spec.js';
 import { COMMANDS, DESCRIPTION } from './command-table.js';
+import { printCompletion } from './completion/print-completion.js';
 import { ALL_EXITS, epilogue, exitsOf } from './exit-code-help.js';
 import { familiarCommand, readFamiliar, withTrailingRoot } from './familiar-words.js';
 import { markOperand, plainOperands, splitOperands, withOperands } from './operands.js';
@@ -34,7 +35,9 @@ export async function parseCommandLine(args: readonly string[]): Promise<Parsed 
   };
   const { words: written, operands } = splitOperands(args);
   const words = readFamiliar(written);
-  const printed = await completionFor([...words, ...operands]);
+  const printed = await printCompletion([...words, ...operands], () =>
+    buildParser(() => undefined, true).showCompletionScript(),
+  );
   if (printed) return undefined;
   const parser = buildParser(onCommand, asksForHelp(words));
   try {
@@ -43,30 +46,6 @@ export async function parseCommandLine(args: readonly string[]): Promise<Parsed 
     throw usageError(...usageMessage(plainOperands((error as Error).message), words));
   }
   return parsed;
-}
-
-/**
- * Prints the script of `completion [bash|zsh|fish]`. Without a word, yargs takes the shell from the
- * environment.
- * @returns whether a script was printed
- * @throws RegsweepError `usage`
- */
-async function completionFor([command, shell, ...rest]: readonly string[]): Promise<boolean> {
-  if (command !== 'completion') return false;
-  const wanted = shell ?? (process.env.SHELL?.endsWith('/fish') === true ? 'fish' : undefined);
-  if (wanted === undefined || wanted.startsWith('-')) return false;
-  if (rest.length > 0 || !['bash', 'zsh', 'fish'].includes(wanted)) {
-    throw usageError(`completion: "${[wanted, ...rest].join(' ')}" is not one of bash, zsh, fish`);
-  }
-  if (wanted !== 'fish') {
-    process.env.SHELL = wanted;
-    delete process.env.ZSH_NAME;
-    buildParser(() => undefined, true).showCompletionScript();
-    return true;
-  }
-  const { fishCompletion } = await import('./fish-completion.js');
-  await writeTo(process.stdout, [fishCompletion()]);
-  return true;
 }
 
 /** Keeps yargs from taking the root as a value, as in `--flush-redis /srv/registry`. */

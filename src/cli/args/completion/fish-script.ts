@@ -1,7 +1,7 @@
 /** Generates the completion for the fish shell from the tables. */
-import type { CommandSpec } from './command-spec.js';
-import { COMMANDS } from './command-table.js';
-import { type OptionName, optionSpec } from './option-table.js';
+import type { CommandSpec } from '../command-spec.js';
+import { COMMANDS } from '../command-table.js';
+import { type OptionName, optionSpec } from '../option-table.js';
 
 /** Options whose value is a file or a folder. */
 const PATHS: readonly OptionName[] = [

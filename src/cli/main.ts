@@ -10,6 +10,7 @@ import { type Parsed, parseCommandLine } from './args/parse.js';
 import { withRawBytes } from './args/raw-arguments.js';
 import { type CommandContext, commandContext } from './context.js';
 import { errorJson, wantsJson } from './output/errors/error-json.js';
+import { loggedResult } from './output/files/log-result.js';
 import { requireFilesOutside } from './output/files/outside-tree.js';
 import { errorText, sayToUser } from './output/log.js';
 import { lostOutput, outliveBrokenOutput } from './output/lost-output.js';
@@ -83,10 +84,12 @@ async function runCommand(parsed: Parsed, args: readonly string[]): Promise<numb
     for (const line of readings) context.log.note(line);
     const { run } = await spec.load();
     const code = exitOf(context, await withFollowUps(context, spec, () => run(context)));
+    logResults(context);
     context.logFile.write('info', 'end', { exitCode: code });
     return code;
   } catch (error) {
     const exitCode = exitCodeOf(error);
+    logResults(context);
     context.logFile.write('error', 'end', { exitCode, message: errorText(error) });
     if (context.reports.length > 0) throw new AfterReport(error);
     if (!isWithoutRoot(error, settings)) throw error;
@@ -95,6 +98,13 @@ async function runCommand(parsed: Parsed, args: readonly string[]): Promise<numb
   } finally {
     context.progress.stop();
     interrupts.end();
+  }
+}
+
+function logResults({ reports, logFile }: CommandContext): void {
+  for (const report of reports) {
+    const result = loggedResult(report);
+    if (result !== undefined) logFile.write('info', 'result', result);
   }
 }
 

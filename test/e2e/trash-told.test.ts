@@ -6,6 +6,7 @@ import * as images from '../harness/images.js';
 import { regsweep } from '../harness/in-process.js';
 import { Random } from '../harness/random.js';
 import { needs } from '../harness/require.js';
+import { tempFolder } from '../harness/temp.js';
 import { CACHE, expectCode, purge, restore, SELECT, serve, storeWith, sweep } from './world.js';
 
 interface Amount {
@@ -96,5 +97,23 @@ describe('the quarantine', needs('registry', 'guard'), () => {
     const swept = expectCode(await sweep(root, '-m', '--purge-older-than', '7d', ...CACHE), 0);
     expect((swept.json as Swept).moved.blob).toBeGreaterThan(0);
     expect(swept.stderr).not.toMatch(/nothing was changed/i);
+  });
+
+  it('is told in the log file too, by the same numbers', async () => {
+    const root = await storeWith((client) => client.push('app', images.dockerImage(random)));
+    const file = join(await tempFolder(), 'log.jsonl');
+    const flags = ['-m', '--allow-tagless', '--allow-empty-tree', '--log-file', file];
+    const swept = expectCode(await sweep(root, ...flags), 0).json as Swept;
+    const back = expectCode(await restore(root, '--log-file', file), 0).json as Amount;
+    const results = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ event }) => event === 'result');
+    const { moved, bytes, diskBytes } = swept;
+    expect(results).toMatchObject([
+      { command: 'sweep', root, state: 'done', runId: swept.run.id, moved, bytes, diskBytes },
+      { command: 'trash restore', root, state: 'done', problems: 0, ...amountOf(back) },
+    ]);
   });
 });

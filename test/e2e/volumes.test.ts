@@ -43,7 +43,7 @@ describe('before anything is moved', needs('mounts', 'guard', 'filesystems'), ()
       const before = [...docker(root).keys()];
       const refused = expectCode(await sweep(root, '-m'), 1);
       expect(fs.existsSync(join(root, '.regsweep'))).toBe(false);
-      const lines = refused.stderr.split('\n');
+      const lines = refused.stderr.split('\n').map((line) => line.trimStart());
       const remedy = lines.filter((line) => /^(mv|btrfs subvolume delete) /.test(line));
       expect(remedy).toHaveLength(2);
       // A copy that fails is not followed by the deletion of the original.

@@ -8,7 +8,7 @@ const PURE = 'collectors|decide|engines|executables|fstab|pace|parsers';
  * Tests that start registries, mount, make namespaces, or need the guard's consent: one file at a
  * time (`test/harness/one-at-a-time.ts`), beside the others.
  */
-const SYSTEM = [
+export const SYSTEM = [
   'test/packaging/executable.test.ts',
   'test/cli/history.test.ts',
   'test/e2e/**/*.test.ts',

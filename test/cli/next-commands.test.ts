@@ -6,7 +6,6 @@ import * as images from '../harness/images.js';
 import { regsweep } from '../harness/in-process.js';
 import { TreeBuilder } from '../harness/offline.js';
 import { Random } from '../harness/random.js';
-import { needs } from '../harness/require.js';
 import { tempFolder } from '../harness/temp.js';
 
 const AGES = ['--min-age', '0s', '--age-by', 'mtime'];
@@ -100,11 +99,4 @@ it('explain of garbage that can’t be moved leads to what helps', async () => {
   symlinkSync(`${root}/elsewhere`, `${tree.v2}/blobs`);
   const { stdout } = await regsweep(['explain', digest, '--root', root, ...AGES]);
   expect(stdout).toContain(`to see what helps: regsweep check ${quoted}\n`);
-});
-
-it('a run that is not there leads to the list of runs', needs('guard'), async () => {
-  const { root } = await store();
-  const restore = ['trash', 'restore', root, '--run', 'nosuch', '--yes', '--quiet-window', '0s'];
-  const { stderr } = await regsweep([...restore, '--dry-run']);
-  expect(stderr).toContain('→ regsweep trash list shows the runs');
 });

@@ -116,4 +116,10 @@ describe('the quarantine', needs('registry', 'guard'), () => {
       { command: 'trash restore', root, state: 'done', problems: 0, ...amountOf(back) },
     ]);
   });
+
+  it('a run that is not there leads to the list of runs', async () => {
+    const root = await storeWith((client) => client.push('app', images.dockerImage(random), 'v1'));
+    const { stderr } = expectCode(await restore(root, '--run', 'nosuch', '--dry-run'), 64);
+    expect(stderr).toContain('→ regsweep trash list shows the runs');
+  });
 });

@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { regsweep } from '../harness/cli.js';
 import { copyFixture } from '../harness/fixture.js';
+import { regsweep } from '../harness/in-process.js';
 import { needs } from '../harness/require.js';
 import { snapshot } from '../harness/snapshot.js';
 import { tempFolder } from '../harness/temp.js';

@@ -120,6 +120,8 @@ describe('the quarantine', needs('registry', 'guard'), () => {
   it('a run that is not there leads to the list of runs', async () => {
     const root = await storeWith((client) => client.push('app', images.dockerImage(random), 'v1'));
     const { stderr } = expectCode(await restore(root, '--run', 'nosuch', '--dry-run'), 64);
-    expect(stderr).toContain('→ regsweep trash list shows the runs');
+    const line = `regsweep trash list ${root}`;
+    expect(stderr).toContain(`→ to list the runs:\n    ${line}\n`);
+    expectCode(await regsweep(line.split(' ').slice(1)), 0);
   });
 });

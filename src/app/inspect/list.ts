@@ -23,7 +23,7 @@ export async function list(context: Context, repository?: string): Promise<ListR
   const { facts, marks, root } = await lookAt(context);
   const names = facts.repositories.map(({ name }) => name);
   requireNoTag(root, repository, names);
-  const wanted = repository === undefined ? () => true : matcherOf(repository, names);
+  const wanted = repository === undefined ? () => true : matcherOf(root, repository, names);
   const narrowed = repositoryMatcher(context.options.repo, context.options.exclude);
   const { repositories, tags } = analyzeReport({
     ...measuredTree(facts, marks),
@@ -64,7 +64,11 @@ function requireNoTag(root: string, what: string | undefined, names: readonly st
   );
 }
 
-function matcherOf(repository: string, names: readonly string[]): (name: string) => boolean {
+function matcherOf(
+  root: string,
+  repository: string,
+  names: readonly string[],
+): (name: string) => boolean {
   const matches = names.includes(repository)
     ? (name: string): boolean => name === repository
     : repositoryMatcher([repository]);
@@ -72,7 +76,9 @@ function matcherOf(repository: string, names: readonly string[]): (name: string)
   const near = nearest(repository, names);
   throw usageError(
     `${repository} matches no repository`,
-    near === undefined ? 'regsweep ls lists them' : `did you mean ${near}?`,
+    near === undefined
+      ? `to list them:\nregsweep ls --root ${shellWord(root)}`
+      : `did you mean ${near}?`,
   );
 }
 

@@ -5,6 +5,8 @@ import type { PurgeFile } from '../../plan/file/purge-plan.js';
 import type { RunSummary } from '../../sweep/index.js';
 import { formatDuration } from '../../util/duration.js';
 import { usageError } from '../../util/errors.js';
+import type { Options } from '../options.js';
+import { whereOf } from '../where.js';
 
 export interface PurgeChoice {
   /** IDs of runs; an empty list means all. */
@@ -22,16 +24,17 @@ const REMOTE_MIN_AGE = 86_400;
 export const ageOf = ({ startedAt }: Pick<RunSummary, 'startedAt'>, nowMs: number): number =>
   startedAt === undefined ? 0 : (nowMs - Date.parse(startedAt)) / 1000;
 
-/** @throws RegsweepError `usage` */
-export function requireRuns(named: readonly string[], known: readonly string[]): void {
-  for (const id of named) {
-    if (!known.includes(id)) {
-      throw usageError(
-        `--run: there is no run ${id} in quarantine`,
-        'regsweep trash list shows the runs',
-      );
-    }
-  }
+/** @throws RegsweepError `usage` if a run of `--run` is not among `known` */
+export function requireRuns(
+  options: Pick<Options, 'run' | 'root' | 'stateDir'>,
+  known: readonly string[],
+): void {
+  const missing = options.run.find((id) => !known.includes(id));
+  if (missing === undefined) return;
+  throw usageError(
+    `--run: there is no run ${missing} in quarantine`,
+    `to list the runs:\nregsweep trash list ${whereOf(options)}`,
+  );
 }
 
 /** The runs that a purge deletes, and the reasons why it keeps the others. */
@@ -44,10 +47,6 @@ export function chooseRuns(
   const { run } = choice;
   const isRemote = verdict.state === 'read-only-remote';
   const minAge = Math.max(choice.minAge, isRemote ? REMOTE_MIN_AGE : 0);
-  requireRuns(
-    run,
-    all.map(({ runId }) => runId),
-  );
   const notes: string[] = [];
   const runs = all.filter((one) => {
     const { runId, state, problem } = one;

@@ -57,7 +57,7 @@ export async function listQuarantine(context: Context): Promise<TrashReport> {
 function chosen({ options, startedAtMs }: Context, all: readonly RunSummary[]): RunSummary[] {
   const { run, olderThan = Number.NEGATIVE_INFINITY } = options;
   requireRuns(
-    run,
+    options,
     all.map(({ runId }) => runId),
   );
   return all.filter(

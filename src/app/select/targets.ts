@@ -6,6 +6,7 @@ import { printable } from '../../storage/names.js';
 import { usageError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest-word.js';
 import { compilePattern, patternProblem } from '../../util/pattern/index.js';
+import { shellWord } from '../../util/shell-quote.js';
 import { readReference, wholeDigest, withoutHost } from './reference.js';
 
 /** Checks that need no tree. @throws RegsweepError `usage` */
@@ -72,7 +73,9 @@ export function resolveOrThrow(
     texts.map((text) => targetOf({ ...facts, repositories }, text)),
   );
   if (missing.length === 0) return named;
-  const remedies = [...new Set(missing.map(remedyOf))];
+  const remedies = [
+    ...new Set(missing.map((one) => remedyOf(one, shellWord(facts.tree.rootDirectory)))),
+  ];
   throw usageError(missing.map(messageOf).join('\n'), remedies.join('\n  → '));
 }
 
@@ -106,11 +109,13 @@ function messageOf({ target, what }: MissingTarget): string {
   return `${printable(target)}: no such ${what}; nothing was removed`;
 }
 
-function remedyOf({ what, word, known, prefix, target }: MissingTarget): string {
+function remedyOf({ what, word, known, prefix, target }: MissingTarget, root: string): string {
   const near = nearest(word, known);
   if (near !== undefined) return `did you mean ${printable(prefix + near)}?`;
-  if (what === 'manifest') return `regsweep explain ${target.slice(target.indexOf('@') + 1)}`;
+  if (what === 'manifest') {
+    return `regsweep explain ${target.slice(target.indexOf('@') + 1)} --root ${root}`;
+  }
   return what === 'tag'
-    ? 'regsweep explain REPOSITORY lists its tags'
-    : 'regsweep ls lists the repositories';
+    ? `to list its tags:\nregsweep ls ${shellWord(prefix.replace(/:$/, ''))} --root ${root}`
+    : `to list the repositories:\nregsweep ls --root ${root}`;
 }

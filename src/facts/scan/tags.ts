@@ -1,6 +1,6 @@
 /** Scans `_manifests/tags` of one repository: the current and the earlier targets of each tag. */
 import { algorithmOf, type Digest, hexOf, isAlgorithm, makeDigest } from '../../storage/digest.js';
-import { tagCurrentPath, tagIndexPath, tagPath, tagsPath } from '../../storage/layout.js';
+import { linkOf, tagCurrentPath, tagIndexPath, tagPath, tagsPath } from '../../storage/layout.js';
 import {
   type Names,
   noteFilePutAside,
@@ -161,7 +161,7 @@ function isOnly(context: ScanContext, index: string, target: Digest): boolean {
     context.reader.lstat(index)?.nlink === 3 &&
     context.reader.lstat(algorithm)?.nlink === 3 &&
     context.reader.lstat(`${algorithm}/${hexOf(target)}`)?.type === 'directory' &&
-    context.reader.lstat(`${algorithm}/${hexOf(target)}/link`) !== undefined
+    context.reader.lstat(linkOf(`${algorithm}/${hexOf(target)}`)) !== undefined
   );
 }
 
@@ -179,7 +179,7 @@ function listHistory(
       if (digest === undefined || entry.type !== 'directory') continue;
       history.push(digest);
       const folder = `${path}/${name}/${entry.name}`;
-      const isIncomplete = context.reader.lstat(`${folder}/link`) === undefined;
+      const isIncomplete = context.reader.lstat(linkOf(folder)) === undefined;
       if (isIncomplete) noteFilePutAside(context, seen, folder, repository);
     }
   }

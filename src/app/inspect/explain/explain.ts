@@ -112,11 +112,12 @@ function holding(
 
 function notThere(subject: string, facts: Facts, question: Reference): RegsweepError {
   if (isDamagedTag(facts, question)) return unreadableTag(subject, facts);
-  const lists = 'regsweep ls lists the repositories; regsweep trash list lists the quarantine';
+  const root = shellWord(facts.tree.rootDirectory);
+  const lists = `to list the repositories, and the runs in quarantine:\nregsweep ls --root ${root}\nregsweep trash list ${root}`;
   const near =
     'tag' in question || !('digest' in question) ? nearestReference(facts, subject) : undefined;
   return new RegsweepError('failed', `${printable(subject)}${whatLacks(facts, question)}`, {
-    remedy: near === undefined ? lists : `did you mean ${near}? ${lists}`,
+    remedy: near === undefined ? lists : `did you mean ${near}? Or ${lists}`,
   });
 }
 

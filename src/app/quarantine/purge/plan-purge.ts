@@ -10,7 +10,7 @@ import { factsWithTrash } from '../../references/merged-facts.js';
 import { neededByRuns } from '../../references/required-by-runs.js';
 import { neededExactly } from '../../references/required-by-tree.js';
 import type { Session } from '../../session/session.js';
-import { chooseRuns, type PurgeChoice } from '../choose-runs.js';
+import { chooseRuns, type PurgeChoice, requireRuns } from '../choose-runs.js';
 import { READING_QUARANTINE } from '../sizes.js';
 import { NOTHING_SORTED, type Sorted, sortRuns } from './classify-items.js';
 import { listedRuns } from './purge-file.js';
@@ -40,6 +40,10 @@ export async function planPurge(
   const { file } = choice;
   const listed = file === undefined ? { runs: all, stale: [] } : listedRuns(state, all, file);
   const { stale } = listed;
+  requireRuns(
+    context.options,
+    listed.runs.map(({ runId }) => runId),
+  );
   const { runs, notes } = chooseRuns(listed.runs, choice, verdict, context.startedAtMs);
   if (runs.length === 0) {
     const caches = { flush: undefined };

@@ -25,7 +25,7 @@ import { RegsweepError, usageError } from '../../../util/errors.js';
 import { sha256 } from '../../../util/sha256.js';
 import { type Context, treeOf } from '../../context.js';
 import { readLines } from '../../plan/file/read-lines.js';
-import { chooseRuns } from '../choose-runs.js';
+import { chooseRuns, requireRuns } from '../choose-runs.js';
 
 export interface SavedPurge {
   readonly header: PurgeHeader;
@@ -43,12 +43,12 @@ export async function savedPurge(
   const { run, stateDir } = context.options;
   const state = openState(tree, stateDir);
   const choice = { run, minAge: purgeAge(context) };
-  const { runs, notes } = chooseRuns(
-    listRuns(state),
-    choice,
-    { state: 'stopped' },
-    context.startedAtMs,
+  const all = listRuns(state);
+  requireRuns(
+    context.options,
+    all.map(({ runId }) => runId),
   );
+  const { runs, notes } = chooseRuns(all, choice, { state: 'stopped' }, context.startedAtMs);
   const rows = runs.map((one) => ({
     id: one.runId,
     startedAt: one.startedAt ?? null,

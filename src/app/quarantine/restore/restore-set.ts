@@ -160,6 +160,4 @@ export class WantedPaths implements Wanted {
 }
 
 const notFound = (text: string): RegsweepError =>
-  new RegsweepError('failed', `${text} is missing from both the tree and the quarantine`, {
-    remedy: 'regsweep trash list shows the runs; --run restores a complete one',
-  });
+  new RegsweepError('failed', `${text} is missing from both the tree and the quarantine`);

@@ -85,7 +85,7 @@ async function planRestore(context: Context, session: Session): Promise<RestoreP
   if (olderThan !== undefined && ref.length > 0) {
     throw usageError('--older-than and --ref can’t be used together', 'name runs with --run');
   }
-  const chosen = ref.length > 0 ? [] : chosenRuns(session, run);
+  const chosen = ref.length > 0 ? [] : chosenRuns(context, session);
   const runs = olderThan === undefined ? chosen : olderIn(context, session, chosen, olderThan);
   const facts = await factsWithTrash(context, tree, state, new Set(runIds(state)));
   context.progress.update({ stage: READING_QUARANTINE });
@@ -151,9 +151,10 @@ const notFound = ({ missing, lost }: WantedPaths) => ({
   lost: [...lost].sort(),
 });
 
-function chosenRuns({ state }: Session, named: readonly string[]): string[] {
+function chosenRuns({ options }: Context, { state }: Session): string[] {
+  const { run: named } = options;
   const known = runIds(state);
-  requireRuns(named, known);
+  requireRuns(options, known);
   // A run with a damaged journal is restored only if it is named.
   if (named.length === 0) return known.filter((id) => damageOf(state, id) === undefined);
   return known.filter((id) => named.includes(id));

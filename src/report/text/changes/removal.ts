@@ -20,7 +20,7 @@ export function* removalText(report: RemovalReport, style: Style): Generator<str
     yield `  kept: ${shortName(repository, 200)}@${digest} (${shortName(by, 200)})\n`;
   }
   const { blobs, bytes, diskBytes } = report.frees;
-  yield `frees ${size(diskBytes)} on disk; ${count(blobs, 'blob')} (${size(bytes)}) of it\n`;
+  yield `frees ${size(diskBytes)} on disk, with link files: ${count(blobs, 'blob')} of ${size(bytes)}\n`;
   yield* laterText(report.later);
   yield* sharedText(report);
   for (const line of [...report.obstacles, ...report.run.notes]) yield `${line}\n`;

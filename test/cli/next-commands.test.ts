@@ -100,3 +100,60 @@ it('explain of garbage that can’t be moved leads to what helps', async () => {
   const { stdout } = await regsweep(['explain', digest, '--root', root, ...AGES]);
   expect(stdout).toContain(`to see what helps: regsweep check ${quoted}\n`);
 });
+
+/** Splits a line as a shell does, for words in single quotes. */
+const wordsOf = (line: string): string[] =>
+  [...line.replace(/ {2,}#.*/, '').matchAll(/'([^']*)'|\S+/g)].map(
+    ([word, quoted]) => quoted ?? word,
+  );
+
+/** Types each printed line of regsweep that looks or can be tried. @returns their exit codes */
+async function typed(text: string): Promise<[string, number][]> {
+  const lines = [...text.matchAll(/regsweep (?:ls|check|rm|trash list|explain) .*$/gm)];
+  const codes: [string, number][] = [];
+  for (const [line] of lines) {
+    const words = wordsOf(line).slice(1);
+    const dry = words[0] === 'rm' ? ['--dry-run', ...AGES] : [];
+    codes.push([words[0]!, (await regsweep([...words, ...dry])).code]);
+  }
+  return codes;
+}
+
+it('what to type after a name that is not there works from any folder', async () => {
+  const { root } = await store();
+  const said = async (...args: string[]): Promise<string> => (await regsweep(args)).stderr;
+  const absent = `sha256:${'0'.repeat(64)}`;
+  const told = [
+    await said('rm', 'nosuch', '--root', root, '--dry-run'),
+    await said('rm', 'team/a:zzz', '--root', root, '--dry-run'),
+    await said('ls', 'nosuch', '--root', root),
+    await said('explain', absent, '--root', root),
+    await said('trash', 'list', root, '--run', 'nosuch'),
+  ];
+  expect(await typed(told.join(''))).toEqual([
+    ['ls', 0],
+    ['ls', 0],
+    ['ls', 0],
+    ['ls', 0],
+    ['trash', 0],
+    ['trash', 0],
+  ]);
+});
+
+it('what to type instead of a removal that can’t be done works from any folder', async () => {
+  const { tree, root } = await store();
+  const random = new Random('parts');
+  const children = [images.dockerImage(random), images.dockerImage(random)];
+  for (const child of children) tree.push('multi', child);
+  const index = tree.push('multi', images.manifestList(children), 'v1');
+  const child = children[0]!.manifest.digest;
+  const part = await regsweep(['rm', `multi@${child}`, '--root', root, '--dry-run', ...AGES]);
+  expect(part.stderr + part.stdout).toContain(`regsweep rm multi@${index} --root '${root}'`);
+  tree.file('repositories/team/a/_manifests/tags/broken/current/link', 'no digest');
+  const kept = await regsweep(['rm', 'team/a:v1', '--root', root, '--dry-run', ...AGES]);
+  expect(await typed(part.stderr + part.stdout)).toEqual([['rm', 0]]);
+  expect(await typed(kept.stderr + kept.stdout)).toEqual([
+    ['check', 0],
+    ['rm', 0],
+  ]);
+});

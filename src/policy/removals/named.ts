@@ -14,6 +14,7 @@ import {
 } from '../../facts/types.js';
 import type { Removal, Removals } from '../../graph/types.js';
 import { type Digest, parseDigest } from '../../storage/digest.js';
+import { shellWord } from '../../util/shell-quote.js';
 import type { ImageView, PolicyVerdict } from '../model/types.js';
 import { familyOf, withFollowers } from '../rules/followers.js';
 import { imagesOf } from '../rules/images.js';
@@ -163,12 +164,17 @@ function allDamaged(
   asked: readonly ImageView[],
   damaged: Damaged,
 ): boolean {
+  const root = shellWord(draft.facts.tree.rootDirectory);
   const intact = asked.filter(({ digest }) => damaged?.(digest) !== true);
   for (const view of intact) {
     draft.refuse(
       view.tags.length === 0 ? `${name}@${view.digest}` : `${name}:${view.tags.join(', ')}`,
       `its repository is kept completely: ${keepAllReason}`,
-      `first remove the damaged manifests (regsweep check lists them), or the complete repository: regsweep rm ${name}`,
+      [
+        'first remove the damaged manifests, or the complete repository:',
+        `regsweep check ${root}    # lists them, with the commands`,
+        `regsweep rm ${shellWord(name)} --root ${root}`,
+      ].join('\n'),
     );
   }
   return intact.length === 0;
@@ -214,7 +220,9 @@ function withFollowing(
     if (kept.size === 0) return expiring;
     for (const [digest, index] of kept) {
       if (digests.has(digest as Digest)) {
-        draft.obstacles.push(partOf(repository.name, digest, index, views));
+        draft.obstacles.push(
+          partOf(repository.name, digest, index, views, draft.facts.tree.rootDirectory),
+        );
       }
       expired.delete(digest);
     }

@@ -1,4 +1,5 @@
 /** Why one platform of an index can't be removed alone, and the commands that make a new index. */
+import { shellWord } from '../../util/shell-quote.js';
 import type { ImageView } from '../model/types.js';
 import type { Obstacle } from './obstacle.js';
 
@@ -11,6 +12,7 @@ export function partOf(
   digest: string,
   index: string,
   views: readonly ImageView[],
+  root: string,
 ): Obstacle {
   const { tags = [], children = [] } = views.find((view) => view.digest === index) ?? {};
   const named = tags.length === 0 ? index : `${index} (${tags.join(', ')})`;
@@ -22,7 +24,7 @@ export function partOf(
       ...(tags.length === 0 || others.length === 0
         ? []
         : [newIndex(repository, tags, others), newIndexByPodman(repository, tags, digest)]),
-      `remove all of it: regsweep rm ${repository}@${index}`,
+      `remove all of it: regsweep rm ${shellWord(`${repository}@${index}`)} --root ${shellWord(root)}`,
     ].join('\nor '),
     kind: 'part',
   };
